@@ -99,3 +99,6 @@ export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
       return 1
   }
 }
+
+/** The text of what was thrown, whatever was thrown. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))

@@ -7,10 +7,11 @@ import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { KeyDrift } from '../ingest/keys/key-drift.ts'
 import { placeOf } from '../ingest/rejects.ts'
+import { sqlLines } from '../report/layout/sql-lines.ts'
 import type { AssetStatus } from '../report/status.ts'
 import { checkLines, overdueLines } from '../report/status-text.ts'
 import { declarationDocument } from '../report/tables/asset-document.ts'
-import { declaredFacts } from '../report/tables/show-text.ts'
+import { declaredFacts, readLines } from '../report/tables/show-text.ts'
 import type { StepFinished } from '../run/events.ts'
 import type { RefusedLines } from '../tables/refused-lines.ts'
 import type {
@@ -22,7 +23,6 @@ import type {
 } from './catalog-document.ts'
 import { checkDocuments } from './check-results.ts'
 import type { ColumnUses } from './column-uses.ts'
-import { indentedSql } from './indented-sql.ts'
 import type { LakeFacts } from './lake-facts.ts'
 import { bytesOf, partitionsDocument, versionDocuments } from './table-documents.ts'
 
@@ -38,7 +38,7 @@ export interface KnownAsset {
 export interface DocumentOptions {
   /** The directory of the project. */
   readonly root: string
-  /** Whether values from the data are shown: in refused lines, unknown keys and failures. */
+  /** Whether values from the data are shown: in refused lines, unknown keys, cursors, failures. */
   readonly samples: boolean
   readonly now: Date
 }
@@ -77,6 +77,7 @@ function stateDocument(
   const { state, version, rows, materializedAt, causes, failure, warnings = [] } = status
   return {
     ...{ state, version, rows, bytes, materializedAt },
+    read: readLines(status, samples),
     causes: causes.map(({ message }) => message),
     failure: failure && {
       at: failure.at,
@@ -132,7 +133,7 @@ const shortened = (text: string): string => (text.length > MAX_TEXT ? `${text.sl
 function sqlDocuments(asset: ResolvedAsset): AssetDocument['sql'] {
   if (asset.kind === 'source') return []
   return [
-    { engine: 'DuckDB', text: indentedSql(assetSql(asset, duckdbDialect)) },
-    { engine: 'Spark', text: indentedSql(assetSql(asset, sparkDialect)) },
+    { engine: 'DuckDB', text: sqlLines(assetSql(asset, duckdbDialect)).join('\n') },
+    { engine: 'Spark', text: sqlLines(assetSql(asset, sparkDialect)).join('\n') },
   ]
 }

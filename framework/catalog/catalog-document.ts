@@ -69,6 +69,8 @@ export interface AssetStateDocument {
   /** Bytes of the data files of the newest version. */
   readonly bytes: number | null
   readonly materializedAt: string | null
+  /** How far code has given its rows. Empty for other assets. */
+  readonly read: readonly string[]
   /** Why it is stale. */
   readonly causes: readonly string[]
   readonly failure: { readonly at: string; readonly message: string } | null
@@ -127,7 +129,7 @@ export interface VersionDocument {
   readonly bytes: number | null
   readonly rowsAdded: number | null
   readonly rowsRemoved: number | null
-  /** null if the log of its run is gone. */
+  /** null if the log of its run is missing. */
   readonly durationMs: number | null
 }
 

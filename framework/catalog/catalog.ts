@@ -18,7 +18,7 @@ export interface CatalogRequest {
   readonly root: string
   /** Maximum number of versions of each asset. */
   readonly versions: number
-  /** Whether values from the data are shown: in refused lines, unknown keys and failures. */
+  /** Whether values from the data are shown: in refused lines, unknown keys, cursors, failures. */
   readonly samples: boolean
   readonly now: Date
 }

@@ -6,6 +6,7 @@ import { isCorruptTable, LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { type Provenance, parseProvenance } from '../observe/provenance.ts'
 import type { RunEvent, StepFinished } from '../run/events.ts'
+import { finishedSteps } from '../run/progress/published-by.ts'
 import { newestRuns, readRun } from '../run/run-log.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type RefusedLines, refusedLines } from '../tables/refused-lines.ts'
@@ -76,10 +77,7 @@ export async function pastSteps(lake: Storage): Promise<ReadonlyMap<string, read
     if (events >= MAX_EVENTS) break
     const run = await readRun(lake, id).catch(nothingIfUnreadable)
     events += run.length
-    for (const event of run) {
-      if (event.type !== 'step-finished') continue
-      steps.set(event.asset, [...(steps.get(event.asset) ?? []), event])
-    }
+    for (const step of finishedSteps(run)) steps.set(step.asset, [...(steps.get(step.asset) ?? []), step])
   }
   return steps
 }

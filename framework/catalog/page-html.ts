@@ -1,6 +1,6 @@
 /** Writes the HTML of the catalogue's page. All that depends on the lake comes from its scripts. */
 
-/** By this text, a later `lake catalog` knows a directory that an earlier one wrote. */
+/** A later `lake catalog` recognizes by this text a directory that an earlier one wrote. */
 export const MARK = '<meta name="generator" content="lake catalog">'
 
 /**

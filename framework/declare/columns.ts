@@ -55,7 +55,7 @@ interface ColumnEntry {
   readonly format?: ValueFormat
 }
 
-// Of nullable schemas too, which have no entry in `columnTypes`.
+// Nullable schemas have an entry here too, but none in `columnTypes`.
 const places = z.registry<{ readonly place: ValuePlace | string }>()
 
 /** Says where a column of a source gets its values, if that is not the key with its name. */

@@ -1,6 +1,6 @@
 /** Runs the probes of `lake doctor`, and makes a diagnosis of each. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { LakeError } from '../errors.ts'
+import { LakeError, messageOf } from '../errors.ts'
 import { redact } from '../text/redact.ts'
 
 export type DiagnosisStatus = 'ok' | 'warning' | 'failed' | 'not checked'
@@ -81,7 +81,7 @@ export function skipped(name: string, cause: string): Diagnosis {
 /** Turns an error into a result. For an error that is not a LakeError, shows only the message. */
 export function failure(error: unknown): Finding {
   if (!(error instanceof LakeError)) {
-    return failed(error instanceof Error ? error.message : String(error), 'This is a bug, please report it.')
+    return failed(messageOf(error), 'This is a bug, please report it.')
   }
   const { message, problem, remedy } = error
   return remedy === undefined

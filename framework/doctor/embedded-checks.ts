@@ -1,8 +1,10 @@
 /** Checks Node and the embedded engine for `lake doctor`. */
+
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EngineSettings } from '../declare/project.ts'
+import { messageOf } from '../errors.ts'
 import { answerProbe, type Diagnosis, type Finding, failed, ok } from './check.ts'
 
 /** Minimum version of Node. package.json declares the same for npm. */
@@ -36,7 +38,7 @@ async function duckDbFinding(engine: EngineSettings | undefined): Promise<Findin
       session.close()
     }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     return failed(
       `it does not start: ${message}`,
       'Run npm ci on this machine: it installs the program for its system.',

@@ -92,7 +92,7 @@ export const NUMERIC: readonly TypeKind[] = ['int', 'bigint', 'decimal', 'double
 export const INTEGERS: readonly TypeKind[] = ['int', 'bigint']
 /** Kinds of scalars. Values of these compare. */
 export const EVERY_KIND: readonly TypeKind[] = [...NUMERIC, 'text', 'boolean', 'date', 'timestamp']
-export const NESTED_KINDS: readonly TypeKind[] = ['array', 'struct']
+const NESTED_KINDS: readonly TypeKind[] = ['array', 'struct']
 export const ANY_KIND: readonly TypeKind[] = [...EVERY_KIND, ...NESTED_KINDS]
 
 /** What a field of a struct can be called. */

@@ -37,7 +37,7 @@ export function comparableOf(value: unknown, type: ColumnType): Comparable | und
 }
 
 /** A value that a program cannot hold: a moment or a day beyond those of a Date. */
-export class BeyondPrograms extends Error {
+class BeyondPrograms extends Error {
   override readonly name = 'BeyondPrograms'
 }
 

@@ -114,7 +114,7 @@ function spanningTree(graph: AssetGraph): SpanningTree {
 }
 
 /** Key -> the longest distance from a source, or from an asset without upstreams. */
-export function assetDepths(graph: AssetGraph): ReadonlyMap<string, number> {
+function assetDepths(graph: AssetGraph): ReadonlyMap<string, number> {
   const depths = new Map<string, number>()
   for (const { key } of graph.assets) {
     const upstreamDepths = graph.upstream(key).map((upstream) => depths.get(upstream) ?? 0)

@@ -22,13 +22,12 @@ export function statusText(report: StatusReport, page: Page): string {
     ...tableLines(STATUS_COLUMNS, rows, page, 'wrap'),
     '',
     stateCounts(report),
-    ...undeclaredLines(report),
-    ...(report.schedules ?? []).flatMap((state) => scheduleProblem(state) ?? []),
+    ...lakeProblems(report),
     ...advice(report).map((line) => page.paint(line, 'dim')),
   ].join('\n')
 }
 
-export const STATUS_COLUMNS: readonly TextColumn[] = [
+const STATUS_COLUMNS: readonly TextColumn[] = [
   { title: 'asset', shrinks: true },
   { title: 'state' },
   { title: 'rows', align: 'right' },
@@ -39,7 +38,7 @@ export const STATUS_COLUMNS: readonly TextColumn[] = [
   { title: 'reason', optional: true },
 ]
 
-export function statusRow(asset: AssetStatus, now: Date): TextRow {
+function statusRow(asset: AssetStatus, now: Date): TextRow {
   const { state, rejected, materializedAt } = asset
   return [
     { text: asset.key },
@@ -60,21 +59,40 @@ const countOrDash = (value: number | null): string => (value === null ? '-' : co
  * of others.
  */
 function reasonCell(asset: AssetStatus, now: Date): TextCell {
-  const { state, failure, causes, warnings = [], runId, job } = asset
+  const { state, failure, runId, job } = asset
   if (state === 'running') return { text: job ? describeWork(job, now) : `being built by run ${runId}` }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
-  const checks = checkLines(asset)
-  const overdue = overdueLines(asset, now)
-  const [first, ...others] = [...overdue, ...causes.map(({ message }) => message), ...checks, ...warnings]
+  const { reasons, tone } = reasonsOf(asset, now)
+  const [first, ...others] = reasons
   if (first === undefined) return { text: '' }
   return {
     text: firstLine(first),
     ...(others.length > 0 && { tail: ` +${others.length} more` }),
-    ...(overdue.length > 0 && { tone: 'bad' as const }),
-    ...(overdue.length + causes.length === 0 &&
-      checks.length > 0 && { tone: state === 'failed' ? ('bad' as const) : ('warn' as const) }),
+    ...(tone && { tone }),
   }
 }
+
+export interface Reasons {
+  /** The most important first. */
+  readonly reasons: readonly string[]
+  /** undefined for causes and warnings, which are nothing bad. */
+  readonly tone: Tone | undefined
+}
+
+/** Explains the state of an asset that no run builds and that has not failed. */
+export function reasonsOf(asset: ReasonedStatus, now: Date): Reasons {
+  const { state, causes, warnings = [] } = asset
+  const checks = checkLines(asset)
+  const overdue = overdueLines(asset, now)
+  const isOfChecks = causes.length === 0 && checks.length > 0
+  return {
+    reasons: [...overdue, ...causes.map(({ message }) => message), ...checks, ...warnings],
+    tone: overdue.length > 0 || (isOfChecks && state === 'failed') ? 'bad' : isOfChecks ? 'warn' : undefined,
+  }
+}
+
+/** The screen adds a state of its own. */
+type ReasonedStatus = Omit<AssetStatus, 'state'> & { readonly state: string }
 
 /** Says that the asset is older than it declares to be at most. */
 export function overdueLines(
@@ -115,11 +133,16 @@ export function stateCounts({ assets }: StatusReport): string {
   return parts.length === 0 ? 'no assets' : `${counted(assets.length, 'asset')}: ${parts.join(', ')}${late}`
 }
 
-/** Names the tables that remain after a rename or a removal of their asset. */
-export function undeclaredLines({ undeclared = [] }: StatusReport): readonly string[] {
-  if (undeclared.length === 0) return []
+/**
+ * Says what is wrong with the lake, but not with one asset: tables that remain after a rename or a
+ * removal of their asset, and ticks of schedules.
+ */
+export function lakeProblems({ undeclared = [], schedules = [] }: StatusReport): readonly string[] {
   const names = undeclared.map(printable).join(', ')
-  return [`in the lake, but declared by no asset: ${names} (\`lake drop KEY\` removes one)`]
+  return [
+    ...(names === '' ? [] : [`in the lake, but declared by no asset: ${names} (\`lake drop KEY\` removes one)`]),
+    ...schedules.flatMap((state) => scheduleProblem(state) ?? []),
+  ]
 }
 
 function countStates(assets: readonly AssetStatus[]): Readonly<Record<AssetState, number>> {

@@ -22,7 +22,7 @@ const WATCH_MS = RENEW_EVERY_MS + 10_000
 const LOOK_EVERY_MS = 5_000
 /** The claim of a scheduler. It builds nothing itself. No asset's key begins with an underscore. */
 export const SCHEDULER_CLAIM = '_scheduler'
-/** With what the claim of a scheduler on the ticks of one schedule begins. */
+/** How the key of a scheduler's claim on the ticks of one schedule begins. */
 export const SCHEDULE_CLAIMS = '_schedule_'
 /** How long after the end of its lease a run counts as late rather than dead. */
 const LATE_MS = 60 * 60_000

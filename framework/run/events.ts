@@ -131,7 +131,7 @@ export interface StepProgressed {
   readonly at: string
   readonly asset: string
   readonly done: number
-  /** 0 if it is not known, as of rows from code. */
+  /** 0 if it is unknown, such as for rows from code. */
   readonly total: number
   /**
    * The files are those of a source. While a table is built, rows are an estimate of the engine:
@@ -182,11 +182,11 @@ export interface StepFinished extends AssetResult {
   /** Size of the data files that the step wrote. Missing if it wrote none. */
   readonly bytesWritten?: number
   readonly durationMs: number
-  /** The changed rows. Only of increments. */
+  /** The changed rows. Only for increments. */
   readonly affected?: AffectedSummary
   /** The files that an interrupted read of a source kept for the next run. */
   readonly kept?: KeptFiles
-  /** What code gave. Only of sources whose rows code gives. */
+  /** What code gave. Only for sources whose rows code gives. */
   readonly read?: RowsRead
   readonly error?: ErrorReport
 }

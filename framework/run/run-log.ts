@@ -9,14 +9,14 @@ import { isRunId, newRunId } from './run-id.ts'
 
 const DIRECTORY = '_lake/runs'
 const FLUSH_EVERY_MS = 1_000
-/** Minimum time between two writes, in times that the last one took: a long log is written anew. */
+/** Minimum pause, as a multiple of the duration of the last write: a long log is written anew. */
 const FLUSH_PAUSE = 20
 /** Maximum size of a log, in bytes. A run of a thousand steps has about a megabyte. */
 const MOST_BYTES = 256 * 1024 * 1024
 
 /**
- * Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second; a
- * log that takes longer than that to write twenty times, what came meanwhile.
+ * Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second,
+ * or the time of twenty writes if that is longer.
  */
 export class RunLog {
   readonly #lake: Storage

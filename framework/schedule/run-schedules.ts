@@ -31,7 +31,7 @@ interface Watched {
   readonly due: number | undefined
   /** When to look at the lake for ticks that are due. */
   readonly lookAt: number
-  /** How often the lake could not be reached since it was. */
+  /** Number of failed looks since the lake was last reached. */
   readonly failures: number
 }
 

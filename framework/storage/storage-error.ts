@@ -1,5 +1,5 @@
 /** Explains failures to read and write files, and says what to do about them. */
-import { type ErrorParts, LakeError } from '../errors.ts'
+import { type ErrorParts, LakeError, messageOf } from '../errors.ts'
 import { printableLine } from '../text/printable.ts'
 
 export type StorageVerb = 'read' | 'list' | 'write' | 'delete'
@@ -114,5 +114,5 @@ function explain(verb: LocalVerb, cause: unknown): Explanation {
 }
 
 const unexplained = (cause: unknown): Explanation => ({
-  problem: printableLine(cause instanceof Error ? cause.message : String(cause)),
+  problem: printableLine(messageOf(cause)),
 })

@@ -1,5 +1,5 @@
 /**
- * Reads the lines of a source that were refused: by its last read, also if that published nothing.
+ * Reads the lines of a source that were refused: by its last read, even if that published nothing.
  */
 import { isCorruptTable } from '../errors.ts'
 import { failedReadPath, type RejectedLine, readRejects } from '../ingest/rejects.ts'

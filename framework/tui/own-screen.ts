@@ -27,7 +27,7 @@ export interface ScreenOptions {
   readonly mouse?: boolean
 }
 
-/** `mount` draws the view. Restores the terminal also if the process ends without `leave`. */
+/** `mount` draws the view. Restores the terminal even if the process ends without `leave`. */
 export function takeScreen(
   stdout: NodeJS.WriteStream,
   mount: () => Instance,
@@ -36,7 +36,7 @@ export function takeScreen(
   return { instance: screen.show(mount), leave: screen.leave }
 }
 
-/** Restores the terminal also if the process ends without `leave`. */
+/** Restores the terminal even if the process ends without `leave`. */
 export function lendScreen(stdout: NodeJS.WriteStream, { mouse = false }: ScreenOptions = {}): LentScreen {
   stdout.write(ENTER + HIDE_CURSOR + (mouse ? MOUSE_ON : ''))
   let instance: Instance | undefined

@@ -80,7 +80,7 @@ export class AssetList {
   }
 }
 
-/** Orders names, and what has none after them. */
+/** Orders by name. What has no name comes last. */
 const lastIfEmpty = (one: string, other: string): number =>
   Number(one === '') - Number(other === '') || (one < other ? -1 : 1)
 

@@ -47,6 +47,7 @@ function head(asset: AssetDocument): readonly Node[] {
   const { key, kind, description, owner, group, tags, file, facts, upstream, downstream, state } = asset
   const rows: readonly (readonly [string, string | Node | null])[] = [
     ['state', stateText(asset)],
+    ['rows from code', state.read.join(', ')],
     ['owner', owner],
     ['group', group],
     ['tags', tags.join(', ')],

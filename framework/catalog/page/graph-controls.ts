@@ -21,7 +21,7 @@ export class GraphControls {
   readonly #only = el('input', { type: 'checkbox' })
   readonly #up: HTMLSelectElement
   readonly #down: HTMLSelectElement
-  /** What only makes sense for an asset that is open. */
+  /** The controls that need an asset that is open. */
   readonly #lineage: HTMLElement
   #key: string | null = null
 

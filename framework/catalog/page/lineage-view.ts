@@ -16,7 +16,7 @@ declare const cytoscape: typeof cytoscapeFunction
 
 const FONT = '12px system-ui, sans-serif'
 const NODE_HEIGHT = 30
-/** From this number of nodes on, drawing leaves out what makes it slow. */
+/** Number of nodes from which drawing leaves out what makes it slow. */
 const MANY = 400
 const ZOOM_STEP = 1.3
 

@@ -22,7 +22,7 @@ const GRAPH_HELP =
 
 receive((index) => new CatalogPage(index).begin())
 
-/** Takes an address that a reader has spoilt as it is. */
+/** Returns an address that cannot be decoded as it is. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part)

@@ -109,7 +109,7 @@ const INSPECTION: readonly CommandSpec[] = [
       count('--versions <n>', 'maximum number of versions of each asset').default(30),
       new Option(
         '--no-samples',
-        'leave out values from the data: refused lines, examples of unknown keys, messages of failures',
+        'leave out values from the data: refused lines, examples of unknown keys, messages of failures, cursors',
       ),
     ],
     load: async () => (await import('./project/catalog.ts')).catalogCommand,

@@ -1,40 +1,30 @@
 /** Runs a scheduled refresh as a process of its own, which loads the current project. */
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import * as z from 'zod'
 import type { Schedule } from '../../declare/runs/schedule.ts'
-import { type ErrorReport, errorReportSchema } from '../../run/error-report.ts'
-import { runEventSchema } from '../../run/event-schema.ts'
-import type { RunEvent } from '../../run/events.ts'
 import type { Refreshed } from '../../schedule/ticks/refresh.ts'
-import { parseDocument } from '../../storage/stored-document.ts'
+import { type PrintedLine, startMaterialize } from '../materialize-process.ts'
 import type { GlobalFlags } from '../project/project.ts'
-import { globalArguments } from '../same-lake.ts'
-
-export type PrintedLine = RunEvent | { readonly type?: undefined; readonly error: ErrorReport }
-
-/** A line that `lake materialize --json` prints. */
-export const lineSchema: z.ZodType<PrintedLine> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
 
 /** How long a canceled refresh may take to end. Then it is ended at once. */
 const MOST_MS_TO_END = 60_000
 
 /**
  * Runs `lake materialize` on the lake of the schedule and waits for its end. The signal interrupts
- * it, like Ctrl-C. The refresh has a process group of its own, so that a Ctrl-C in the terminal
- * reaches only this process. This process passes it on once.
+ * it, like Ctrl-C. A Ctrl-C in the terminal reaches only this process, which passes it on once.
  */
 export async function refreshInProcess(
   flags: GlobalFlags,
   { selection = [], full = false, overlap = 'queue', profile = flags.profile }: Schedule,
   signal: AbortSignal,
 ): Promise<Refreshed> {
-  const place = globalArguments({ ...flags, ...(profile !== undefined && { profile }) })
+  const ofSchedule = { ...flags, ...(profile !== undefined && { profile }) }
   const options = [...(full ? ['--full'] : []), ...(overlap === 'queue' ? ['--wait'] : [])]
-  const words = [...place, '--json', 'materialize', ...options, ...selection]
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
+  let [runId, last]: [string | undefined, PrintedLine | undefined] = [undefined, undefined]
+  const child = startMaterialize(ofSchedule, {
+    ...{ words: [...options, ...selection], showNotes: true },
+    onLine: (line) => {
+      last = line
+      if (line.type !== undefined) runId = line.runId
+    },
   })
   const interrupt = () => void child.kill('SIGTERM')
   const cancel = () => {
@@ -51,13 +41,8 @@ export async function refreshInProcess(
     child.once('close', (status, endedBy) => resolve(endedBy ?? `exit status ${status}`))
   })
   try {
-    let [runId, last]: [string | undefined, PrintedLine | undefined] = [undefined, undefined]
-    for await (const line of createInterface({ input: child.stdout })) {
-      const read = parseDocument('standard output', line, lineSchema)
-      if (read.kind === 'read') last = read.value
-      if (last?.type !== undefined) runId = last.runId
-    }
-    return refreshed(last, { runId, end: await closed })
+    const end = await closed
+    return refreshed(last, { runId, end })
   } finally {
     signal.removeEventListener('abort', cancel)
     process.removeListener('exit', interrupt)

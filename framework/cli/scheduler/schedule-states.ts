@@ -4,6 +4,7 @@ import { LakeError } from '../../errors.ts'
 import { activeClaims } from '../../run/claims.ts'
 import { nextTimes } from '../../schedule/schedule-times.ts'
 import { type ScheduleState, scheduleState } from '../../schedule/ticks/schedule-state.ts'
+import type { Storage } from '../../storage/storage.ts'
 import type { CommandContext } from '../context.ts'
 import type { Project } from '../project/project.ts'
 import { schedulesOf } from '../project/schedules.ts'
@@ -11,26 +12,56 @@ import { projectOfSchedule } from './schedule-project.ts'
 
 export interface ScheduleWithState {
   readonly schedule: Schedule
-  /** The URI of the lake that it refreshes. */
-  readonly lake: string
   readonly state: ScheduleState
 }
 
 /** In the order of the config. A lake that cannot be read is a note: its schedules have no past. */
 export function scheduleStates(project: Project, context: CommandContext): Promise<readonly ScheduleWithState[]> {
+  return statesOf(placedSchedules(project, context), (text) => context.terminal.note(text))
+}
+
+/** The same for the schedules that refresh the lake of the project. */
+export function statesOnLake(
+  project: Project,
+  context: CommandContext,
+  note: (text: string) => void,
+): Promise<readonly ScheduleWithState[]> {
+  const { uri } = project.places.lake
+  return statesOf(
+    placedSchedules(project, context).filter(({ lake }) => lake.uri === uri),
+    note,
+  )
+}
+
+interface PlacedSchedule {
+  readonly schedule: Schedule
+  /** The lake that it refreshes. */
+  readonly lake: Storage
+}
+
+function placedSchedules(project: Project, context: CommandContext): readonly PlacedSchedule[] {
+  return schedulesOf(project).map((schedule) => {
+    const { lake } = projectOfSchedule(project, schedule, context).places
+    return { schedule, lake }
+  })
+}
+
+function statesOf(
+  placed: readonly PlacedSchedule[],
+  note: (text: string) => void,
+): Promise<readonly ScheduleWithState[]> {
   const now = new Date()
   const claimsOf = claimsOnce()
   return Promise.all(
-    schedulesOf(project).map(async (schedule) => {
-      const { lake } = projectOfSchedule(project, schedule, context).places
+    placed.map(async ({ schedule, lake }) => {
       try {
         const claims = await claimsOf(lake)
-        return { schedule, lake: lake.uri, state: await scheduleState(schedule, { lake, claims, now }) }
+        return { schedule, state: await scheduleState(schedule, { lake, claims, now }) }
       } catch (error) {
         if (!(error instanceof LakeError)) throw error
-        context.terminal.note(`schedule ${schedule.name}: its past ticks are unknown: ${error.message}`)
+        note(`schedule ${schedule.name}: its past ticks are unknown: ${error.message}`)
         const next = nextTimes(schedule, now, 1)[0]?.toISOString() ?? null
-        return { schedule, lake: lake.uri, state: { name: schedule.name, next, last: null, missed: null } }
+        return { schedule, state: { name: schedule.name, next, last: null, missed: null } }
       }
     }),
   )

@@ -1,4 +1,4 @@
-/** Keeps a process small that waits most of the time. */
+/** Frees the memory of a process that waits most of the time. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 

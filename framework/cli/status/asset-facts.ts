@@ -1,17 +1,20 @@
 /** Reads what `lake status` shows of one asset: versions, partitions, refused lines, its query. */
-import { liveRowsOf } from '../../delta/actions.ts'
+
 import { type HistoryEntry, history } from '../../delta/history.ts'
 import { readSnapshot } from '../../delta/snapshot.ts'
+import { messageOf } from '../../errors.ts'
 import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
 import { placeOf, WHOLE_FILE } from '../../ingest/rejects.ts'
 import { buildQuery, canonicalSql } from '../../query/query.ts'
-import { foldRun } from '../../report/run/run-view.ts'
+import { sqlLines } from '../../report/layout/sql-lines.ts'
 import { versionDocument } from '../../report/tables/asset-document.ts'
 import type { AssetFacts, PartitionFacts, RejectFacts, VersionFacts } from '../../report/tables/asset-facts.ts'
+import { durationOf, finishedSteps } from '../../run/progress/published-by.ts'
 import { readRun } from '../../run/run-log.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { refusedLines } from '../../tables/refused-lines.ts'
+import { tablePartitions } from '../../tables/table-partitions.ts'
 
 /** Maximum number of versions. A lake elsewhere answers each request later. */
 const VERSIONS = { here: 40, elsewhere: 10 }
@@ -24,12 +27,12 @@ export async function readFacts(lake: Storage, asset: ResolvedAsset): Promise<As
   const problems: string[] = []
   const orNone = <Item>(reading: Promise<readonly Item[]>): Promise<readonly Item[]> =>
     reading.catch((error) => {
-      problems.push(error instanceof Error ? error.message : String(error))
+      problems.push(messageOf(error))
       return []
     })
   const [entries, partitions, rejects] = await Promise.all([
     orNone(history(lake, key, isLocal(lake) ? VERSIONS.here : VERSIONS.elsewhere).then((found) => found ?? [])),
-    partitionBy.length > 0 ? orNone(readPartitions(lake, key, partitionBy)) : [],
+    partitionBy.length > 0 ? orNone(readPartitions(lake, key)) : [],
     kind === 'source' ? readRejects(lake, key).catch(() => []) : [],
   ])
   return {
@@ -39,7 +42,7 @@ export async function readFacts(lake: Storage, asset: ResolvedAsset): Promise<As
   }
 }
 
-/** The run log says how long the step of a version took. */
+/** The logs of runs say how long the steps of the versions took. */
 async function withDurations(
   lake: Storage,
   key: string,
@@ -49,36 +52,18 @@ async function withDurations(
     entries.map(async (entry): Promise<VersionFacts> => {
       const { version, rows, rowsAdded, rowsRemoved, runId } = versionDocument(key, entry)
       const at = new Date(entry.timestamp)
-      const durationMs = runId === null ? null : await durationIn(lake, key, runId)
+      const events = runId === null ? [] : await readRun(lake, runId).catch(() => [])
+      const steps = finishedSteps(events).filter(({ asset }) => asset === key)
       const by = runId ?? entry.commitInfo.engineInfo ?? 'another program'
-      return { version, at, rows, rowsAdded, rowsRemoved, durationMs, by }
+      return { version, at, rows, rowsAdded, rowsRemoved, durationMs: durationOf({ version, runId }, steps), by }
     }),
   )
 }
 
-/** null if the run's log is gone, or the run has not ended. */
-async function durationIn(lake: Storage, key: string, runId: string): Promise<number | null> {
-  const view = foldRun(await readRun(lake, runId).catch(() => []))
-  return view?.assets[view.indexes.get(key) ?? -1]?.durationMs ?? null
-}
-
-async function readPartitions(
-  lake: Storage,
-  key: string,
-  partitionBy: readonly string[],
-): Promise<readonly PartitionFacts[]> {
+async function readPartitions(lake: Storage, key: string): Promise<readonly PartitionFacts[]> {
   const snapshot = await readSnapshot(lake, key)
-  const found = new Map<string, { readonly values: readonly string[]; rows: number | null }>()
-  for (const file of snapshot?.files.values() ?? []) {
-    const values = partitionBy.map((column) => file.partitionValues[column] ?? 'null')
-    const name = values.join('\n')
-    const known = found.get(name) ?? { values, rows: 0 }
-    const rows = liveRowsOf(file)
-    known.rows = known.rows === null || rows === undefined ? null : known.rows + rows
-    found.set(name, known)
-  }
-  const order = new Intl.Collator('en', { numeric: true })
-  return [...found].toSorted(([left], [right]) => order.compare(left, right)).map(([, partition]) => partition)
+  const partitions = snapshot ? tablePartitions(snapshot) : []
+  return partitions.map(({ values, rows }) => ({ values: values.map((value) => value ?? 'null'), rows }))
 }
 
 async function readRejects(lake: Storage, key: string): Promise<readonly RejectFacts[]> {
@@ -89,20 +74,3 @@ async function readRejects(lake: Storage, key: string): Promise<readonly RejectF
     text: reject.line === WHOLE_FILE ? null : reject.text,
   }))
 }
-
-/** Begins a line with each clause, further right inside brackets. */
-function sqlLines(sql: string): readonly string[] {
-  let depth = 0
-  return sql.split(CLAUSE).map((clause) => {
-    const line = '  '.repeat(depth) + clause
-    // Brackets inside quotes do not count.
-    for (const character of clause.replaceAll(/'[^']*'|"[^"]*"/g, '')) {
-      if (character === '(') depth += 1
-      if (character === ')') depth = Math.max(0, depth - 1)
-    }
-    return line
-  })
-}
-
-const CLAUSE =
-  /(?<!\b(?:inner|left|right|full|cross)) (?=(?:from|(?:(?:inner|left|right|full|cross) )?join|where|group by|having|order by|limit|union|with) )/

@@ -3,12 +3,11 @@ import { select } from '../../graph/selection.ts'
 import { foldRun } from '../../report/run/run-view.ts'
 import type { StatusReport } from '../../report/status.ts'
 import { readRun } from '../../run/run-log.ts'
-import { nextTimes } from '../../schedule/schedule-times.ts'
 import type { StatusReading, StatusSource } from '../../tui/status/model/status-source.ts'
 import type { CommandContext } from '../context.ts'
 import { freshProject } from '../project/fresh-project.ts'
 import type { Project } from '../project/project.ts'
-import { schedulesOf } from '../project/schedules.ts'
+import { type ScheduleWithState, statesOnLake } from '../scheduler/schedule-states.ts'
 import { loadStatus } from '../status-report.ts'
 import { readFacts } from './asset-facts.ts'
 import { runFollower } from './following-runs.ts'
@@ -24,7 +23,10 @@ export function statusSource(context: CommandContext, first: Project): StatusSou
   return {
     read: async () => {
       project = await loadProject()
-      return readingOf(project, await loadStatus(project), new Date())
+      // A note would be printed over the screen.
+      const states = statesOnLake(project, context, () => undefined)
+      const [report, schedules] = await Promise.all([loadStatus(project), states])
+      return readingOf(project, report, schedules)
     },
     runs: runFollower(lake),
     facts: (key) => readFacts(lake, project.graph.get(key)),
@@ -41,15 +43,20 @@ export function statusSource(context: CommandContext, first: Project): StatusSou
   }
 }
 
-function readingOf(project: Project, report: StatusReport, at: Date): StatusReading {
-  const { graph } = project
-  const next = schedulesOf(project)
-    .flatMap((schedule) => nextTimes(schedule, at, 1).map((time) => ({ ...schedule, at: time })))
+function readingOf({ graph }: Project, report: StatusReport, schedules: readonly ScheduleWithState[]): StatusReading {
+  const next = schedules
+    .flatMap(({ schedule, state }) => (state.next === null ? [] : [{ ...schedule, at: new Date(state.next) }]))
     .toSorted((left, right) => left.at.getTime() - right.at.getTime())
   // The last entry of a key counts: the earliest.
   const refreshes = report.scheduler ? next.toReversed() : []
-  const nextRefreshes = refreshes.flatMap(({ selection = [], at: time }) =>
-    graph.withUpstream(select(graph, selection)).map((key) => [key, time] as const),
+  const nextRefreshes = refreshes.flatMap(({ selection = [], at }) =>
+    graph.withUpstream(select(graph, selection)).map((key) => [key, at] as const),
   )
-  return { report, graph, at, nextRefresh: next[0], nextRefreshes: new Map(nextRefreshes) }
+  return {
+    report: { ...report, ...(schedules.length > 0 && { schedules: schedules.map(({ state }) => state) }) },
+    graph,
+    at: new Date(),
+    nextRefresh: next[0],
+    nextRefreshes: new Map(nextRefreshes),
+  }
 }

@@ -1,9 +1,11 @@
 /** Opens DuckDB, and runs statements over its connections. */
+
 import { mkdtempSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type DuckDBValue } from '@duckdb/node-api'
 import type { PlainValue } from '../../engine/json-value.ts'
+import { messageOf } from '../../errors.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { continued } from '../../text/printable.ts'
 import { fetchNamed } from './engine-over-copies.ts'
@@ -112,7 +114,7 @@ export class StatementFailed extends Error {
   override readonly name = 'StatementFailed'
 
   static from(cause: unknown): StatementFailed {
-    return new StatementFailed(continued(cause instanceof Error ? cause.message : String(cause)), { cause })
+    return new StatementFailed(continued(messageOf(cause)), { cause })
   }
 }
 

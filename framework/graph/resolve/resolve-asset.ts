@@ -1,4 +1,5 @@
 /** Checks the declaration of one asset, and resolves it for the rest of lake. */
+
 import type { Column } from '../../declare/columns.ts'
 import {
   type Asset,
@@ -9,6 +10,7 @@ import {
   type Table,
 } from '../../declare/definition.ts'
 import { expectationMistakes } from '../../declare/runs/expectations.ts'
+import { messageOf } from '../../errors.ts'
 import { once } from '../../increment/once.ts'
 import { nameMatcher } from '../../pattern/glob.ts'
 import { RAW_SQL } from '../../query/builder/function-names.ts'
@@ -213,7 +215,7 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
   try {
     return buildQuery(table.query)
   } catch (error) {
-    report(`its query cannot be built: ${error instanceof Error ? error.message : String(error)}`, 'mend the query')
+    report(`its query cannot be built: ${messageOf(error)}`, 'mend the query')
     return undefined
   }
 }

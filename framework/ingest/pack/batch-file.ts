@@ -1,7 +1,7 @@
 /** Writes packed lines to a local file through a buffer. */
 import type { Buffer } from 'node:buffer'
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
-import { LakeError } from '../../errors.ts'
+import { LakeError, messageOf } from '../../errors.ts'
 
 const NEWLINE = 0x0a
 const COMMA = 0x2c
@@ -141,7 +141,7 @@ function attempt<Result>(path: string, action: () => Result): Result {
   try {
     return action()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new LakeError('storage', {
       problem: `could not write the scratch file ${path} (${reason})`,
       remedy: 'Make room there and run again.',

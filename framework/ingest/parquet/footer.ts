@@ -1,6 +1,6 @@
 /** Reads what a Parquet file says about itself: its columns, and how many rows it has. */
 import type { FileMetaData } from 'hyparquet'
-import { LakeError } from '../../errors.ts'
+import { LakeError, messageOf } from '../../errors.ts'
 import { FileRefused } from '../refused-file.ts'
 import { type FileField, fileFields } from './file-type.ts'
 
@@ -99,8 +99,6 @@ function attempt<Value>(read: () => Value): Value {
     throw damaged(messageOf(error))
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function nullCounts({ row_groups: groups }: FileMetaData): ReadonlyMap<string, number> {
   const nulls = new Map<string, number>()

@@ -1,6 +1,8 @@
 /** Writes the rows that code gives as lines of JSON, which the rules of lines then judge. */
+
 import { inspect } from 'node:util'
 import type { Column, ColumnType } from '../../declare/columns.ts'
+import { messageOf } from '../../errors.ts'
 
 /** A row as a line, or why no line stands for it. */
 export type GivenText =
@@ -26,7 +28,7 @@ export function givenText(row: unknown, columns: ReadonlyMap<string, Column>): G
     return { kind: 'line', line: `{${members.join(',')}}` }
   } catch (error) {
     // A row is foreign: its getters can throw anything.
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return { kind: 'reject', reason, text: inspected(row) }
   }
 }

@@ -1,6 +1,8 @@
 /** Unpacks bzip2: any number of streams, each block checked by its checksum. */
+
 import { Buffer } from 'node:buffer'
 import Bunzip from 'seek-bzip'
+import { messageOf } from '../../errors.ts'
 import type { ByteSource } from './byte-source.ts'
 import { ArchiveDamaged, torn } from './damaged-archive.ts'
 
@@ -35,7 +37,7 @@ function attempt<Result>(action: () => Result): Result {
     return action()
   } catch (error) {
     if (error instanceof ArchiveDamaged) throw error
-    throw new ArchiveDamaged(`is damaged: ${error instanceof Error ? error.message : String(error)}`)
+    throw new ArchiveDamaged(`is damaged: ${messageOf(error)}`)
   }
 }
 

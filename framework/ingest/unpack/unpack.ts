@@ -7,7 +7,7 @@ import { ArchiveDamaged } from './damaged-archive.ts'
 export type Compression = 'gzip' | 'zstd' | 'bzip2'
 
 /** The number of bytes by which a compression is known. */
-export const BYTES_TO_KNOW = 10
+const BYTES_TO_KNOW = 10
 
 const GZIP = Buffer.from([0x1f, 0x8b, 0x08])
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
@@ -18,7 +18,7 @@ const BZIP2 = /^BZh[1-9]$/
 const BZIP2_MARKS = ['314159265359', '177245385090']
 
 /** Undefined if the bytes begin no archive that lake unpacks. */
-export function compressionOf(beginning: Uint8Array): Compression | undefined {
+function compressionOf(beginning: Uint8Array): Compression | undefined {
   const bytes = Buffer.from(beginning.buffer, beginning.byteOffset, Math.min(beginning.byteLength, BYTES_TO_KNOW))
   if (bytes.subarray(0, GZIP.length).equals(GZIP)) return 'gzip'
   if (bytes.subarray(0, ZSTD.length).equals(ZSTD)) return 'zstd'

@@ -17,7 +17,7 @@ export interface RowsObservation {
 }
 
 /** Maximum length of a version, in characters. */
-export const MAX_VERSION = 1_000
+const MAX_VERSION = 1_000
 
 /** Throws `rows-failed` if the version function fails or takes too long. */
 export async function observeRows(key: string, rows: RowsFromCode): Promise<RowsObservation> {

@@ -13,7 +13,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const parsers: Partial<ParquetParsers> = {
   stringFromBytes: (bytes) => bytes && utf8.decode(bytes),
-  // Of timestamps with 96 bits, which have no meaning that could be taken away.
+  // Timestamps with 96 bits have no meaning that could be taken away.
   timestampFromNanoseconds: (nanos) => nanos,
 }
 

@@ -3,7 +3,7 @@
 import type { AddFile } from '../../delta/actions.ts'
 import type { TableColumn } from '../../delta/schema.ts'
 import type { DataFile } from '../../engine/data-file.ts'
-import { LakeError } from '../../errors.ts'
+import { LakeError, messageOf } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { dataFiles } from '../../tables/data-files.ts'
 import { keptRows } from '../../tables/kept-rows.ts'
@@ -73,7 +73,7 @@ async function explained(
   const gone = isPinned ? await goneVersion(lake, key, { version, files }) : undefined
   if (gone) return gone
   const lost = await lostFilesError(lake, new Map([[key, { version, files }]]), { error })
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   return lost ?? damagedError({ key, version }, { file: file.location, reason }, error)
 }
 

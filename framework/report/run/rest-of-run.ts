@@ -17,7 +17,7 @@ export function restOfRun({ assets }: RunView, past: PastDurations, now: Date): 
   return rest > 0 ? rest : undefined
 }
 
-/** From which share of its files on a source's rest is taken from them: the first ones mislead. */
+/** Minimum share of a source's files that decides the estimate: the first files mislead. */
 const TELLING_SHARE = 0.1
 
 /**

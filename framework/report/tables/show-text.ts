@@ -72,12 +72,13 @@ function describeRows({ mode, primaryKey, every, version }: RowsFromCode): strin
   return `rows from code, ${what}, read ${due.length > 0 ? due.join(' and ') : 'on demand'}`
 }
 
-function readLines({ rowsFromCode }: AssetStatus): readonly string[] {
+/** Says how far code has given the rows of a source. `samples`: whether the cursor is shown. */
+export function readLines({ rowsFromCode }: Pick<AssetStatus, 'rowsFromCode'>, samples = true): readonly string[] {
   if (!rowsFromCode) return []
   const { readAt, complete, cursor } = rowsFromCode
   return [
     `last read at ${readAt}${complete ? '' : ', not to its end'}`,
-    ...(cursor === undefined ? [] : [`cursor ${printableLine(JSON.stringify(cursor))}`]),
+    ...(cursor === undefined || !samples ? [] : [`cursor ${printableLine(JSON.stringify(cursor))}`]),
   ]
 }
 

@@ -9,7 +9,7 @@ import type { Timing } from '../timing.ts'
 /** Pauses between two looks, in milliseconds. A run stores its log every second. */
 const LOCAL_PAUSE_MS = 300
 const PAUSE_MS = 1_000
-/** Minimum pause, in times that the last look took: a long log is read as a whole. */
+/** Minimum pause, as a multiple of the duration of the last look: a long log is read anew. */
 const PAUSE = 10
 /** After how many looks without news the claims are read, which tell whether the run is alive. */
 const QUIET_LOOKS = 5

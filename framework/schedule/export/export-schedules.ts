@@ -6,7 +6,7 @@ import { cronJobs, type KubernetesExport } from './kubernetes.ts'
 import type { RefreshCommand } from './refresh-command.ts'
 import { systemdUnits } from './systemd-units.ts'
 
-export const SCHEDULE_FORMATS = ['crontab', 'systemd', 'kubernetes', 'eventbridge'] as const
+const SCHEDULE_FORMATS = ['crontab', 'systemd', 'kubernetes', 'eventbridge'] as const
 
 export type ScheduleFormat = (typeof SCHEDULE_FORMATS)[number]
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Schedule, SchedulerSettings } from '../../declare/runs/schedule.ts'
-import { LakeError } from '../../errors.ts'
+import { LakeError, messageOf } from '../../errors.ts'
 import type { ScheduleEvent } from '../schedule-events.ts'
 import { nextTimes } from '../schedule-times.ts'
 import { foldFigures, metricsText, noFigures } from './metrics.ts'
@@ -95,7 +95,7 @@ async function listening(server: ReturnType<typeof createServer>, where: string)
     await once(server, 'listening')
   } catch (error) {
     throw new LakeError('config', {
-      problem: `the scheduler cannot listen on ${where}: ${error instanceof Error ? error.message : error}`,
+      problem: `the scheduler cannot listen on ${where}: ${messageOf(error)}`,
       remedy: 'Choose another port or host under `scheduler` in config/lake.config.ts.',
       cause: error,
     })

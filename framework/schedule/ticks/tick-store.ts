@@ -11,7 +11,7 @@ import { timesText } from '../schedule-times.ts'
 import { type LastTick, type LeftOutTicks, MAX_TICKS } from './due-ticks.ts'
 
 /** How a tick ended. `fresh`: nothing was stale. `skipped`: another run held what it needs. */
-export const TICK_OUTCOMES = ['succeeded', 'failed', 'canceled', 'fresh', 'skipped', 'left-out'] as const
+const TICK_OUTCOMES = ['succeeded', 'failed', 'canceled', 'fresh', 'skipped', 'left-out'] as const
 
 export type TickOutcome = (typeof TICK_OUTCOMES)[number]
 

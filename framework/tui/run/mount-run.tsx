@@ -9,7 +9,7 @@ import { openFrame, RunScreen } from './run-screen.tsx'
 import type { RunStore } from './run-store.ts'
 
 const REDRAW_EVERY_MS = 120
-/** Minimum time between two drawings, in times that the last one took: a slow terminal gets few. */
+/** Minimum pause, as a multiple of the duration of the last drawing: a slow terminal gets few. */
 const PAUSE = 10
 
 export interface RunMount {

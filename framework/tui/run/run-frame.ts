@@ -5,10 +5,10 @@ import { layOut, rowLine, type TableLayout, type TextCell, type TextColumn } fro
 import { about, expectedOf, restOfRun } from '../../report/run/rest-of-run.ts'
 import { describeResult, indented, RUN_TONES, runCounts } from '../../report/run/run-text.ts'
 import type { RunAsset, RunAssetState, RunJob, RunRetry, RunView } from '../../report/run/run-view.ts'
-import type { StepProgress } from '../../run/events.ts'
 import type { PastDurations } from '../../run/progress/past-durations.ts'
 import { firstLine, printable } from '../../text/printable.ts'
 import type { Frame } from '../frame.ts'
+import { bar, describeProgress, doneFacts } from '../progress.ts'
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 /** Maximum number of lines of an error below its asset. The end of the run has it in full. */
@@ -86,13 +86,10 @@ function jobLines({ jobs }: RunView, { paint, width }: RunFrame): readonly strin
 }
 
 function describeDone(view: RunView, { now, past }: RunFrame): string {
-  const { waiting, running } = view.totals.states
-  const done = view.assets.length - waiting - running
   const counts = runCounts(view)
   const rest = past && restOfRun(view, past, now)
   const facts = [
-    `${count(done)} of ${count(view.assets.length)} done`,
-    duration(now.getTime() - Date.parse(view.startedAt)),
+    ...doneFacts(view, now),
     ...(rest === undefined ? [] : [`${about(rest)} left`]),
     ...(view.cost === null ? [] : [view.cost]),
   ]
@@ -130,7 +127,7 @@ const COLUMNS: readonly TextColumn[] = [
   { title: '' },
 ]
 
-/** The columns of all lines of the run, whichever it draws first. */
+/** Lays out the columns for all lines of the run, so that later lines do not move them. */
 function layoutOf({ assets }: RunView, width: number): TableLayout {
   const longest = assets.reduce((longer, { key }) => (key.length > longer.length ? key : longer), '')
   return layOut(COLUMNS, [[longest, 'materialized', '59 min 59 s', ' '.repeat(width)]], width - MARGIN)
@@ -194,10 +191,15 @@ function detailOf(asset: RunAsset, { now, past }: RunFrame): TextCell {
   }
 }
 
+const BAR = 20
+
 /** Progress says most, then a retry, then how long the step took before, then why it runs. */
 function runningDetail(asset: RunAsset, now: Date, past: PastDurations | undefined): TextCell {
   const { progress, retry, causes } = asset
-  if (progress) return { text: describeProgress(progress) }
+  if (progress) {
+    const { done, total } = progress
+    return { text: describeProgress(progress) + (total === 0 ? '' : ` ${bar(done, total, BAR)}`) }
+  }
   if (retry) return { text: describeRetry(retry, now), tone: 'warn' }
   const expected = past && expectedOf(asset, past)
   const why = causes[0] ? firstLine(causes[0].message) : ''
@@ -212,16 +214,4 @@ function describeRetry({ attempt, attempts, message, nextAt }: RunRetry, now: Da
   const wait = Date.parse(nextAt) - now.getTime()
   const begins = wait > 0 ? ` begins in ${duration(wait)}` : ''
   return `attempt ${attempt + 1} of ${attempts}${begins}, after: ${firstLine(message)}`
-}
-
-const BAR = 20
-
-function describeProgress({ done, total, unit, phase }: StepProgress): string {
-  if (total === 0) return `${count(done)} ${unit}`
-  const share = Math.min(1, done / total)
-  const full = Math.floor(share * BAR)
-  const bar = `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`
-  // An engine only estimates the rows.
-  if (unit === 'rows') return `${phase === 'checks' ? 'checks ' : ''}${Math.floor(share * 100)} % ${bar}`
-  return `${count(done)} of ${count(total)} ${unit} ${bar}`
 }

@@ -29,13 +29,13 @@ export function visibleRuns(model: RunsModel, height: number): readonly string[]
 export function runsFrame(model: RunsModel, frame: Frame): readonly string[] {
   const { paint } = frame
   if (!model.ids) return [...problemLine(model, frame), paint('listing the runs ...', 'dim')]
-  if (model.ids.length === 0) return ['No runs yet: `lake materialize` starts the first.', paint('q leaves', 'dim')]
+  if (model.ids.length === 0) return ['No runs yet: `lake materialize` starts the first.', paint('q leave', 'dim')]
   if (model.openedAt !== undefined) return openedFrame(model, model.openedAt, frame)
   return [...listLines(model, frame), ...problemLine(model, frame), listFoot(model, frame)]
 }
 
 const problemLine = ({ problem }: RunsModel, { paint, width }: Frame): readonly string[] =>
-  problem === undefined ? [] : [paint(cut(printable(problem), width), 'bad')]
+  problem === undefined ? [] : [paint(cut(printable(problem).replaceAll('\n', ' '), width), 'bad')]
 
 /** All lines of the opened run. */
 export function openedLines({ runs, selected }: RunsModel, frame: Frame): readonly string[] {
@@ -52,7 +52,7 @@ function openedFrame(model: RunsModel, top: number, frame: Frame): readonly stri
   const page = pageOf(model, height)
   const shown = lines.slice(Math.min(top, Math.max(0, lines.length - page))).slice(0, page)
   const more = lines.length > page ? `  ↑↓ ${count(top + 1)} of ${count(lines.length)} lines` : ''
-  return [...shown, paint(cut(`esc back  q leave${more}`, width), 'dim')]
+  return [...shown, paint(cut(`Escape back  q leave${more}`, width), 'dim')]
 }
 
 function listLines(model: RunsModel, frame: Frame): readonly string[] {
@@ -77,5 +77,5 @@ function rowOf(id: string, { runs }: RunsModel, now: Date): TextRow {
 
 function listFoot({ ids = [], selected }: RunsModel, { paint, width }: Frame): string {
   const place = `${count(ids.indexOf(selected ?? '') + 1)} of ${count(ids.length)}`
-  return paint(cut(`${place}  ↑↓ move  enter open  q leave`, width), 'dim')
+  return paint(cut(`${place}  ↑↓ move  Enter opens  q leave`, width), 'dim')
 }

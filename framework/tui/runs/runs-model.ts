@@ -1,8 +1,7 @@
 /** Holds the state of the screen of past runs, and changes it with keys and readings. */
 import type { RunView } from '../../report/run/run-view.ts'
-import type { keyPresses } from '../key-press.ts'
-
-type Press = ReturnType<typeof keyPresses>[number]
+import type { KeyPress } from '../key-press.ts'
+import { distance, motionOf } from '../motion.ts'
 
 /** The state of the screen. */
 export interface RunsModel {
@@ -32,7 +31,7 @@ export type RunsAction =
   | { readonly kind: 'read'; readonly runs: ReadonlyMap<string, RunView | null> }
   | { readonly kind: 'failed'; readonly problem: string }
   /** `page` is the number of lines that fit on the screen, `lines` that of the opened run. */
-  | { readonly kind: 'key'; readonly press: Press; readonly page: number; readonly lines: number }
+  | { readonly kind: 'key'; readonly press: KeyPress; readonly page: number; readonly lines: number }
 
 /** Returns the model after an action. Pure. */
 export function runsReducer(model: RunsModel, action: RunsAction): RunsModel {
@@ -67,31 +66,11 @@ function inRun(model: RunsModel, top: number, { press, page, lines }: KeyAction)
   return { ...model, openedAt: Math.max(0, Math.min(lines - page, top + stepOf(press, page))) }
 }
 
-const isLeaving = (press: Press): boolean =>
+const isLeaving = (press: KeyPress): boolean =>
   press.kind === 'interrupt' || (press.kind === 'character' && press.character === 'q')
 
 /** By how many lines a key moves. */
-function stepOf(press: Press, page: number): number {
-  const key = press.kind === 'character' ? press.character : press.kind
-  switch (key) {
-    case 'up':
-    case 'k':
-      return -1
-    case 'down':
-    case 'j':
-      return 1
-    case 'page-up':
-      return -page
-    case 'page-down':
-    case ' ':
-      return page
-    case 'home':
-    case 'g':
-      return Number.NEGATIVE_INFINITY
-    case 'end':
-    case 'G':
-      return Number.POSITIVE_INFINITY
-    default:
-      return 0
-  }
+function stepOf(press: KeyPress, page: number): number {
+  const motion = motionOf(press)
+  return motion ? distance(motion, page) : 0
 }

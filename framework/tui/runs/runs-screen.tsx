@@ -1,6 +1,8 @@
 /** Draws the screen of past runs with Ink, and reads keys. */
+
 import { useApp, useInput } from 'ink'
 import { useEffect, useReducer } from 'react'
+import { messageOf } from '../../errors.ts'
 import type { Paint } from '../../report/layout/page.ts'
 import type { RunView } from '../../report/run/run-view.ts'
 import type { Size } from '../frame.ts'
@@ -29,8 +31,7 @@ export function RunsScreen({ list, read, paint, now, suggest, size }: RunsScreen
   const [model, dispatch] = useReducer(runsReducer, OPENING_RUNS)
   const tick = useTick(LOOK_EVERY_MS)
   const frame = { ...size, paint, now: now(), suggest }
-  const failed = (error: unknown) =>
-    dispatch({ kind: 'failed', problem: error instanceof Error ? error.message : String(error) })
+  const failed = (error: unknown) => dispatch({ kind: 'failed', problem: messageOf(error) })
   // biome-ignore lint/correctness/useExhaustiveDependencies: lists at intervals
   useEffect(() => {
     list().then((ids) => dispatch({ kind: 'listed', ids }), failed)

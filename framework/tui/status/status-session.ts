@@ -1,4 +1,5 @@
 /** Keeps the state of the status screen, and does what its events ask for. */
+import { messageOf } from '../../errors.ts'
 import type { Size } from '../frame.ts'
 import { claimedBy, foldStatus } from './model/fold-status.ts'
 import { type Opening, openingModel, type StatusAsk, type StatusEvent, type StatusModel } from './model/status-model.ts'
@@ -16,7 +17,7 @@ export interface Pace {
   readonly lookEveryMs: number
 }
 
-/** Minimum time between two readings, in times that the last one took. */
+/** Minimum time between two readings, as a multiple of the duration of the last one. */
 const READING_PAUSE = 20
 /**
  * How long events of a run wait for others, so that thousands of them do not make as many frames.
@@ -213,6 +214,5 @@ export class StatusSession {
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 const got = <Value>(value: Value) => ({ kind: 'got', value }) as const
 const failed = (error: unknown) => ({ kind: 'failed', problem: messageOf(error) }) as const

@@ -1,7 +1,6 @@
 /** The documents of a catalogue: columns, sizes, checks and SQL of one asset. */
 import { describe, expect, it } from 'vitest'
 import { columnUses } from '../../../framework/catalog/column-uses.ts'
-import { indentedSql } from '../../../framework/catalog/indented-sql.ts'
 import { partitionsDocument, versionDocuments } from '../../../framework/catalog/table-documents.ts'
 import { callWith } from '../../../framework/catalog/write-catalog.ts'
 import type { AddFile } from '../../../framework/delta/actions.ts'
@@ -102,25 +101,6 @@ it('partitions are ordered by their values, the last first, with numbers by thei
       { values: [null], files: 1, rows: null, bytes: 40 },
     ],
   })
-})
-
-it('SQL is broken at clauses and subqueries, and nowhere inside of texts, names or calls', () => {
-  const sql = `SELECT c0 AS "FROM (", ')' AS c1 FROM (SELECT *, count(*) FILTER (WHERE c2) AS c3 FROM "a" LEFT JOIN (SELECT 1) ON 1 = 1 WHERE c0 = 'x FROM y' GROUP BY c0) LIMIT 1`
-  expect(indentedSql(sql)).toBe(
-    [
-      `SELECT c0 AS "FROM (", ')' AS c1`,
-      'FROM (',
-      '  SELECT *, count(*) FILTER (WHERE c2) AS c3',
-      '  FROM "a"',
-      '  LEFT JOIN (',
-      '    SELECT 1',
-      '  ) ON 1 = 1',
-      "  WHERE c0 = 'x FROM y'",
-      '  GROUP BY c0',
-      ')',
-      'LIMIT 1',
-    ].join('\n'),
-  )
 })
 
 it('a document is a text in its script: it ends no script, sets no prototype and turns no text around', () => {

@@ -32,7 +32,7 @@ describe('the list of runs', () => {
     const lines = runsFrame(listed, frame)
     expect(lines).toHaveLength(10)
     expect(lines[1]).toMatch(/^❯ 20261123T079999999Z-3f9a1c/)
-    expect(lines.at(-1)).toBe('1 of 1,000  ↑↓ move  enter open  q leave')
+    expect(lines.at(-1)).toBe('1 of 1,000  ↑↓ move  Enter opens  q leave')
   })
 
   it('shows the result of a run that was read, and that a run left no events', () => {
@@ -81,7 +81,7 @@ describe('one of the runs', () => {
     const end = pressing(opened, key('G'), key('j'))
     const lines = openedLines(opened, frame)
     expect(runsFrame(end, frame).slice(0, -1)).toEqual(lines.slice(-9))
-    expect(runsFrame(end, frame).at(-1)).toBe(`esc back  q leave  ↑↓ ${lines.length - 8} of ${lines.length} lines`)
+    expect(runsFrame(end, frame).at(-1)).toBe(`Escape back  q leave  ↑↓ ${lines.length - 8} of ${lines.length} lines`)
     expect(pressing(end, key('g')).openedAt).toBe(0)
     const closed = pressing(end, { kind: 'escape' })
     expect(closed).toMatchObject({ openedAt: undefined, leaving: false, selected: ids[0] })

@@ -1,10 +1,12 @@
 /** Runs `lake dev`: plans again whenever the project's files change, and publishes nothing. */
+
 import { relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DevSink } from '../../../dev/dev-events.ts'
 import { editedAsset } from '../../../dev/edited-asset.ts'
 import { changedSince, fileTimes, timesAt } from '../../../dev/file-times.ts'
 import { findCompiler, TypeChecker } from '../../../dev/type-check.ts'
+import { messageOf } from '../../../errors.ts'
 import { planWanted } from '../../../execute/materialize.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { type PreviewRequest, previewAsset } from '../../../preview/preview-asset.ts'
@@ -165,5 +167,3 @@ class DevLoop {
     }
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -28,9 +28,9 @@ export async function statusCommand(context: CommandContext, { watch = false }: 
 /** The schedules that refresh this lake. Loads what computes times only if the config has some. */
 async function statesOf(project: Project, context: CommandContext): Promise<readonly ScheduleState[]> {
   if (!project.config.schedules?.length) return []
-  const { scheduleStates } = await import('../../scheduler/schedule-states.ts')
-  const all = await scheduleStates(project, context)
-  return all.filter(({ lake }) => lake === project.places.lake.uri).map(({ state }) => state)
+  const { statesOnLake } = await import('../../scheduler/schedule-states.ts')
+  const schedules = await statesOnLake(project, context, (text) => context.terminal.note(text))
+  return schedules.map(({ state }) => state)
 }
 
 interface Screen {

@@ -5,7 +5,7 @@ import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { PlainValue } from '../../../engine/json-value.ts'
 import type { QueryResult } from '../../../engines/duckdb/queries/lake-query.ts'
-import { LakeError } from '../../../errors.ts'
+import { LakeError, messageOf } from '../../../errors.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import { plainText, rowsLines } from '../../../report/tables/rows-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
@@ -113,7 +113,7 @@ async function write(
   try {
     await pipeline(text, createWriteStream(out))
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new LakeError('storage', { problem: `${out} could not be written: ${reason}`, cause })
   }
   terminal.note(`wrote ${out}`)

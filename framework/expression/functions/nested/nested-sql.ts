@@ -7,7 +7,7 @@ export const fieldSql = (struct: string, name: string, dialect: DialectName): st
   dialect === 'duckdb' ? `struct_extract(${struct}, '${name}')` : `${struct}.\`${name}\``
 
 /** A list of what `body` gives for each element; null if the list is null. */
-export function eachSql(list: string, dialect: DialectName, body: (element: string) => string): string {
+function eachSql(list: string, dialect: DialectName, body: (element: string) => string): string {
   const element = fresh(list)
   return dialect === 'duckdb'
     ? `list_transform(${list}, lambda ${element}: ${body(element)})`

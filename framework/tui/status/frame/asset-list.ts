@@ -3,15 +3,15 @@ import type { AssetGraph } from '../../../graph/asset-graph.ts'
 import { aligned, cellsOf, cut } from '../../../report/layout/display-width.ts'
 import { count, duration } from '../../../report/layout/format-numbers.ts'
 import type { Tone } from '../../../report/layout/page.ts'
-import { overdueLines } from '../../../report/status-text.ts'
+import { reasonsOf } from '../../../report/status-text.ts'
 import { firstLine, printableLine } from '../../../text/printable.ts'
 import { padded } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
+import { describeStep } from '../../progress.ts'
 import { layOutRails, type RailCell, type RailRow } from '../lineage/rails.ts'
 import { LIVE_TONES, type LiveAsset, type LiveState, liveAsset, liveRuns } from '../model/live-assets.ts'
 import type { StatusModel } from '../model/status-model.ts'
 import { fittingColumns, type ListCell, type ListColumn, type ListedAsset } from './list-columns.ts'
-import { describeStep } from './progress.ts'
 
 export const MARKS: Readonly<Record<LiveState, string>> = {
   ...{ fresh: '✓', stale: '~', missing: '·', failed: '✗', running: '▸', waiting: '…' },
@@ -166,25 +166,19 @@ function cellsLine(listed: ListedAsset, { columns }: Layout, { paint, now }: Fra
 
 /** Explains the state on one line: progress, the failure, or the first cause, check or warning. */
 function whyCell(asset: LiveAsset, now: Date): ListCell {
-  const { state, step, failure, causes, checks, unchecked, warnings = [], job, runId } = asset
+  const { state, step, failure, job, runId } = asset
   if (step && (state === 'running' || state === 'waiting')) {
     return { text: describeStep(step, now), tone: state === 'running' ? 'busy' : 'dim' }
   }
   if (state === 'running') return { text: job ? printableLine(job.where) : `by run ${runId ?? '?'}`, tone: 'busy' }
   if (failure) return { text: firstLine(failure.error.message), tone: 'bad' }
-  const overdue = overdueLines(asset, now)
-  const failed = checks.map(({ check, rows }) => `"${check}" fails for ${count(rows)}`)
-  const reasons = [
-    ...[...overdue, ...causes.map(({ message }) => message), ...failed],
-    ...[...unchecked.map((check) => `not checked yet: ${check}`), ...warnings],
-  ]
+  const { reasons, tone } = reasonsOf(asset, now)
   const [first] = reasons
   if (first === undefined) {
     const took = step?.durationMs ?? null
     return took === null ? { text: '' } : { text: `took ${duration(took)}`, tone: 'dim' }
   }
   const more = reasons.length > 1 ? ` +${reasons.length - 1}` : ''
-  const tone = overdue.length > 0 ? 'bad' : failed.length > 0 && causes.length === 0 ? 'warn' : undefined
   return { text: firstLine(first) + more, ...(tone && { tone }) }
 }
 

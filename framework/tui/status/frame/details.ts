@@ -5,13 +5,19 @@ import { cut, wrap } from '../../../report/layout/display-width.ts'
 import { age, count, counted } from '../../../report/layout/format-numbers.ts'
 import { overdueLines } from '../../../report/status-text.ts'
 import type { AssetFacts } from '../../../report/tables/asset-facts.ts'
-import { absentLines, columnLines, unknownKeyLines, upstreamLines } from '../../../report/tables/show-text.ts'
+import {
+  absentLines,
+  columnLines,
+  readLines,
+  unknownKeyLines,
+  upstreamLines,
+} from '../../../report/tables/show-text.ts'
 import { printable, printableLine } from '../../../text/printable.ts'
 import { cutPainted, type Flowed, flowed } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
+import { describeStep } from '../../progress.ts'
 import { LIVE_TONES, type LiveAsset, liveAsset, liveRuns } from '../model/live-assets.ts'
 import { type StatusModel, selectedStatus } from '../model/status-model.ts'
-import { describeStep } from './progress.ts'
 import { partitionLines, versionLines } from './versions.ts'
 
 /** Minimum width of a column of sections, in cells. */
@@ -62,6 +68,7 @@ function sectionLines(shown: Shown, frame: Frame): readonly string[] {
       asset.state === 'missing' ? 'why missing' : 'why stale',
       wrapped(asset.causes.map(({ message }) => message)),
     ),
+    ...section('rows from code', wrapped(readLines(asset))),
     ...section('overdue', wrapped(overdueLines(asset, frame.now))),
     ...section('notes', wrapped([...(asset.warnings ?? []), ...(facts?.problems ?? [])])),
     ...section('checks', declared ? checkResults(asset, declared, inner) : []),

@@ -1,17 +1,17 @@
 /** Draws the lines above and below the panes: what holds for all assets, and the keys. */
 import { cellsOf, cut } from '../../../report/layout/display-width.ts'
-import { count, duration, until } from '../../../report/layout/format-numbers.ts'
+import { duration, until } from '../../../report/layout/format-numbers.ts'
 import type { Tone } from '../../../report/layout/page.ts'
 import { runCounts } from '../../../report/run/run-text.ts'
 import type { RunView } from '../../../report/run/run-view.ts'
-import { stateCounts, undeclaredLines } from '../../../report/status-text.ts'
+import { stateCounts } from '../../../report/status-text.ts'
 import { printable, printableLine } from '../../../text/printable.ts'
 import type { Frame } from '../../frame.ts'
+import { bar, doneFacts, doneOf } from '../../progress.ts'
 import { liveRuns } from '../model/live-assets.ts'
-import { isBeginning, RUNS_SHOWN } from '../model/panes.ts'
+import { isBeginning, RUNS_SHOWN, shownProblems } from '../model/panes.ts'
 import { isAtWork, type Overlay, type StatusModel } from '../model/status-model.ts'
 import type { StatusReading } from '../model/status-source.ts'
-import { bar } from './progress.ts'
 
 interface Painted {
   readonly text: string
@@ -52,7 +52,7 @@ export function headLines(model: StatusModel, frame: Frame): readonly string[] {
       frame,
     ),
     ...runLines(model, frame),
-    ...(report ? undeclaredLines(report) : []).map((line) => paint(cut(suggest(line), width), 'warn')),
+    ...shownProblems(model).map((line) => paint(cut(suggest(line), width), 'warn')),
     ...(problem === undefined
       ? []
       : [paint(cut(`reading again failed: ${printable(problem).replaceAll('\n', ' ')}`, width), 'bad')]),
@@ -90,17 +90,10 @@ function runLines(model: StatusModel, frame: Frame): readonly string[] {
 }
 
 function runLine(view: RunView, own: 'running' | 'stopping' | 'ended' | undefined, frame: Frame): string {
-  const { waiting, running } = view.totals.states
-  const done = view.assets.length - waiting - running
-  const elapsed = duration(view.durationMs ?? frame.now.getTime() - Date.parse(view.startedAt))
-  const facts = [
-    `${count(done)} of ${count(view.assets.length)} done`,
-    elapsed,
-    ...(view.cost === null ? [] : [view.cost]),
-  ]
+  const facts = [...doneFacts(view, frame.now), ...(view.cost === null ? [] : [view.cost])]
   const state = own === 'stopping' ? 'stopping; ' : ''
   const who = own === undefined ? 'of another process' : 'x cancels'
-  const text = `▸ ${state}${bar(done, view.assets.length, 10)} ${facts.join(', ')}: ${runCounts(view) || 'waiting'}`
+  const text = `▸ ${state}${bar(doneOf(view), view.assets.length, 10)} ${facts.join(', ')}: ${runCounts(view) || 'waiting'}`
   return apart(
     { text, tone: own === 'stopping' ? 'warn' : 'busy' },
     { text: `${view.runId}  ${who}`, shorter: who, tone: 'dim' },

@@ -4,6 +4,7 @@ import { count } from '../../../report/layout/format-numbers.ts'
 import { type PlanWithWarnings, planText } from '../../../report/plan-text.ts'
 import type { RunView } from '../../../report/run/run-view.ts'
 import { runText } from '../../../report/run/runs-text.ts'
+import { checkLines } from '../../../report/status-text.ts'
 import { printable } from '../../../text/printable.ts'
 import { toHeight } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
@@ -69,10 +70,7 @@ function failureLines({ reading }: StatusModel, { width, paint, suggest = (text)
   return failed.flatMap(({ key, failure, causes, checks }) => {
     const texts = failure
       ? [failure.error.message]
-      : [
-          ...checks.map(({ check, rows }) => `the check "${check}" fails for ${count(rows)} rows`),
-          ...causes.map(({ message }) => message),
-        ]
+      : [...checkLines({ checks, unchecked: [] }), ...causes.map(({ message }) => message)]
     const lines = texts.flatMap((text) => wrap(printable(suggest(text)), width - 2))
     const run = failure ? [paint(cut(suggest(`  lake run ${failure.runId}`), width), 'dim')] : []
     return [paint(key, 'strong'), ...lines.map((line) => `  ${paint(line, 'bad')}`), ...run, '']

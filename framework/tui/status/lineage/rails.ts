@@ -21,9 +21,6 @@ export interface RailRow {
   readonly unseen: number
 }
 
-/** Terminal cells of a rail. */
-export const RAIL_WIDTH = 2
-
 /**
  * Orders the assets upstreams first, each as soon as possible after its upstreams, so that rails
  * are short.

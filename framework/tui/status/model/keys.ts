@@ -1,5 +1,6 @@
 /** Says what each key does on the status screen. */
 import type { KeyPress, MousePress } from '../../key-press.ts'
+import { distance, type Motion, motionOf } from '../../motion.ts'
 import { type Pane, panesOf } from './panes.ts'
 import { choose, keepSelected, moveSelection, runOfSelected } from './selection.ts'
 import { ASKED, type Folded, isAtWork, type Overlay, type StatusAsk, type StatusModel } from './status-model.ts'
@@ -7,7 +8,7 @@ import { ASKED, type Folded, isAtWork, type Overlay, type StatusAsk, type Status
 /** The keys with what they do, for the screen that `?` shows. */
 export const KEYS: readonly (readonly [keys: string, effect: string])[] = [
   ['↑ ↓  j k', 'move, or scroll the details'],
-  ['PgUp PgDn  Ctrl-U Ctrl-D', 'move by a screen'],
+  ['PgUp PgDn  Ctrl-U Ctrl-D', 'move by a screen; so does Space, downwards'],
   ['g G  Home End', 'the first, the last'],
   ['Tab  ← →', 'between the assets and the details'],
   ['l  h', "to the details, then to the log of the asset's last run; and back"],
@@ -34,6 +35,8 @@ export function pressed(model: StatusModel, press: KeyPress): Folded {
   if (press.kind === 'interrupt') return leaving(model)
   if (model.overlay) return pressedOver(model, model.overlay, press)
   if (model.typing) return only(typed(model, press))
+  const motion = motionOf(press)
+  if (motion) return only(moved(model, motion))
   switch (press.kind) {
     case 'character':
       return character(model, press.character)
@@ -45,14 +48,12 @@ export function pressed(model: StatusModel, press: KeyPress): Folded {
     case 'left':
     case 'right':
       return only(otherPane(model))
-    case 'erase':
-      return only(model)
     case 'click':
     case 'wheel-up':
     case 'wheel-down':
       return only(moused(model, press))
     default:
-      return only(moved(model, press.kind))
+      return only(model)
   }
 }
 
@@ -64,14 +65,6 @@ function character(model: StatusModel, letter: string): Folded {
       return asking({ ...model, isReading: true }, { kind: 'read' })
     case '/':
       return only({ ...model, typing: true, opened: false, pane: 'assets' })
-    case 'j':
-      return only(moved(model, 'down'))
-    case 'k':
-      return only(moved(model, 'up'))
-    case 'g':
-      return only(moved(model, 'home'))
-    case 'G':
-      return only(moved(model, 'end'))
     case 'h':
       return only({ ...model, pane: 'assets', opened: false })
     case 'l':
@@ -104,27 +97,8 @@ function moved(model: StatusModel, kind: Motion): StatusModel {
   return moveSelection(model, distance(kind, panes.assets?.height ?? 1))
 }
 
-type Motion = 'up' | 'down' | 'page-up' | 'page-down' | 'home' | 'end'
-
 /** More than the lines of any text. What is drawn says how far a text can be scrolled. */
 const MOST_LINES = 1_000_000
-
-function distance(kind: Motion, page: number): number {
-  switch (kind) {
-    case 'up':
-      return -1
-    case 'down':
-      return 1
-    case 'page-up':
-      return -page
-    case 'page-down':
-      return page
-    case 'home':
-      return Number.NEGATIVE_INFINITY
-    case 'end':
-      return Number.POSITIVE_INFINITY
-  }
-}
 
 /** A screen without room for the details opens them. */
 function otherPane(model: StatusModel): StatusModel {
@@ -206,7 +180,8 @@ function pressedOver(model: StatusModel, overlay: Overlay, press: KeyPress): Fol
     return only({ ...model, overlay: { ...overlay, scroll } })
   }
   const closed = { ...model, overlay: undefined }
-  const page = model.size.height - 4
+  const motion = motionOf(press)
+  if (motion) return scrolled(distance(motion, model.size.height - 4))
   switch (press.kind) {
     case 'character':
       return characterOver(model, overlay, press.character)
@@ -219,13 +194,6 @@ function pressedOver(model: StatusModel, overlay: Overlay, press: KeyPress): Fol
       return scrolled(-WHEEL)
     case 'wheel-down':
       return scrolled(WHEEL)
-    case 'up':
-    case 'down':
-    case 'page-up':
-    case 'page-down':
-    case 'home':
-    case 'end':
-      return scrolled(distance(press.kind, page))
     default:
       return only(model)
   }
@@ -239,14 +207,6 @@ function characterOver(model: StatusModel, overlay: Overlay, letter: string): Fo
       return only(closed)
     case 'm':
       return overlay.kind === 'plan' ? begun(closed, overlay) : character(closed, letter)
-    case 'j':
-      return pressedOver(model, overlay, { kind: 'down' })
-    case 'k':
-      return pressedOver(model, overlay, { kind: 'up' })
-    case 'g':
-      return pressedOver(model, overlay, { kind: 'home' })
-    case 'G':
-      return pressedOver(model, overlay, { kind: 'end' })
     case 'f':
     case 'p':
     case 'P':

@@ -1,5 +1,5 @@
 /** Divides the screen between the assets and the details. */
-import { undeclaredLines } from '../../../report/status-text.ts'
+import { lakeProblems } from '../../../report/status-text.ts'
 import { liveRuns } from './live-assets.ts'
 import type { StatusModel } from './status-model.ts'
 
@@ -29,12 +29,16 @@ const TITLES = 1
 const RULE = 1
 /** Maximum number of runs that have a line above the panes. */
 export const RUNS_SHOWN = 3
+const PROBLEMS_SHOWN = 3
 
-/** The number of lines about runs, problems and tables without an asset. */
-export function headHeight(model: StatusModel): number {
-  const undeclared = model.reading ? undeclaredLines(model.reading.report).length : 0
+/** The problems of the lake that have a line above the panes. */
+export const shownProblems = ({ reading }: StatusModel): readonly string[] =>
+  reading ? lakeProblems(reading.report).slice(0, PROBLEMS_SHOWN) : []
+
+/** The number of lines about the lake, its runs and its problems. */
+function headHeight(model: StatusModel): number {
   const runs = Math.min(RUNS_SHOWN, liveRuns(model).length + (isBeginning(model) ? 1 : 0))
-  return 2 + undeclared + runs + (model.problem === undefined ? 0 : 1)
+  return 2 + shownProblems(model).length + runs + (model.problem === undefined ? 0 : 1)
 }
 
 /** A run that was started here and has not reported anything yet. */

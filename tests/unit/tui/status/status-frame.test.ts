@@ -135,6 +135,14 @@ describe('the status screen', () => {
     expect(lines[4]).toMatch(/songs .* in 17 h /)
   })
 
+  it('tells missed ticks of schedules above the assets', () => {
+    const missed = { count: 2, first: '2026-11-21T02:00:00.000Z', last: '2026-11-22T02:00:00.000Z' }
+    const reading = sampleReading({ schedules: [{ name: 'nightly', next: null, last: null, missed }] })
+    const lines = screenAfter({ width: 120, height: 30 }, { kind: 'read', reading }).lines()
+    expect(lines[2]).toBe('schedule nightly: 2 ticks were not run since 2026-11-21 02:00 UTC')
+    expect(lines[3]).toMatch(/asset +state/)
+  })
+
   it('follows the steps of a run: at work, waiting, done and failed', () => {
     const show = (events: number) => {
       const run = foldRun(EVENTS_OF_A_RUN.slice(0, events))

@@ -1,4 +1,6 @@
 /** Classifies a failed call to EMR by its effect. */
+import { messageOf } from '../../../../errors.ts'
+
 /**
  * The effect of a failed call. `throttled`: none. `unclear`: the answer was lost or the service
  * failed, so there may be an effect. `refused`: none, and the same call would be refused again.
@@ -29,6 +31,6 @@ export function errorName(error: unknown): string {
 }
 
 export function errorText(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   return text === '' ? errorName(error) : text
 }
