@@ -160,6 +160,19 @@ const CASES: readonly Case[] = [
   ["pa.timestamp('us')", [0], timestamp({ zone: 'UTC' }), ['1970-01-01T00:00:00.000Z']],
   ["pa.timestamp('ns')", [1001], timestamp({ zone: 'America/New_York' }), ['1970-01-01T05:00:00.000001Z']],
   [
+    "pa.timestamp('ns')",
+    [-1, -999999999, 1],
+    timestamp({ zone: 'UTC' }),
+    ['1969-12-31T23:59:59.999999Z', '1969-12-31T23:59:59.000Z', '1970-01-01T00:00:00.000Z'],
+  ],
+  [
+    "pa.timestamp('s')",
+    ['9999-12-31T00:00:00', '2150-03-29T02:30:00'],
+    timestamp({ zone: 'Europe/Berlin' }),
+    ['9999-12-30T23:00:00.000Z'],
+    ['2: v: 2150-03-29 02:30:00 does not fit timestamp in Europe/Berlin, where clocks skip or repeat it'],
+  ],
+  [
     "pa.timestamp('s')",
     ['2018-03-25T02:30:00', '2018-10-28T02:30:00', '2018-07-01T00:00:00'],
     timestamp({ zone: 'Europe/Paris' }),
@@ -415,6 +428,13 @@ describe.runIf(program)('Parquet files of one source', () => {
   })
 })
 
+/** Hours at which clocks change, in years for which time zone data has no changes. */
+const LATER_TIMES = [2101, 2104, 2127, 2128, 2199, 2400, 2796, 9998, 9999].flatMap((year) =>
+  ['03', '04', '10', '11', '12'].flatMap((month) =>
+    Array.from({ length: 30 }, (_, day) => `${year}-${month}-${String(day + 1).padStart(2, '0')}T02:30:00`),
+  ),
+)
+
 describe('a local time of a Parquet file', () => {
   it('is the moment that it is in lines of JSON', async () => {
     const around = [-7200, -1800, -1, 0, 1799, 3600, 7200, 90_000]
@@ -434,7 +454,7 @@ describe('a local time of a Parquet file', () => {
         const times = until
           .flatMap((change, index) => around.map((seconds) => change + (offsets[index] ?? 0) + seconds))
           .map((seconds) => new Date(seconds * 1000).toISOString().slice(0, 19))
-          .filter((time) => time < '2100-12')
+          .concat(LATER_TIMES)
         const values = times.map((time) => `(TIMESTAMP '${time}')`).join(', ')
         const sql = localMoment('local', format.zone, ambiguous)
         const rows = await reader.withConnection((db) =>

@@ -157,9 +157,15 @@ function timestampValue(value: string, from: FileType, format: LineFormat | null
     return { value: moment, holds: inCalendar(moment, 'TIMESTAMPTZ') }
   }
   if (format?.kind !== 'time' || !format.zone) return undefined
-  const local = `CAST(${value} AS TIMESTAMP)`
+  const local = wholeMicros(value)
   const moment = localMoment(local, format.zone, format.ambiguous)
   return { value: moment, holds: `isfinite(${local}) AND ${inCalendar(moment, 'TIMESTAMPTZ')}` }
+}
+
+/** A cast of nanoseconds cuts towards 1970, and so gives a later moment for one before it. */
+const wholeMicros = (value: string): string => {
+  const cut = `CAST(${value} AS TIMESTAMP)`
+  return `(CASE WHEN ${cut} > ${value} THEN ${cut} - INTERVAL 1 MICROSECOND ELSE ${cut} END)`
 }
 
 function epochMoment(value: string, from: FileType, power: number): Conversion {

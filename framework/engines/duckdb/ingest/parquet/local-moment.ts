@@ -12,12 +12,46 @@ const MILLION = 1_000_000
 
 /**
  * Null for a local time that clocks skip, and, if `ambiguous` refuses it, for one that they show
- * twice. Null after LAST_YEAR in a zone whose clocks still change then. `local` is a TIMESTAMP.
+ * twice. `local` is a TIMESTAMP.
  */
 export function localMoment(local: string, zone: ZoneOffsets, ambiguous: Ambiguous): string {
   const spans = spansOf(zone, ambiguous)
   const micros = `TRY(epoch_us(${local}))`
-  return `TRY(make_timestamptz(${micros} - ${offsetSql(micros, spans)}))`
+  return `TRY(make_timestamptz(${micros} - ${offsetWithLater(local, micros, { spans, zone })}))`
+}
+
+interface SpansOfZone {
+  readonly spans: readonly Span[]
+  readonly zone: ZoneOffsets
+}
+
+/** Years after LAST_YEAR have the offsets of an earlier year with the same calendar. */
+function offsetWithLater(local: string, micros: string, { spans, zone }: SpansOfZone): string {
+  const offset = offsetSql(micros, spans)
+  const earliest = yearStart(LAST_YEAR - SAME_WITHIN)
+  if ((zone.until.at(-1) ?? 0) < earliest) return offset
+  const first = spans.findLastIndex(({ from }) => from <= earliest)
+  const later = offsetSql(`(${micros} - ${distanceSql(local)})`, spans.slice(Math.max(0, first)))
+  return `CASE WHEN ${micros} < ${BigInt(END) * BigInt(MILLION)} THEN ${offset} ELSE ${later} END`
+}
+
+/** Each calendar comes up within so many years before LAST_YEAR. */
+const SAME_WITHIN = 29
+
+const yearStart = (year: number): number => Date.UTC(year, 0) / 1000
+const calendarOf = (year: number): number =>
+  new Date(yearStart(year) * 1000).getUTCDay() + (yearStart(year + 1) - yearStart(year) > 365 * 86_400 ? 7 : 0)
+
+/** How far the year of `local` is from the last one before LAST_YEAR that has the same calendar. */
+function distanceSql(local: string): string {
+  const start = `make_date(year(${local}), 1, 1)`
+  const isLeap = `dayofyear(make_date(year(${local}), 12, 31)) = 366`
+  const same = new Map<number, number>()
+  for (let year = LAST_YEAR - 1; same.size < 14; year--) {
+    if (!same.has(calendarOf(year))) same.set(calendarOf(year), yearStart(year) * MILLION)
+  }
+  const starts = [...same].map(([calendar, from]) => `WHEN ${calendar} THEN ${from}`)
+  return `(epoch_us(${start}) - CASE dayofweek(${start}) + CASE WHEN ${isLeap} THEN 7 ELSE 0 END ${starts.join(' ')} END)`
 }
 
 /** A tree of comparisons, which finds the span in a logarithmic number of steps. */
@@ -31,8 +65,6 @@ function offsetSql(micros: string, spans: readonly Span[]): string {
 }
 
 const END = Date.UTC(LAST_YEAR + 1, 0) / 1000
-/** The last year in which a zone changes its clocks, if it goes on to change them. */
-const STILL_CHANGES = Date.UTC(LAST_YEAR - 1, 0) / 1000
 
 function spansOf({ until, offsets }: ZoneOffsets, ambiguous: Ambiguous): readonly Span[] {
   const spans: Span[] = [{ from: Number.NEGATIVE_INFINITY, offset: offsets[0] ?? 0 }]
@@ -42,7 +74,6 @@ function spansOf({ until, offsets }: ZoneOffsets, ambiguous: Ambiguous): readonl
     spans.push({ from: at + Math.min(before, after), offset: offsetBetween(before, after, ambiguous) })
     spans.push({ from: at + Math.max(before, after), offset: after })
   }
-  if ((until.at(-1) ?? 0) >= STILL_CHANGES) spans.push({ from: END, offset: null })
   return spans
 }
 
