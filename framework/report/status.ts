@@ -167,12 +167,15 @@ function rowsStatus(asset: ResolvedAsset, state: TableState | undefined): Pick<A
  */
 function failureOf(
   { notes, observations }: StatusInput,
-  { key, code }: ResolvedAsset,
+  asset: ResolvedAsset,
   causes: readonly StatusCause[],
 ): Failure | null {
+  const { key, code } = asset
   const failure = notes.failures.get(key)
   if (!failure) return null
   if (causes.length > 0) return failure
+  // The files that were refused are gone: those that are there are those of the version.
+  if (asset.kind === 'source' && !asset.declared.rows && failure.error.code === 'source-broken') return null
   const { attempt } = failure
   const isSame =
     attempt !== undefined &&

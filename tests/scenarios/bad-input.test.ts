@@ -220,6 +220,15 @@ describe('the lines of a source', () => {
     expectNothingLost()
   })
 
+  it('leave the source fresh once their file is gone', () => {
+    writeFiles(project.directory(), { 'input/song_data/bad.json': '<html>\n<body>\n' })
+    expect(at(['materialize', 'song_data']).status).toBe(1)
+    const state = () => document(at(['status', '--json'])).assets[0].state
+    expect(state()).toBe('failed')
+    rmSync(join(project.directory(), 'input/song_data/bad.json'))
+    expect(state()).toBe('fresh')
+  })
+
   it('can be refused up to exactly maxRejected', () => {
     const good = Array.from({ length: 98 }, (_, index) => songLine({ song_id: `SO${index}X` })).join('\n')
     writeFiles(project.directory(), { 'input/song_data/many.json': `${good}\nbad\n\n` })

@@ -87,7 +87,7 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
     const follower = openTerminal(['run', runId, '--follow'], { columns: 80, rows: 24, cwd })
     await follower.until((shown) => /slow +building/.test(everything(shown)) && matches(shown, /✓ copy/).length > 0)
 
-    for (const columns of [60, 200, 40, 100]) {
+    for (const columns of [60, 200, 100]) {
       terminal.resize(columns, 40)
       const shown = await terminal.until(isDrawn(columns))
       expect(matches(shown, FOOT)).toHaveLength(1)
