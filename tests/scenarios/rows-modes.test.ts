@@ -121,6 +121,16 @@ describe('replace', () => {
     expect(await rows()).toEqual([line(b), '{"id":4,"name":null}'])
   })
 
+  it('is not replaced by rows of which all are refused, and says why they are', async () => {
+    const { read, rows } = open({ mode: 'replace', maxRejected: 1 })
+    await read([{ rows: [a] }])
+    expect(await read([{ rows: [{ id: 'x' }] }])).toMatchObject({
+      things: 'failed',
+      error: expect.stringMatching(/gave only rows that were refused[\s\S]*id: expected/),
+    })
+    expect(await rows()).toEqual([line(a)])
+  })
+
   it('is not replaced by nothing, unless that is allowed', async () => {
     const { read, rows } = open({ mode: 'replace' })
     await read([{ rows: [a] }])

@@ -24,6 +24,7 @@ import type { RowsRead } from '../../run/events.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'
 import { dataFiles, locateFiles } from '../../tables/data-files.ts'
 import { lostFilesError } from '../../tables/lost-files.ts'
+import { printableLine } from '../../text/printable.ts'
 import { refuseTooManyRejects } from '../ingest/too-many-rejects.ts'
 import type { StepContext } from '../step-context.ts'
 import { type CheckedBatch, givenBatches, mistake } from './given-batches.ts'
@@ -236,7 +237,7 @@ async function publishGroup(context: StepContext, step: RowsStep, content: Group
     throw new Error(`${asset.key}: ${counted} rows were refused, but ${merged.rejects.length} of them were kept`)
   await refuseTooManyRejects(context, asset, { ...counts, rejects })
   const replaced = replacedFiles(context, asset, table, merged.replaced)
-  refuseEmptied(step, { table, written: sum(merged.files, ({ stats }) => stats.rows) })
+  refuseEmptied(step, { table, written: sum(merged.files, ({ stats }) => stats.rows), refused: merged.rejects })
   const drift = noticedDrift(context, step, { table, read: merged.read.rows })
   const source = {
     files: 0,
@@ -269,19 +270,36 @@ function replacedFiles(
   return files.filter(({ path }) => named.has(lake.locate(`${key}/${path}`)))
 }
 
+interface GivenRows {
+  readonly table: Table
+  readonly written: number
+  readonly refused: readonly RejectedLine[]
+}
+
 /** A service that answers with nothing by mistake must not empty a table. */
-function refuseEmptied(
-  { asset, allowEmpty }: RowsStep,
-  { table, written }: { readonly table: Table; readonly written: number },
-): void {
+function refuseEmptied({ asset, allowEmpty }: RowsStep, { table, written, refused }: GivenRows): void {
   const { key, file } = asset.declared
   const hadRows = table.base !== undefined && table.base.files.size > 0
   if (table.source || !hadRows || written > 0 || allowEmpty || asset.declared.allowEmpty) return
+  const [first] = refused
+  if (first) {
+    throw new LakeError('source-empty', {
+      problem: `the rows function of ${key} gave only rows that were refused, and none to replace those of its table. Nothing was published`,
+      remedy: `Correct the rows function. The first row that was refused: ${printableLine(first.reason)}`,
+      asset: key,
+    })
+  }
   throw new LakeError('source-empty', {
     problem: `the rows function of ${key} gave no rows to replace those of its table. Nothing was published`,
     remedy: `If ${key} is meant to have no rows, use --allow-empty, or allowEmpty: true in ${file ?? 'its declaration'}.`,
     asset: key,
   })
+}
+
+/** Rows of earlier reads stay in the table, and can have the keys that these rows lack. */
+function withoutAbsent(drift: KeyDrift): KeyDrift | undefined {
+  const isNothing = drift.unknown.length === 0 && drift.unnamed === 0 && drift.more === 0 && drift.bare === 0
+  return isNothing ? undefined : { ...drift, absent: [] }
 }
 
 /** How the keys of the rows of this read differ from the columns. Reports what is news. */
@@ -292,7 +310,8 @@ function noticedDrift(
 ): KeyDrift | undefined {
   const before = table.drift
   if (sum(read, ({ rows }) => rows) === 0) return before
-  const drift = keyDrift({ columns: lineColumns(asset.columns), entries: read, read, before: undefined })
+  const found = keyDrift({ columns: lineColumns(asset.columns), entries: read, read, before: undefined })
+  const drift = asset.declared.rows?.mode === 'replace' ? found : found && withoutAbsent(found)
   const known = new Set(driftWarnings(before))
   for (const message of driftWarnings(drift)) if (!known.has(message)) notice(message)
   return drift
