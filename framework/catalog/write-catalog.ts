@@ -1,10 +1,11 @@
 /** Writes a catalogue into a directory, as a page that opens from a file. */
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LakeError } from '../errors.ts'
+import { makeDirectory } from '../storage/local/make-directory.ts'
 import { printable } from '../text/printable.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import type { Catalog } from './catalog.ts'
@@ -21,7 +22,7 @@ export async function writeCatalog({ index, assets }: Catalog, directory: string
   const data = `data-${randomBytes(4).toString('hex')}`
   await storing(directory, async () => {
     await refuseOthers(directory)
-    await mkdir(join(directory, data), { recursive: true })
+    makeDirectory(join(directory, data))
     await Promise.all([
       copyLibraries(join(directory, 'lib')),
       writeFile(join(directory, data, 'index.js'), callWith('index', index)),
@@ -50,7 +51,7 @@ async function storing(directory: string, work: () => Promise<void>): Promise<vo
 }
 
 async function refuseOthers(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true })
+  makeDirectory(directory)
   const names = await readdir(directory)
   if (names.length === 0 || names.every((name) => OWN_DATA.test(name) || name === 'lib')) return
   const page = await readFile(join(directory, PAGE), 'utf8').catch(() => '')
@@ -96,7 +97,7 @@ const LIBRARIES = [
 const LICENCES = { 'uplot/package.json': 'LICENSE' } as const
 
 async function copyLibraries(lib: string): Promise<void> {
-  await mkdir(lib, { recursive: true })
+  makeDirectory(lib)
   const resolver = createRequire(import.meta.url)
   const copies = LIBRARIES.map((file) => copyFile(resolver.resolve(file), join(lib, file.split('/').at(-1) ?? file)))
   const licences = Object.entries(LICENCES).map(([manifest, file]) =>

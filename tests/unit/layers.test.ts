@@ -56,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   catalog: [
     ...['text', 'relation', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engines', 'tables', 'report'],
   ],
-  listen: ['text', 'declare', 'relation', 'graph', 'run', 'report'],
+  listen: ['text', 'declare', 'relation', 'graph', 'storage', 'run', 'report'],
   tui: ['text', 'run', 'graph', 'dev', 'report'],
   cli: ['*'],
 }

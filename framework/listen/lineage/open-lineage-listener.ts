@@ -1,10 +1,11 @@
 /** Sends the OpenLineage events of a run over HTTP, or writes them to a file. */
-import { appendFile, mkdir } from 'node:fs/promises'
+import { appendFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { durationMs } from '../../declare/runs/duration.ts'
 import type { Lineage } from '../../declare/runs/lineage.ts'
 import type { RunListener } from '../../run/listener.ts'
 import type { Timing } from '../../run/timing.ts'
+import { makeDirectory } from '../../storage/local/make-directory.ts'
 import { withoutKnownSecrets } from '../../text/redact.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import { Sender } from '../delivery/post-json.ts'
@@ -51,12 +52,12 @@ export function listenWithLineage(lineage: Lineage, context: LineageListenerCont
 }
 
 function fileTarget(file: string): Target {
-  let made: Promise<unknown> | undefined
+  let isMade = false
   return {
     ...{ receiver: `the lineage file ${file}`, timeoutMs: durationMs(TIMEOUT) },
     send: async (body) => {
-      made ??= mkdir(dirname(file), { recursive: true })
-      await made
+      if (!isMade) makeDirectory(dirname(file))
+      isMade = true
       await appendFile(file, `${body}\n`)
     },
     close: () => undefined,

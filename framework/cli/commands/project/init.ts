@@ -1,5 +1,5 @@
 /** Runs `lake init`: writes a new project, over the user's own files or over an example. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import manifest from '../../../../package.json' with { type: 'json' }
 import { LakeError } from '../../../errors.ts'
@@ -9,6 +9,7 @@ import type { NewSource, ProjectFiles } from '../../../init/new-source.ts'
 import { type Beginning, projectFiles } from '../../../init/project-files.ts'
 import { completePackage, parsePackage } from '../../../init/project-package.ts'
 import { simulate } from '../../../simulate/simulate.ts'
+import { makeDirectory } from '../../../storage/local/make-directory.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { exampleFiles } from '../../package/package-files.ts'
 import { parseLocalPath, parsePlace } from '../../project/place.ts'
@@ -91,7 +92,7 @@ function packageText(project: string, name: string): string {
 
 function write(project: string, files: ProjectFiles): void {
   for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(project, path)), { recursive: true })
+    makeDirectory(dirname(join(project, path)))
     writeFileSync(join(project, path), text)
   }
 }
