@@ -10,8 +10,27 @@ export interface ZoneOffsets {
   readonly offsets: readonly number[]
 }
 
-const FIRST_YEAR = 1850
 export const LAST_YEAR = 2100
+
+/** The days of the week and the leap day of a year: one of 14 calendars. */
+export function calendarOf(year: number): number {
+  const [start, end] = [Date.UTC(year, 0), Date.UTC(year + 1, 0)]
+  return new Date(start).getUTCDay() + (end - start > 365 * 86_400_000 ? 7 : 0)
+}
+
+/** Calendar -> the last year before LAST_YEAR that has it, whose offsets later years have. */
+export const YEAR_OF_CALENDAR: ReadonlyMap<number, number> = yearsByCalendar()
+
+function yearsByCalendar(): ReadonlyMap<number, number> {
+  const years = new Map<number, number>()
+  for (let year = LAST_YEAR - 1; years.size < 14; year--) {
+    const calendar = calendarOf(year)
+    if (!years.has(calendar)) years.set(calendar, year)
+  }
+  return years
+}
+
+const FIRST_YEAR = 1850
 /** Between two looks, in seconds. Clocks that change and change back within it are not seen. */
 const STEP = 7 * 86_400
 

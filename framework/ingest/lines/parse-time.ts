@@ -1,6 +1,6 @@
 /** Parses times that are written as numbers since 1970, or as text of a pattern. */
 import { monthNumber, type TimePart } from '../../declare/reading/value-format.ts'
-import { LAST_YEAR, type ZoneOffsets } from '../../declare/reading/zone-offsets.ts'
+import { calendarOf, LAST_YEAR, YEAR_OF_CALENDAR, type ZoneOffsets } from '../../declare/reading/zone-offsets.ts'
 import { daysOfMonth, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import type { LineTime } from './line-columns.ts'
@@ -128,14 +128,8 @@ function intervalAt({ until }: ZoneOffsets, moment: number): number {
 function shiftOf(local: number): number {
   const year = new Date(local * 1000).getUTCFullYear()
   if (year <= LAST_YEAR) return 0
-  const [start, days] = [daySeconds(year, 1, 1), daysOfMonth(year, 2)]
-  for (let same = LAST_YEAR - 1; ; same--) {
-    const shift = start - daySeconds(same, 1, 1)
-    if (shift % WEEK === 0 && daysOfMonth(same, 2) === days) return shift
-  }
+  return daySeconds(year, 1, 1) - daySeconds(YEAR_OF_CALENDAR.get(calendarOf(year)) ?? year, 1, 1)
 }
-
-const WEEK = 7 * 86_400
 
 function moment(seconds: number, fraction: string): ParsedTime {
   if (seconds < FIRST || seconds > LAST) return { kind: 'problem', problem: 'does not fit timestamp' }

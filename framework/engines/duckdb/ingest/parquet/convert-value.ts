@@ -110,7 +110,7 @@ function integerValue(
 
 const cast = (value: string, type: ColumnType): string => `CAST(${value} AS ${duckdbType(type)})`
 
-/** Whether a decimal has at most so many digits after the point, zeros left out. */
+/** Whether a decimal has at most `scale` digits after the point. Zeros at its end do not count. */
 const hasDigitsAfter = (value: string, scale: number): string =>
   `NOT regexp_matches(CAST(${value} AS VARCHAR), '\\.\\d{${scale}}\\d*[1-9]')`
 

@@ -1,6 +1,6 @@
 /** Writes as SQL which moment a local time means, by the offsets of a time zone. */
 import type { Ambiguous } from '../../../../declare/reading/value-format.ts'
-import { LAST_YEAR, type ZoneOffsets } from '../../../../declare/reading/zone-offsets.ts'
+import { LAST_YEAR, YEAR_OF_CALENDAR, type ZoneOffsets } from '../../../../declare/reading/zone-offsets.ts'
 
 /** Local times from `from` on, in seconds since 1970. `offset` is null for those of no moment. */
 interface Span {
@@ -28,29 +28,20 @@ interface SpansOfZone {
 /** Years after LAST_YEAR have the offsets of an earlier year with the same calendar. */
 function offsetWithLater(local: string, micros: string, { spans, zone }: SpansOfZone): string {
   const offset = offsetSql(micros, spans)
-  const earliest = yearStart(LAST_YEAR - SAME_WITHIN)
+  const earliest = yearStart(Math.min(...YEAR_OF_CALENDAR.values()))
   if ((zone.until.at(-1) ?? 0) < earliest) return offset
   const first = spans.findLastIndex(({ from }) => from <= earliest)
   const later = offsetSql(`(${micros} - ${distanceSql(local)})`, spans.slice(Math.max(0, first)))
   return `CASE WHEN ${micros} < ${BigInt(END) * BigInt(MILLION)} THEN ${offset} ELSE ${later} END`
 }
 
-/** Each calendar comes up within so many years before LAST_YEAR. */
-const SAME_WITHIN = 29
-
 const yearStart = (year: number): number => Date.UTC(year, 0) / 1000
-const calendarOf = (year: number): number =>
-  new Date(yearStart(year) * 1000).getUTCDay() + (yearStart(year + 1) - yearStart(year) > 365 * 86_400 ? 7 : 0)
 
 /** How far the year of `local` is from the last one before LAST_YEAR that has the same calendar. */
 function distanceSql(local: string): string {
   const start = `make_date(year(${local}), 1, 1)`
   const isLeap = `dayofyear(make_date(year(${local}), 12, 31)) = 366`
-  const same = new Map<number, number>()
-  for (let year = LAST_YEAR - 1; same.size < 14; year--) {
-    if (!same.has(calendarOf(year))) same.set(calendarOf(year), yearStart(year) * MILLION)
-  }
-  const starts = [...same].map(([calendar, from]) => `WHEN ${calendar} THEN ${from}`)
+  const starts = [...YEAR_OF_CALENDAR].map(([calendar, year]) => `WHEN ${calendar} THEN ${yearStart(year) * MILLION}`)
   return `(epoch_us(${start}) - CASE dayofweek(${start}) + CASE WHEN ${isLeap} THEN 7 ELSE 0 END ${starts.join(' ')} END)`
 }
 
