@@ -14,6 +14,7 @@ import { items, members } from '../../framework/ingest/lines/json-members.ts'
 import type { LineColumn } from '../../framework/ingest/lines/line-columns.ts'
 import { packFiles } from '../../framework/ingest/pack/pack.ts'
 import { listed, memoryStorage } from '../unit/ingest/memory-storage.ts'
+import { withoutZeros } from './tpch/plain-rows.ts'
 
 /**
  * The rows and rejects of a file. A value is written as its type in Python and itself, such as `int
@@ -105,9 +106,6 @@ function writtenValue(type: ColumnType, packed: string): string | null {
     }
   }
 }
-
-/** Python drops the zeros at a decimal's end, and the packed text can have them. */
-const withoutZeros = (digits: string): string => (digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits)
 
 function bitsOf(number: number): string {
   if (Number.isNaN(number)) return '7ff8000000000000'

@@ -1,5 +1,5 @@
 /** Prints the events of a run as lines, and their summary. */
-import type { AffectedSummary, EventSink, RunEvent } from '../../run/events.ts'
+import type { AffectedSummary, EventSink, JobPlaced, RunEvent } from '../../run/events.ts'
 import { firstLine, printable, printableLine } from '../../text/printable.ts'
 import { cellsOf } from '../layout/display-width.ts'
 import { count, counted, duration } from '../layout/format-numbers.ts'
@@ -49,7 +49,7 @@ function eventLines(event: RunEvent, view: RunView, style: Style): readonly stri
       return [paint(`run ${event.runId}: ${counted(event.steps.length, 'step')} on ${event.lake}${engine}`, 'dim')]
     }
     case 'job-placed':
-      return [paint(`${event.name} ${event.takenUp ? 'is adopted' : 'runs'} as ${event.where}`, 'dim')]
+      return [paint(describePlaced(event), 'dim')]
     case 'job-changed':
       return []
     case 'cost-estimated':
@@ -198,6 +198,10 @@ export function someOf(keys: readonly string[]): string {
   const more = keys.length - KEYS_NAMED
   return more > 0 ? `${keys.slice(0, KEYS_NAMED).join(', ')}, +${count(more)} more` : keys.join(', ')
 }
+
+/** Says where a job of the engine runs: `lake R/session/1 runs as process 12`. */
+export const describePlaced = ({ name, takenUp, where }: JobPlaced): string =>
+  `${name} ${takenUp ? 'is adopted' : 'runs'} as ${where}`
 
 /**
  * Describes a cluster that the run ended: `ended the cluster j-1 (lake R), which the dead run R had

@@ -2,7 +2,7 @@
  * Decides what a run leaves in the terminal as it goes on: each line is drawn once, and scrolls
  * away.
  */
-import { describeEnded } from '../../report/run/run-text.ts'
+import { describeEnded, describePlaced } from '../../report/run/run-text.ts'
 import type { RunAsset, RunView } from '../../report/run/run-view.ts'
 import type { RunEvent } from '../../run/events.ts'
 import type { Frame } from '../frame.ts'
@@ -19,10 +19,8 @@ export function scrolledBy(event: RunEvent, view: RunView): readonly Scrolled[] 
   switch (event.type) {
     case 'run-started':
       return event.steps.length > 0 ? [{ kind: 'header', view }] : []
-    case 'job-placed': {
-      const text = `${event.name} ${event.takenUp ? 'is adopted' : 'runs'} as ${event.where}`
-      return [{ kind: 'note', text, tone: 'dim' }]
-    }
+    case 'job-placed':
+      return [{ kind: 'note', text: describePlaced(event), tone: 'dim' }]
     case 'cluster-ended':
       return [{ kind: 'note', text: describeEnded(event), tone: 'dim' }]
     case 'run-waited':

@@ -61,7 +61,8 @@ function plainValue(value: unknown, type: string): string | number | null {
 const twelveDigits = (value: number): number => Number(value.toPrecision(12))
 
 /** `1.50` and `1.5` are the same decimal. */
-const withoutZeros = (digits: string): string => (/^-?\d+\.\d+$/.test(digits) ? digits.replace(/\.?0+$/, '') : digits)
+export const withoutZeros = (digits: string): string =>
+  /^-?\d+\.\d+$/.test(digits) ? digits.replace(/\.?0+$/, '') : digits
 
 function sorted(rows: PlainRows): PlainRows {
   const order = (row: PlainRow) => JSON.stringify(Object.values(row))
