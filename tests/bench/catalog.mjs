@@ -8,8 +8,8 @@ import { inTurns } from './measure.mjs'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
- * `lake catalog` of a project with so many materialized assets, and the page in Chromium, in
- * milliseconds: medians.
+ * Median milliseconds of `lake catalog` over a project of `count` materialized assets, and of its
+ * page in Chromium.
  */
 export function catalogOfMany(place, count, runs) {
   const config = manyAssetsProject(place, count)

@@ -5,7 +5,8 @@ import { makeAssets } from './make-assets.mjs'
 import { inTurns } from './measure.mjs'
 
 /**
- * `lake plan` over generated projects of so many assets in which all is fresh: count -> figures.
+ * Runs `lake plan` over generated projects in which all is fresh, one for each of the `counts` of
+ * assets. Returns count -> figures.
  */
 export function planManyAssets(place, counts, runs) {
   const projects = counts.map((count) => [String(count), manyAssetsProject(place, count)])

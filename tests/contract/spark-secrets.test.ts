@@ -1,6 +1,6 @@
 /**
- * A secret setting reaches a real Spark without standing on the command line of any process, and is
- * not in what is told of its failure.
+ * A secret setting reaches a real Spark. No command line of a process has it, and no message about
+ * a failure has it.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// What a run shows in a real terminal while it works, to whoever follows it, and afterwards.
+// A run in a real terminal: while it works, for a reader who follows it, and after its end.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -50,7 +50,7 @@ const FOOT = /\d of \d done/g
  * room.
  */
 const isDrawn = (columns: number) => (shown: Shown) =>
-  FOOT.test(everything(shown)) && columns > 40 === /^. slow +building/m.test(everything(shown))
+  matches(shown, FOOT).length > 0 && columns > 40 === /^. slow +building/m.test(everything(shown))
 
 describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
   it.each([

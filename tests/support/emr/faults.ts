@@ -25,8 +25,8 @@ export type Fault =
   /** AddJobFlowSteps: once it runs, the cluster loses its instances. */
   | { readonly kind: 'cluster-lost' }
   /**
-   * AddJobFlowSteps: should the step fail, so many answers show it before its FailureDetails are
-   * there.
+   * AddJobFlowSteps: if the step fails, this number of answers show the failure without its
+   * FailureDetails.
    */
   | { readonly kind: 'late-failure-details'; readonly answers: number }
   /** AddJobFlowSteps: no log of the step is ever uploaded. */
