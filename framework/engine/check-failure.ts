@@ -36,7 +36,7 @@ export interface CheckFailure {
   readonly check: string
   readonly severity: 'error' | 'warn'
   readonly rows: number
-  /** Some of the failing rows, with values that JSON can hold. */
+  /** The first failing rows in the order of the columns, with values that JSON can hold. */
   readonly sample: readonly Readonly<Record<string, unknown>>[]
   /** Says why it fails, if not because of single rows. */
   readonly explanation?: string

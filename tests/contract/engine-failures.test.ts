@@ -93,6 +93,15 @@ describe.each(ENGINES)('$name', ({ open }) => {
       expect(found.map(({ sample }) => sample.length).toSorted()).toEqual([1, 2])
     })
 
+    it('many rows, and shows the first of them in the order of the columns, nulls last', async () => {
+      const asset = checked({ checks: [sqlCheck('n is more', 'n > 0')] })
+      const falling = [{ id: 9 }, ...Array.from({ length: 8 }, (_, index) => ({ id: 9 - index, n: -index, t: 'a' }))]
+      const { checks } = await bench.build(asset, 'checked', [...falling, { id: 2 }])
+      expect(checks).toMatchObject([{ check: 'n is more', rows: 10 }])
+      const shown = checks[0]?.sample.map(({ id, t, n }) => `${id} ${t} ${n}`)
+      expect(shown).toEqual(['2 a -7', '2 null null', '3 a -6', '4 a -5', '5 a -4'])
+    })
+
     it('keys with a null, and does not count them as the same key', async () => {
       const keyed = checked({ primaryKey: ['t'], ...columns({ t: text() }) })
       const { checks } = await bench.build(keyed, 'checked', [{ id: 1 }, { id: 2 }, { id: 3, t: 'a' }])

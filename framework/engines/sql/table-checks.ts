@@ -6,7 +6,7 @@ import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { RowCheck } from './row-checks.ts'
 import { identifiersIn, type SqlQueries } from './sql-session.ts'
 
-const SAMPLE_ROWS = 5
+const FIRST_ROWS = 'ORDER BY ALL NULLS LAST LIMIT 5'
 
 /** The rows that violate a check: `SELECT * FROM ${from}`. */
 export interface Violations {
@@ -66,13 +66,16 @@ export function checkTable(
   )
 }
 
-/** The checks with violations, each with a sample of its rows. */
+/**
+ * The checks with violations, each with its first rows in the order of the columns, so that the
+ * same rows are shown each time.
+ */
 export async function sampled(
   work: SqlQueries,
   counted: readonly CountedViolations[],
 ): Promise<readonly CheckFailure[]> {
   const failed = counted.filter(({ rows }) => rows > 0)
-  const samples = await work.samples(failed.map(({ from }) => `SELECT * FROM ${from} LIMIT ${SAMPLE_ROWS}`))
+  const samples = await work.samples(failed.map(({ from }) => `SELECT * FROM ${from} ${FIRST_ROWS}`))
   return failed.map(({ name, severity, rows }, index) => ({
     check: name,
     severity,

@@ -1,11 +1,14 @@
 """Checks as SQL conditions that are true of a row which violates the check.
 
 An audit counts the violations of all checks at once. Only a failed check is asked for its rows.
+They come in the order of the columns, so that the same rows are shown each time.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+
+from pyspark.sql import functions as F
 
 from lake_job.spark.session_tuning import tuned_rows
 from lake_job.tables.json_values import json_rows
@@ -55,11 +58,12 @@ def failures_of(
 def failure_of(spark: SparkSession, check: Check, count: int) -> CheckFailure:
     rows = spark.sql(f"SELECT *, {check.violated_by} AS `{IS_VIOLATION}` FROM {AUDITED}")
     violating = rows.where(f"`{IS_VIOLATION}`").drop(IS_VIOLATION, FILE, FILE_SIZE)
+    order = [F.col(quoted(name)).asc_nulls_last() for name in violating.columns]
     return {
         "check": check.name,
         "severity": check.severity,
         "rows": count,
-        "sample": json_rows(violating.limit(SAMPLE_ROWS)),
+        "sample": json_rows(violating.orderBy(*order).limit(SAMPLE_ROWS)),
     }
 
 
