@@ -168,7 +168,7 @@ function readers(): readonly (() => Promise<unknown>)[] {
     ...assets.map(
       ({ key }) =>
         async () =>
-          historyText(key, (await history(storage, key)) ?? [], page),
+          historyText(key, { entries: (await history(storage, key)) ?? [], limit: 100 }, page),
     ),
     async () => {
       for (const { runId, owner } of await lakeClusterOwners(storage).all()) {
