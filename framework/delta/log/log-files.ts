@@ -52,9 +52,16 @@ const CHECKPOINT = /^(\d{20}\.checkpoint)(?:\.\d{10}\.of\.(\d{10}))?\.parquet$/
 /** Whether a file of a log is a checkpoint, or one of its parts. */
 export const isPartOfCheckpoint = (name: string): boolean => CHECKPOINT.test(name)
 
-/** The version of a commit, a checkpoint, a part of one, or a checksum; undefined for other files. */
-export const versionOfFile = (name: string): number | undefined =>
-  /^\d{20}\.(json|crc)$/.test(name) || isPartOfCheckpoint(name) ? versionIn(name) : undefined
+/**
+ * The table and the version of a commit, a checkpoint, a part of one, or a checksum; undefined for
+ * other files.
+ */
+export function versionOfFile(path: string): { readonly table: string; readonly version: number } | undefined {
+  const [, table, name] = /^(.+)\/_delta_log\/([^/]+)$/.exec(path) ?? []
+  if (table === undefined || name === undefined) return undefined
+  const isOfVersion = /^\d{20}\.(json|crc)$/.test(name) || isPartOfCheckpoint(name)
+  return isOfVersion ? { table, version: versionIn(name) } : undefined
+}
 
 function checkpointsIn(names: readonly string[]): readonly Checkpoint[] {
   const present = new Set(names)

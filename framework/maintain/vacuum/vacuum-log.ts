@@ -30,9 +30,10 @@ export function decideLogs(
 ): ReadonlyMap<string, readonly VacuumDecision[]> {
   const decided = new Map<string, VacuumDecision[]>()
   for (const { path, size, unfinished } of items) {
-    const [, key = '', name = ''] = /^(\w+)\/_delta_log\/([^/]+)$/.exec(path) ?? []
-    const [version, beginning] = [versionOfFile(name), beginnings.get(key)]
-    if (unfinished || version === undefined || beginning === undefined || version >= beginning) continue
+    const { table: key, version } = versionOfFile(path) ?? {}
+    const beginning = key === undefined ? undefined : beginnings.get(key)
+    if (unfinished || key === undefined || version === undefined) continue
+    if (beginning === undefined || version >= beginning) continue
     const why = `of version ${version}: the log begins at version ${beginning} now`
     decided.set(key, [...(decided.get(key) ?? []), { path, size, action: 'delete', why }])
   }

@@ -81,7 +81,7 @@ describe('a log of which the oldest files are removed one after the other', () =
     const before = await makeTable()
     const beginning = await findBeginning(storage, 'songs', 22)
     expect(beginning?.version).toBe(20)
-    for (const name of logged().filter((name) => (versionOfFile(name) ?? 20) < 20)) {
+    for (const name of logged().filter((name) => (versionOfFile(`songs/_delta_log/${name}`)?.version ?? 20) < 20)) {
       rmSync(inRoot(`songs/_delta_log/${name}`))
       const lifetimes = await readLifetimes(storage, 'songs')
       const oldest = lifetimes?.oldest ?? -1
