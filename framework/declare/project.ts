@@ -82,6 +82,7 @@ export const configSchema = z.strictObject({
   hooks: z.array(hookSchema).optional(),
   lineage: lineageSchema.optional(),
   keepRuns: durationSchema.optional(),
+  keepHistory: durationSchema.optional(),
 })
 
 /** Settings of the embedded engine. The defaults depend on the machine. */
@@ -120,6 +121,11 @@ export interface ProjectConfig {
   readonly hooks?: readonly Hook[]
   /** How long `lake vacuum` keeps the events of past runs. Default: for ever. */
   readonly keepRuns?: Duration
+  /**
+   * How long `lake vacuum` keeps a version in the log of its table after it was the newest. Default:
+   * 30 days.
+   */
+  readonly keepHistory?: Duration
   /** Where the OpenLineage events of runs go. Default: nowhere. */
   readonly lineage?: Lineage
 }

@@ -1,8 +1,8 @@
 /** Lists the commits of a table. */
 import type { Storage } from '../storage/storage.ts'
 import { liveRowsOf } from './actions.ts'
-import { type LatestCommit, readCommitFiles } from './log/log.ts'
-import { firstGap, listLog, missingCommit } from './log/log-files.ts'
+import { findCommitFiles, type LatestCommit } from './log/log.ts'
+import { firstGap, listLog, missingCommit, oldestOf } from './log/log-files.ts'
 import type { CommitFile } from './log/read-actions.ts'
 
 export interface HistoryEntry extends LatestCommit {
@@ -17,8 +17,8 @@ export interface HistoryEntry extends LatestCommit {
 }
 
 /**
- * The newest `limit` commits, newest first; undefined if there is no table. Throws `corrupt-table`
- * if one of them is missing.
+ * The newest `limit` commits of versions that can be read, newest first; undefined if there is no
+ * table. Throws `corrupt-table` if one of them is missing.
  */
 export async function history(
   storage: Storage,
@@ -26,14 +26,25 @@ export async function history(
   limit = Number.POSITIVE_INFINITY,
 ): Promise<readonly HistoryEntry[] | undefined> {
   const location = { storage, table }
-  const { commits } = await listLog(location)
-  const newest = commits.at(-1)
+  const log = await listLog(location)
+  const newest = log.commits.at(-1)
   if (newest === undefined) return undefined
-  const versions = commits.slice(Math.max(0, commits.length - limit))
-  const gap = firstGap(versions, versions[0] ?? newest + 1, newest)
+  const listed = log.commits.slice(Math.max(0, log.commits.length - limit))
+  const gap = firstGap(listed, listed[0] ?? newest + 1, newest)
   if (gap !== undefined) throw missingCommit(location, gap)
-  const files = await readCommitFiles(location, versions)
-  return files.map((commit, index) => entryOf(commit, versions[index] ?? newest)).reverse()
+  const oldest = oldestOf(log) ?? 0
+  const versions = listed.filter((version) => version >= oldest)
+  const files = await findCommitFiles(location, versions)
+  // A vacuum can have removed the oldest of them since they were listed.
+  const begin = files.findIndex((file) => file !== undefined)
+  return files
+    .slice(Math.max(0, begin))
+    .map((file, index) => {
+      const version = versions[Math.max(0, begin) + index] ?? newest
+      if (!file) throw missingCommit(location, version)
+      return entryOf(file, version)
+    })
+    .reverse()
 }
 
 function entryOf({ commitInfo, adds, removes }: CommitFile, version: number): HistoryEntry {

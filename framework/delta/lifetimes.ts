@@ -2,8 +2,9 @@
 import type { Storage } from '../storage/storage.ts'
 import type { AddFile } from './actions.ts'
 import { type LatestCommit, readCommitFiles } from './log/log.ts'
-import { firstGap, listLog, missingCommit, newestOf } from './log/log-files.ts'
+import { listLog, logProblem, lostCommit, missingCommit, newestOf, oldestOf } from './log/log-files.ts'
 import type { CommitFile } from './log/read-actions.ts'
+import { readLogged, type Snapshot } from './snapshot.ts'
 import { vectorFileOf } from './vectors/deletion-vector.ts'
 
 /**
@@ -21,35 +22,51 @@ export interface Lifetime {
   readonly marked?: AddFile
 }
 
-/** All versions of a table, and all data files that they had. */
+/** All versions of a table that can be read, and all data files that they had. */
 export interface TableLifetimes {
+  /** The first version that can be read: 0, unless the log was cleaned up. */
+  readonly oldest: number
   /** Oldest first. */
   readonly versions: readonly LatestCommit[]
-  /** A file that was removed and added again, such as by a rollback, has several lifetimes. */
+  /**
+   * A file that was removed and added again, such as by a rollback, has several lifetimes. None
+   * begins before the oldest version.
+   */
   readonly files: readonly Lifetime[]
-  /** The first version with the current schema. */
+  /** The first of the versions that has the current schema. */
   readonly schemaSince: number
 }
 
 /**
- * Reads the complete log; undefined if there is no table. Throws `corrupt-table` if a commit is
- * missing.
+ * Reads the complete log, which can begin at a checkpoint; undefined if there is no table. Throws
+ * `corrupt-table` if a later commit is missing.
  */
 export async function readLifetimes(storage: Storage, table: string): Promise<TableLifetimes | undefined> {
   const location = { storage, table }
   const log = await listLog(location)
   const newest = newestOf(log)
   if (newest === undefined) return undefined
-  const gap = firstGap(log.commits, 0, newest)
-  if (gap !== undefined) throw missingCommit(location, gap)
-  return lifetimesOf(await readCommitFiles(location, log.commits))
+  const lost = lostCommit(log)
+  if (lost !== undefined) throw missingCommit(location, lost)
+  const oldest = oldestOf(log)
+  if (oldest === undefined) throw logProblem(location, log, newest) ?? missingCommit(location, 0)
+  const first = await readLogged(storage, table, oldest)
+  const versions = log.commits.filter((version) => version >= oldest)
+  const commits = await readCommitFiles(location, versions)
+  const changes = commits.map((commit, index) => ({ ...commit, version: versions[index] ?? oldest }))
+  return lifetimesOf({ version: oldest, files: first?.files ?? new Map() }, changes)
 }
 
-/** `commits` must be the versions 0, 1, 2, ... */
-function lifetimesOf(commits: readonly CommitFile[]): TableLifetimes {
-  const live = new Map<string, Live>()
+interface Change extends CommitFile {
+  readonly version: number
+}
+
+/** `commits` must be those of consecutive versions. */
+function lifetimesOf(first: Pick<Snapshot, 'version' | 'files'>, commits: readonly Change[]): TableLifetimes {
+  const live = new Map(Array.from(first.files, ([path, add]): [string, Live] => [path, { add, from: first.version }]))
   const ended: Lifetime[] = []
-  for (const [version, { removes, adds }] of commits.entries()) {
+  const later = commits.filter(({ version }) => version > first.version)
+  for (const { version, removes, adds } of later) {
     for (const { path } of removes) {
       const begun = live.get(path)
       if (begun) ended.push({ ...lifetimeOf(begun), until: version })
@@ -59,9 +76,10 @@ function lifetimesOf(commits: readonly CommitFile[]): TableLifetimes {
     for (const add of adds) if (!live.has(add.path)) live.set(add.path, { add, from: version })
   }
   return {
-    versions: commits.map(({ commitInfo }, version) => ({ version, timestamp: commitInfo.timestamp, commitInfo })),
+    oldest: first.version,
+    versions: commits.map(({ commitInfo, version }) => ({ version, timestamp: commitInfo.timestamp, commitInfo })),
     files: [...ended, ...Array.from(live.values(), lifetimeOf)],
-    schemaSince: commits.findLastIndex(({ metadata }) => metadata !== undefined),
+    schemaSince: later.findLast(({ metadata }) => metadata !== undefined)?.version ?? first.version,
   }
 }
 

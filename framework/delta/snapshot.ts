@@ -14,6 +14,7 @@ import {
   logProblem,
   newestOf,
   startsOf,
+  wasRemoved,
 } from './log/log-files.ts'
 import { unreadableBecause } from './supported.ts'
 import { fileId } from './vectors/deletion-vector.ts'
@@ -86,7 +87,11 @@ async function listEnd(location: TableLocation, version?: number): Promise<LogFi
  * The snapshot from these files of the log; undefined if they do not lead from a start to the
  * version.
  */
-async function snapshotFrom(location: TableLocation, log: LogFiles, target: number): Promise<Snapshot | undefined> {
+export async function snapshotFrom(
+  location: TableLocation,
+  log: LogFiles,
+  target: number,
+): Promise<Snapshot | undefined> {
   if (!Number.isInteger(target) || target < 0 || target > (newestOf(log) ?? -1)) return undefined
   for (const start of startsOf(log, target)) {
     const checkpoint = start && (await usableCheckpoint(location, start))
@@ -115,7 +120,8 @@ async function usableCheckpoint(location: TableLocation, checkpoint: Checkpoint)
   }
 }
 
-function replay(location: TableLocation, version: number, history: readonly Actions[]): Snapshot {
+/** The version after these actions, which begin with the first commit or with a checkpoint. */
+export function replay(location: TableLocation, version: number, history: readonly Actions[]): Snapshot {
   const files = new Map<string, AddFile>()
   const removed = new Map<string, RemoveFile>()
   const transactions = new Map<string, Txn>()
@@ -144,9 +150,8 @@ function replay(location: TableLocation, version: number, history: readonly Acti
 /** Throws the reason why there is no snapshot. */
 async function explain(location: TableLocation, log: LogFiles, target: number): Promise<never> {
   const newest = newestOf(log) ?? 0
-  const oldest = Math.min(log.checkpoints[0]?.version ?? newest, log.commits[0] ?? newest)
-  if (!Number.isInteger(target) || target < oldest || target > newest)
-    throw noSuchVersion(location.table, target, [oldest, newest])
+  if (!Number.isInteger(target) || target < 0 || target > newest || wasRemoved(log, target))
+    throw noSuchVersion(location.table, target, log)
   const problem = logProblem(location, log, target)
   if (problem) throw problem
   for (const start of startsOf(log, target)) if (start) await readCheckpoint(location, start)

@@ -124,6 +124,7 @@ async function trace(
     })
     const rows = wrongRows(sample, (difference) => rowSince(difference, history))
     const known = rows.flatMap(({ sinceVersion }) => sinceVersion ?? [])
+    if (history.isCut && known.length < rows.length) return { sample: rows, since: null }
     const version = known.length > 0 ? Math.min(...known) : history.range.oldest
     return { sample: rows, since: describeSince(history.versions, version) }
   } catch (error) {
@@ -157,6 +158,8 @@ interface ReadableHistory {
   readonly versions: readonly LatestCommit[]
   readonly files: readonly LocatedLifetime[]
   readonly range: VersionRange
+  /** Whether there were older versions of which the log says nothing any more. */
+  readonly isCut: boolean
 }
 
 async function readHistory(lake: Storage, key: string, newest: number): Promise<ReadableHistory> {
@@ -168,11 +171,13 @@ async function readHistory(lake: Storage, key: string, newest: number): Promise<
   const isThere = ({ path, marked }: Lifetime) =>
     [path, vectorFileOf(marked) ?? path].every((needed) => existing.has(`${key}/${needed}`))
   const missing = files.filter((file) => !isThere(file))
-  const oldest = Math.max(lifetimes.schemaSince, ...missing.map(({ until = newest }) => until))
+  const readable = Math.max(lifetimes.schemaSince, ...missing.map(({ until = newest }) => until))
+  const oldest = Math.min(readable, newest)
   return {
     versions: lifetimes.versions,
     files: await located(lake, key, files.filter(isThere)),
-    range: { oldest: Math.min(oldest, newest), newest },
+    range: { oldest, newest },
+    isCut: oldest > 0 && oldest === lifetimes.oldest,
   }
 }
 
@@ -186,21 +191,21 @@ async function located(lake: Storage, key: string, files: readonly Lifetime[]): 
   }))
 }
 
-function rowSince({ change, found }: OneSided, { files, range }: ReadableHistory): number | null {
+function rowSince({ change, found }: OneSided, { files, range, isCut }: ReadableHistory): number | null {
   const holdings = found.flatMap((row) =>
     files
       .filter(({ located }) => located === row.file)
       .map((lifetime) => ({ lifetime, copies: copiesIn(lifetime, row) })),
   )
   const since = introducedIn(holdings, range)
-  return change === 'removed' && since === range.oldest ? null : since
+  return since === range.oldest && (isCut || change === 'removed') ? null : since
 }
 
 const copiesIn = ({ deleted }: LocatedLifetime, { copies, positions = [] }: FoundRow): number =>
   deleted ? positions.filter((position) => !deleted.has(position)).length : copies
 
 function describeSince(versions: readonly LatestCommit[], version: number): Since | null {
-  const commit = versions[version]
+  const commit = versions.find((each) => each.version === version)
   if (!commit) return null
   const { operation, lake } = commit.commitInfo
   return { version, operation, runId: parseProvenance(lake)?.runId ?? null }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
 import { type CommitActions, commit } from '../delta/commit.ts'
+import { findCommitInfo } from '../delta/log/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { printStats } from '../delta/stats.ts'
@@ -12,7 +13,7 @@ import type { WrittenFile } from '../engine/data-file.ts'
 import { LakeError } from '../errors.ts'
 import { type ResolvedAsset, usesVectors } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
-import { type Provenance, provenanceOf, writeProvenance } from '../observe/provenance.ts'
+import { type Provenance, parseProvenance, sourceFilesOf, writeProvenance } from '../observe/provenance.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import { countedRows } from '../tables/counted-rows.ts'
@@ -20,6 +21,7 @@ import { contentOf, FINGERPRINT_TAG } from '../tables/file-fingerprints.ts'
 import { type MarkedFile, markedAdds } from './marked-files.ts'
 import { refuseNewerCode } from './newer-code.ts'
 import type { Publisher } from './publisher.ts'
+import { isRepeated } from './repeated-version.ts'
 
 export const ENGINE_INFO = 'lake/0.1.0'
 
@@ -50,13 +52,15 @@ export interface Published {
 
 /**
  * Publishes the content as the next version, all of it or nothing. If no file is written, replaced
- * or marked, the commit only records what the rows are made from now. Throws `commit-conflict` if
+ * or marked, the commit only records what the rows are made from now; if that is the same too, there
+ * is no commit, and the base stays the newest version. Throws `commit-conflict` if
  * another writer was first, and `newer-code` if newer code made the base.
  */
 export async function publish(publisher: Publisher, content: NewContent): Promise<Published> {
   const { asset, base, written, marked = [] } = content
   const newSchema = !hasSchemaOf(base, asset)
-  const known = base && (await provenanceOf(publisher.lake, asset.key, base.version))
+  const made = base && (await findCommitInfo(publisher.lake, asset.key, base.version))
+  const known = parseProvenance(made?.lake)
   // Checks again, though the step began with this check: if this run lost its claim, a later run
   // can have made the base.
   refuseNewerCode(asset, known, publisher.loaded)
@@ -77,13 +81,17 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
     ...nullsOf(asset, live),
     partitions: new Set(live.map(({ partitionValues }) => partitionKey(partitionValues))).size,
   })
+  const touched = new Set([...replaced, ...written].map(({ partitionValues }) => partitionKey(partitionValues)))
+  const change = changedTable(asset, base, { features, newSchema, now })
+  const isSameTable = touched.size === 0 && !change.metadata && !change.protocol
+  if (made && known && isSameTable && (await isRepeated(publisher.lake, known, provenance))) {
+    await removeDocuments(publisher, asset, { known, provenance })
+    const state = { version: base.version, committedAt: new Date(made.timestamp), provenance: known }
+    return { outcome: 'unchanged', state, rowsWritten: 0, partitionsWritten: 0, bytesWritten: 0 }
+  }
   const committed = await commit(publisher.lake, asset.key, {
     readVersion: base?.version,
-    actions: {
-      adds,
-      removes: replaced.map((file) => removeOf(file, now.getTime())),
-      ...changedTable(asset, base, { features, newSchema, now }),
-    },
+    actions: { adds, removes: replaced.map((file) => removeOf(file, now.getTime())), ...change },
     commitInfo: { timestamp: now.getTime(), operation: 'WRITE', engineInfo: ENGINE_INFO, lake: provenance },
   })
   if (committed.outcome === 'conflict') {
@@ -97,7 +105,6 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
       asset: asset.key,
     })
   }
-  const touched = new Set([...replaced, ...written].map(({ partitionValues }) => partitionKey(partitionValues)))
   return {
     outcome: base && !newSchema && touched.size === 0 ? 'unchanged' : 'materialized',
     state: { version: committed.version, committedAt: now, provenance },
@@ -105,6 +112,17 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
     partitionsWritten: touched.size,
     bytesWritten: written.reduce((sum, { size }) => sum + size, 0),
   }
+}
+
+/** Removes the documents of a source that no commit is going to name. A vacuum does it otherwise. */
+async function removeDocuments(
+  { lake }: Publisher,
+  { key }: ResolvedAsset,
+  { known, provenance }: { readonly known: Provenance; readonly provenance: Provenance },
+): Promise<void> {
+  const named = new Set(sourceFilesOf(key, known))
+  const repeated = sourceFilesOf(key, provenance).filter((path) => !named.has(path))
+  await Promise.all(repeated.map((path) => lake.delete(path).catch(() => undefined)))
 }
 
 /** The nulls that checks of later versions compare theirs with. */

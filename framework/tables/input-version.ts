@@ -1,6 +1,7 @@
 /** Finds the version of an upstream that a table was made from. */
 import { findCommitInfo } from '../delta/log/log.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
+import { LakeError } from '../errors.ts'
 import { compareContent } from '../observe/fingerprint.ts'
 import { type InputVersion, type Provenance, parseProvenance } from '../observe/provenance.ts'
 import { type Result, refused } from '../refusal.ts'
@@ -24,10 +25,17 @@ export async function findInputVersion(
   { version, content }: InputVersion,
 ): Promise<Result<FoundInputVersion>> {
   const commit = await findCommitInfo(lake, key, version)
-  if (!commit) return refused(`version ${version} of ${key}, its input, no longer exists`)
+  const snapshot = commit && (await readVersion(lake, key, version).catch(undefinedIfGone))
+  if (!snapshot) return refused(`version ${version} of ${key}, its input, no longer exists`)
   const provenance = parseProvenance(commit.lake)
   if (!provenance || compareContent(content, provenance.content, Object.keys(content.columns)).kind !== 'none') {
     return refused(`version ${version} of ${key} is not the one that it was built from`)
   }
-  return { kind: 'found', snapshot: await readVersion(lake, key, version), provenance }
+  return { kind: 'found', snapshot, provenance }
+}
+
+/** A commit can be left of a version that can no longer be read. */
+function undefinedIfGone(error: unknown): undefined {
+  if (error instanceof LakeError && error.code === 'usage') return undefined
+  throw error
 }

@@ -16,7 +16,7 @@ import { Mailbox } from '../../framework/engines/spark/protocol/mailbox.ts'
 import { LakeError } from '../../framework/errors.ts'
 import { findBegunRead } from '../../framework/execute/ingest/begun-read.ts'
 import { readRejects } from '../../framework/ingest/rejects.ts'
-import { vacuum } from '../../framework/maintain/vacuum.ts'
+import { vacuum } from '../../framework/maintain/vacuum/vacuum.ts'
 import { observeTable } from '../../framework/observe/observe.ts'
 import { plainPaint } from '../../framework/report/layout/page.ts'
 import { foldRun } from '../../framework/report/run/run-view.ts'
@@ -156,6 +156,7 @@ function readers(): readonly (() => Promise<unknown>)[] {
     },
     () =>
       vacuum({
+        keepHistory: Number.POSITIVE_INFINITY,
         ...{ lake: storage, assets, olderThan: 0, dryRun: true, scratchRoot: inLake('_lake/scratch') },
         ...{ now: () => new Date(), signal: new AbortController().signal },
       }),
@@ -167,7 +168,7 @@ function readers(): readonly (() => Promise<unknown>)[] {
     ...assets.map(
       ({ key }) =>
         async () =>
-          historyText(key, (await history(storage, key)) ?? [], page),
+          historyText(key, { entries: (await history(storage, key)) ?? [], limit: 100 }, page),
     ),
     async () => {
       for (const { runId, owner } of await lakeClusterOwners(storage).all()) {

@@ -12,7 +12,7 @@ import { DuckDbEngine } from '../../framework/engines/duckdb/duckdb-engine.ts'
 import { defaultSettings } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { diffVersions } from '../../framework/maintain/diff.ts'
 import { rollBack } from '../../framework/maintain/rollback.ts'
-import { vacuum } from '../../framework/maintain/vacuum.ts'
+import { vacuum } from '../../framework/maintain/vacuum/vacuum.ts'
 import { verify } from '../../framework/maintain/verify.ts'
 import { nameSong, playAssets, writePlays } from '../support/marked-plays.ts'
 import { graphOf, TestLake } from '../support/test-lake.ts'
@@ -148,6 +148,7 @@ describe('a table with deletion vectors', () => {
         lake: lake.lake,
         assets: marking.assets,
         olderThan: 0,
+        keepHistory: 0,
         dryRun: false,
         now: () => new Date(Date.now() + 7_200_000),
       },

@@ -1,5 +1,5 @@
 /** Answers a shell that asks for candidates: prints them, a line each, and never an error. */
-import { listLog } from '../../delta/log/log-files.ts'
+import { listLog, oldestOf } from '../../delta/log/log-files.ts'
 import { undeclaredTables } from '../../observe/undeclared-tables.ts'
 import { newestRuns } from '../../run/run-log.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -33,8 +33,9 @@ const undeclaredIn = ({ graph, places }: Project): Promise<readonly string[]> =>
   undeclaredTables(places.lake, new Set(graph.assets.map(({ key }) => key)))
 
 async function versionsOf(storage: Storage, table: string): Promise<readonly string[]> {
-  const { commits } = await listLog({ storage, table })
-  return commits.slice(-NEWEST).toReversed().map(String)
+  const log = await listLog({ storage, table })
+  const oldest = oldestOf(log) ?? 0
+  return log.commits.filter((version) => version >= oldest).slice(-NEWEST).toReversed().map(String)
 }
 
 const assetsOf = ({ graph }: Project): readonly string[] => graph.assets.map(({ key }) => key)

@@ -31,6 +31,22 @@ export async function writeCheckpoint(
   await storage.put(lastCheckpointPath(table), JSON.stringify(hint))
 }
 
+/**
+ * Lets `_last_checkpoint` point to this checkpoint if it points to an older one. Some readers fail
+ * if the checkpoint that it names is missing.
+ */
+export async function raiseLastCheckpoint(
+  location: TableLocation,
+  { version, names }: Checkpoint,
+  actions: Actions,
+): Promise<void> {
+  const hinted = await readLastCheckpoint(location)
+  if (hinted === undefined || hinted >= version) return
+  const parts = names.length > 1 ? { parts: names.length } : {}
+  const hint = { version, size: writeActions(actions, false).length, ...parts, numOfAddFiles: actions.adds.length }
+  await location.storage.put(lastCheckpointPath(location.table), JSON.stringify(hint))
+}
+
 const MAX_CHECKPOINT_BYTES = 1024 * 1024 * 1024
 const MAX_HINT_BYTES = 1024 * 1024
 

@@ -52,6 +52,17 @@ const CHECKPOINT = /^(\d{20}\.checkpoint)(?:\.\d{10}\.of\.(\d{10}))?\.parquet$/
 /** Whether a file of a log is a checkpoint, or one of its parts. */
 export const isPartOfCheckpoint = (name: string): boolean => CHECKPOINT.test(name)
 
+/**
+ * The table and the version of a commit, a checkpoint, a part of one, or a checksum; undefined for
+ * other files.
+ */
+export function versionOfFile(path: string): { readonly table: string; readonly version: number } | undefined {
+  const [, table, name] = /^(.+)\/_delta_log\/([^/]+)$/.exec(path) ?? []
+  if (table === undefined || name === undefined) return undefined
+  const isOfVersion = /^\d{20}\.(json|crc)$/.test(name) || isPartOfCheckpoint(name)
+  return isOfVersion ? { table, version: versionIn(name) } : undefined
+}
+
 function checkpointsIn(names: readonly string[]): readonly Checkpoint[] {
   const present = new Set(names)
   const found = new Map<string, Checkpoint>()
@@ -87,6 +98,16 @@ function filesOfParts(
 export function newestOf({ commits, checkpoints }: LogFiles): number | undefined {
   const newest = Math.max(commits.at(-1) ?? -1, checkpoints.at(-1)?.version ?? -1)
   return newest < 0 ? undefined : newest
+}
+
+/**
+ * The oldest version that can be read, and from which on the log is complete: 0, or the version of a
+ * checkpoint if older commits were cleaned up. Undefined if the newest version cannot be read.
+ */
+export function oldestOf(log: LogFiles): number | undefined {
+  const newest = newestOf(log)
+  const starts = newest === undefined ? [] : startsOf(log, newest)
+  return starts.length === 0 ? undefined : (starts.at(-1)?.version ?? 0)
 }
 
 /**
@@ -129,6 +150,17 @@ export function missingCommit(location: TableLocation, version: number): LakeErr
 
 const missingFile = (location: TableLocation, path: string): LakeError =>
   corruptTable(location, `${location.storage.locate(path)} is missing`)
+
+/**
+ * The oldest commit that is missing although an older one is there: a damage, since a clean-up
+ * removes the oldest first. Undefined if there is none.
+ */
+export const lostCommit = ({ commits: [first = 0, ...later] }: LogFiles): number | undefined =>
+  firstGap([first, ...later], first, later.at(-1) ?? first)
+
+/** Whether a clean-up of the log removed the version. */
+export const wasRemoved = (log: LogFiles, version: number): boolean =>
+  version >= 0 && version < (oldestOf(log) ?? 0) && lostCommit(log) === undefined
 
 /** The first version from `from` to `to` that is not in `versions`; undefined if all are. */
 export function firstGap(versions: readonly number[], from: number, to: number): number | undefined {

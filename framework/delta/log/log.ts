@@ -3,7 +3,16 @@ import { LakeError } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Actions, CommitInfo } from '../actions.ts'
 import { parsing, readLogFile, type TableLocation } from '../corrupt-table.ts'
-import { commitPath, listLog, logProblem, missingCommit, newestOf } from './log-files.ts'
+import {
+  commitPath,
+  type LogFiles,
+  listLog,
+  logProblem,
+  missingCommit,
+  newestOf,
+  oldestOf,
+  wasRemoved,
+} from './log-files.ts'
 import { type CommitFile, parseCommit } from './read-actions.ts'
 
 export interface LatestCommit {
@@ -41,6 +50,11 @@ export async function latestCommit(storage: Storage, table: string): Promise<Lat
   return { version: newest, timestamp: commitInfo.timestamp, commitInfo }
 }
 
+/** The oldest version that can still be read; undefined if there is no table. */
+export async function oldestVersion(storage: Storage, table: string): Promise<number | undefined> {
+  return oldestOf(await listLog({ storage, table }))
+}
+
 const COMMITS_PER_SEARCH = 16
 
 /**
@@ -48,7 +62,9 @@ const COMMITS_PER_SEARCH = 16
  * none is found.
  */
 export async function lastOwnVersion(storage: Storage, table: string): Promise<number | undefined> {
-  const { commits } = await listLog({ storage, table })
+  const log = await listLog({ storage, table })
+  const oldest = oldestOf(log) ?? 0
+  const commits = log.commits.filter((version) => version >= oldest)
   for (let end = commits.length; end > 0; end -= COMMITS_PER_SEARCH) {
     const versions = commits.slice(Math.max(0, end - COMMITS_PER_SEARCH), end)
     const finding = versions.map((version) => findCommitInfo(storage, table, version).catch(() => undefined))
@@ -90,16 +106,19 @@ export async function readCommit(storage: Storage, table: string, version: numbe
   const location = { storage, table }
   const commit = await findCommitFile(location, version)
   if (commit) return { ...commit, version, timestamp: commit.commitInfo.timestamp }
-  const { commits } = await listLog(location)
-  if (commits.length === 0) return undefined
-  throw noSuchVersion(table, version, commits)
+  const log = await listLog(location)
+  if (newestOf(log) === undefined) return undefined
+  throw noSuchVersion(table, version, log)
 }
 
-export function noSuchVersion(table: string, version: number, versions: readonly number[]): LakeError {
-  const [oldest, newest] = [versions.at(0), versions.at(-1)]
+/** The error for a version that the log never had, or has no longer. */
+export function noSuchVersion(table: string, version: number, log: LogFiles): LakeError {
+  const [oldest, newest] = [oldestOf(log) ?? 0, newestOf(log)]
   const has = oldest === newest ? `only version ${newest}` : `versions ${oldest} to ${newest}`
   return new LakeError('usage', {
-    problem: `There is no version ${version} of ${table}: it has ${has}`,
+    problem: wasRemoved(log, version)
+      ? `Version ${version} of ${table} is no longer in the log, which begins at version ${oldest}`
+      : `There is no version ${version} of ${table}: it has ${has}`,
     remedy: `Run \`lake history ${table}\` to list its versions.`,
     asset: table,
   })
@@ -110,18 +129,24 @@ export async function readCommitFiles(
   location: TableLocation,
   versions: readonly number[],
 ): Promise<readonly CommitFile[]> {
-  const commits: CommitFile[] = []
-  for (let start = 0; start < versions.length; start += MAX_READS) {
-    const batch = versions.slice(start, start + MAX_READS)
-    commits.push(...(await Promise.all(batch.map((version) => readCommitFile(location, version)))))
-  }
-  return commits
+  const found = await findCommitFiles(location, versions)
+  return found.map((commit, index) => {
+    if (!commit) throw missingCommit(location, versions[index] ?? 0)
+    return commit
+  })
 }
 
-async function readCommitFile(location: TableLocation, version: number): Promise<CommitFile> {
-  const commit = await findCommitFile(location, version)
-  if (!commit) throw missingCommit(location, version)
-  return commit
+/** The same; undefined for each whose file is missing. */
+export async function findCommitFiles(
+  location: TableLocation,
+  versions: readonly number[],
+): Promise<readonly (CommitFile | undefined)[]> {
+  const commits: (CommitFile | undefined)[] = []
+  for (let start = 0; start < versions.length; start += MAX_READS) {
+    const batch = versions.slice(start, start + MAX_READS)
+    commits.push(...(await Promise.all(batch.map((version) => findCommitFile(location, version)))))
+  }
+  return commits
 }
 
 /** One commit; undefined if its file is missing. */

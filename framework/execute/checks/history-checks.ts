@@ -6,7 +6,7 @@ import { type HistoryCheck, historyChecksOf } from '../../declare/checks.ts'
 import type { Snapshot } from '../../delta/snapshot.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import { historyCheckWords } from '../../graph/describe-checks.ts'
-import type { ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { provenanceOf } from '../../observe/provenance.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type CountedRows, countedRows } from '../../tables/counted-rows.ts'
@@ -33,9 +33,13 @@ export async function historyFailures(
 ): Promise<readonly CheckFailure[]> {
   const checks = historyChecksOf(asset.declared)
   if (checks.length === 0 || !before) return []
-  const earlier = await earlierRows(lake, asset, before, Math.max(...checks.map(({ versions }) => versions)))
+  const earlier = await earlierRows(lake, asset, before, versionsCompared(asset))
   return checks.flatMap((check) => failureOf(check, rows, earlier.slice(0, check.versions)) ?? [])
 }
+
+/** The number of earlier versions that the checks of an asset compare new rows with. */
+export const versionsCompared = ({ declared }: ResolvedAsset): number =>
+  declared.kind === 'table' ? Math.max(0, ...historyChecksOf(declared).map(({ versions }) => versions)) : 0
 
 /** Newest first. */
 async function earlierRows(

@@ -1,5 +1,5 @@
 /** Decides which versions a snapshot may have: as the tables are now, or as a run left them. */
-import { latestCommit } from '../../delta/log/log.ts'
+import { latestCommit, oldestVersion } from '../../delta/log/log.ts'
 import { LakeError } from '../../errors.ts'
 import { activeClaims } from '../../run/claims.ts'
 import { knownRun, readRun } from '../../run/run-log.ts'
@@ -71,7 +71,12 @@ export async function versionsOfRun(
     const version = known === undefined ? await newestVersion(lake, key) : (known ?? undefined)
     const found = await madeBefore(lake, key, { version, passes: ({ committedAt }) => committedAt.getTime() <= end })
     if (found || !keys.includes(key)) return found
-    throw new LakeError('usage', { problem: `The table ${key} did not exist when the run ${runId} ended`, asset: key })
+    const oldest = version === undefined ? 0 : ((await oldestVersion(lake, key)) ?? 0)
+    const problem =
+      oldest > 0
+        ? `The version of ${key} at the end of the run ${runId} is no longer in the log, which begins at version ${oldest}`
+        : `The table ${key} did not exist when the run ${runId} ended`
+    throw new LakeError('usage', { problem, asset: key })
   })
 }
 
@@ -87,9 +92,11 @@ async function madeBefore(
   key: string,
   { version: newest = -1, passes }: Allowed,
 ): Promise<MadeVersion | undefined> {
-  for (let version = newest; version >= 0; version--) {
+  let oldest: number | undefined
+  for (let version = newest; version >= (oldest ?? 0); version--) {
     const made = await madeVersion(lake, key, version)
     if (made && passes(made)) return made
+    oldest ??= (await oldestVersion(lake, key)) ?? 0
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 /** Finds versions of several tables that fit together, from what each was made from. */
-import { findCommitFile } from '../../delta/log/log.ts'
+import { findCommitFile, oldestVersion } from '../../delta/log/log.ts'
 import { LakeError } from '../../errors.ts'
 import { compareContent } from '../../observe/fingerprint.ts'
 import { unreadableCommit } from '../../observe/observe.ts'
@@ -92,7 +92,8 @@ class ChosenVersions {
       this.#chosen.set(upstream.key, earlier)
       return
     }
-    for (let version = table.version - 1; version >= 0; version--) {
+    const oldest = await oldestVersion(this.#lake, table.key)
+    for (let version = table.version - 1; version >= (oldest ?? 0); version--) {
       const earlier = await this.#madeVersion(table.key, version)
       if (!earlier) continue
       this.#chosen.set(table.key, earlier)

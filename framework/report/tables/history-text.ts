@@ -6,10 +6,19 @@ import { count, moment, shortAge } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
 import { type TextColumn, type TextRow, tableLines } from '../layout/text-table.ts'
 
-/** Writes one line for each version, in the given order. */
-export function historyText(key: string, entries: readonly HistoryEntry[], page: Page): string {
-  if (entries.length === 0) return `${key} has no versions yet: \`lake materialize ${key}\` builds the first.`
-  return historyLines(entries, page).join('\n')
+/** The newest `limit` versions, newest first, or all of them if there are fewer. */
+export interface ListedVersions {
+  readonly entries: readonly HistoryEntry[]
+  readonly limit: number
+}
+
+/** Writes one line for each version, and says if there were older ones. */
+export function historyText(key: string, { entries, limit }: ListedVersions, page: Page): string {
+  const oldest = entries.at(-1)
+  if (!oldest) return `${key} has no versions yet: \`lake materialize ${key}\` builds the first.`
+  const isCut = entries.length < limit && oldest.version > 0
+  const note = `The log begins at version ${oldest.version}. A vacuum removed older versions.`
+  return [...historyLines(entries, page), ...(isCut ? ['', note] : [])].join('\n')
 }
 
 export function historyLines(entries: readonly HistoryEntry[], page: Page): readonly string[] {

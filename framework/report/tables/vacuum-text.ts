@@ -1,5 +1,5 @@
 /** Prints the result of `lake vacuum`. */
-import type { Vacuumed, VacuumedFile } from '../../maintain/vacuum.ts'
+import type { Vacuumed, VacuumedFile } from '../../maintain/vacuum/vacuum.ts'
 import { printable } from '../../text/printable.ts'
 import { bytes, count, counted } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'

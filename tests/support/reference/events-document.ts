@@ -12,7 +12,8 @@ retyped.
 
 const TYPES = `## Types in events
 
-Outcomes: \`materialized\` (new rows), \`unchanged\` (it ran, and its rows are the same), \`fresh\` (it
+Outcomes: \`materialized\` (new rows), \`unchanged\` (it ran, and its rows are the same: it adds a
+version only to record something else that is new, such as its inputs), \`fresh\` (it
 never ran), \`failed\`, \`skipped\`, \`canceled\`. Modes of a step: \`ingest\` reads new and changed files of a
 source; \`full\` rebuilds a table; \`keys\` and \`partitions\` replace what the deltas of its upstreams
 affect; \`check\` runs checks over current rows; \`rename\` moves a table to its current key.

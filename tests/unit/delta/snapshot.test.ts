@@ -251,7 +251,7 @@ describe('a version that does not exist', () => {
     await expect(snapshot(5)).rejects.toMatchObject({
       code: 'usage',
       message:
-        'There is no version 5 of songs: it has versions 10 to 12. Run `lake history songs` to list its versions.',
+        'Version 5 of songs is no longer in the log, which begins at version 10. Run `lake history songs` to list its versions.',
     })
     expect(readdirSync(inLog('.'))).toHaveLength(5)
   })

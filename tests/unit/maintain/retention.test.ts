@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isLiveIn } from '../../../framework/delta/lifetimes.ts'
-import { keptVersions, unneededFiles } from '../../../framework/maintain/retention.ts'
+import { keptVersions, unneededFiles } from '../../../framework/maintain/vacuum/retention.ts'
 
 const HOUR = 3_600_000
 

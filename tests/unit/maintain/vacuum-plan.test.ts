@@ -5,7 +5,7 @@ import {
   decideScratch,
   type LakeContents,
   versionsToKeep,
-} from '../../../framework/maintain/vacuum-plan.ts'
+} from '../../../framework/maintain/vacuum/vacuum-plan.ts'
 import type { Claim } from '../../../framework/run/claims.ts'
 
 const HOUR = 3_600_000
@@ -18,6 +18,7 @@ const YOUNG = NOW - HOUR / 2
  * manifest of its own.
  */
 const source: TableLifetimes = {
+  oldest: 0,
   versions: [0, 1, 2].map((version) => {
     const timestamp = NOW - (5 - version) * HOUR
     const content = { algorithm: 'a', rows: 1, columns: {} }
@@ -47,7 +48,14 @@ const claim = (runId: string, key = 'other'): Claim => ({ key, runId, host: 'h',
 
 function contents(changes: Partial<LakeContents> = {}): LakeContents {
   return {
-    ...{ now: NOW, olderThan: 0, keys: new Set(['plays', 'other']), items: paths.map((path) => item(path)) },
+    ...{
+      now: NOW,
+      olderThan: 0,
+      keepHistory: 0,
+      compared: new Map(),
+      keys: new Set(['plays', 'other']),
+      items: paths.map((path) => item(path)),
+    },
     ...{ formerKeys: new Map(), scratch: [], claims: { working: [], dead: [] }, tables: new Map([['plays', source]]) },
     ...changes,
   }

@@ -58,14 +58,14 @@ describe('the page of an asset', () => {
 
 describe('the other texts', () => {
   it('show the versions of a table, including those that another program wrote', () => {
-    expect(lines(historyText('plays', HISTORY, page(100)))).toMatchInlineSnapshot(`
+    expect(lines(historyText('plays', { entries: HISTORY, limit: HISTORY.length }, page(100)))).toMatchInlineSnapshot(`
       [
         "version  time (UTC)              age  operation       rows   added  removed  run or writer",
         "      1  2026-11-23 08:12:00   3 min  WRITE         71,000  +1,200       -3  20261123T081200Z-3f9a1c",
         "      0  2026-11-20 08:12:00  3 days  CREATE TABLE               ?        0  Spark",
       ]
     `)
-    expect(historyText('plays', [], page())).toContain('lake materialize plays')
+    expect(historyText('plays', { entries: [], limit: 5 }, page())).toContain('lake materialize plays')
   })
 
   it('show refused lines with file, line, reason and text, cut to the terminal and without control characters', () => {

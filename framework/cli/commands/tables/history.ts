@@ -21,7 +21,7 @@ export async function historyCommand(context: CommandContext, values: HistoryVal
   )
   context.terminal.print({
     document: () => historyDocument(tables),
-    text: (page) => historiesText(tables, page),
+    text: (page) => historiesText(tables, values.limit, page),
   })
   return 0
 }
@@ -37,10 +37,10 @@ function historyDocument(tables: readonly TableHistory[]) {
 }
 
 /** Shows each table below its key, unless there is only one. */
-function historiesText(tables: readonly TableHistory[], page: Page): string {
+function historiesText(tables: readonly TableHistory[], limit: number, page: Page): string {
   const titled = tables.length > 1
   const texts = tables.map(({ key, entries }) => {
-    const text = historyText(key, entries, page)
+    const text = historyText(key, { entries, limit }, page)
     return titled && entries.length > 0 ? `${page.paint(key, 'strong')}\n${text}` : text
   })
   return texts.join(titled ? '\n\n' : '\n')

@@ -1,10 +1,13 @@
 /** Runs `lake vacuum`: deletes files that no kept version needs. */
 import { durationMs } from '../../../declare/runs/duration.ts'
-import { vacuum } from '../../../maintain/vacuum.ts'
+import { vacuum } from '../../../maintain/vacuum/vacuum.ts'
 import { vacuumText } from '../../../report/tables/vacuum-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { scratchRoot } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
+
+/** The default of Delta's `delta.logRetentionDuration`. */
+const KEEP_HISTORY = '30d'
 
 export interface VacuumValues {
   /** How long a version stays kept after it was the newest, in milliseconds. */
@@ -23,6 +26,7 @@ export async function vacuumCommand(
       assets: graph.assets,
       olderThan,
       keepRuns: config.keepRuns && durationMs(config.keepRuns),
+      keepHistory: durationMs(config.keepHistory ?? KEEP_HISTORY),
       dryRun,
       signal,
       scratchRoot: scratchRoot(places.lake),

@@ -1,6 +1,6 @@
 /** Decides which versions of a table a vacuum keeps, and which files none of them needs. */
-import type { Lifetime, TableLifetimes } from '../delta/lifetimes.ts'
-import type { LatestCommit } from '../delta/log/log.ts'
+import type { Lifetime, TableLifetimes } from '../../delta/lifetimes.ts'
+import type { LatestCommit } from '../../delta/log/log.ts'
 
 /** Why versions of a table are kept. */
 export interface Retention {
@@ -20,9 +20,9 @@ export interface KeptVersions {
 /** Returns the kept versions, oldest first, each once. The newest version is always kept. */
 export function keptVersions(versions: TableLifetimes['versions'], retention: Retention): readonly KeptVersions[] {
   const kept: KeptVersions[] = []
-  for (const commit of versions) {
+  for (const [index, commit] of versions.entries()) {
     const { version } = commit
-    const why = reasonToKeep(versions, commit, retention)
+    const why = reasonToKeep(commit, versions[index + 1], retention)
     if (why === undefined) continue
     const last = kept.at(-1)
     if (last?.why === why && last.to === version - 1) kept.splice(-1, 1, { ...last, to: version })
@@ -37,11 +37,10 @@ export function keptVersions(versions: TableLifetimes['versions'], retention: Re
  * in case the next writer's clock was slow.
  */
 function reasonToKeep(
-  versions: TableLifetimes['versions'],
   { version, timestamp }: LatestCommit,
+  next: LatestCommit | undefined,
   { since, inputs }: Retention,
 ): string | undefined {
-  const next = versions[version + 1]
   if (!next) return 'the newest'
   const readers = inputs.get(version) ?? []
   if (readers.length > 0) return `what ${readers.join(', ')} was made from`

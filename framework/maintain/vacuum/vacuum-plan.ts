@@ -1,12 +1,12 @@
 /**
  * Decides which files and scratch directories of a lake a vacuum deletes, without touching storage.
  */
-import { type TableLifetimes, vectorLifetimes } from '../delta/lifetimes.ts'
-import { inputOf, parseProvenance, sourceFilesOf } from '../observe/provenance.ts'
-import type { Claim, OpenClaims } from '../run/claims.ts'
-import { runStartedAt } from '../run/run-id.ts'
-import type { ScratchDirectory } from '../run/scratch.ts'
-import type { StoredItem } from '../storage/storage.ts'
+import { type TableLifetimes, vectorLifetimes } from '../../delta/lifetimes.ts'
+import { inputOf, parseProvenance, sourceFilesOf } from '../../observe/provenance.ts'
+import type { Claim, OpenClaims } from '../../run/claims.ts'
+import { runStartedAt } from '../../run/run-id.ts'
+import type { ScratchDirectory } from '../../run/scratch.ts'
+import type { StoredItem } from '../../storage/storage.ts'
 import { type KeptVersions, keptVersions, unneededFiles } from './retention.ts'
 
 /** Everything that a vacuum's decisions depend on. */
@@ -19,6 +19,10 @@ export interface LakeContents {
   readonly keys: ReadonlySet<string>
   /** Key -> the asset's former key. Other tables can have recorded their inputs under it. */
   readonly formerKeys: ReadonlyMap<string, string>
+  /** How long ago a version must have been the newest to stay in the log, in milliseconds. */
+  readonly keepHistory: number
+  /** Key -> the number of versions that checks compare the next version with. */
+  readonly compared: ReadonlyMap<string, number>
   /** How long the events of runs are kept, in milliseconds. undefined: for ever. */
   readonly keepRuns?: number | undefined
   /** Every file in the tables' directories and in `_lake`. */

@@ -1,20 +1,23 @@
-/** Deletes the files and scratch directories that no kept version of a table needs. */
+/** Deletes the files and scratch directories that no kept version of a table needs, and old commits. */
 import { basename } from 'node:path'
-import { readLifetimes, type TableLifetimes } from '../delta/lifetimes.ts'
-import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import { observeTable, unreadableCommit } from '../observe/observe.ts'
-import { readProvenance } from '../observe/provenance.ts'
-import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
-import { claimAssets, type OpenClaims, openClaims } from '../run/claims.ts'
-import { interrupted } from '../run/interrupted.ts'
-import { newRunId } from '../run/run-id.ts'
-import { listScratch, removeRunDirectory } from '../run/scratch.ts'
-import { isLocal } from '../storage/is-local.ts'
-import type { Storage } from '../storage/storage.ts'
+import { beginAt, findBeginning, type LogBeginning } from '../../delta/checkpoint/log-beginning.ts'
+import { readLifetimes, type TableLifetimes } from '../../delta/lifetimes.ts'
+import { versionsCompared } from '../../execute/checks/history-checks.ts'
+import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
+import { observeTable, unreadableCommit } from '../../observe/observe.ts'
+import { readProvenance } from '../../observe/provenance.ts'
+import { FILES_CLAIM, heldBy } from '../../run/claim-conflict.ts'
+import { claimAssets, type OpenClaims, openClaims } from '../../run/claims.ts'
+import { interrupted } from '../../run/interrupted.ts'
+import { newRunId } from '../../run/run-id.ts'
+import { listScratch, removeRunDirectory } from '../../run/scratch.ts'
+import { isLocal } from '../../storage/is-local.ts'
+import type { Storage } from '../../storage/storage.ts'
 import type { KeptVersions } from './retention.ts'
+import { decideLogs, oldestLogged } from './vacuum-log.ts'
 import { decideFiles, decideScratch, type VacuumDecision, versionsToKeep } from './vacuum-plan.ts'
 
-/** Maximum number of files that are deleted at once. */
+/** Maximum number of files that are deleted at once. A log counts as one file. */
 const MAX_DELETIONS = 16
 
 export interface VacuumRequest {
@@ -24,6 +27,8 @@ export interface VacuumRequest {
    * The retention, in milliseconds: versions that were the newest within this time stay readable.
    */
   readonly olderThan: number
+  /** How long versions stay in the log after they were the newest, in milliseconds. */
+  readonly keepHistory: number
   /** How long the events of runs are kept, in milliseconds. undefined: for ever. */
   readonly keepRuns?: number | undefined
   /** Report what would be deleted, and delete nothing. */
@@ -54,8 +59,8 @@ export interface VacuumedFile {
 }
 
 /**
- * Deletes the files that no kept version needs: see `keptVersions`. Throws `held` during another
- * vacuum or a rollback.
+ * Deletes the files that no kept version needs: see `keptVersions`. Then shortens the logs: see
+ * `oldestLogged`. Throws `held` during another vacuum or a rollback.
  *
  * The order makes this safe while runs are at work: files are listed first, then claims are read,
  * then the logs. If a run no longer has a claim, a listed file of it is either published and in the
@@ -78,12 +83,15 @@ export async function vacuum(request: VacuumRequest): Promise<Vacuumed> {
 
 interface Found {
   readonly files: readonly VacuumDecision[]
+  /** By table. */
+  readonly logs: ReadonlyMap<string, readonly VacuumDecision[]>
+  readonly beginnings: ReadonlyMap<string, LogBeginning>
   readonly scratch: readonly VacuumDecision[]
   readonly versions: Vacuumed['kept']['versions']
 }
 
 async function find(request: VacuumRequest): Promise<Found> {
-  const { lake, assets, scratchRoot, olderThan, keepRuns, now } = request
+  const { lake, assets, scratchRoot, olderThan, keepHistory, keepRuns, now } = request
   const [items, scratch] = await Promise.all([
     Promise.all([...assets.map(({ key }) => key), '_lake'].map((directory) => lake.inventory(directory))),
     listScratch(scratchRoot),
@@ -95,17 +103,34 @@ async function find(request: VacuumRequest): Promise<Found> {
     assets.flatMap(({ key, declared: { formerly } }) => (formerly === undefined ? [] : [[key, formerly] as const])),
   )
   const contents = {
-    ...{ now: now().getTime(), olderThan, keepRuns, keys, formerKeys, scratch, claims, tables },
+    ...{ now: now().getTime(), olderThan, keepHistory, keepRuns, keys, formerKeys, scratch, claims, tables },
+    compared: new Map(assets.map((asset) => [asset.key, versionsCompared(asset)])),
     // If the lake is on this machine, each scratch directory is kept or deleted with all of its
     // files.
     items: items.flat().filter(({ path }) => !(isLocal(lake) && path.startsWith('_lake/scratch/'))),
   }
   const kept = versionsToKeep(contents)
+  const beginnings = await findBeginnings(lake, oldestLogged(contents))
+  const versions = new Map([...beginnings].map(([key, { version }]) => [key, version]))
   return {
     files: decideFiles(contents, kept),
+    logs: decideLogs(contents, versions),
+    beginnings,
     scratch: decideScratch(contents),
     versions: [...kept].flatMap(([asset, versions]) => versions.map((range) => ({ asset, ...range }))),
   }
+}
+
+async function findBeginnings(
+  lake: Storage,
+  oldest: ReadonlyMap<string, number>,
+): Promise<ReadonlyMap<string, LogBeginning>> {
+  const beginnings = new Map<string, LogBeginning>()
+  for (const [key, version] of oldest) {
+    const beginning = await findBeginning(lake, key, version)
+    if (beginning) beginnings.set(key, beginning)
+  }
+  return beginnings
 }
 
 /**
@@ -143,22 +168,41 @@ function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes)
   }
 }
 
-async function clear({ lake, scratchRoot, signal }: VacuumRequest, { files, scratch }: Found): Promise<void> {
+async function clear(request: VacuumRequest, { files, logs, beginnings, scratch }: Found): Promise<void> {
+  const { lake, scratchRoot, signal } = request
   for (const { path } of scratch.filter(isDeleted)) {
     await removeRunDirectory(scratchRoot, basename(path))
   }
   const deleted = files.filter(isDeleted)
-  for (let start = 0; start < deleted.length; start += MAX_DELETIONS) {
-    if (signal.aborted) throw interrupted(`${start} of ${deleted.length} files were deleted. Run the command again.`)
-    await Promise.all(deleted.slice(start, start + MAX_DELETIONS).map(({ path }) => lake.delete(path)))
+  await inGroups(deleted, async ({ path }, done) => {
+    if (signal.aborted) throw interrupted(`${done} of ${deleted.length} files were deleted. Run the command again.`)
+    await lake.delete(path)
+  })
+  await inGroups([...logs], async ([key, decisions], done) => {
+    const beginning = beginnings.get(key)
+    if (beginning) await beginAt(lake, key, beginning)
+    for (const { path } of decisions) {
+      if (signal.aborted) throw interrupted(`${done} of ${logs.size} logs were shortened. Run the command again.`)
+      await lake.delete(path)
+    }
+  })
+}
+
+/** Does the work on several items at once. `done` is the number of items before the group. */
+async function inGroups<Item>(
+  items: readonly Item[],
+  work: (item: Item, done: number) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < items.length; start += MAX_DELETIONS) {
+    await Promise.all(items.slice(start, start + MAX_DELETIONS).map((item) => work(item, start)))
   }
 }
 
 const isDeleted = ({ action }: VacuumDecision): boolean => action === 'delete'
 
-function report({ dryRun }: VacuumRequest, { files, scratch, versions }: Found): Vacuumed {
+function report({ dryRun }: VacuumRequest, { files, logs, scratch, versions }: Found): Vacuumed {
   const fileOf = ({ path, size, why }: VacuumDecision): VacuumedFile => ({ path, size, why })
-  const all = [...files, ...scratch]
+  const all = [...files, ...[...logs.values()].flat(), ...scratch]
   const deleted = all.filter(isDeleted).map(fileOf)
   const kept = all.filter((decision) => !isDeleted(decision)).map(fileOf)
   return { deleted, bytes: deleted.reduce((sum, { size }) => sum + size, 0), dryRun, kept: { versions, files: kept } }

@@ -1,0 +1,42 @@
+/** Decides which files of the tables' logs a vacuum deletes, without touching storage. */
+import { versionOfFile } from '../../delta/log/log-files.ts'
+import { type LakeContents, type VacuumDecision, versionsToKeep } from './vacuum-plan.ts'
+
+/**
+ * The oldest version of each table that has to stay in its log: every version that was the newest
+ * within the time for which history is kept, that is kept for its files, or that checks compare the
+ * next version with.
+ */
+export function oldestLogged(contents: LakeContents): ReadonlyMap<string, number> {
+  const { tables, olderThan, keepHistory, compared } = contents
+  const kept = versionsToKeep({ ...contents, olderThan: Math.max(olderThan, keepHistory) })
+  return new Map(
+    [...tables].map(([key, { oldest, versions }]) => {
+      const first = kept.get(key)?.[0]?.from ?? oldest
+      const next = (versions.at(-1)?.version ?? oldest) + 1
+      return [key, Math.min(first, next - (compared.get(key) ?? 0))]
+    }),
+  )
+}
+
+/**
+ * The files of each log from before the version that it is to begin with. They are in the order in
+ * which they must be deleted: the oldest first, so that no commit is ever missing after an older
+ * one.
+ */
+export function decideLogs(
+  { items }: Pick<LakeContents, 'items'>,
+  beginnings: ReadonlyMap<string, number>,
+): ReadonlyMap<string, readonly VacuumDecision[]> {
+  const decided = new Map<string, VacuumDecision[]>()
+  for (const { path, size, unfinished } of items) {
+    const { table: key, version } = versionOfFile(path) ?? {}
+    const beginning = key === undefined ? undefined : beginnings.get(key)
+    if (unfinished || key === undefined || version === undefined) continue
+    if (beginning === undefined || version >= beginning) continue
+    const why = `of version ${version}: the log begins at version ${beginning} now`
+    decided.set(key, [...(decided.get(key) ?? []), { path, size, action: 'delete', why }])
+  }
+  const byPath = (left: VacuumDecision, right: VacuumDecision) => (left.path < right.path ? -1 : 1)
+  return new Map([...decided].map(([key, files]) => [key, files.toSorted(byPath)]))
+}
