@@ -19,10 +19,12 @@ export interface DeclaredSource {
   /** The names of its files; undefined for the default. */
   readonly pattern: string | undefined
   readonly inferred: InferredSource
+  /** Files beside them that the pattern does not match, and the names of some. */
+  readonly others?: { readonly count: number; readonly examples: readonly string[] }
 }
 
 /** The text of a file that exports the source. */
-export function declareSource({ key, origin, format, pattern, inferred }: DeclaredSource): string {
+export function declareSource({ key, origin, format, pattern, inferred, others }: DeclaredSource): string {
   const call = formatCall(format)
   const ofFormat = format.kind === 'json-lines' ? [] : [call.slice(0, call.indexOf('('))]
   const functions = new Set(['defineSource', ...ofFormat, ...inferred.columns.flatMap(functionsOf)])
@@ -30,6 +32,7 @@ export function declareSource({ key, origin, format, pattern, inferred }: Declar
     `import { ${[...functions].toSorted().join(', ')} } from 'lake'`,
     '',
     ...comments(origin, inferred, format.kind),
+    ...otherFiles(others),
     `export const ${constantName(key)} = defineSource({`,
     `  key: '${key}',`,
     ...(format.kind === 'json-lines' ? [] : [`  format: ${call},`]),
@@ -40,6 +43,23 @@ export function declareSource({ key, origin, format, pattern, inferred }: Declar
     '})',
     '',
   ].join('\n')
+}
+
+function otherFiles({ count: others, examples }: NonNullable<DeclaredSource['others']> = NONE): readonly string[] {
+  if (others === 0) return []
+  const [first = ''] = examples
+  return [`// Not read: ${count(others, 'file')} with other names, such as ${shown(first)}.`]
+}
+
+const NONE = { count: 0, examples: [] }
+
+/** Why a line, or a row, is no record. */
+const NO_RECORD: Readonly<Record<FileFormat['kind'], string>> = {
+  'json-lines': 'as no JSON object stands there',
+  'json-documents': 'as no JSON object stands there',
+  csv: 'as their quotes or their number of values are wrong',
+  'text-lines': 'as the pattern does not match',
+  parquet: '',
 }
 
 function comments(
@@ -56,7 +76,7 @@ function comments(
       : [
           kind === 'parquet'
             ? `${count(refused.lines, 'file')} will be refused: the first is ${first}.`
-            : `${count(refused.lines, 'line')} of them will be refused, as no JSON object stands there: the first is ${first}.`,
+            : `${count(refused.lines, 'line')} of them will be refused, ${NO_RECORD[kind]}: the first is ${first}.`,
         ]),
     ...(unique.length > 0 && lines > 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
     ...leftOut.map(({ key, why }) => `Left out: ${shown(JSON.stringify(key))}, because ${why}.`),

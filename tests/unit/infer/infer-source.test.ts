@@ -19,6 +19,13 @@ function infer(...lines: readonly string[]): InferredSource {
   return inference.result
 }
 
+it('names no column __proto__, which an object literal does not take', () => {
+  expect(infer('{"__proto__":1,"proto":2}').columns.map(({ name, key }) => [name, key])).toEqual([
+    ['proto', '__proto__'],
+    ['proto_2', 'proto'],
+  ])
+})
+
 const types = (...values: readonly string[]) =>
   infer(...values.map((value) => `{"a":${value}}`)).columns.map(({ type, nullable }) => [type, nullable])
 
