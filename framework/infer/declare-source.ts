@@ -148,7 +148,7 @@ const escaped = (character: string): string =>
     .join('')
 
 function remarks({ type, format, values, missing }: InferredColumn): readonly string[] {
-  const { nulls, empty, few, number, numbers, strings, commas } = values
+  const { nulls, empty, few, number, numbers, strings, commas, timePatterns } = values
   const said: string[] = []
   if (format?.kind === 'time') said.push('times have no zone: UTC is a guess')
   if (few?.length === 0) said.push('always null')
@@ -159,7 +159,10 @@ function remarks({ type, format, values, missing }: InferredColumn): readonly st
   if (type.kind === 'text' && few && few.length > 1 && numbers === 0) said.push(`only ${few.map(shown).join(', ')}`)
   if (type.kind === 'text' && strings > 0 && commas.values === strings)
     said.push(`in a csv format with decimalPoint: ',' it would be decimal(${decimalOf(commas)})`)
-  const time = number && type.kind === 'bigint' ? milliseconds(number.least, number.greatest) : undefined
+  const [pattern] = timePatterns
+  if (type.kind === 'text' && pattern !== undefined) said.push(patternRemark(timePatterns))
+  const isWhole = type.kind === 'int' || type.kind === 'bigint'
+  const time = number && isWhole ? epoch(number.least, number.greatest) : undefined
   if (time !== undefined) said.push(time)
   if (number && type.kind === 'double') said.push(`decimal(${decimalOf(number.digits)}) would hold them too`)
   return said
@@ -176,10 +179,25 @@ const decimalOf = ({ before, after }: { readonly before: number; readonly after:
 const YEAR_1990 = Date.UTC(1990, 0)
 const YEAR_2100 = Date.UTC(2100, 0)
 
-function milliseconds(least: number, greatest: number): string | undefined {
-  if (least < YEAR_1990 || greatest >= YEAR_2100) return undefined
-  const day = (at: number) => new Date(at).toISOString().slice(0, 10)
-  return `timestamp({ epoch: 'milliseconds' }) would be ${day(least)} to ${day(greatest)}`
+function epoch(least: number, greatest: number): string | undefined {
+  for (const [unit, millis] of [
+    ['milliseconds', 1],
+    ['seconds', 1000],
+  ] as const) {
+    if (least * millis < YEAR_1990 || greatest * millis >= YEAR_2100) continue
+    const day = (at: number) => new Date(at * millis).toISOString().slice(0, 10)
+    return `timestamp({ epoch: '${unit}' }) would be ${day(least)} to ${day(greatest)}`
+  }
+  return undefined
+}
+
+/** Which of several patterns is meant, only the owner of the files knows. */
+function patternRemark(patterns: readonly string[]): string {
+  const calls = patterns.map((pattern) => {
+    const zone = pattern.endsWith('Z') ? '' : ", zone: 'UTC'"
+    return `timestamp({ pattern: '${pattern}'${zone} })`
+  })
+  return `${calls.join(' or ')} would read the times`
 }
 
 const count = (number: number, what: string): string =>

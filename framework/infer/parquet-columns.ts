@@ -121,6 +121,7 @@ const NO_VALUES = {
   strings: 0,
   nested: 0,
   isLocalTime: false,
+  timePatterns: [],
   empty: 0,
   number: undefined,
 } as const

@@ -1,7 +1,7 @@
 /** Lays values of a column out as Arrow keeps them in memory. */
 import type { Data, DataType } from 'apache-arrow'
 import { LakeError } from '../../errors.ts'
-import { elementOf, fieldsOf, type ColumnPart, type StoredValue, UnexpectedNull } from '../values.ts'
+import { type ColumnPart, elementOf, fieldsOf, type StoredValue, UnexpectedNull } from '../values.ts'
 import { type ArrowLibrary, arrowType } from './arrow-types.ts'
 
 /** A value of a part, or undefined where the struct that has the part is null. */

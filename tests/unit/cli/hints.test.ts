@@ -39,7 +39,7 @@ const typedIn = (file: string): readonly Hint[] =>
     ([, block = '']) =>
       [...block.matchAll(/^(?:\$ )?(?:npx )?lake (.+)$/gm)].map(([, command = '']) => ({
         file,
-        command: command.replace(/\s+(?:#|\||>|&&|\\$).*$/, ''),
+        command: command.replace(/\s+(?:#|\||>|<\s|&&|\\$).*$/, ''),
       })),
   )
 
