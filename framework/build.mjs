@@ -10,7 +10,7 @@ import { build } from 'esbuild'
 const EXTERNAL = [
   ...['@duckdb/node-bindings', '@aws-sdk/*', 'jiti', 'sucrase', 'hyparquet', 'hyparquet-writer', 'ink', 'react'],
   ...['seek-bzip', 'zstddec', 'xxhash-wasm', 'croner', 'fflate', 'p-queue', 'graphology', 'commander'],
-  ...['cytoscape', 'uplot'],
+  ...['cytoscape', 'uplot', 'apache-arrow'],
 ]
 
 /** CommonJS modules in the bundle call `require`, which modules lack. */

@@ -19,10 +19,12 @@ export interface DeclaredSource {
   /** The names of its files; undefined for the default. */
   readonly pattern: string | undefined
   readonly inferred: InferredSource
+  /** Files beside them that the pattern does not match, and the names of some. */
+  readonly others?: { readonly count: number; readonly examples: readonly string[] }
 }
 
 /** The text of a file that exports the source. */
-export function declareSource({ key, origin, format, pattern, inferred }: DeclaredSource): string {
+export function declareSource({ key, origin, format, pattern, inferred, others }: DeclaredSource): string {
   const call = formatCall(format)
   const ofFormat = format.kind === 'json-lines' ? [] : [call.slice(0, call.indexOf('('))]
   const functions = new Set(['defineSource', ...ofFormat, ...inferred.columns.flatMap(functionsOf)])
@@ -30,6 +32,7 @@ export function declareSource({ key, origin, format, pattern, inferred }: Declar
     `import { ${[...functions].toSorted().join(', ')} } from 'lake'`,
     '',
     ...comments(origin, inferred, format.kind),
+    ...otherFiles(others),
     `export const ${constantName(key)} = defineSource({`,
     `  key: '${key}',`,
     ...(format.kind === 'json-lines' ? [] : [`  format: ${call},`]),
@@ -40,6 +43,23 @@ export function declareSource({ key, origin, format, pattern, inferred }: Declar
     '})',
     '',
   ].join('\n')
+}
+
+function otherFiles({ count: others, examples }: NonNullable<DeclaredSource['others']> = NONE): readonly string[] {
+  if (others === 0) return []
+  const [first = ''] = examples
+  return [`// Not read: ${count(others, 'file')} with other names, such as ${shown(first)}.`]
+}
+
+const NONE = { count: 0, examples: [] }
+
+/** Why a line, or a row, is no record. */
+const NO_RECORD: Readonly<Record<FileFormat['kind'], string>> = {
+  'json-lines': 'as no JSON object stands there',
+  'json-documents': 'as no JSON object stands there',
+  csv: 'as their quotes or their number of values are wrong',
+  'text-lines': 'as the pattern does not match',
+  parquet: '',
 }
 
 function comments(
@@ -56,7 +76,7 @@ function comments(
       : [
           kind === 'parquet'
             ? `${count(refused.lines, 'file')} will be refused: the first is ${first}.`
-            : `${count(refused.lines, 'line')} of them will be refused, as no JSON object stands there: the first is ${first}.`,
+            : `${count(refused.lines, 'line')} of them will be refused, ${NO_RECORD[kind]}: the first is ${first}.`,
         ]),
     ...(unique.length > 0 && lines > 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
     ...leftOut.map(({ key, why }) => `Left out: ${shown(JSON.stringify(key))}, because ${why}.`),
@@ -128,7 +148,7 @@ const escaped = (character: string): string =>
     .join('')
 
 function remarks({ type, format, values, missing }: InferredColumn): readonly string[] {
-  const { nulls, empty, few, number, numbers, strings, commas } = values
+  const { nulls, empty, few, number, numbers, strings, commas, timePatterns } = values
   const said: string[] = []
   if (format?.kind === 'time') said.push('times have no zone: UTC is a guess')
   if (few?.length === 0) said.push('always null')
@@ -139,7 +159,10 @@ function remarks({ type, format, values, missing }: InferredColumn): readonly st
   if (type.kind === 'text' && few && few.length > 1 && numbers === 0) said.push(`only ${few.map(shown).join(', ')}`)
   if (type.kind === 'text' && strings > 0 && commas.values === strings)
     said.push(`in a csv format with decimalPoint: ',' it would be decimal(${decimalOf(commas)})`)
-  const time = number && type.kind === 'bigint' ? milliseconds(number.least, number.greatest) : undefined
+  const [pattern] = timePatterns
+  if (type.kind === 'text' && pattern !== undefined) said.push(patternRemark(timePatterns))
+  const isWhole = type.kind === 'int' || type.kind === 'bigint'
+  const time = number && isWhole ? epoch(number.least, number.greatest) : undefined
   if (time !== undefined) said.push(time)
   if (number && type.kind === 'double') said.push(`decimal(${decimalOf(number.digits)}) would hold them too`)
   return said
@@ -156,10 +179,25 @@ const decimalOf = ({ before, after }: { readonly before: number; readonly after:
 const YEAR_1990 = Date.UTC(1990, 0)
 const YEAR_2100 = Date.UTC(2100, 0)
 
-function milliseconds(least: number, greatest: number): string | undefined {
-  if (least < YEAR_1990 || greatest >= YEAR_2100) return undefined
-  const day = (at: number) => new Date(at).toISOString().slice(0, 10)
-  return `timestamp({ epoch: 'milliseconds' }) would be ${day(least)} to ${day(greatest)}`
+function epoch(least: number, greatest: number): string | undefined {
+  for (const [unit, millis] of [
+    ['milliseconds', 1],
+    ['seconds', 1000],
+  ] as const) {
+    if (least * millis < YEAR_1990 || greatest * millis >= YEAR_2100) continue
+    const day = (at: number) => new Date(at * millis).toISOString().slice(0, 10)
+    return `timestamp({ epoch: '${unit}' }) would be ${day(least)} to ${day(greatest)}`
+  }
+  return undefined
+}
+
+/** Which of several patterns is meant, only the owner of the files knows. */
+function patternRemark(patterns: readonly string[]): string {
+  const calls = patterns.map((pattern) => {
+    const zone = pattern.endsWith('Z') ? '' : ", zone: 'UTC'"
+    return `timestamp({ pattern: '${pattern}'${zone} })`
+  })
+  return `${calls.join(' or ')} would read the times`
 }
 
 const count = (number: number, what: string): string =>

@@ -1,11 +1,11 @@
 /** Infers the columns of a source from the footers of its Parquet files. */
-import { COLUMN_NAME, type ColumnType, typeName } from '../declare/columns.ts'
+import { type ColumnType, typeName } from '../declare/columns.ts'
 import { type FileField, type FileType, fileTypeName, withoutJson } from '../ingest/parquet/file-type.ts'
 import { type Footer, MAX_FOOTER_BYTES, readFooter } from '../ingest/parquet/footer.ts'
 import { withBytes } from '../ingest/parquet/local-bytes.ts'
 import { FileRefused } from '../ingest/refused-file.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
-import { columnName } from './column-name.ts'
+import { canName, columnName } from './column-name.ts'
 import type { InferredColumn, InferredSource, LeftOutKey, LinePlace } from './infer-source.ts'
 import type { InferredType } from './infer-type.ts'
 import { NO_COMMAS } from './value-notes.ts'
@@ -121,6 +121,7 @@ const NO_VALUES = {
   strings: 0,
   nested: 0,
   isLocalTime: false,
+  timePatterns: [],
   empty: 0,
   number: undefined,
 } as const
@@ -190,7 +191,7 @@ function nestedType(type: FileType): ColumnType | undefined {
 }
 
 function structField({ name, type, nullable }: FileField) {
-  const inner = COLUMN_NAME.test(name) ? nestedType(type) : undefined
+  const inner = canName(name) ? nestedType(type) : undefined
   return inner && { name, type: inner, nullable }
 }
 

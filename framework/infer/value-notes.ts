@@ -21,6 +21,17 @@ const readLocalTime = valueParser(
   { kind: 'time', ...timePattern({ zone: 'UTC' }), zone: null, ambiguous: 'refuse' },
 )
 
+/** Usual ways to write a time that are no ISO 8601. */
+const TIME_PATTERNS = [
+  ...['dd.MM.yyyy HH:mm', 'dd.MM.yyyy HH:mm:ss', 'dd/MM/yyyy HH:mm', 'dd/MM/yyyy HH:mm:ss'],
+  ...['MM/dd/yyyy HH:mm', 'MM/dd/yyyy HH:mm:ss', 'yyyy/MM/dd HH:mm:ss', 'dd/MMM/yyyy:HH:mm:ss Z'],
+] as const
+
+const TIME_READERS: readonly (readonly [pattern: string, ValueParser])[] = TIME_PATTERNS.map((pattern) => {
+  const read = { ...timePattern({ pattern, zone: 'UTC' }), zone: null, ambiguous: 'refuse' } as const
+  return [pattern, valueParser({ kind: 'timestamp' }, { kind: 'time', ...read })]
+})
+
 /** Takes the values of one key, one after another. A value is valid JSON. */
 export class ValueNotes {
   #parsers = PARSERS
@@ -28,6 +39,7 @@ export class ValueNotes {
   #strings = 0
   #nested = 0
   #isLocalTime = true
+  #timeReaders = TIME_READERS
   #nulls = 0
   #empty = 0
   #commas = NO_COMMAS
@@ -49,6 +61,7 @@ export class ValueNotes {
     else if (first !== 't' && first !== 'f') this.#takeNumber(value)
     this.#parsers = this.#parsers.filter(([, parse]) => !('wrong' in parse(value)))
     if (this.#isLocalTime) this.#isLocalTime = !('wrong' in readLocalTime(value))
+    this.#timeReaders = this.#timeReaders.filter(([, parse]) => !('wrong' in parse(value)))
     this.#noteFew(value)
   }
 
@@ -89,6 +102,7 @@ export class ValueNotes {
       ...{ numbers: this.#numbers, strings: this.#strings, nested: this.#nested },
       ...{ nulls: this.#nulls, empty: this.#empty, commas: this.#commas },
       isLocalTime: this.#isLocalTime,
+      timePatterns: this.#strings === 0 ? [] : this.#timeReaders.map(([pattern]) => pattern),
       number: this.#numbers === 0 ? undefined : this.#number,
       few: this.#few && [...this.#few],
     }
@@ -136,6 +150,8 @@ export interface NotedValues {
   readonly nested: number
   /** Whether each value is a time as ISO 8601, with an offset or without. */
   readonly isLocalTime: boolean
+  /** Patterns of times that read each value. */
+  readonly timePatterns: readonly string[]
   readonly nulls: number
   readonly empty: number
   readonly number: NotedNumbers | undefined

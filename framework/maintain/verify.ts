@@ -131,7 +131,10 @@ async function rebuild(
   }
   makeDirectory(context.directory)
   if (asset.kind === 'table') return rebuildTable(context, asset, state)
-  if (isFromCode(asset)) return refused('code gave its rows, which lake cannot ask for as they were')
+  if (isFromCode(asset)) {
+    const again = `\`lake materialize ${asset.key} --full\` reads them anew`
+    return refused(`its rows came from code, which cannot give them again as they were: ${again}`)
+  }
   if (!source) throw new Error(`the files of ${asset.key} were not observed`)
   return rebuildSource(context, asset, source)
 }

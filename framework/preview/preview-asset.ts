@@ -38,7 +38,7 @@ export async function previewAsset(asset: ResolvedAsset, request: PreviewRequest
   if (asset.kind === 'source') {
     throw new LakeError('usage', {
       problem: `${asset.key} is a source, and has no query`,
-      remedy: `To see its rows, run \`lake query "from ${asset.key}"\`.`,
+      remedy: `To see its rows, run \`lake query 'from "${asset.key}"'\`.`,
       asset: asset.key,
     })
   }

@@ -5,7 +5,7 @@ import type { DataFile } from '../engine/data-file.ts'
 import { LakeError } from '../errors.ts'
 import { isNested } from '../expression/value-type.ts'
 import type { ConstantOperator } from './lake-table.ts'
-import { type Comparable, comparableOf, compareValues } from './values.ts'
+import { type Comparable, comparableOf, compareValues, type StoredValue } from './values.ts'
 
 type Order = Exclude<ConstantOperator, '<>'>
 
@@ -68,9 +68,10 @@ const usage = ({ name }: TableColumn, problem: string): LakeError =>
   new LakeError('usage', { problem: `A condition on ${name} is wrong: ${problem}` })
 
 /** Whether a row with this value matches. As in SQL, null matches no comparison. */
-export function matches(condition: ColumnCondition, value: Comparable | null): boolean {
+export function matches(condition: ColumnCondition, value: StoredValue): boolean {
   if (condition.kind === 'null') return (value === null) === condition.isNull
-  if (value === null) return false
+  // No other condition is on a column of arrays or structs.
+  if (value === null || typeof value === 'object') return false
   if (condition.kind === 'compared') return holds(condition.operator, compareValues(value, condition.value))
   return condition.values.some((one) => compareValues(value, one) === 0) === condition.isListed
 }

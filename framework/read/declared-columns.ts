@@ -3,7 +3,7 @@ import { type Column, resolveColumn, typeName } from '../declare/columns.ts'
 import { type Asset, columnSchemas } from '../declare/definition.ts'
 import type { TableColumn } from '../delta/schema.ts'
 import { LakeError } from '../errors.ts'
-import { isNested, isSameType } from '../expression/value-type.ts'
+import { isSameType } from '../expression/value-type.ts'
 
 /** In the order of the table. Throws `definition` for a column that lake cannot read. */
 export function assetColumns(asset: Asset): readonly Column[] {
@@ -16,17 +16,6 @@ export function assetColumns(asset: Asset): readonly Column[] {
       remedy: `Declare it with text(), int() or another function of 'lake'.`,
       asset: key,
     })
-  })
-}
-
-/** Throws `usage` if a selected column holds arrays or structs, which programs cannot read yet. */
-export function refuseNested(selected: readonly Column[], key: string): void {
-  const nested = selected.filter(({ type }) => isNested(type)).map(({ name }) => name)
-  if (nested.length === 0) return
-  throw new LakeError('usage', {
-    problem: `${key}: openLake reads no arrays and structs, such as ${nested.join(', ')}`,
-    remedy: 'Select the other columns, or read them with `lake query`.',
-    asset: key,
   })
 }
 

@@ -34,4 +34,10 @@ export interface LakeTable<Row, Selected = Row> {
   rows(): AsyncIterable<Selected>
   /** Reads all rows into memory. */
   all(): Promise<Selected[]>
+  /**
+   * Reads all rows as Arrow: the bytes of an IPC stream, which `tableFromIPC` of `apache-arrow` and
+   * the Arrow readers of other languages take. Values are exact: timestamps have microseconds.
+   * Needs the package `apache-arrow`, and throws `usage` if the project lacks it.
+   */
+  arrow(): Promise<Uint8Array>
 }

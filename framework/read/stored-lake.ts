@@ -25,7 +25,7 @@ export class StoredLake implements Lake {
       throw new LakeError('usage', { problem: `openLake takes a directory or s3://bucket/prefix, not ${String(uri)}` })
     const storage = openStorage(uri.includes('://') ? uri : resolve(uri))
     if (await storage.exists()) return new StoredLake(storage)
-    throw new LakeError('storage', { problem: `There is no lake in ${storage.uri}: the directory does not exist` })
+    throw new LakeError('storage', { problem: `There is no lake in ${storage.uri}: no such directory exists` })
   }
 
   get uri(): string {

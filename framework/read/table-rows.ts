@@ -1,13 +1,14 @@
 /** Reads the rows of a table for a program: plans the columns and files, then reads row by row. */
 import type { Column } from '../declare/columns.ts'
-import type { AddFile } from '../delta/actions.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { ArrowBatch } from './arrow/arrow-stream.ts'
 import { type ColumnCondition, conditionOn, type WrittenCondition } from './condition.ts'
-import { refuseNested, refuseOtherColumns } from './declared-columns.ts'
-import { readFiles } from './files/read-files.ts'
+import { refuseOtherColumns } from './declared-columns.ts'
+import { type FoundRows, readFiles } from './files/read-files.ts'
 import type { LakeTable } from './lake-table.ts'
+import { programValueOf } from './values.ts'
 
 /** A table and the version of it that is read. */
 export interface TableToRead {
@@ -59,30 +60,45 @@ export class TableRows<Row, Selected = Row> implements LakeTable<Row, Selected> 
   }
 
   async *rows(): AsyncGenerator<Selected, void, undefined> {
-    for await (const rows of this.#pieces()) yield* rows
+    for await (const rows of this.#pieces(this.#asRows())) yield* rows
   }
 
   async all(): Promise<Selected[]> {
     const all: Selected[] = []
-    for await (const rows of this.#pieces()) for (const row of rows) all.push(row)
+    for await (const rows of this.#pieces(this.#asRows())) for (const row of rows) all.push(row)
     return all
   }
 
-  async *#pieces(): AsyncGenerator<readonly Selected[]> {
+  async arrow(): Promise<Uint8Array> {
+    const { openArrow } = await import('./arrow/arrow-stream.ts')
+    const stream = await openArrow(this.#selected)
+    const batches: ArrowBatch[] = []
+    for await (const batch of this.#pieces((rows) => stream.batch(rows))) batches.push(batch)
+    return stream.bytes(batches)
+  }
+
+  get #selected(): readonly Column[] {
+    return this.#request.selected ?? this.#table.columns
+  }
+
+  #asRows(): (rows: FoundRows) => readonly Selected[] {
+    const shown = this.#selected.map((column) => ({ name: column.name, show: programValueOf(column) }))
+    return ({ count, columns }) =>
+      Array.from({ length: count }, (_, at) => {
+        const values = shown.map(({ name, show }, index) => [name, show(columns[index]?.[at] ?? null)] as const)
+        // A column can be called `__proto__`, which an assignment would not make a field.
+        return Object.fromEntries(values) as Selected
+      })
+  }
+
+  async *#pieces<Shaped>(shape: (rows: FoundRows) => Shaped): AsyncGenerator<Shaped> {
     const { lake, key, columns, isPinned, open } = this.#table
-    const { conditions, selected = columns, limit } = this.#request
-    refuseNested(selected, key)
+    const { conditions, limit } = this.#request
     if (limit === 0) return
     const { version, metadata, files } = await open()
     refuseOtherColumns(columns, { key, version, columns: metadata.columns })
-    const stored: readonly AddFile[] = [...files.values()]
     const table = { lake, key, version, isPinned, ...metadata }
-    let left = limit
-    for await (const rows of readFiles(table, stored, { conditions, selected })) {
-      yield (left < rows.length ? rows.slice(0, left) : rows) as readonly Selected[]
-      left -= rows.length
-      if (left <= 0) return
-    }
+    yield* readFiles(table, [...files.values()], { conditions, selected: this.#selected, limit }, shape)
   }
 
   #column(name: string): Column {

@@ -1,5 +1,5 @@
 /** Converts values of columns between data files, comparisons and programs. */
-import type { ColumnType } from '../declare/columns.ts'
+import type { ArrayType, ColumnType, StructType } from '../declare/columns.ts'
 import { floorToMillis, MICROS_IN_MILLI } from '../expression/moments.ts'
 
 /**
@@ -9,8 +9,17 @@ import { floorToMillis, MICROS_IN_MILLI } from '../expression/moments.ts'
  */
 export type Comparable = string | boolean | number | bigint
 
+/**
+ * A value as a data file has it: the elements of an array, or the values of a struct's fields in
+ * the order of its type.
+ */
+export type StoredValue = Comparable | null | readonly StoredValue[]
+
 /** A value of a row as programs see it; see `Row`. */
-export type ProgramValue = string | boolean | number | bigint | Date
+export type ProgramValue =
+  | (string | boolean | number | bigint | Date | null)
+  | readonly ProgramValue[]
+  | { readonly [field: string]: ProgramValue }
 
 /** Undefined if the value is not one of the column's type. */
 export function comparableOf(value: unknown, type: ColumnType): Comparable | undefined {
@@ -41,24 +50,70 @@ class BeyondPrograms extends Error {
   override readonly name = 'BeyondPrograms'
 }
 
-/** The value as programs see it. Throws BeyondPrograms. */
-export function programValue(value: Comparable, type: ColumnType): ProgramValue {
+/** A null where the table has none. */
+export class UnexpectedNull extends Error {
+  override readonly name = 'UnexpectedNull'
+
+  constructor(column: string) {
+    super(`it has a null in ${column}, where the table has none`)
+  }
+}
+
+/** A column, or a part of one. */
+export interface ColumnPart {
+  /** In messages. */
+  readonly name: string
+  readonly type: ColumnType
+  readonly nullable: boolean
+}
+
+export const elementOf = (name: string, { element, nullable }: ArrayType): ColumnPart => ({
+  ...{ name: `${name}.element`, type: element, nullable },
+})
+
+export const fieldsOf = (name: string, { fields }: StructType): readonly ColumnPart[] =>
+  fields.map((field) => ({ ...field, name: `${name}.${field.name}` }))
+
+/**
+ * Makes a function that gives values of the column as programs see them. It throws UnexpectedNull,
+ * and BeyondPrograms.
+ */
+export function programValueOf({ name, type, nullable }: ColumnPart): (value: StoredValue) => ProgramValue {
+  const shown = presentValueOf(name, type)
+  return (value) => {
+    if (value !== null) return shown(value)
+    if (nullable) return null
+    throw new UnexpectedNull(name)
+  }
+}
+
+function presentValueOf(name: string, type: ColumnType): (value: NonNullable<StoredValue>) => ProgramValue {
   switch (type.kind) {
     case 'text':
     case 'boolean':
     case 'int':
     case 'double':
     case 'bigint':
-      return value
+      return (value) => value
     case 'decimal':
-      return decimalText(value as bigint, type.scale)
+      return (value) => decimalText(value as bigint, type.scale)
     case 'date':
-      return dateText(value as number)
+      return (value) => dateText(value as number)
     case 'timestamp':
-      return dateOf(Number(floorToMillis(value as bigint)))
-    case 'array':
-    case 'struct':
-      throw new Error(`no program reads ${type.kind} values`)
+      return (value) => dateOf(Number(floorToMillis(value as bigint)))
+    case 'array': {
+      const shown = programValueOf(elementOf(name, type))
+      return (value) => (value as readonly StoredValue[]).map(shown)
+    }
+    case 'struct': {
+      const fields = fieldsOf(name, type).map(programValueOf)
+      const names = type.fields.map((field) => field.name)
+      // A field can be called `__proto__`, which an assignment would not make one.
+      return (value) =>
+        Object.fromEntries(
+          fields.map((shown, at) => [names[at] ?? '', shown((value as readonly StoredValue[])[at] ?? null)]),
+        )
+    }
   }
 }
 

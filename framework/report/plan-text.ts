@@ -10,12 +10,15 @@ import { tableLines } from './layout/text-table.ts'
  * Writes the steps in their order. Below each step are its estimate and its causes, one on each
  * line.
  */
-export function planText({ steps, fresh, warnings = [] }: PlanWithWarnings, page: Page): string {
+export function planText({ steps, fresh, warnings = [], leftOut = 0 }: PlanWithWarnings, page: Page): string {
   const notes = warnings.flatMap(({ asset, message }, index) => [
     ...(index === 0 ? [''] : []),
     ...wrap(`note: ${asset}: ${printable(message)}`, page.width),
   ])
-  if (steps.length === 0) return [nothingToDo(fresh.length), ...notes].join('\n')
+  if (steps.length === 0) {
+    const none = leftOut > 0 ? nothingPossible(fresh.length, leftOut) : nothingToDo(fresh.length)
+    return [none, ...notes].join('\n')
+  }
   const rows = steps.flatMap((step, index) => [
     [`${index + 1}`, { text: step.asset, tone: 'strong' } as const, describeStep(step)],
     ...detailLines(step).map((line) => ['', '', { text: `  ${printable(line)}`, tone: 'dim' } as const]),
@@ -30,11 +33,18 @@ export function planText({ steps, fresh, warnings = [] }: PlanWithWarnings, page
 /** A plan, with warnings about the files of its sources. */
 export interface PlanWithWarnings extends EstimatedPlan {
   readonly warnings?: readonly PlanWarning[]
+  /** Number of assets that cannot be planned; 0 by default. */
+  readonly leftOut?: number
 }
 
 export interface PlanWarning {
   readonly asset: string
   readonly message: string
+}
+
+function nothingPossible(fresh: number, leftOut: number): string {
+  const rest = fresh === 0 ? '' : `, and ${counted(fresh, 'asset')} ${fresh === 1 ? 'is' : 'are'} fresh`
+  return `No steps: ${counted(leftOut, 'asset')} cannot be planned${rest}.`
 }
 
 function nothingToDo(fresh: number): string {
@@ -70,7 +80,7 @@ const because = (reason: string | undefined): string => (reason === undefined ? 
 function describeFiles({ files }: StepEstimate): string {
   const read = files.filter(({ change }) => change !== 'removed').length
   const removed = files.length - read
-  if (files.length === 0) return 'its files'
+  if (files.length === 0) return 'its rows'
   if (removed === 0) return counted(read, 'file')
   const without = `without ${counted(removed, 'deleted file')}`
   return read === 0 ? without : `${counted(read, 'file')}, ${without}`

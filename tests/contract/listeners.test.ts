@@ -250,7 +250,7 @@ describe('OpenLineage events', () => {
     expect(checked.inputFacets.dataQualityMetrics.rowCount).toBe(2)
     expect(checked.inputFacets.dataQualityAssertions.assertions).toMatchObject([
       { assertion: 'name is unique', success: true },
-      { assertion: expect.stringContaining('names are short'), success: false, severity: 'warn', actual: '1 rows' },
+      { assertion: expect.stringContaining('names are short'), success: false, severity: 'warn', actual: '1 row' },
       { assertion: 'n is small: n < 3', success: true },
     ])
   })

@@ -9,7 +9,7 @@ import { sparkEnvironments } from '../support/spark.ts'
 
 const states = (project: string) => lake(['status'], { cwd: project }).stdout
 
-it.each(['checks', 'testing', 'operating', 'from-dbt', 'from-sqlmesh', 'from-dagster'])(
+it.each(['checks', 'testing', 'operating', 'from-dbt', 'from-sql', 'from-sqlmesh', 'from-dagster'])(
   'the guide %s works as written',
   (guide) => {
     const project = runGuide(`docs/guides/${guide}.md`)

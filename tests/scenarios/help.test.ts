@@ -32,6 +32,14 @@ it('prints what a word means, in any case, and the help of a command of that nam
   expect(help('run', 'resume').stdout).toMatch(/^Usage: lake run resume/)
 })
 
+it('shows where the topics explain an option of a declaration', () => {
+  const { status, stdout } = help('catchUp')
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^catchUp is part of:\n`lake help schedules`:\n {2}\| `catchUp` \|/)
+  expect(help('upsert').stdout).toMatch(/`lake help rows-from-code`:\n.*each replaces the row with its key/)
+  expect(help('ateh').status).toBe(2)
+})
+
 it('names a similar word if it knows none', () => {
   expect(help('reaap')).toEqual({
     status: 2,

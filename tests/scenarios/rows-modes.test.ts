@@ -87,7 +87,7 @@ describe('append', () => {
   it('refuses rows after the last cursor, which the next read would append again', async () => {
     const { read, rows } = open({ mode: 'append', cursor: int() })
     expect(await read([{ rows: [a], cursor: 1 }, { rows: [b] }])).toMatchObject({
-      error: expect.stringContaining('it gave 1 rows after its last cursor'),
+      error: expect.stringContaining('it gave 1 row after its last cursor'),
     })
     expect(await rows()).toEqual([])
   })
@@ -109,6 +109,20 @@ describe('append', () => {
     expect(await read([{ rows: [{ id: 3 }], cursor: 3 }])).toEqual(BOTH)
     expect((await rows()).length).toBe(3)
     expect(cursors).toEqual([undefined, 2])
+  })
+})
+
+describe('a function that gives no batches one after another', () => {
+  it.each([
+    ['an array', () => [{ rows: [a] }]],
+    ['a value of type object', async () => ({ rows: [a] })],
+    ['a value of type undefined', () => undefined],
+  ])('gave %s, and the error says what to write', async (what, rows) => {
+    const { read } = open({ mode: 'replace', rows })
+    const failed = await read([])
+    expect(failed).toMatchObject({ things: 'failed' })
+    expect(failed.error).toContain(`the rows function of things: it gave ${what}, not batches one after another`)
+    expect(failed.error).toContain('write async *rows() { yield { rows: [...] } }, with the asterisk')
   })
 })
 

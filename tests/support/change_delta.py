@@ -2,7 +2,7 @@
 
 It prints null if deltalake cannot read the changed table.
 
-usage: change_delta.py TABLE z_order|append|add_column|comment|feature|deletion_vectors
+usage: change_delta.py TABLE z_order|append|rewrite|add_column|comment|feature|deletion_vectors
 """
 
 import json
@@ -17,6 +17,10 @@ def append(table):
     write_deltalake(table.table_uri, table.to_pyarrow_table().slice(0, 1), mode="append")
 
 
+def rewrite(table):
+    write_deltalake(table.table_uri, table.to_pyarrow_table(), mode="overwrite")
+
+
 def raise_protocol(feature):
     return lambda table: table.alter.add_feature(feature, allow_protocol_versions_increase=True)
 
@@ -24,6 +28,7 @@ def raise_protocol(feature):
 CHANGES = {
     "z_order": lambda table: table.optimize.z_order(["title"]),
     "append": append,
+    "rewrite": rewrite,
     "add_column": lambda table: table.alter.add_columns([Field("mood", PrimitiveType("string"))]),
     "comment": lambda table: table.alter.set_table_description("All the songs"),
     "feature": raise_protocol(TableFeatures.ChangeDataFeed),

@@ -23,6 +23,22 @@ export function topics(): ReadonlyMap<string, string> {
 
 export const topicText = (path: string): string => readFileSync(join(packageDirectory(), path), 'utf8')
 
+/**
+ * The lines of a document that have the name in code: in a block of code, or between backquotes.
+ * Those between backquotes come first, because they explain it.
+ */
+export function mentionsIn(text: string, name: string): readonly string[] {
+  const word = new RegExp(`(?<![\\w$])${name.replace(/[^\w ]/g, '\\$&')}(?![\\w$])`)
+  const [told, written]: [string[], string[]] = [[], []]
+  let isCode = false
+  for (const line of text.split('\n')) {
+    if (line.startsWith('```')) isCode = !isCode
+    else if (isCode && word.test(line)) written.push(line.trim())
+    else if (!isCode && (line.match(/`[^`]+`/g) ?? []).some((code) => word.test(code))) told.push(line.trim())
+  }
+  return [...told, ...written]
+}
+
 /** The heading of the document. */
 export const topicTitle = (path: string): string => /^# (.*)$/m.exec(topicText(path))?.[1] ?? path
 

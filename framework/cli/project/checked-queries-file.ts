@@ -1,14 +1,32 @@
-/** Caches which queries are valid, so that the next command does not read them again. */
+/** Caches which queries are valid, so that the next load of a project does not read them again. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { CheckedQueries } from '../../graph/known/checked-queries.ts'
 import { privateCodeCache } from '../../storage/local/private-directory.ts'
 
 /**
- * Minimum number of assets for a cache. Below it, reading the queries takes no longer than reading
+ * Minimum number of assets for a file. Below it, reading the queries takes no longer than reading
  * the file.
  */
 const MIN_ASSETS = 200
+
+/** A cache of a load of a project. */
+export interface QueryCache extends CheckedQueries {
+  /** Keeps for later loads what was added. */
+  save(): void
+}
+
+/** A small project's queries, for later loads by this process: `lake dev` loads at every edit. */
+const remembered = new Set<string>()
+
+const inMemory: QueryCache = {
+  has: (hash) => remembered.has(hash),
+  add: (hash) => void remembered.add(hash),
+  save: () => undefined,
+}
+
+export const checkedQueries = (assets: number): QueryCache =>
+  (assets < MIN_ASSETS ? undefined : CheckedQueriesFile.open()) ?? inMemory
 
 /**
  * Maximum number of hashes in the file. Older ones mostly belong to queries that no longer exist.
@@ -18,7 +36,7 @@ const MAX_HASHES = 200_000
 const HASH = /^[0-9a-f]{32}$/
 
 /** A file of hashes, one a line. If it cannot be read or written, the queries are read instead. */
-export class CheckedQueriesFile implements CheckedQueries {
+class CheckedQueriesFile implements QueryCache {
   readonly #file: string
   readonly #known: Set<string>
   #added = 0
@@ -28,9 +46,8 @@ export class CheckedQueriesFile implements CheckedQueries {
     this.#known = readHashes(file)
   }
 
-  /** Returns undefined if the project is small, or if this user has no private cache directory. */
-  static open(assets: number): CheckedQueriesFile | undefined {
-    if (assets < MIN_ASSETS) return undefined
+  /** Returns undefined if this user has no private cache directory. */
+  static open(): CheckedQueriesFile | undefined {
     const directory = privateCodeCache()
     if (directory === undefined) return undefined
     // The name of the bundle contains its hash, so that another build of lake has a cache of its

@@ -1,5 +1,6 @@
 /** Parses the locations that people write: a lake, the files of a source, a file to write. */
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { openStorage } from '../../storage/open-storage.ts'
 
@@ -17,7 +18,24 @@ export interface WrittenPlace {
  */
 export function parsePlace({ what, written, base }: WrittenPlace): string {
   refuse(what, written, pathFault(written) ?? schemeFault(written) ?? relativeKeyFault(written))
-  return written.includes('://') ? openStorage(written).uri : resolve(base, written)
+  if (written.includes('://')) return openStorage(written).uri
+  const place = resolve(base, written)
+  refuse(what, written, fileFault(place))
+  return place
+}
+
+function fileFault(place: string): string | undefined {
+  // What cannot be looked at is reported by the command that reads it.
+  const isFile = ifSeen(() => statSync(place, { throwIfNoEntry: false })?.isFile())
+  return isFile ? `It is a file. Name a directory, such as ${dirname(place)}.` : undefined
+}
+
+function ifSeen<Value>(look: () => Value): Value | undefined {
+  try {
+    return look()
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Places } from '../../observe/observe.ts'
 import { openStorage } from '../../storage/open-storage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { hideSecret, secretSettings } from '../../text/redact.ts'
-import { CheckedQueriesFile } from './checked-queries-file.ts'
+import { checkedQueries } from './checked-queries-file.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
 import { circular } from './load-failure.ts'
 import { type ProfilePlaces, refuseOverlaps } from './overlap.ts'
@@ -212,7 +212,7 @@ const fileSources = (graph: AssetGraph): readonly string[] =>
 function loadDefinitions({ config, file, files, plain }: LoadedConfig): AssetGraph {
   const listed = listedAssets(config.assets)
   const known = plain?.checked === undefined ? undefined : parseKnownTables(plain.checked)
-  const checked = known ? undefined : CheckedQueriesFile.open(listed.assets.length)
+  const checked = known ? undefined : checkedQueries(listed.assets.length)
   const built = buildGraph(listed.assets, checked, known)
   checked?.save()
   const assetProblems = [...listed.problems, ...(built.kind === 'problems' ? built.problems : [])].toSorted(

@@ -10,6 +10,7 @@ import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts
 import { provenanceOf } from '../../observe/provenance.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type CountedRows, countedRows } from '../../tables/counted-rows.ts'
+import { counted } from '../../text/counted.ts'
 
 /** The version before the rows that are checked. */
 export interface Before {
@@ -108,8 +109,8 @@ function explanationOf(
     check.kind === 'row-count' ? String(Math.round(value)) : `${(100 * value).toFixed(1)} %`
   const what =
     check.kind === 'row-count'
-      ? `it has ${words(measure)} rows`
-      : `${check.column} is null in ${rows.nulls[check.column]} of ${rows.rows} rows (${words(measure)})`
+      ? `it has ${counted(Math.round(measure), 'row')}`
+      : `${check.column} is null in ${rows.nulls[check.column]} of ${counted(rows.rows, 'row')} (${words(measure)})`
   const versions = measures.length === 1 ? 'the version before has' : `the ${measures.length} versions before have`
   const range =
     measures.length === 1 ? words(middle) : `${words(Math.min(...measures))} to ${words(Math.max(...measures))}`

@@ -2,6 +2,7 @@
 import { LakeError } from '../../errors.ts'
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
 import { encodeRejects, failedReadPath, firstRejects, placeOf, type RejectedLine } from '../../ingest/rejects.ts'
+import { count, counted } from '../../text/counted.ts'
 import { printableLine } from '../../text/printable.ts'
 import type { StepContext } from '../step-context.ts'
 
@@ -32,7 +33,7 @@ export async function refuseTooManyRejects(
   const allowed = `maxRejected allows ${100 * declared.maxRejected} %`
   const cause = declared.rows ? 'the rows function' : 'the files'
   throw new LakeError('source-broken', {
-    problem: `${key}: ${rejected} of ${lines} lines (${share}) were refused, and ${allowed}. Nothing was published`,
+    problem: `${key}: ${count(rejected)} of ${counted(lines, 'line')} (${share}) ${rejected === 1 ? 'was' : 'were'} refused, and ${allowed}. Nothing was published`,
     remedy: [
       `Correct ${cause}, or raise maxRejected in ${declared.file ?? 'its declaration'}. `,
       `\`lake rejects ${key}\` lists the lines, the first of which is ${first}`,

@@ -24,9 +24,10 @@ export async function* givenBatches(
   signal: AbortSignal,
 ): AsyncGenerator<CheckedBatch, void, undefined> {
   const start = readCursor(source, cursor)
-  const batches = await attempt(source, signal, () =>
-    source.rows.read({ cursor: start, ...codeContext(source.key, signal) })[Symbol.asyncIterator](),
+  const given: unknown = await attempt(source, signal, () =>
+    source.rows.read({ cursor: start, ...codeContext(source.key, signal) }),
   )
+  const batches = iteratorOf(source, given)
   try {
     for (;;) {
       const next = await attempt(source, signal, () => batches.next())
@@ -39,6 +40,19 @@ export async function* givenBatches(
     await untilAborted(batches.return?.(), signal).catch(() => undefined)
   }
 }
+
+function iteratorOf(source: CodeSource, given: unknown): AsyncIterator<unknown> {
+  if (isAsyncIterable(given)) return given[Symbol.asyncIterator]()
+  const what = Array.isArray(given) ? 'an array' : given === null ? 'null' : `a value of type ${typeof given}`
+  throw mistake(
+    source,
+    `it gave ${what}, not batches one after another`,
+    'write async *rows() { yield { rows: [...] } }, with the asterisk',
+  )
+}
+
+const isAsyncIterable = (given: unknown): given is AsyncIterable<unknown> =>
+  typeof given === 'object' && given !== null && Symbol.asyncIterator in given
 
 async function attempt<Value>(
   { key }: CodeSource,

@@ -24,6 +24,7 @@ import type { RowsRead } from '../../run/events.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'
 import { dataFiles, locateFiles } from '../../tables/data-files.ts'
 import { lostFilesError } from '../../tables/lost-files.ts'
+import { counted } from '../../text/counted.ts'
 import { printableLine } from '../../text/printable.ts'
 import { refuseTooManyRejects } from '../ingest/too-many-rejects.ts'
 import type { StepContext } from '../step-context.ts'
@@ -106,7 +107,7 @@ function withCheckpoint(
 ): unknown {
   if (!(error instanceof LakeError)) return error
   const { code, problem, remedy, asset, details, cause, transient } = error
-  const published = `${rowsWritten} rows before that were published, up to version ${version}`
+  const published = `${counted(rowsWritten, 'row')} before that ${rowsWritten === 1 ? 'was' : 'were'} published, up to version ${version}`
   return new LakeError(code, {
     problem: `${problem}. ${published}`,
     ...{ ...(remedy !== undefined && { remedy }), ...(asset !== undefined && { asset }), details, cause, transient },
@@ -208,7 +209,7 @@ async function packGroup(
   if (rows.mode === 'append' && rows.cursor && published < packer.number) {
     throw mistake(
       asset.declared,
-      `it gave ${packer.number - published} rows after its last cursor, which the next read would append again`,
+      `it gave ${counted(packer.number - published, 'row')} after its last cursor, which the next read would append again`,
       'yield a cursor with the last rows',
     )
   }

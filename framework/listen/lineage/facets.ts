@@ -3,6 +3,7 @@ import { typeName } from '../../declare/columns.ts'
 import { describeChecks, describes } from '../../graph/describe-checks.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { columnLineage, type Dependence, type Derivation, type RowInfluence } from '../../relation/column-lineage.ts'
+import { counted } from '../../text/counted.ts'
 import { type DatasetName, datasetOf } from './dataset-name.ts'
 
 /** Names the program that makes the events. OpenLineage asks for a URI. */
@@ -105,7 +106,7 @@ export function qualityFacets(asset: ResolvedTable, rows: number | null, failed:
     .map(({ check }) => check)
   const assertions = [...described, ...others].map((check) => {
     const result = failed.find((one) => describes(check, one.check))
-    const found = result && { severity: result.severity, actual: `${result.rows} rows`, expected: '0 rows' }
+    const found = result && { severity: result.severity, actual: counted(result.rows, 'row'), expected: '0 rows' }
     return { assertion: check, success: result === undefined, ...found }
   })
   return {

@@ -1,5 +1,6 @@
 /** Warns about keys of a source's rows that differ from its columns. */
 import type { DriftedKey, KeyDrift } from '../../ingest/keys/key-drift.ts'
+import { count, counted } from '../../text/counted.ts'
 import { printableLine } from '../../text/printable.ts'
 
 const MAX_NAMED = 5
@@ -14,7 +15,9 @@ export function driftWarnings(drift: KeyDrift | undefined): readonly string[] {
   ]
   const gone = absent.filter(({ since }) => since === 'last-read').map(({ column }) => column)
   return [
-    ...(bare > 0 ? [`${bare} of ${rows} rows have no key that a column takes`] : []),
+    ...(bare > 0
+      ? [`${count(bare)} of ${counted(rows, 'row')} ${bare === 1 ? 'has' : 'have'} no key that a column takes`]
+      : []),
     ...(gone.length > 0 ? [`no row of the files that were read last has ${listed(gone)}`] : []),
     ...twins.slice(0, MAX_NAMED).map(twinWarning(rows)),
     ...unknownWarning(others, unnamed + (more > 0 ? 1 : 0)),
@@ -24,7 +27,7 @@ export function driftWarnings(drift: KeyDrift | undefined): readonly string[] {
 const twinWarning =
   (rows: number) =>
   ({ key, like = '', rows: having }: DriftedKey): string =>
-    `the key ${shown(key)}, in ${having} of ${rows} rows, differs only in case from ${shown(like)}, which a column takes`
+    `the key ${shown(key)}, in ${count(having)} of ${counted(rows, 'row')}, differs only in case from ${shown(like)}, which a column takes`
 
 function unknownWarning(keys: readonly DriftedKey[], unnamed: number): readonly string[] {
   if (keys.length + unnamed === 0) return []

@@ -1,7 +1,8 @@
 /** Decodes the values of a Parquet file exactly, as the types of a table's columns. */
-import type { ParquetParsers, SchemaElement } from 'hyparquet'
-import type { TableColumn } from '../../delta/schema.ts'
-import type { Comparable } from '../values.ts'
+import type { ParquetParsers, SchemaElement, SchemaTree } from 'hyparquet'
+import type { ColumnType } from '../../declare/columns.ts'
+import type { ArrayType, StructType } from '../../expression/value-type.ts'
+import type { StoredValue } from '../values.ts'
 
 /** The file is damaged, or has something that lake does not read. */
 export class UnreadableParquet extends Error {
@@ -22,18 +23,42 @@ const parsers: Partial<ParquetParsers> = {
  */
 export const RAW = { utf8: false, geoparquet: false, useOffsetIndex: false, parsers } as const
 
-/** The column without what its numbers mean, so that hyparquet gives them as they are stored. */
+/**
+ * The element without what its numbers mean, so that hyparquet gives them as they are stored. What
+ * nests is left: hyparquet needs it to put lists together.
+ */
 export function withoutMeaning({ converted_type, logical_type, ...element }: SchemaElement): SchemaElement {
-  const isText = converted_type === 'UTF8' || logical_type?.type === 'STRING'
-  return isText ? { ...element, converted_type: 'UTF8' } : element
+  if (converted_type === 'UTF8' || logical_type?.type === 'STRING') return { ...element, converted_type: 'UTF8' }
+  return converted_type === 'LIST' || logical_type?.type === 'LIST' ? { ...element, converted_type: 'LIST' } : element
 }
 
-export type Decode = (raw: unknown) => Comparable
+/**
+ * The name of a field while hyparquet reads it: hyparquet makes an object of each struct, in which
+ * `__proto__` would not be a field.
+ */
+export const fieldNameOf = (name: string): string => (name.startsWith('_') ? `_${name}` : name)
 
-/** Decodes stored values of a column. Throws UnreadableParquet if the file has another type. */
-export function decoderFor(column: TableColumn, element: SchemaElement | undefined): Decode {
+/** Decodes a value that is not null. */
+export type Decode = (raw: unknown) => StoredValue
+
+/** A column, or a part of one. */
+interface Decoded {
+  /** In messages. */
+  readonly name: string
+  readonly type: ColumnType
+}
+
+/**
+ * Decodes stored values of a column. Throws UnreadableParquet if the file has another type. `node`
+ * has the names of `fieldNameOf`, and each element with its meaning.
+ */
+export function decoderFor(column: Decoded, node: SchemaTree | undefined): Decode {
   const { name, type } = column
-  if (!element || element.num_children || element.repetition_type === 'REPEATED') throw unlike(column, element)
+  if (!node || node.element.repetition_type === 'REPEATED') throw unlike(column, node?.element)
+  if (type.kind === 'array') return arrayDecoder({ name, type }, node)
+  if (type.kind === 'struct') return structDecoder({ name, type }, node)
+  const { element } = node
+  if (node.children.length > 0) throw unlike(column, element)
   const wrong = (): never => {
     throw unlike(column, element)
   }
@@ -57,14 +82,44 @@ export function decoderFor(column: TableColumn, element: SchemaElement | undefin
       const toMicros = microsFrom(element) ?? wrong()
       return (raw) => (typeof raw === 'bigint' ? toMicros(raw) : wrong())
     }
-    case 'array':
-    case 'struct':
-      // `refuseNested` has refused it.
-      return wrong()
   }
 }
 
-const unlike = ({ name, type }: TableColumn, element: SchemaElement | undefined): UnreadableParquet => {
+/** Parquet holds a list as a group with one repeated group, which has the element. */
+function arrayDecoder(column: Decoded & { readonly type: ArrayType }, node: SchemaTree): Decode {
+  const { name, type } = column
+  const [repeated, second] = node.children
+  const isList = repeated?.element.repetition_type === 'REPEATED' && repeated.children.length === 1 && !second
+  if (!isList) throw unlike(column, node.element)
+  const decode = decoderFor({ name: `${name}.element`, type: type.element }, repeated.children[0])
+  return (raw) => {
+    if (!Array.isArray(raw)) throw unlike(column, node.element)
+    return raw.map((element) => decodedOrNull(element, decode))
+  }
+}
+
+/** A field that an older file lacks is null. */
+function structDecoder(column: Decoded & { readonly type: StructType }, node: SchemaTree): Decode {
+  const { name, type } = column
+  const isList = node.element.converted_type === 'LIST' || node.element.converted_type === 'MAP'
+  if (node.children.length === 0 || isList) throw unlike(column, node.element)
+  const fields = type.fields.map((field) => {
+    const stored = fieldNameOf(field.name)
+    const found = node.children.find((child) => child.element.name === stored)
+    const decode = found && decoderFor({ name: `${name}.${field.name}`, type: field.type }, found)
+    return { stored, decode }
+  })
+  return (raw) => {
+    if (typeof raw !== 'object' || raw === null) throw unlike(column, node.element)
+    const values = raw as Readonly<Record<string, unknown>>
+    return fields.map(({ stored, decode }) => (decode ? decodedOrNull(values[stored], decode) : null))
+  }
+}
+
+export const decodedOrNull = (raw: unknown, decode: Decode): StoredValue =>
+  raw === null || raw === undefined ? null : decode(raw)
+
+const unlike = ({ name, type }: Decoded, element: SchemaElement | undefined): UnreadableParquet => {
   const found = element?.logical_type?.type ?? element?.converted_type ?? element?.type ?? 'nothing'
   return new UnreadableParquet(`its column ${name} holds ${found}, where the log of the table says ${type.kind}`)
 }

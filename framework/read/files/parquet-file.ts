@@ -1,12 +1,12 @@
 /** Reads columns of a Parquet data file, by any writer, one row group at a time. */
 import { type FileHandle, open } from 'node:fs/promises'
-import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet'
+import type { AsyncBuffer, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet'
 import type { TableColumn } from '../../delta/schema.ts'
-import type { Comparable } from '../values.ts'
-import { decoderFor, RAW, UnreadableParquet, withoutMeaning } from './column-decoder.ts'
+import type { StoredValue } from '../values.ts'
+import { decodedOrNull, decoderFor, fieldNameOf, RAW, UnreadableParquet, withoutMeaning } from './column-decoder.ts'
 
 /** The values of a column in a row group. */
-export type ColumnValues = readonly (Comparable | null)[]
+export type ColumnValues = readonly StoredValue[]
 
 export interface RowGroup {
   /** Position of its first row in the file. */
@@ -41,14 +41,14 @@ export async function openParquet(path: string, size: number): Promise<ParquetFi
     const actual = (await handle.stat()).size
     if (actual !== size) throw new UnreadableParquet(`it has ${actual} bytes and not ${size}`)
     const file = await bufferOf(handle, size)
-    const metadata = await readMetadata(file)
+    const { metadata, columns } = await readMetadata(file)
     const groups = groupsOf(metadata)
-    const elements = new Map(topLevel(metadata.schema).map((element) => [element.name, element]))
+    const undecoded = { ...metadata, schema: metadata.schema.map(withoutMeaning) }
     return {
       rows: groups.reduce((sum, { rows }) => sum + rows, 0),
       groups,
-      has: (column) => elements.has(column),
-      read: (group, columns) => readColumns({ file, metadata, elements }, group, columns),
+      has: (column) => columns.has(column),
+      read: (group, wanted) => readColumns({ file, metadata: undecoded, columns }, group, wanted),
       close: () => handle.close(),
     }
   } catch (error) {
@@ -71,13 +71,35 @@ async function bufferOf(handle: FileHandle, byteLength: number): Promise<AsyncBu
   return { byteLength, slice: (start, end) => all.slice(start, end) }
 }
 
-async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
-  const { parquetMetadataAsync } = await import('hyparquet')
+/** The columns are trees of what they consist of. Names in columns are those of `fieldNameOf`. */
+async function readMetadata(
+  file: AsyncBuffer,
+): Promise<{ readonly metadata: FileMetaData; readonly columns: ReadonlyMap<string, SchemaTree> }> {
+  const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
   if (file.byteLength < FOOTER_TAIL_BYTES) throw new UnreadableParquet('it is too short for a Parquet file')
   const tail = new DataView(await file.slice(file.byteLength - FOOTER_TAIL_BYTES))
   const footer = tail.getUint32(0, true)
   if (footer > MAX_FOOTER_BYTES) throw new UnreadableParquet(`its footer has ${footer} bytes`)
-  return parquetMetadataAsync(file, { geoparquet: false })
+  const written = await parquetMetadataAsync(file, { geoparquet: false })
+  const metadata = withFieldNames(written, new Set(parquetSchema(written).children.map(({ element }) => element)))
+  return { metadata, columns: new Map(parquetSchema(metadata).children.map((node) => [node.element.name, node])) }
+}
+
+function withFieldNames(metadata: FileMetaData, columns: ReadonlySet<SchemaElement>): FileMetaData {
+  // Most files have no nested columns.
+  if (columns.size + 1 === metadata.schema.length) return metadata
+  const schema = metadata.schema.map((element, at) =>
+    at === 0 || columns.has(element) ? element : { ...element, name: fieldNameOf(element.name) },
+  )
+  const row_groups = metadata.row_groups.map((group) => ({
+    ...group,
+    columns: group.columns.map((chunk) => {
+      const [column, ...fields] = chunk.meta_data?.path_in_schema ?? []
+      if (!chunk.meta_data || column === undefined) return chunk
+      return { ...chunk, meta_data: { ...chunk.meta_data, path_in_schema: [column, ...fields.map(fieldNameOf)] } }
+    }),
+  }))
+  return { ...metadata, schema, row_groups }
 }
 
 function groupsOf({ row_groups, num_rows }: FileMetaData): readonly RowGroup[] {
@@ -93,44 +115,30 @@ function groupsOf({ row_groups, num_rows }: FileMetaData): readonly RowGroup[] {
   return groups
 }
 
-/** The columns, without those inside of other columns. */
-function topLevel(schema: readonly SchemaElement[]): readonly SchemaElement[] {
-  const columns: SchemaElement[] = []
-  const skip = (at: number): number => {
-    let next = at + 1
-    for (let child = 0; child < (schema[at]?.num_children ?? 0); child++) next = skip(next)
-    return next
-  }
-  for (let at = 1; at < schema.length; at = skip(at)) {
-    const element = schema[at]
-    if (element) columns.push(element)
-  }
-  return columns
-}
-
 interface OpenFile {
   readonly file: AsyncBuffer
+  /** Without meanings. */
   readonly metadata: FileMetaData
-  readonly elements: ReadonlyMap<string, SchemaElement>
+  /** With meanings. */
+  readonly columns: ReadonlyMap<string, SchemaTree>
 }
 
 async function readColumns(
-  { file, metadata, elements }: OpenFile,
+  { file, metadata, columns }: OpenFile,
   { start, rows }: RowGroup,
-  columns: readonly TableColumn[],
+  wanted: readonly TableColumn[],
 ): Promise<readonly ColumnValues[]> {
-  if (columns.length === 0 || rows === 0) return columns.map(() => [])
-  const names = columns.map(({ name }) => name)
+  if (wanted.length === 0 || rows === 0) return wanted.map(() => [])
+  const names = wanted.map(({ name }) => name)
   refuseHuge(metadata, start, new Set(names))
   const { parquetScan } = await import('hyparquet')
-  const undecoded = { ...metadata, schema: metadata.schema.map(withoutMeaning) }
-  const scan = await parquetScan({ file, metadata: undecoded, columns: names, ...RAW })
+  const scan = await parquetScan({ file, metadata, columns: names, ...RAW })
   const range = { rowStart: start, rowEnd: start + rows }
-  const read = columns.map(async (column) => {
-    const decode = decoderFor(column, elements.get(column.name))
+  const read = wanted.map(async (column) => {
+    const decode = decoderFor(column, columns.get(column.name))
     const raw = await scan.readColumn({ column: column.name, ...range })
     if (raw.length !== rows) throw new UnreadableParquet(`its column ${column.name} has ${raw.length} of ${rows} rows`)
-    return Array.from(raw, (value: unknown) => (value === null || value === undefined ? null : decode(value)))
+    return Array.from(raw, (value: unknown) => decodedOrNull(value, decode))
   })
   // All end before the first failure is thrown, so that the file is closed after the last read.
   await Promise.allSettled(read)

@@ -10,13 +10,18 @@ import { keptRows } from '../../tables/kept-rows.ts'
 import { damagedError, lostFilesError } from '../../tables/lost-files.ts'
 import { goneVersion } from '../../tables/table-version.ts'
 import { type ColumnCondition, canMatch, matches } from '../condition.ts'
-import { type Comparable, type ProgramValue, programValue } from '../values.ts'
+import type { StoredValue } from '../values.ts'
 import { UnreadableParquet } from './column-decoder.ts'
 import { type ColumnValues, openParquet, type ParquetFile, type RowGroup } from './parquet-file.ts'
 import { partitionValue } from './partition-value.ts'
 
-/** Column name -> value, for the selected columns. */
-export type ReadRow = Record<string, ProgramValue | null>
+/** Some of the rows that match. */
+export interface FoundRows {
+  /** More than 0. */
+  readonly count: number
+  /** A value for each row, for each of the selected columns in their order. */
+  readonly columns: readonly ColumnValues[]
+}
 
 /** One version of a table. */
 export interface VersionToRead {
@@ -33,6 +38,8 @@ export interface VersionToRead {
 export interface RowsWanted {
   readonly conditions: readonly ColumnCondition[]
   readonly selected: readonly TableColumn[]
+  /** Maximum number of rows. */
+  readonly limit: number
 }
 
 /** Number of files that are fetched at once if the lake is not on this machine. */
@@ -40,25 +47,32 @@ const FILES_AT_ONCE = 8
 
 /**
  * Reads the files in their order, and skips those whose statistics prove that no row matches.
- * Yields the rows of one row group at a time. Throws `corrupt-table` for a lost or damaged file.
+ * Yields what `shape` makes of the rows of one row group at a time. Throws `corrupt-table` for a
+ * lost or damaged file, also if `shape` cannot take its values.
  */
-export async function* readFiles(
+export async function* readFiles<Shaped>(
   table: VersionToRead,
   files: readonly AddFile[],
   wanted: RowsWanted,
-): AsyncGenerator<readonly ReadRow[]> {
+  shape: (rows: FoundRows) => Shaped,
+): AsyncGenerator<Shaped> {
   const { lake, key } = table
   const described = dataFiles(lake, table, files, await keptRows(lake, key, files))
   const read = described.filter((file) => wanted.conditions.every((condition) => canMatch(condition, file)))
+  let left = wanted.limit
   for (let start = 0; start < read.length; start += FILES_AT_ONCE) {
     const batch = read.slice(start, start + FILES_AT_ONCE)
     await lake.copies.fetch(batch.map(({ location }) => location))
     for (const file of batch) {
       try {
-        yield* readFile(table, file, wanted)
+        for await (const rows of readFile(table, file, { ...wanted, limit: left })) {
+          left -= rows.count
+          yield shape(rows)
+        }
       } catch (error) {
         throw await explained(table, { files, file }, error)
       }
+      if (left <= 0) return
     }
   }
 }
@@ -77,16 +91,20 @@ async function explained(
   return lost ?? damagedError({ key, version }, { file: file.location, reason }, error)
 }
 
-async function* readFile(table: VersionToRead, file: DataFile, wanted: RowsWanted): AsyncGenerator<readonly ReadRow[]> {
+async function* readFile(table: VersionToRead, file: DataFile, wanted: RowsWanted): AsyncGenerator<FoundRows> {
   const parquet = await openParquet(table.lake.copies.pathOf(file.location), file.size)
   try {
     const rows = file.kept?.of ?? file.rows
     if (rows !== undefined && rows !== parquet.rows)
       throw new UnreadableParquet(`it has ${parquet.rows} rows, and the log says ${rows}`)
     const columns = new FileColumns(table, file, parquet)
+    let { limit } = wanted
     for (const group of parquet.groups) {
-      const found = await readGroup(columns, liveRows(file, group), { group, wanted })
-      if (found.length > 0) yield found
+      const found = await readGroup(columns, liveRows(file, group), { group, wanted: { ...wanted, limit } })
+      if (found.count === 0) continue
+      yield found
+      limit -= found.count
+      if (limit <= 0) return
     }
   } finally {
     await parquet.close()
@@ -102,31 +120,25 @@ interface GroupWanted {
 async function readGroup(
   columns: FileColumns,
   live: Iterable<number>,
-  { group, wanted: { conditions, selected } }: GroupWanted,
-): Promise<readonly ReadRow[]> {
+  { group, wanted: { conditions, selected, limit } }: GroupWanted,
+): Promise<FoundRows> {
   const filtered = await columns.read(
     group,
     conditions.map(({ column }) => column),
   )
   const found: number[] = []
   for (const at of live) {
+    if (found.length >= limit) break
     const isWanted = conditions.every((condition, index) => matches(condition, filtered[index]?.[at] ?? null))
     if (isWanted) found.push(at)
   }
-  if (found.length === 0) return []
+  if (found.length === 0) return { count: 0, columns: [] }
   const values = await columns.read(group, selected)
-  // A column can be called `__proto__`, which an assignment would not make a field.
-  return found.map((at) =>
-    Object.fromEntries(
-      selected.map((column, index) => [column.name, shownValue(column, values[index]?.[at] ?? null)] as const),
-    ),
-  )
-}
-
-function shownValue({ name, type, nullable }: TableColumn, value: Comparable | null): ProgramValue | null {
-  if (value !== null) return programValue(value, type)
-  if (nullable) return null
-  throw new UnreadableParquet(`it has a null in ${name}, where the table has none`)
+  const isWhole = found.length === group.rows
+  return {
+    count: found.length,
+    columns: isWhole ? values : values.map((column) => found.map((at) => column[at] ?? null)),
+  }
 }
 
 /** The positions in the group of the rows that the table still has. */
@@ -168,6 +180,6 @@ class FileColumns {
   #constant({ rows }: RowGroup, column: TableColumn): ColumnValues {
     const { name } = column
     const text = this.#table.partitionColumns.includes(name) ? this.#file.partitionValues[name] : undefined
-    return new Array<Comparable | null>(rows).fill(partitionValue(text ?? null, column))
+    return new Array<StoredValue>(rows).fill(partitionValue(text ?? null, column))
   }
 }

@@ -1,16 +1,7 @@
 /** Formats counts, sizes, durations and times for people. */
-/**
- * Formats a whole number: `6,820`. (An Intl.NumberFormat takes longer to create than most commands
- * take to print.)
- */
-export function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
-}
+import { count } from '../../text/counted.ts'
 
-/** Formats a count with its noun: `1 row`, `6,820 rows`. */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${value === 1 ? noun : `${noun}s`}`
-}
+export { count, counted } from '../../text/counted.ts'
 
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const
 

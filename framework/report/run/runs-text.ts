@@ -1,6 +1,6 @@
 /** Prints past runs: the list of `lake runs`, and one run in full. */
 import { firstLine, printable } from '../../text/printable.ts'
-import { age, count, duration, moment } from '../layout/format-numbers.ts'
+import { age, count, counted, duration, moment } from '../layout/format-numbers.ts'
 import type { Page, Tone } from '../layout/page.ts'
 import { type TextCell, type TextColumn, type TextRow, tableLines } from '../layout/text-table.ts'
 import { describeCursor, leftOutLines, problemLines, RUN_TONES, runCounts, summaryLine } from './run-text.ts'
@@ -84,7 +84,9 @@ export function runFacts(run: RunView, { paint, now }: Page): readonly string[] 
       ({ cluster, deadRun }) => `ended      cluster ${cluster}, left running by the dead run ${deadRun}`,
     ),
     ...run.assets.flatMap((asset) =>
-      asset.read ? `read       ${asset.key}: code gave ${count(asset.read.given)}${describeCursor(asset)}` : [],
+      asset.read
+        ? `read       ${asset.key}: code gave ${counted(asset.read.given, 'row')}${describeCursor(asset)}`
+        : [],
     ),
   ]
 }

@@ -33,8 +33,22 @@ const SUGGESTED = new RegExp(
 const hintsOf = (file: string): readonly Hint[] =>
   linesOf(file).flatMap((line) => [...line.matchAll(SUGGESTED)].map(([, command = '']) => ({ file, command })))
 
-const CODE = files('framework', /\.tsx?$/).flatMap(hintsOf)
-const DOCUMENTS = ['README.md', ...files('docs/guides', /\.md$/)].flatMap(hintsOf)
+/** Commands on lines of their own in blocks of shell, without what other programs get. */
+const typedIn = (file: string): readonly Hint[] =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^```(?:sh|bash|console)\n([\s\S]*?)^```/gm)].flatMap(
+    ([, block = '']) =>
+      [...block.matchAll(/^(?:\$ )?(?:npx )?lake (.+)$/gm)].map(([, command = '']) => ({
+        file,
+        command: command.replace(/\s+(?:#|\||>|<\s|&&|\\$).*$/, ''),
+      })),
+  )
+
+const CODE = [...files('framework', /\.tsx?$/), ...files('framework/engines/spark/job', /\.py$/)].flatMap(hintsOf)
+// The reference is generated from the commands themselves.
+const PAGES = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...files('docs', /\.md$/)].filter(
+  (file) => !file.startsWith('docs/reference/'),
+)
+const DOCUMENTS = PAGES.flatMap((file) => [...hintsOf(file), ...typedIn(file)])
 
 /** The words of a command, with a value for each placeholder: `KEY`, `${key}`, `DIR...`. */
 function wordsOf(command: string): readonly string[] {

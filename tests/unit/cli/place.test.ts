@@ -6,6 +6,12 @@ const place = (written: string) => parsePlace({ what: '--lake', written, base: '
 const local = (written: string) => parseLocalPath({ what: '--out', written, base: '/project' })
 
 describe('a location', () => {
+  it('is a directory, or is still missing, and no file', () => {
+    expect(() => place(import.meta.filename)).toThrow(`It is a file. Name a directory, such as ${import.meta.dirname}.`)
+    expect(place(`${import.meta.filename}/inside`)).toBe(`${import.meta.filename}/inside`)
+    expect(local(import.meta.filename)).toBe(import.meta.filename)
+  })
+
   it.each([
     ['lake', '/project/lake'],
     ['./lake/', '/project/lake'],

@@ -14,6 +14,7 @@ const RUN_BY: Readonly<Record<string, string | { readonly because: string }>> = 
   'from-dagster': 'guides',
   'from-dbt': 'guides',
   'from-spark': 'guides',
+  'from-sql': 'guides',
   'from-sqlmesh': 'guides',
   'nested-values': 'nested-values',
   'one-row-and-first-rows': 'guides',

@@ -19,6 +19,26 @@ function infer(...lines: readonly string[]): InferredSource {
   return inference.result
 }
 
+it('says how text and numbers that are times would be read as times', () => {
+  const remarkOn = (value: string) => /a: .*/.exec(declared(`{"a":${value}}`, `{"a":${value}}`))?.[0]
+  expect(remarkOn('"31.12.2025 14:05"')).toContain(
+    "timestamp({ pattern: 'dd.MM.yyyy HH:mm', zone: 'UTC' }) would read the times",
+  )
+  expect(remarkOn('"03/11/2025 14:05"')).toContain(
+    "timestamp({ pattern: 'dd/MM/yyyy HH:mm', zone: 'UTC' }) or timestamp({ pattern: 'MM/dd/yyyy HH:mm', zone: 'UTC' })",
+  )
+  expect(remarkOn('"03/Nov/2025:14:05:00 +0100"')).toContain("timestamp({ pattern: 'dd/MMM/yyyy:HH:mm:ss Z' }) would")
+  expect(remarkOn('1762178700')).toContain("timestamp({ epoch: 'seconds' }) would be 2025-11-03 to 2025-11-03")
+  expect(remarkOn('"31.12.2025"')).not.toContain('timestamp')
+})
+
+it('names no column __proto__, which an object literal does not take', () => {
+  expect(infer('{"__proto__":1,"proto":2}').columns.map(({ name, key }) => [name, key])).toEqual([
+    ['proto', '__proto__'],
+    ['proto_2', 'proto'],
+  ])
+})
+
 const types = (...values: readonly string[]) =>
   infer(...values.map((value) => `{"a":${value}}`)).columns.map(({ type, nullable }) => [type, nullable])
 

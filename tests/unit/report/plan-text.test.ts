@@ -18,7 +18,7 @@ describe('a plan as text', () => {
     expect(lines(planText({ steps, fresh: ['events'] }, page()))).toMatchInlineSnapshot(`
       [
         "3 steps:",
-        "1  catalog  ingest its files",
+        "1  catalog  ingest its rows",
         "              not built yet",
         "2  songs    rebuild in full, if its upstreams' rows change",
         "              catalog is rebuilt first",
@@ -29,6 +29,13 @@ describe('a plan as text', () => {
         "1 asset is fresh and stays as it is.",
       ]
     `)
+  })
+
+  it('does not say that nothing is to do if assets cannot be planned', () => {
+    const text = (fresh: readonly string[], leftOut: number) => planText({ steps: [], fresh, leftOut }, page())
+    expect(text([], 0)).toBe('Nothing to do: no asset is selected.')
+    expect(text([], 2)).toBe('No steps: 2 assets cannot be planned.')
+    expect(text(['events'], 1)).toBe('No steps: 1 asset cannot be planned, and 1 asset is fresh.')
   })
 
   it('shows the estimate of a step, and the files that caused it', () => {

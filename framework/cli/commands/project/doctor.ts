@@ -6,6 +6,7 @@ import { nodeFinding } from '../../../doctor/embedded-checks.ts'
 import { environmentCheck } from '../../../doctor/environment-check.ts'
 import { LakeError } from '../../../errors.ts'
 import { doctorDocument, doctorText } from '../../../report/doctor-text.ts'
+import { counted } from '../../../text/counted.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import type { Project } from '../../project/project.ts'
 
@@ -34,7 +35,8 @@ async function projectChecks(context: CommandContext): Promise<readonly Diagnosi
 
 function loadedProject({ root, config, graph }: Project, profile = 'default'): readonly Diagnosis[] {
   const sources = graph.assets.filter(({ kind }) => kind === 'source').length
-  const found = `${sources} sources and ${graph.assets.length - sources} tables, without a mistake`
+  const tables = graph.assets.length - sources
+  const found = `${counted(sources, 'source')} and ${counted(tables, 'table')}, without a mistake`
   return [
     { name: 'config', ...ok(`the config of ${root}, profile ${profile}`) },
     { name: 'assets', ...ok(found) },

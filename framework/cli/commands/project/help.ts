@@ -2,7 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { LakeError } from '../../../errors.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
-import { glossaryWords, topics, topicText, topicTitle } from '../../package/topics.ts'
+import { glossaryWords, mentionsIn, topics, topicText, topicTitle } from '../../package/topics.ts'
 import { toJson } from '../../terminal.ts'
 
 export interface HelpValues {
@@ -25,7 +25,20 @@ function explained({ helpOf }: CommandContext, words: readonly string[]): string
   const path = topics().get(words.join('-'))
   const texts = [helpOf(words), path && topicText(path), glossaryWords().get(words.join(' ').toLowerCase())]
   const found = texts.flatMap((text) => (text === undefined ? [] : [text.trimEnd()]))
-  return found.length === 0 ? undefined : found.join('\n\n')
+  return found.length === 0 ? mentions(words.join(' ')) : found.join('\n\n')
+}
+
+/** Maximum number of lines of a topic that are shown. */
+const MENTIONS_SHOWN = 4
+
+/** What the topics say of a name in code, such as an option of a declaration. */
+function mentions(name: string): string | undefined {
+  const parts = [...topics()].flatMap(([topic, path]) => {
+    const lines = mentionsIn(topicText(path), name)
+    if (lines.length === 0) return []
+    return [`\`lake help ${topic}\`:`, ...lines.slice(0, MENTIONS_SHOWN).map((line) => `  ${line}`)]
+  })
+  return parts.length === 0 ? undefined : [`${name} is part of:`, ...parts, ''].join('\n')
 }
 
 function topicList(): string {

@@ -50,7 +50,7 @@ interface InferredPlace extends InferredSource {
 export async function inferPlace(uri: string, options: Omit<InferValues, 'place'>): Promise<InferredPlace> {
   const storage = openStorage(uri)
   const listed = await storage.list('')
-  const { files, pattern } = matchingFiles(listed, options.pattern)
+  const { files, pattern, ignored } = matchingFiles(listed, options.pattern)
   if (files.length === 0) throw noFiles(uri, pattern, listed)
   const read = sampled(files, options.sample ?? files.length)
   const format = await formatOf(storage, read)
@@ -61,7 +61,7 @@ export async function inferPlace(uri: string, options: Omit<InferValues, 'place'
   const some = read.length === files.length ? '' : `${read.length} of `
   const origin = `${some}${files.length} ${files.length === 1 ? 'file' : 'files'}`
   const declared = pattern === DEFAULT_PATTERNS[format.kind] ? undefined : pattern
-  const declaration = declareSource({ key, origin, format, pattern: declared, inferred })
+  const declaration = declareSource({ key, origin, format, pattern: declared, inferred, others: ignored })
   return { ...inferred, key, files: files.length, filesRead: read.length, declaration }
 }
 
@@ -78,10 +78,10 @@ async function inferRecords(
 /** The files that the pattern selects, or the first usual pattern that selects any. */
 function matchingFiles(listed: readonly StoredFile[], given: string | undefined) {
   for (const pattern of given === undefined ? USUAL_PATTERNS : [given]) {
-    const { files } = sortSourceFiles(listed, pattern)
-    if (files.length > 0) return { files, pattern }
+    const { files, ignored } = sortSourceFiles(listed, pattern)
+    if (files.length > 0) return { files, pattern, ignored }
   }
-  return { files: [], pattern: given ?? USUAL_PATTERNS.join(', ') }
+  return { files: [], pattern: given ?? USUAL_PATTERNS.join(', '), ignored: { count: 0, examples: [] } }
 }
 
 /** Files at even distances, with the first and the last. */
@@ -122,7 +122,16 @@ function noFiles(uri: string, pattern: string, listed: readonly StoredFile[]): L
   })
 }
 
-function noColumns(uri: string, { refused }: InferredSource): LakeError {
+function noColumns(uri: string, { refused, leftOut }: InferredSource): LakeError {
+  const [first] = leftOut
+  if (first) {
+    const key = printableLine(JSON.stringify(first.key))
+    const more = leftOut.length > 1 ? `, and ${leftOut.length - 1} more` : ''
+    return new LakeError('source-broken', {
+      problem: `no column of the files in ${uri} can be declared: ${key}, because ${printableLine(first.why)}${more}`,
+      remedy: 'Put files of one kind into a directory of their own, or name some of them with --pattern.',
+    })
+  }
   const at = refused.first ? ` The first that is none is ${refused.first.file}:${refused.first.line}.` : ''
   return new LakeError('source-broken', {
     problem: `no record of the files in ${uri} is an object with a key that can be a column`,

@@ -1,5 +1,6 @@
 /** Runs `lake simulate`: writes songs and events as source files. */
 import { type SimulateOptions, simulate } from '../../../simulate/simulate.ts'
+import { counted } from '../../../text/counted.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { parseLocalPath } from '../../project/place.ts'
 import { toJson } from '../../terminal.ts'
@@ -11,6 +12,9 @@ export async function simulateCommand(
   const out = parseLocalPath({ what: '--out', written: options.out, base: terminal.cwd })
   const { files, songs, events } = await simulate({ ...options, out })
   if (flags.json) terminal.out(toJson({ out, files, songs, events }))
-  else terminal.note(`wrote ${songs} songs and ${events} events in ${files} files under ${out}`)
+  else
+    terminal.note(
+      `wrote ${counted(songs, 'song')} and ${counted(events, 'event')} in ${counted(files, 'file')} under ${out}`,
+    )
   return 0
 }

@@ -38,7 +38,7 @@ export async function planCommand(
   const left = leftDocument(planned.left)
   terminal.print({
     document: () => ({ steps: plan.steps, ...(warnings.length > 0 && { warnings }), ...left }),
-    text: (page) => planText({ ...plan, warnings }, page),
+    text: (page) => planText({ ...plan, warnings, leftOut: leftCount(planned.left) }, page),
   })
   if (!left) return 0
   if (!context.flags.json) terminal.note(leftOutText(planned.left))
@@ -54,6 +54,8 @@ export async function planSteps(project: Project, selection: readonly string[]):
   const estimate = { certainty: 'at-most', keys: null, files: [], read: UNKNOWN, written: UNKNOWN } as const
   return { ...plan, steps: plan.steps.map((step) => ({ ...step, estimate })) }
 }
+
+const leftCount = ({ unreadable, dependent }: LeftOut): number => unreadable.size + dependent.size
 
 /** The assets that the plan leaves out. undefined if it leaves out none. */
 function leftDocument({ unreadable, dependent }: LeftOut) {

@@ -47,7 +47,10 @@ export async function queryCommand(context: CommandContext, flags: QueryValues):
       await queryLake(session, query, async (result) => {
         const shown = limited(result, limit)
         await write(context, out, print(shown, format, { ...context, guarded }))
-        if (shown.isCut()) context.terminal.note(`These are the first ${limit} rows. ${MORE_ROWS}`)
+        if (shown.isCut())
+          context.terminal.note(
+            `${limit === 1 ? 'This is the first row' : `These are the first ${limit} rows`}. ${MORE_ROWS}`,
+          )
       })
     } else if (out === undefined) {
       throw new LakeError('usage', { problem: 'Parquet needs a file', remedy: 'Name one with --out.' })

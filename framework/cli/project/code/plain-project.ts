@@ -48,7 +48,7 @@ export async function loadPlainProject(config: string): Promise<PlainProject | u
     save: (assets) => {
       if (isStored && (key === undefined || checked === assets)) return
       store.write({
-        files: files.map((file, index) => ({ ...file, compiled: evaluated.scripts[index]?.createCachedData() })),
+        files: files.map((file, index) => ({ ...file, compiled: compiledBy(evaluated.scripts[index], file.compiled) })),
         checked: key === undefined ? undefined : { key, assets },
       })
     },
@@ -143,6 +143,10 @@ function evaluate(config: string, files: readonly PlainFile[]): Evaluated | unde
     return undefined
   }
 }
+
+/** What V8 made of the code: what was cached, unless this V8 did not take it. */
+const compiledBy = (script: Script | undefined, cached: Uint8Array | undefined): Uint8Array | undefined =>
+  cached !== undefined && script?.cachedDataRejected === false ? cached : script?.createCachedData()
 
 /** The wrapper adds no line, so that stack traces name the lines of the source. */
 function scriptOf({ path, code, compiled }: PlainFile): Script {

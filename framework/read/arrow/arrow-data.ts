@@ -1,0 +1,103 @@
+/** Lays values of a column out as Arrow keeps them in memory. */
+import type { Data, DataType } from 'apache-arrow'
+import { LakeError } from '../../errors.ts'
+import { type ColumnPart, elementOf, fieldsOf, type StoredValue, UnexpectedNull } from '../values.ts'
+import { type ArrowLibrary, arrowType } from './arrow-types.ts'
+
+/** A value of a part, or undefined where the struct that has the part is null. */
+type PartValue = StoredValue | undefined
+
+const MAX_OFFSET = 0x7fffffff
+
+/** Throws UnexpectedNull. */
+export function arrowData(arrow: ArrowLibrary, part: ColumnPart, values: readonly PartValue[]): Data<DataType> {
+  const { name, nullable } = part
+  const type = arrowType(arrow, part.type)
+  let nullCount = 0
+  for (const value of values) {
+    if (value === null && !nullable) throw new UnexpectedNull(name)
+    if (value === null || value === undefined) nullCount++
+  }
+  // What is not nullable is valid in a null struct too: its value there means nothing.
+  if (!nullable) nullCount = 0
+  const nulls = nullCount > 0 ? { nullBitmap: bits(values, (value) => value !== null && value !== undefined) } : {}
+  return arrow.makeData({ type, length: values.length, nullCount, ...nulls, ...buffers(arrow, part, values) } as never)
+}
+
+function buffers(arrow: ArrowLibrary, { name, type }: ColumnPart, values: readonly PartValue[]): object {
+  switch (type.kind) {
+    case 'text':
+      return textBuffers(name, values)
+    case 'boolean':
+      return { data: bits(values, (value) => value === true) }
+    case 'int':
+    case 'date':
+      return { data: Int32Array.from(values, (value) => Number(value ?? 0)) }
+    case 'double':
+      return { data: Float64Array.from(values, (value) => Number(value ?? 0)) }
+    case 'bigint':
+    case 'timestamp':
+      return { data: BigInt64Array.from(values, wholeOf) }
+    case 'decimal':
+      return { data: decimals(values) }
+    case 'array': {
+      const lists = values.map((value) => (Array.isArray(value) ? (value as readonly StoredValue[]) : []))
+      const lengths = lists.map(({ length }) => length)
+      return { valueOffsets: offsets(name, lengths), child: arrowData(arrow, elementOf(name, type), lists.flat()) }
+    }
+    case 'struct': {
+      const parts = fieldsOf(name, type)
+      const fieldValues = (at: number) =>
+        values.map((value) => (Array.isArray(value) ? ((value as readonly StoredValue[])[at] ?? null) : undefined))
+      return { children: parts.map((part, at) => arrowData(arrow, part, fieldValues(at))) }
+    }
+  }
+}
+
+const wholeOf = (value: PartValue): bigint => (typeof value === 'bigint' ? value : 0n)
+
+function bits(values: readonly PartValue[], isSet: (value: PartValue) => boolean): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(values.length / 8))
+  for (const [at, value] of values.entries()) {
+    if (isSet(value)) bytes[at >> 3] = (bytes[at >> 3] ?? 0) | (1 << (at & 7))
+  }
+  return bytes
+}
+
+/** 128 bits each, the lower half first. */
+function decimals(values: readonly PartValue[]): Uint32Array {
+  const halves = new BigInt64Array(values.length * 2)
+  for (const [at, value] of values.entries()) {
+    const digits = wholeOf(value)
+    halves[at * 2] = BigInt.asIntN(64, digits)
+    halves[at * 2 + 1] = digits >> 64n
+  }
+  return new Uint32Array(halves.buffer)
+}
+
+function textBuffers(name: string, values: readonly PartValue[]): object {
+  const texts = values.map((value) => (typeof value === 'string' ? value : ''))
+  const valueOffsets = offsets(
+    name,
+    texts.map((text) => Buffer.byteLength(text)),
+  )
+  const data = Buffer.alloc(valueOffsets.at(-1) ?? 0)
+  for (const [at, text] of texts.entries()) data.write(text, valueOffsets[at] ?? 0)
+  return { valueOffsets, data }
+}
+
+/** Where each value begins, and where the last one ends. */
+function offsets(name: string, lengths: readonly number[]): Int32Array {
+  const found = new Int32Array(lengths.length + 1)
+  let end = 0
+  for (const [at, length] of lengths.entries()) {
+    end += length
+    if (end > MAX_OFFSET)
+      throw new LakeError('usage', {
+        problem: `The values of ${name} are too large for Arrow: more than 2 GiB in ${lengths.length} rows`,
+        remedy: 'Read the rows with `rows()`, or select other columns.',
+      })
+    found[at + 1] = end
+  }
+  return found
+}
