@@ -12,15 +12,15 @@ import { errors } from '../support/test-run.ts'
 /** Rows of `n` ids from `from` on, with nulls, and values that a path has to escape. */
 const rows = (from: number, n: number) => `
   SELECT id, CASE WHEN id % 5 = 0 THEN NULL ELSE concat('Title ', id % 7) END AS title,
-    timestamp_micros(1542241826796123 + id * 1000000) AS at, CAST(id AS DECIMAL(9, 2)) / 4 AS price,
+    timestamp_micros(1542241826796123 + id * 1000000) AS played_at, CAST(id AS DECIMAL(9, 2)) / 4 AS price,
     CASE WHEN id % 3 = 0 THEN NULL ELSE named_struct('city', concat('a=b %/', id)) END AS place,
     CASE WHEN id % 4 = 0 THEN NULL ELSE date_add(DATE'2018-11-01', CAST(id % 3 AS INT)) END AS day
   FROM range(${from}, ${from + n})`
 const typed = (select: string) =>
-  `SELECT id, title, at, CAST(price AS DECIMAL(9, 2)) AS price, place, day FROM (${select})`
+  `SELECT id, title, played_at, CAST(price AS DECIMAL(9, 2)) AS price, place, day FROM (${select})`
 
 const VECTORS = "'delta.enableDeletionVectors' = 'true'"
-const COLUMNS = 'id BIGINT, title STRING, at TIMESTAMP, price DECIMAL(9, 2), place STRUCT<city STRING>, day DATE'
+const COLUMNS = 'id BIGINT, title STRING, played_at TIMESTAMP, price DECIMAL(9, 2), place STRUCT<city STRING>, day DATE'
 
 /** The table's features -> how it is created. */
 const TABLES: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ const CHANGES: Readonly<Record<string, (table: string) => string>> = {
   optimize: (table) => `OPTIMIZE ${table}`,
   'set a property': (table) => `ALTER TABLE ${table} SET TBLPROPERTIES ('owner' = 'others')`,
   update: (table) => `UPDATE ${table} SET price = price + 1, place = NULL WHERE id < 20`,
-  'overwrite': (table) => `INSERT OVERWRITE ${table} SELECT *, 'new' FROM (${typed(rows(1000, 30))})`,
+  overwrite: (table) => `INSERT OVERWRITE ${table} SELECT *, 'new' FROM (${typed(rows(1000, 30))})`,
   'delete all': (table) => `DELETE FROM ${table}`,
   'append again': (table) => `INSERT INTO ${table} SELECT *, 'new' FROM (${typed(rows(0, 10))})`,
 }

@@ -15,7 +15,7 @@ const plays = defineSource({
   columns: {
     id: bigint(),
     title: text().nullable(),
-    at: timestamp().nullable(),
+    played_at: timestamp().nullable(),
     price: decimal(9, 2).nullable(),
     place: struct({ city: text().nullable() }).nullable(),
     day: date().nullable(),
@@ -38,12 +38,14 @@ export const playGraph = graphOf([plays, titles])
 
 /** The values of a play as texts, in SQL that DuckDB and Spark have. `micros` names their function. */
 export const playTexts = (micros: 'epoch_us' | 'unix_micros') =>
-  ['id', 'title', `${micros}(at)`, 'price', 'place.city', 'day']
+  ['id', 'title', `${micros}(played_at)`, 'price', 'place.city', 'day']
     .map((value, index) => `CAST(${value} AS ${micros === 'epoch_us' ? 'VARCHAR' : 'STRING'}) AS t${index}`)
     .join(', ')
 
 /** The rows of the source in a lake, in order: as texts, and with the places that they came from. */
-export async function playRows(lake: TestLake): Promise<{ readonly rows: readonly string[]; readonly placed: readonly string[] }> {
+export async function playRows(
+  lake: TestLake,
+): Promise<{ readonly rows: readonly string[]; readonly placed: readonly string[] }> {
   const snapshot = await readSnapshot(lake.lake, 'plays')
   if (!snapshot) throw new Error('there is no table')
   const table = await tableOf(lake.lake, 'plays', snapshot)

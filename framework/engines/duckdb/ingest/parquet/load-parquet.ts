@@ -81,7 +81,10 @@ class ParquetLoad {
   /** Loads the files from copies if one of them changed while it was read in place. */
   async batch(db: DuckDb, files: readonly StoredFile[], inPlace: boolean): Promise<LoadedBatches> {
     const { storage } = this.#request
-    const found = await openParquetFiles({ storage, directory: this.#loading.copies, inPlace }, files)
+    const found = await openParquetFiles(
+      { storage, directory: this.#loading.copies, inPlace, areNamed: this.#table !== undefined },
+      files,
+    )
     const opened = found.map((local, index) => this.#table?.asListed(local, files[index] as StoredFile) ?? local)
     const kept = await this.#table?.keptRows(opened)
     const parts: LoadedBatches[] = []
