@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'source-missing'
   | 'source-empty'
   | 'source-broken'
+  | 'source-unreadable'
   | 'source-changed'
   | 'rows-failed'
   | 'storage'
@@ -85,6 +86,7 @@ export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
       return 130
     case 'source-empty':
     case 'source-broken':
+    case 'source-unreadable':
     case 'source-changed':
     case 'rows-failed':
     case 'storage':

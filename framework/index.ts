@@ -18,7 +18,15 @@ export {
   timestamp,
 } from './declare/columns.ts'
 export { type Asset, defineAsset, defineSource, type Queries, type RowOf } from './declare/definition.ts'
-export { csv, type FileFormat, jsonDocuments, jsonLines, parquet, textLines } from './declare/format/file-format.ts'
+export {
+  csv,
+  delta,
+  type FileFormat,
+  jsonDocuments,
+  jsonLines,
+  parquet,
+  textLines,
+} from './declare/format/file-format.ts'
 export { byKey, byPartition, type Incremental } from './declare/incremental.ts'
 export { defineConfig, type Profile, type ProjectConfig } from './declare/project.ts'
 export type { CodeContext, GivenRow, RowBatch, RowsContext, RowsMode } from './declare/rows/rows-from-code.ts'

@@ -173,7 +173,7 @@ export interface SourceOptions<Columns extends ColumnSchemas> extends AnySourceO
   readonly rows?: undefined
   /**
    * How the files hold the records: `jsonLines()`, which is the default, `jsonDocuments()`,
-   * `csv()`, `textLines()` or `parquet()`.
+   * `csv()`, `textLines()`, `parquet()` or `delta()`.
    */
   readonly format?: FileFormat
   /** A glob for the names of files. An ending such as `.gz` is left out before it is matched. */

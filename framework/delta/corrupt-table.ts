@@ -1,5 +1,5 @@
 /** Makes the errors for tables that are damaged or that another writer has changed. */
-import { LakeError } from '../errors.ts'
+import { isCorruptTable, LakeError } from '../errors.ts'
 import { readOnce } from '../storage/remembering.ts'
 import type { Storage, StoredContent } from '../storage/storage.ts'
 import { TooLarge } from '../storage/storage-error.ts'
@@ -8,8 +8,14 @@ import { printableLine } from '../text/printable.ts'
 /** A table's directory in a storage. */
 export interface TableLocation {
   readonly storage: Storage
+  /** Relative to the storage. '' if the table is the storage's root. */
   readonly table: string
+  /** The source whose rows are in the table. Undefined for a table of the lake. */
+  readonly source?: string
 }
+
+/** The path of a file of the table, relative to the storage. */
+export const tablePath = ({ table }: TableLocation, path: string): string => (table === '' ? path : `${table}/${path}`)
 
 /**
  * A log file does not follow the Delta protocol. `parsing` turns it into a `corrupt-table` that
@@ -19,8 +25,10 @@ export class MalformedLog extends Error {
   override readonly name = 'MalformedLog'
 }
 
-/** The table is damaged. */
-export function corruptTable({ storage, table }: TableLocation, problem: string, cause?: unknown): LakeError {
+/** The table is damaged. The code is `source-unreadable` for a table of another program. */
+export function corruptTable(location: TableLocation, problem: string, cause?: unknown): LakeError {
+  const { storage, table, source } = location
+  if (source !== undefined) return unreadableSource({ storage, table, source }, problem, cause)
   return new LakeError('corrupt-table', {
     problem: `The table ${table} cannot be read: ${printableLine(problem)}`,
     remedy: `Restore it from a backup, or delete the directory ${storage.locate(table)}: a table is rebuilt from its upstreams, a source from its files.`,
@@ -28,6 +36,21 @@ export function corruptTable({ storage, table }: TableLocation, problem: string,
     cause,
   })
 }
+
+/** lake cannot read a source's Delta table, which another program writes. */
+function unreadableSource(location: Required<TableLocation>, problem: string, cause: unknown): LakeError {
+  const { storage, source } = location
+  return new LakeError('source-unreadable', {
+    problem: `The Delta table of ${source} in ${storage.uri} cannot be read: ${printableLine(problem)}`,
+    remedy: 'lake changes nothing in it. Correct it with the program that writes it.',
+    asset: source,
+    cause,
+  })
+}
+
+/** Whether the error says that a table is damaged, whoever writes the table. */
+export const isDamaged = (error: unknown): error is LakeError =>
+  isCorruptTable(error) || (error instanceof LakeError && error.code === 'source-unreadable')
 
 /**
  * Another Delta writer has changed the table. `own` is the last version that lake wrote; undefined

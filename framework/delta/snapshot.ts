@@ -1,10 +1,9 @@
 /** Reconstructs a version of a table from its log. */
-import { isCorruptTable } from '../errors.ts'
 import { readOnce } from '../storage/remembering.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Actions, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
 import { readCheckpoint, readLastCheckpoint } from './checkpoint/checkpoint.ts'
-import { corruptTable, foreignTable, type TableLocation } from './corrupt-table.ts'
+import { corruptTable, foreignTable, isDamaged, type TableLocation } from './corrupt-table.ts'
 import { lastOwnVersion, noSuchVersion, readCommitFiles } from './log/log.ts'
 import {
   type Checkpoint,
@@ -58,6 +57,16 @@ export async function readLogged(storage: Storage, table: string, version?: numb
   return newest === undefined
     ? undefined
     : readOnce(storage, remembered(table, newest), () => readAt(location, newest, log))
+}
+
+/**
+ * The newest version of a table that another program writes; undefined if its log has no file. Only
+ * the log: see `readOutsideTable`.
+ */
+export async function readOutsideLog(location: TableLocation): Promise<Snapshot | undefined> {
+  const log = await listEnd(location)
+  const newest = newestOf(log)
+  return newest === undefined ? undefined : readAt(location, newest, log)
 }
 
 /** Size of what the log says of a data file: mostly its statistics and its fingerprint. */
@@ -115,7 +124,7 @@ async function usableCheckpoint(location: TableLocation, checkpoint: Checkpoint)
   try {
     return await readCheckpoint(location, checkpoint)
   } catch (error) {
-    if (isCorruptTable(error)) return undefined
+    if (isDamaged(error)) return undefined
     throw error
   }
 }

@@ -20,9 +20,7 @@ export interface Patient {
 
 /** Changes nothing, except that it writes probe files into the lake and deletes them. */
 export async function diagnose({ profile, graph, places }: Patient): Promise<readonly Diagnosis[]> {
-  const declared = graph.assets.flatMap((asset) =>
-    asset.kind === 'source' && !isFromCode(asset) ? [asset.declared] : [],
-  )
+  const declared = graph.assets.flatMap((asset) => (asset.kind === 'source' && !isFromCode(asset) ? [asset] : []))
   const sources = declared.map(({ key }) => key)
   const patterns = patternsByRoot(places, graph.assets)
   const remote = remoteOf(places, sources)

@@ -1,7 +1,8 @@
 /** Checks whether the files of a source can be listed and read. */
-import type { Source } from '../declare/definition.ts'
 import { LakeError } from '../errors.ts'
+import type { ResolvedSource } from '../graph/resolved-asset.ts'
 import type { PatternsByRoot, Places } from '../observe/observe.ts'
+import { listSource } from '../observe/sources/list-source.ts'
 import { sortSourceFiles } from '../observe/sources/source-files.ts'
 import { ignoredWarning } from '../observe/sources/source-warnings.ts'
 import { isLocal } from '../storage/is-local.ts'
@@ -11,7 +12,7 @@ import { printableLine } from '../text/printable.ts'
 import { answerProbe, type Diagnosis, type Finding, failed, ok, warning } from './check.ts'
 
 /** Reports files too that no source reads. */
-export function sourceCheck(places: Places, source: Source, patterns: PatternsByRoot): Promise<Diagnosis> {
+export function sourceCheck(places: Places, source: ResolvedSource, patterns: PatternsByRoot): Promise<Diagnosis> {
   return answerProbe({
     name: `source ${source.key}`,
     ask: () => readable(places.source(source.key), source, patterns),
@@ -23,10 +24,11 @@ const PUT_FILES = 'Put its files there, or configure where they are: --input, --
 const MATCH_FILES =
   'Give the source a pattern that matches them, or move them away. Without a change, lake does not read them.'
 
-async function readable(storage: Storage, source: Source, patterns: PatternsByRoot): Promise<Finding> {
+async function readable(storage: Storage, source: ResolvedSource, patterns: PatternsByRoot): Promise<Finding> {
   const { uri } = storage
-  const { pattern } = source
+  const { pattern, format } = source.declared
   if (!(await storage.exists())) return failed(`${uri} does not exist`, PUT_FILES)
+  if (format.kind === 'delta') return readableTable(storage, source)
   const { files: listed, more } = await someFiles(storage)
   const found = sortSourceFiles(listed, pattern, patterns.get(uri))
   const [ignored] = ignoredWarning(pattern, found)
@@ -41,6 +43,15 @@ async function readable(storage: Storage, source: Source, patterns: PatternsByRo
   const count = found.files.length
   const text = `${uri}: ${count} ${count === 1 ? 'file' : 'files'}${more ? ' and more' : ''}, and one of them was read`
   return ignored === undefined ? ok(text) : warning(`${text}; ${ignored}`, MATCH_FILES)
+}
+
+async function readableTable(storage: Storage, source: ResolvedSource): Promise<Finding> {
+  const { files, table } = await listSource(storage, source, { known: [], patternsHere: undefined })
+  const [first] = files
+  const text = `${storage.uri}: version ${table?.version} of a Delta table`
+  if (!first) return ok(`${text}, without rows`)
+  await readFirst(storage, first.path)
+  return ok(`${text}, ${files.length} ${files.length === 1 ? 'file' : 'files'}, and one of them was read`)
 }
 
 async function someFiles(source: Storage): Promise<FirstFiles> {

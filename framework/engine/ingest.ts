@@ -1,4 +1,5 @@
 /** The request to ingest the lines of a source's files, and its result. */
+import type { OutsideTable } from '../delta/outside/outside-table.ts'
 import type { ResolvedSource } from '../graph/resolved-asset.ts'
 import type { ManifestEntry } from '../ingest/manifest.ts'
 import type { RejectedLine } from '../ingest/rejects.ts'
@@ -8,6 +9,8 @@ import type { InputTable, WrittenFile } from './data-file.ts'
 export interface IngestRequest {
   readonly source: ResolvedSource
   readonly storage: Storage
+  /** The Delta table whose live files are the source's. Undefined for sources of other formats. */
+  readonly table?: OutsideTable | undefined
   /** New and changed files, ordered by path. All of their lines are read. */
   readonly files: readonly StoredFile[]
   /** All files of the source, as listed before the ingest. */

@@ -70,7 +70,7 @@ function comments(
   const first =
     refused.first && `${shown(refused.first.file)}${refused.first.line === 0 ? '' : `:${refused.first.line}`}`
   return [
-    `${origin}, ${count(lines, kind === 'parquet' ? 'row' : 'line')}.`,
+    `${origin}, ${count(lines, kind === 'parquet' || kind === 'delta' ? 'row' : 'line')}.`,
     ...(first === undefined
       ? []
       : [

@@ -1,6 +1,14 @@
 /** Guesses the format of files from the beginning of one. */
 import type { Buffer } from 'node:buffer'
-import { csv, type FileFormat, jsonDocuments, jsonLines, parquet } from '../declare/format/file-format.ts'
+import {
+  csv,
+  type FileFormat,
+  jsonDocuments,
+  jsonLines,
+  type ParquetFormat,
+  parquet,
+  type StreamedFormat,
+} from '../declare/format/file-format.ts'
 import { otherShape, otherShapeOfLine } from '../ingest/lines/other-shape.ts'
 
 /** The names of files that are looked for, in this order, if no pattern is given. */
@@ -12,7 +20,7 @@ const DELIMITERS = [',', ';', '\t', '|']
  * Parquet or JSON if the file begins as they do, else delimited text with a header. The most
  * frequent usual delimiter of the header is taken for the delimiter.
  */
-export function guessFormat(beginning: Buffer): FileFormat {
+export function guessFormat(beginning: Buffer): StreamedFormat | ParquetFormat {
   if (beginning.toString('latin1', 0, 4) === 'PAR1') return parquet()
   const text = beginning.toString().replace(/^\ufeff/, '')
   const first = text.trimStart()[0]
@@ -41,7 +49,8 @@ export function formatCall(format: FileFormat): string {
         ? 'csv()'
         : `csv({ delimiter: '${format.delimiter === '\t' ? '\\t' : format.delimiter}' })`
     case 'parquet':
-      return 'parquet()'
+    case 'delta':
+      return `${format.kind}()`
     case 'text-lines':
       return `textLines({ pattern: /${format.pattern}/${format.flags} })`
   }

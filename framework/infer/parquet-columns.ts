@@ -85,6 +85,15 @@ function note(seen: Map<string, SeenColumn>, { rows, fields, nulls }: Footer): v
   }
 }
 
+/** The columns of one schema, of whose values nothing else is known. */
+export const columnsOfFields = (fields: readonly FileField[]): Pick<InferredSource, 'columns' | 'leftOut'> =>
+  declared(
+    new Map(
+      fields.map(({ name, type, nullable }) => [name, { types: new Map([['', type]]), nullable, nulls: 0, rows: 0 }]),
+    ),
+    0,
+  )
+
 function declared(seen: ReadonlyMap<string, SeenColumn>, rows: number): Pick<InferredSource, 'columns' | 'leftOut'> {
   const columns: InferredColumn[] = []
   const leftOut: LeftOutKey[] = []

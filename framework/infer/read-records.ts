@@ -1,7 +1,7 @@
 /** Reads the records of a source's files as the ingest does. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import { DEFAULT_MAX_UNPACKED } from '../declare/definition.ts'
-import type { FileFormat, StreamedFormat } from '../declare/format/file-format.ts'
+import type { StreamedFormat } from '../declare/format/file-format.ts'
 import { type LineBlock, lineBlocks } from '../ingest/pack/line-blocks.ts'
 import { LINE_LIMITS } from '../ingest/pack/packer.ts'
 import { piecesOf, readAhead } from '../ingest/pack/read-ahead.ts'
@@ -23,7 +23,10 @@ export type TakeRecord = (text: string | undefined, place: LinePlace) => void
 const BYTES_TO_GUESS = 64 * 1024
 
 /** Guesses the format of the files from the beginning of the first one. */
-export async function formatOf(storage: Storage, files: readonly StoredFile[]): Promise<FileFormat> {
+export async function formatOf(
+  storage: Storage,
+  files: readonly StoredFile[],
+): Promise<ReturnType<typeof guessFormat>> {
   for await (const opened of readAhead(storage, files.slice(0, 1))) {
     const pieces: Buffer[] = []
     let length = 0

@@ -1,4 +1,5 @@
 /** Defines the observed state of an asset: its table and its source files. */
+import type { OutsideTable } from '../delta/outside/outside-table.ts'
 import { isCorruptTable, type LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
 import type { StoredFile } from '../storage/storage.ts'
@@ -27,6 +28,8 @@ export interface SourceObservation {
   readonly manifest: Manifest
   /** All current files of the source, ordered by path. */
   readonly files: readonly StoredFile[]
+  /** The version of the Delta table that has the files. Undefined for sources of other formats. */
+  readonly table?: OutsideTable
   /** Files below the source's root that no source reads, without hidden ones. */
   readonly ignored: IgnoredFiles
   readonly changes: SourceChanges

@@ -1,9 +1,8 @@
 /** Observes the current state of assets: their tables and source files. */
-import type { Source } from '../declare/definition.ts'
 import { foreignTable } from '../delta/corrupt-table.ts'
 import { lastOwnVersion, latestCommit } from '../delta/log/log.ts'
 import { isCorruptTable, LakeError } from '../errors.ts'
-import { isFromCode, type ResolvedAsset } from '../graph/resolved-asset.ts'
+import { isFromCode, type ResolvedAsset, type ResolvedSource } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import { remembering } from '../storage/remembering.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
@@ -13,8 +12,8 @@ import type { Observation, Observations, SourceChanges, TableState } from './obs
 import { FORMAT, type Provenance, readProvenance, type StoredProvenance, underKey } from './provenance.ts'
 import { formerTable, underCurrentKeys } from './renamed.ts'
 import { observeRows } from './rows/observe-rows.ts'
-import { emptyProblem, missingSource } from './sources/absent-source.ts'
-import { sortSourceFiles } from './sources/source-files.ts'
+import { emptiedTable, emptyProblem, missingSource } from './sources/absent-source.ts'
+import { listSource } from './sources/list-source.ts'
 
 /** The storages of a project: its lake and its sources. */
 export interface Places {
@@ -69,7 +68,7 @@ async function observeAsset(sources: Sources, asset: ResolvedAsset): Promise<Obs
       const rows = await observeRows(key, asset.declared.rows)
       return { key, ...current, source: undefined, rows, problem: undefined }
     }
-    return { key, ...current, ...(await observeSource(sources, asset.declared, current)) }
+    return { key, ...current, ...(await observeSource(sources, asset, current)) }
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
     return { key, state: undefined, ...current, source: undefined, problem: error }
@@ -136,22 +135,25 @@ export function unreadableCommit(
 
 async function observeSource(
   { places, patterns }: Sources,
-  source: Source,
+  asset: ResolvedSource,
   { state, former }: CurrentVersion,
 ): Promise<Pick<Observation, 'source' | 'problem'>> {
+  const { declared: source } = asset
   const storage = places.source(source.key)
   const storedKey = former?.kind === 'to-move' ? former.key : source.key
   const stored = state && underKey(state.provenance, { from: source.key, to: storedKey })
   const { manifest, lost } = await readManifest(places.lake, storedKey, stored)
   if (!(await storage.exists())) throw missingSource(storage, source)
-  const listed = await storage.list('', manifest.paths)
-  const { files, ignored } = sortSourceFiles(listed, source.pattern, patterns.get(storage.uri))
+  const listing = { known: manifest.paths, patternsHere: patterns.get(storage.uri) }
+  const { listed, files, ignored, table } = await listSource(storage, asset, listing)
   // Without the manifest, every file can have changed.
   const changes = lost === undefined ? compareFiles(manifest, files) : { added: [], changed: files, removed: [] }
-  const observed = { manifest, files, ignored, changes, lostManifest: lost }
+  const observed = { manifest, files, ignored, changes, lostManifest: lost, ...(table && { table }) }
+  const read = state?.provenance.source
+  const location = { source, storage, before: read?.files }
   return {
     source: observed,
-    problem: emptyProblem({ source, storage, before: state?.provenance.source?.files }, listed, observed),
+    problem: table ? emptiedTable(location, table, read?.table) : emptyProblem(location, listed, observed),
   }
 }
 

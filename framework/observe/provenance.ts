@@ -100,6 +100,15 @@ export interface SourceState {
   readonly drift?: KeyDrift
   /** Present if code gave the rows. */
   readonly rows?: RowsState
+  /** The Delta table that was read. Undefined for sources of other formats. */
+  readonly table?: TableRead
+}
+
+/** The version of another program's Delta table that a source was read from. */
+export interface TableRead {
+  /** The id of the table, which is another one if the table was created anew. */
+  readonly id: string
+  readonly version: number
 }
 
 /** How far code has given the rows of a source. */
@@ -190,6 +199,7 @@ const schema = z.looseObject({
       readBy: runName.optional(),
       drift: driftSchema.optional(),
       rows: rowsSchema.optional(),
+      table: z.looseObject({ id: name, version: count }).optional(),
     })
     .optional(),
   checked: z

@@ -150,6 +150,7 @@ function sourceCauses(source: SourceObservation | undefined): readonly SourceCau
   const head = `${first.count} ${first.count === 1 ? 'file' : 'files'} ${first.what}`
   const summary = [head, ...others.map(({ what, count }) => `${count} ${what}`)].join(', ')
   const more = counts.added + counts.changed + counts.removed > 1 ? ', ...' : ''
-  const message = `${summary}: ${printableLine(files[0] ?? '')}${more}`
+  const of = source.table ? `version ${source.table.version} of its Delta table: ` : ''
+  const message = `${of}${summary}: ${printableLine(files[0] ?? '')}${more}`
   return [{ kind: 'source-changed', message, ...counts, files }]
 }

@@ -48,6 +48,11 @@ export interface AssetStatus {
   /** How far code has given the rows of a source. Missing for other assets. */
   readonly rowsFromCode?: RowsFromCodeStatus
   /**
+   * The newest version of the Delta table that the source is, and the version that its rows were read
+   * from: null if none was. Versions without other rows are not read. Missing for other assets.
+   */
+  readonly deltaTable?: { readonly version: number; readonly read: number | null }
+  /**
    * Checks that the current rows failed: those of severity `warn`, and the results of `lake check`.
    */
   readonly checks: readonly FailedCheck[]
@@ -144,6 +149,7 @@ export function statusReport(input: StatusInput): StatusReport {
       ...(warnings.length > 0 && { warnings }),
       ...(state?.provenance.source?.drift && { drift: state.provenance.source.drift }),
       ...rowsStatus(asset, state),
+      ...tableStatus(observed),
       ...checked,
       ...(freshness && { freshness }),
       runId: claim?.runId ?? state?.provenance.runId ?? null,
@@ -159,6 +165,12 @@ function rowsStatus(asset: ResolvedAsset, state: TableState | undefined): Pick<A
   const { readAt, complete, cursor } = rows
   const { mode } = asset.declared.rows
   return { rowsFromCode: { mode, readAt, complete, ...(cursor !== undefined && { cursor: shownCursor(cursor) }) } }
+}
+
+function tableStatus(observed: Observation | undefined): Pick<AssetStatus, 'deltaTable'> {
+  const table = observed?.source?.table
+  if (!table) return {}
+  return { deltaTable: { version: table.version, read: observed.state?.provenance.source?.table?.version ?? null } }
 }
 
 /**

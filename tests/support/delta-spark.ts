@@ -37,6 +37,11 @@ export class DeltaSpark {
     await this.#session.ask({ delete: uri, where: condition })
   }
 
+  /** Runs a statement, and returns the rows of a query. */
+  async sql(statement: string): Promise<ReadRows> {
+    return this.#session.ask<ReadRows>({ sql: statement })
+  }
+
   close(): Promise<void> {
     return this.#session.close()
   }

@@ -2,9 +2,9 @@
 
 /**
  * How the files of a source hold its records, as plain data. `json-lines` is the format of a source
- * that declares none. Files of every format but Parquet can be compressed as a whole.
+ * that declares none. Files of all formats but Parquet and Delta can be compressed as a whole.
  */
-export type FileFormat = StreamedFormat | ParquetFormat
+export type FileFormat = StreamedFormat | ParquetFormat | DeltaFormat
 
 /** A format whose records follow each other in the bytes of a file. */
 export type StreamedFormat = JsonLinesFormat | JsonDocumentsFormat | CsvFormat | TextLinesFormat
@@ -53,6 +53,11 @@ export interface TextLinesFormat extends TextValues {
 /** Files of typed columns, which describe themselves. */
 export interface ParquetFormat {
   readonly kind: 'parquet'
+}
+
+/** A Delta table that another program writes. Its log says which of its files are live. */
+export interface DeltaFormat {
+  readonly kind: 'delta'
 }
 
 /** Newline-delimited JSON: one object a line. */
@@ -141,6 +146,12 @@ export function textLines(options: TextLinesOptions): TextLinesFormat {
  */
 export const parquet = (): ParquetFormat => ({ kind: 'parquet' })
 
+/**
+ * A Delta table, by any writer: the source has the rows of the table's newest version. Values are
+ * converted as those of Parquet files.
+ */
+export const delta = (): DeltaFormat => ({ kind: 'delta' })
+
 function textValues(
   { nullText, booleans, decimalPoint = '.' }: TextValueOptions,
   usualNull: string | undefined,
@@ -163,4 +174,5 @@ export const DEFAULT_PATTERNS: Readonly<Record<FileFormat['kind'], string>> = {
   csv: '*.csv',
   'text-lines': '*.log',
   parquet: '*.parquet',
+  delta: '*.parquet',
 }

@@ -5,6 +5,9 @@ import { COLUMNS, columnShapes, schemaOf, shaped } from './checkpoint-shape.ts'
 
 const ROWS_IN_GROUP = 100_000
 
+/** The columns that are read. Sidecars are only in checkpoints of other writers. */
+const READ = [...COLUMNS, 'sidecar']
+
 /** The content of a Parquet file with these actions, one per row. */
 export async function printCheckpoint(actions: readonly Fields[]): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import('hyparquet-writer')
@@ -49,10 +52,22 @@ export async function openCheckpoint(body: Uint8Array): Promise<CheckpointPart> 
   const file = new Uint8Array(body).buffer
   const metadata = parquetMetadata(file)
   const present = new Set(metadata.schema.map((element) => element.name))
-  const columns = COLUMNS.filter((column) => present.has(column))
+  const columns = READ.filter((column) => present.has(column))
   return {
     size: sizeIn(metadata, new Set(columns)),
     decode: () => parquetReadObjects({ file, metadata, columns }),
+  }
+}
+
+/** The same for a file with one action per line, as JSON. */
+export function openJsonCheckpoint(body: Uint8Array): CheckpointPart {
+  const lines = Buffer.from(body)
+    .toString()
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  return {
+    size: { rows: lines.length, values: lines.length, bytes: body.length },
+    decode: async () => lines.map((line) => JSON.parse(line)),
   }
 }
 

@@ -5,11 +5,18 @@ import type { Storage } from '../../storage/storage.ts'
 import { TooLarge } from '../../storage/storage-error.ts'
 import type { Actions } from '../actions.ts'
 import { corruptTable, MalformedLog, parsing, readLogFile, type TableLocation } from '../corrupt-table.ts'
-import { isFields } from '../fields.ts'
+import { type Fields, isFields, textField } from '../fields.ts'
 import { type Checkpoint, checkpointPath, logDirectory } from '../log/log-files.ts'
 import { readActions } from '../log/read-actions.ts'
 import { writeActions } from '../log/write-actions.ts'
-import { CHECKPOINT_LIMITS, type CheckpointPart, openCheckpoint, printCheckpoint } from './checkpoint-file.ts'
+import {
+  CHECKPOINT_LIMITS,
+  type CheckpointLimits,
+  type CheckpointPart,
+  openCheckpoint,
+  openJsonCheckpoint,
+  printCheckpoint,
+} from './checkpoint-file.ts'
 
 function lastCheckpointPath(table: string): string {
   return `${logDirectory(table)}/_last_checkpoint`
@@ -51,8 +58,8 @@ const MAX_CHECKPOINT_BYTES = 1024 * 1024 * 1024
 const MAX_HINT_BYTES = 1024 * 1024
 
 /**
- * The actions of all parts of a checkpoint; undefined if a part is missing. Throws `corrupt-table`
- * if the checkpoint cannot be read or exceeds `limits`.
+ * The actions of all parts of a checkpoint, and of the sidecars that they name; undefined if a part
+ * is missing. Throws `corrupt-table` if the checkpoint cannot be read or exceeds `limits`.
  */
 export async function readCheckpoint(
   location: TableLocation,
@@ -60,6 +67,36 @@ export async function readCheckpoint(
   limits = CHECKPOINT_LIMITS,
 ): Promise<Actions | undefined> {
   const paths = names.map((name) => `${logDirectory(location.table)}/${name}`)
+  const [path = ''] = paths
+  const rows = await readParts(location, paths, limits)
+  if (!rows) return undefined
+  const sidecars = parsing(location, path, () => sidecarsIn(location, rows))
+  const inSidecars = await readParts(location, sidecars, limits)
+  if (!inSidecars)
+    throw corruptTable(location, `a sidecar of the checkpoint ${location.storage.locate(path)} is missing`)
+  return parsing(location, path, () => {
+    const actions = readActions([...rows, ...inSidecars])
+    if (!actions.protocol || !actions.metadata) throw new MalformedLog('it has no protocol or no metaData')
+    return actions
+  })
+}
+
+/** The files of a checkpoint's sidecars (PROTOCOL.md, "Sidecar Files"), which are all in one place. */
+function sidecarsIn({ table }: TableLocation, rows: readonly Fields[]): readonly string[] {
+  return rows.flatMap(({ sidecar }) => {
+    if (!isFields(sidecar)) return []
+    const name = decodeURIComponent(textField(sidecar, 'path'))
+    if (!/^[\w-][\w.-]*$/.test(name)) throw new MalformedLog(`its sidecar ${JSON.stringify(name)} is no file name`)
+    return `${logDirectory(table)}/_sidecars/${name}`
+  })
+}
+
+/** The rows of all files together; undefined if one is missing. */
+async function readParts(
+  location: TableLocation,
+  paths: readonly string[],
+  limits: CheckpointLimits,
+): Promise<readonly Fields[] | undefined> {
   const [path = ''] = paths
   const opened = await Promise.all(paths.map((part) => openPart(location, part)))
   const parts = opened.filter((part) => part !== undefined)
@@ -70,16 +107,15 @@ export async function readCheckpoint(
       throw tooLarge(location, path, `${size} ${measure}, and lake reads at most ${limits[measure]}`)
   }
   const rows = await Promise.all(parts.map(({ decode }, index) => orCorrupt(location, paths[index] ?? '', decode())))
-  return parsing(location, path, () => {
-    const actions = readActions(rows.flat())
-    if (!actions.protocol || !actions.metadata) throw new MalformedLog('it has no protocol or no metaData')
-    return actions
-  })
+  return rows.flat()
 }
 
 async function openPart(location: TableLocation, path: string): Promise<CheckpointPart | undefined> {
   const content = await readLogFile(location, path, MAX_CHECKPOINT_BYTES)
-  return content && orCorrupt(location, path, openCheckpoint(content.body))
+  if (!content) return undefined
+  return path.endsWith('.json')
+    ? openJsonCheckpoint(content.body)
+    : orCorrupt(location, path, openCheckpoint(content.body))
 }
 
 /** Turns any failure to decode the file into `corrupt-table`. */

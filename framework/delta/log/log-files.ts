@@ -8,7 +8,10 @@ export interface LogFiles {
   readonly checkpoints: readonly Checkpoint[]
 }
 
-/** A checkpoint in one file or, as Spark writes a large one, in parts. */
+/**
+ * A checkpoint in one file or, as Spark writes a large one, in parts. A file of the second version
+ * of the format can name further files: see `readCheckpoint`.
+ */
 export interface Checkpoint {
   readonly version: number
   /** Its files in order, up to the first missing one. */
@@ -20,8 +23,9 @@ export interface Checkpoint {
   readonly missing: string | undefined
 }
 
+/** The log of the table in the directory; '' is the root of a storage. */
 export function logDirectory(table: string): string {
-  return `${table}/_delta_log`
+  return table === '' ? '_delta_log' : `${table}/_delta_log`
 }
 
 /** The 20 digits that begin the names of a version's files. */
@@ -47,7 +51,8 @@ export async function listLog({ storage, table }: TableLocation, from = 0): Prom
 
 const versionIn = (name: string): number => Number(name.slice(0, 20))
 
-const CHECKPOINT = /^(\d{20}\.checkpoint)(?:\.\d{10}\.of\.(\d{10}))?\.parquet$/
+const CHECKPOINT =
+  /^(\d{20}\.checkpoint)(?:\.\d{10}\.of\.(\d{10})\.parquet|\.parquet|\.([0-9a-f-]{36})\.(?:parquet|json))$/i
 
 /** Whether a file of a log is a checkpoint, or one of its parts. */
 export const isPartOfCheckpoint = (name: string): boolean => CHECKPOINT.test(name)
@@ -67,8 +72,8 @@ function checkpointsIn(names: readonly string[]): readonly Checkpoint[] {
   const present = new Set(names)
   const found = new Map<string, Checkpoint>()
   for (const name of names) {
-    const [, stem, parts] = CHECKPOINT.exec(name) ?? []
-    const id = `${stem}.${parts ?? ''}`
+    const [, stem, parts, uuid] = CHECKPOINT.exec(name) ?? []
+    const id = `${stem}.${parts ?? uuid ?? ''}`
     if (stem === undefined || found.has(id)) continue
     const files = parts === undefined ? { names: [name], missing: undefined } : filesOfParts(stem, parts, present)
     found.set(id, { version: versionIn(name), ...files })

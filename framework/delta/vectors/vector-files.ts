@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
 import type { AddFile } from '../actions.ts'
-import { readLogFile, type TableLocation } from '../corrupt-table.ts'
+import { corruptTable, readLogFile, type TableLocation, tablePath } from '../corrupt-table.ts'
 import { rowsOf } from '../stats.ts'
 import { type DeletionVector, encodeUuid, vectorFileName, vectorFileOf, vectorPath } from './deletion-vector.ts'
 import { decodePositions, encodePositions, MalformedBitmap } from './roaring.ts'
@@ -47,7 +47,7 @@ async function readVectorFiles(location: TableLocation, files: readonly AddFile[
   const found = new Map<string, Uint8Array | undefined>()
   for (let start = 0; start < paths.length; start += MAX_READS) {
     const reading = paths.slice(start, start + MAX_READS).map(async (path) => {
-      const content = await readLogFile(location, `${location.table}/${path}`, MAX_FILE_BYTES)
+      const content = await readLogFile(location, tablePath(location, path), MAX_FILE_BYTES)
       found.set(path, content?.body)
     })
     await Promise.all(reading)
@@ -92,8 +92,9 @@ function positionsOf({ stats, deletionVector }: AddFile, bytes: Uint8Array): Uin
 }
 
 function damaged(location: TableLocation, { path }: AddFile, { message }: MalformedBitmap): LakeError {
-  const { storage, table } = location
-  const file = storage.locate(`${table}/${path}`)
+  const { storage, table, source } = location
+  const file = storage.locate(tablePath(location, path))
+  if (source !== undefined) return corruptTable(location, `the deletion vector of ${file} cannot be read: ${message}`)
   return new LakeError('corrupt-table', {
     problem: printableLine(`The deletion vector of ${file} cannot be read: ${message}`),
     remedy: `Restore its file from a backup, or run \`lake materialize ${table} --full\` to write the table again.`,

@@ -80,7 +80,7 @@ const parquetSql = (files: readonly string[], options: readonly string[]): strin
 const MAX_LISTED = 32
 
 /** Whether a row counts, by `file_row_number`. */
-function isKept({ kind, positions, of }: FileRows): string {
+export function isKept({ kind, positions, of }: FileRows): string {
   if (positions.length === 0) return kind === 'except' ? 'true' : 'false'
   if (positions.length <= MAX_LISTED)
     return `file_row_number ${kind === 'except' ? 'NOT IN' : 'IN'} (${positions.join(', ')})`

@@ -59,7 +59,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
       engine: context.engine.name,
       code: asset.code,
       inputs: {},
-      source: await storeSourceState(context, { asset, current }, { entries, rejects, drift }),
+      source: await storeSourceState(context, step, { current, entries, rejects, drift }),
     },
   })
   const published = await publish(context, content)
@@ -101,7 +101,7 @@ async function readFiles(
     if (files > 0) context.kept({ files, of: scope.files.length })
   }
   const result = await engine.ingest({
-    ...{ source: asset, storage, directory, signal },
+    ...{ source: asset, storage, table: observed.table, directory, signal },
     files: scope.files.filter(({ path }) => !isAdopted.has(path)),
     listed: observed.files,
     rewritten: { columns: asset.columns, files: locateFiles(lake, asset.key, scope.carriedOver) },
@@ -116,7 +116,11 @@ async function readFiles(
 function warnOfFiles({ notice }: StepContext, { asset, storage, observed, current }: SourceStep): void {
   for (const message of lossWarning(observed)) notice(message)
   if (observed.files.length > 0 || current?.files === 0) return
-  const [ignored = `there is no file in ${storage.uri}`] = ignoredWarning(asset.declared.pattern, observed)
+  const { table } = observed
+  const nothing = table
+    ? `version ${table.version} of its Delta table has no file`
+    : `there is no file in ${storage.uri}`
+  const [ignored = nothing] = ignoredWarning(asset.declared.pattern, observed)
   notice(`${asset.key} has no rows: ${ignored}`)
 }
 
@@ -151,6 +155,8 @@ async function currentRejects(
 }
 
 interface FilesAndRejects {
+  /** What the kept rows were read from. */
+  readonly current: SourceState | undefined
   readonly entries: readonly ManifestEntry[]
   /** Sorted by file and line. */
   readonly rejects: readonly RejectedLine[]
@@ -175,8 +181,8 @@ function noticedDrift(
  */
 async function storeSourceState(
   context: StepContext,
-  { asset, current }: Pick<SourceStep, 'asset' | 'current'>,
-  { entries, rejects, drift }: FilesAndRejects & { readonly drift: KeyDrift | undefined },
+  { asset, observed: { table } }: Pick<SourceStep, 'asset' | 'observed'>,
+  { current, entries, rejects, drift }: FilesAndRejects & { readonly drift: KeyDrift | undefined },
 ): Promise<SourceState> {
   const { lake } = context
   const directory = sourceDirectory(asset.key)
@@ -189,6 +195,7 @@ async function storeSourceState(
     rejected: sum(entries, ({ rejected }) => rejected),
     ...readBy(context, current),
     ...(drift && { drift }),
+    ...(table && { table: { id: table.id, version: table.version } }),
   }
   if (counts.rejected !== rejects.length) {
     throw new Error(`${asset.key}: ${counts.rejected} lines were rejected, but ${rejects.length} of them were kept`)

@@ -1,7 +1,12 @@
 /** Checks how a source says that its files hold records. */
 import type { Column } from '../../declare/columns.ts'
 import type { Source } from '../../declare/definition.ts'
-import type { CsvFormat, TextLinesFormat, TextValues } from '../../declare/format/file-format.ts'
+import {
+  type CsvFormat,
+  DEFAULT_PATTERNS,
+  type TextLinesFormat,
+  type TextValues,
+} from '../../declare/format/file-format.ts'
 import { groupNames } from '../../declare/format/group-names.ts'
 import { readRecordPath } from '../../declare/format/record-path.ts'
 import { ownKey } from '../../declare/reading/value-place.ts'
@@ -34,7 +39,25 @@ export function checkFormat(source: Source, columns: readonly Column[], report: 
       checkFields('textLines()', columns, report)
       return
     case 'parquet':
-      checkTimes(columns, report)
+      checkTimes('parquet()', columns, report)
+      return
+    case 'delta':
+      checkTimes('delta()', columns, report)
+      checkTable(source, columns, report)
+  }
+}
+
+/** Reports what has no meaning in a table, whose log names the files. */
+function checkTable({ pattern }: Source, columns: readonly Column[], report: Report): void {
+  if (pattern !== DEFAULT_PATTERNS.delta) {
+    report(`the pattern ${JSON.stringify(pattern)} has no meaning in delta()`, 'leave it out: the log names the files')
+  }
+  const placed = columns.filter(({ name, place = ownKey(name) }) => place.kind !== 'key')
+  for (const { name } of placed) {
+    report(
+      `the column ${name} is taken from the path, which has no meaning in delta()`,
+      'take the partition column by its name: its values are in the log',
+    )
   }
 }
 
@@ -55,11 +78,11 @@ function checkFields(format: string, columns: readonly Column[], report: Report)
 }
 
 /** Reports times that are written as text, which no file of typed values has. */
-function checkTimes(columns: readonly Column[], report: Report): void {
+function checkTimes(format: string, columns: readonly Column[], report: Report): void {
   for (const { name, place = ownKey(name), format: written } of columns) {
     if (place.kind !== 'key' || written?.kind !== 'time' || !('pattern' in written.time)) continue
     report(
-      `the column ${name} has a pattern, and parquet() has times that are no text`,
+      `the column ${name} has a pattern, and ${format} has times that are no text`,
       "leave the pattern out, or declare text() if the files have text; give a zone to times that have none: timestamp({ zone: 'UTC' })",
     )
   }

@@ -25,7 +25,7 @@ const MIN_TEXT_BYTES = 2
 
 /**
  * Maximum number of rows in a file. Its last line can lack the newline. Infinite for a file that is
- * named as compressed, and for Parquet.
+ * named as compressed, for Parquet and for Delta.
  */
 export function maxRowsOf(
   { path, size }: { readonly path: string; readonly size: number },
@@ -47,6 +47,7 @@ function minRecordBytes(format: FileFormat, columns: readonly Column[]): number 
       return MIN_TEXT_BYTES
     // Its columns can be packed to any size.
     case 'parquet':
+    case 'delta':
       return 0
   }
 }

@@ -12,7 +12,8 @@ export type FileType =
   /** `isMoment`: it is in UTC. Else it is what a clock shows, in a zone that is not told. */
   | { readonly kind: 'timestamp'; readonly isMoment: boolean }
   | { readonly kind: 'list'; readonly element: FileField }
-  | { readonly kind: 'struct'; readonly fields: readonly FileField[] }
+  /** `isRenamed`: fields have other names in the file, or are left out. */
+  | { readonly kind: 'struct'; readonly fields: readonly FileField[]; readonly isRenamed?: boolean }
   | { readonly kind: 'map'; readonly key: FileField; readonly value: FileField }
   | { readonly kind: 'other'; readonly words: string }
 
@@ -21,6 +22,10 @@ export interface FileField {
   readonly type: FileType
   /** Whether it is written as one that can be null. */
   readonly nullable: boolean
+  /** The number by which a Delta table can know it. */
+  readonly id?: number
+  /** Its place among the fields of the file, from 0, if that is not its place here. */
+  readonly at?: number
 }
 
 /** Engines have no decimals with more digits. */
@@ -50,9 +55,10 @@ function nodesOf(schema: readonly SchemaElement[]): Node {
 }
 
 function fieldOf(node: Node): FileField {
-  const { name, repetition_type: repetition } = node.element
+  const { name, repetition_type: repetition, field_id: id } = node.element
   return {
     name,
+    ...(id !== undefined && { id }),
     type: repetition === 'REPEATED' ? other('a repeated group without LIST') : typeOf(node),
     nullable: repetition !== 'REQUIRED',
   }
@@ -186,6 +192,7 @@ export function withoutJson(type: FileType): FileType | undefined {
     case 'list':
       return withoutJson(type.element.type)
     case 'struct':
+      if (type.isRenamed) return type
       return type.fields.map((field) => withoutJson(field.type)).find((found) => found !== undefined)
     case 'map':
       return withoutJson(type.key.type) ?? withoutJson(type.value.type)
@@ -205,8 +212,10 @@ export function fileTypeName(type: FileType): string {
       return type.isMoment ? 'timestamps' : 'timestamps without a zone'
     case 'list':
       return `lists of ${fileTypeName(type.element.type)}`
-    case 'struct':
-      return `structs of ${type.fields.map(({ name }) => name).join(', ')}`
+    case 'struct': {
+      const renamed = type.isRenamed ? ', which are called otherwise in the file' : ''
+      return `structs of ${type.fields.map(({ name }) => name).join(', ')}${renamed}`
+    }
     case 'map':
       return `maps from ${fileTypeName(type.key.type)} to ${fileTypeName(type.value.type)}`
     case 'other':

@@ -1,8 +1,10 @@
 /** Makes the errors for a source without files, so that a missing volume never empties a table. */
 import type { Source } from '../../declare/definition.ts'
+import type { OutsideTable } from '../../delta/outside/outside-table.ts'
 import { LakeError } from '../../errors.ts'
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage, StoredFile } from '../../storage/storage.ts'
+import type { TableRead } from '../provenance.ts'
 import type { SourceFiles } from './source-files.ts'
 import { ignoredWarning } from './source-warnings.ts'
 
@@ -48,6 +50,24 @@ export function emptyProblem(
   return new LakeError('source-empty', {
     problem: `${key} has no file left in ${storage.uri}${ignored === undefined ? '' : `: ${ignored}`}${had}`,
     remedy: `Put the files back (is a volume not mounted?), or configure where they are. ${allowNoFiles(source)}`,
+    asset: key,
+  })
+}
+
+/**
+ * The problem of a Delta table without files, if another table was read last: a program that writes
+ * its rows anew has possibly not come to the end. A table that was read before is known to have lost
+ * its rows, because its log says so.
+ */
+export function emptiedTable(
+  { source: { key, allowEmpty, file }, storage, before }: SourceLocation,
+  { id, version, files }: Pick<OutsideTable, 'id' | 'version' | 'files'>,
+  read: TableRead | undefined,
+): LakeError | undefined {
+  if (files.size > 0 || allowEmpty || !before || read?.id === id) return undefined
+  return new LakeError('source-empty', {
+    problem: `${key} has no row left: another Delta table is in ${storage.uri}, and its version ${version} has no file`,
+    remedy: `If ${key} is meant to have no rows, use --allow-empty, or allowEmpty: true in ${file ?? 'its declaration'}.`,
     asset: key,
   })
 }

@@ -15,10 +15,13 @@ export function sourceWarnings(declared: Source, observed: Observation | undefin
   return [...lossWarning(source), ...ofKeys, ...ignoredWarning(declared.pattern, source)]
 }
 
-/** Warns if more than half of the files disappeared at once, since that can be an accident. */
-export function lossWarning({ manifest, changes, files }: SourceObservation): readonly string[] {
+/**
+ * Warns if more than half of the files disappeared at once, since that can be an accident. It is
+ * none if the log of a Delta table says so.
+ */
+export function lossWarning({ manifest, changes, files, table }: SourceObservation): readonly string[] {
   const gone = changes.removed.length
-  if (gone * 2 <= manifest.size || files.length === 0) return []
+  if (table || gone * 2 <= manifest.size || files.length === 0) return []
   return [
     `${gone} of the ${manifest.size} files that it was read from no longer exist, such as ${printableLine(changes.removed[0] ?? '')}`,
   ]

@@ -1,5 +1,6 @@
 /** Prints one asset: its declaration, its state and its last versions. */
 import { typeName } from '../../declare/columns.ts'
+import type { Source } from '../../declare/definition.ts'
 import { formatWords } from '../../declare/reading/value-format.ts'
 import { writtenPlace } from '../../declare/reading/value-place.ts'
 import type { RowsFromCode } from '../../declare/rows/rows-from-code.ts'
@@ -72,8 +73,20 @@ function describeRows({ mode, primaryKey, every, version }: RowsFromCode): strin
   return `rows from code, ${what}, read ${due.length > 0 ? due.join(' and ') : 'on demand'}`
 }
 
-/** Says how far code has given the rows of a source. `samples`: whether the cursor is shown. */
-export function readLines({ rowsFromCode }: Pick<AssetStatus, 'rowsFromCode'>, samples = true): readonly string[] {
+function tableLine({ version, read }: NonNullable<AssetStatus['deltaTable']>): string {
+  const rows = read === null ? '' : read === version ? ', which was read' : `; version ${count(read)} was read`
+  return `the Delta table has version ${count(version)}${rows}`
+}
+
+const describeFiles = ({ format, pattern }: Source): string =>
+  format.kind === 'delta' ? 'rows of a Delta table' : `files ${pattern}`
+
+/** Says how far the rows of a source were read from code or a Delta table. `samples`: whether the cursor is shown. */
+export function readLines(
+  { rowsFromCode, deltaTable }: Pick<AssetStatus, 'rowsFromCode' | 'deltaTable'>,
+  samples = true,
+): readonly string[] {
+  if (deltaTable) return [tableLine(deltaTable)]
   if (!rowsFromCode) return []
   const { readAt, complete, cursor } = rowsFromCode
   return [
@@ -86,7 +99,7 @@ export function readLines({ rowsFromCode }: Pick<AssetStatus, 'rowsFromCode'>, s
 export function declaredFacts(asset: ResolvedAsset): readonly string[] {
   const { declared, partitionBy } = asset
   return [
-    ...(declared.kind === 'source' ? [declared.rows ? describeRows(declared.rows) : `files ${declared.pattern}`] : []),
+    ...(declared.kind === 'source' ? [declared.rows ? describeRows(declared.rows) : describeFiles(declared)] : []),
     ...(partitionBy.length > 0 ? [`partitioned by ${partitionBy.join(', ')}`] : []),
     ...describeIncremental(asset),
     ...(usesRawSql(asset) ? ['with raw SQL'] : []),

@@ -1,8 +1,9 @@
 """Reads and changes Delta tables with delta-spark until its input ends.
 
-Each line of the input is JSON: {"read": URI}, or {"delete": URI, "where": CONDITION}, which marks
-the rows in deletion vectors. Each line of the output is the answer: {"columns": ["x"],
-"rows": [[...]]}, with timestamps as microseconds since 1970, {} or {"error": "..."}.
+Each line of the input is JSON: {"read": URI}, {"delete": URI, "where": CONDITION}, which marks the
+rows in deletion vectors, or {"sql": STATEMENT}. Each line of the output is the answer:
+{"columns": ["x"], "rows": [[...]]}, with timestamps as microseconds since 1970, {} or
+{"error": "..."}.
 """
 
 import json
@@ -40,7 +41,16 @@ def delete(uri, condition):
     return {}
 
 
+def run(statement):
+    rows = spark.sql(statement)
+    # What a command answers is of no use here, and not always JSON.
+    is_query = statement.lstrip().upper().startswith("SELECT")
+    return {"columns": rows.columns, "rows": [list(row) for row in rows.collect()]} if is_query else {}
+
+
 def answer(request):
+    if "sql" in request:
+        return run(request["sql"])
     if "read" in request:
         return read(request["read"])
     return delete(request["delete"], request["where"])

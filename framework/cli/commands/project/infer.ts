@@ -1,10 +1,12 @@
 /** Runs `lake infer`: prints the declaration of a source, from its files. */
 import { basename } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
-import { DEFAULT_PATTERNS, type StreamedFormat } from '../../../declare/format/file-format.ts'
+import { DEFAULT_PATTERNS, delta, type StreamedFormat } from '../../../declare/format/file-format.ts'
 import { formatWords } from '../../../declare/reading/value-format.ts'
+import { isOutsideTable, readOutsideTable } from '../../../delta/outside/outside-table.ts'
 import { LakeError } from '../../../errors.ts'
 import { declareSource, keyFor } from '../../../infer/declare-source.ts'
+import { inferDelta } from '../../../infer/delta-columns.ts'
 import { USUAL_PATTERNS } from '../../../infer/guess-format.ts'
 import { type InferredSource, SourceInference } from '../../../infer/infer-source.ts'
 import { inferParquet } from '../../../infer/parquet-columns.ts'
@@ -49,6 +51,8 @@ interface InferredPlace extends InferredSource {
 /** Throws `source-missing` if no file matches, and `source-broken` if no line can be a row. */
 export async function inferPlace(uri: string, options: Omit<InferValues, 'place'>): Promise<InferredPlace> {
   const storage = openStorage(uri)
+  const key = options.key ?? keyFor(basename(uri))
+  if (options.pattern === undefined && (await isOutsideTable(storage))) return inferTable(storage, key)
   const listed = await storage.list('')
   const { files, pattern, ignored } = matchingFiles(listed, options.pattern)
   if (files.length === 0) throw noFiles(uri, pattern, listed)
@@ -57,12 +61,22 @@ export async function inferPlace(uri: string, options: Omit<InferValues, 'place'
   const inferred =
     format.kind === 'parquet' ? await inferParquet(storage, read) : await inferRecords(storage, read, format)
   if (inferred.columns.length === 0) throw noColumns(uri, inferred)
-  const key = options.key ?? keyFor(basename(uri))
   const some = read.length === files.length ? '' : `${read.length} of `
   const origin = `${some}${files.length} ${files.length === 1 ? 'file' : 'files'}`
   const declared = pattern === DEFAULT_PATTERNS[format.kind] ? undefined : pattern
   const declaration = declareSource({ key, origin, format, pattern: declared, inferred, others: ignored })
   return { ...inferred, key, files: files.length, filesRead: read.length, declaration }
+}
+
+/** Reads the log of a Delta table, and none of its files. */
+async function inferTable(storage: Storage, key: string): Promise<InferredPlace> {
+  const table = await readOutsideTable(storage, key)
+  const inferred = inferDelta(table)
+  if (inferred.columns.length === 0) throw noColumns(storage.uri, inferred)
+  const files = table.files.size
+  const origin = `Version ${table.version} of a Delta table: ${files} ${files === 1 ? 'file' : 'files'}`
+  const declaration = declareSource({ key, origin, format: delta(), pattern: undefined, inferred })
+  return { ...inferred, key, files, filesRead: 0, declaration }
 }
 
 async function inferRecords(
@@ -135,6 +149,6 @@ function noColumns(uri: string, { refused, leftOut }: InferredSource): LakeError
   const at = refused.first ? ` The first that is none is ${refused.first.file}:${refused.first.line}.` : ''
   return new LakeError('source-broken', {
     problem: `no record of the files in ${uri} is an object with a key that can be a column`,
-    remedy: `lake reads lines of JSON, JSON documents, delimited text and Parquet.${at}`,
+    remedy: `lake reads lines of JSON, JSON documents, delimited text, Parquet and Delta tables.${at}`,
   })
 }

@@ -1,6 +1,6 @@
 /**
  * Turns source files into the data files of their table: Node validates and packs records, and
- * DuckDB loads them. Parquet files it reads itself.
+ * DuckDB loads them. Parquet files, and those of Delta tables, it reads itself.
  */
 import type { StreamedFormat } from '../../../declare/format/file-format.ts'
 import type { WrittenFile } from '../../../engine/data-file.ts'
@@ -31,7 +31,8 @@ export async function ingestFiles(
   scratch: string,
 ): Promise<IngestResult> {
   const { format } = request.source.declared
-  if (format.kind === 'parquet') return ingest(session, request, new ParquetReading(session, request, scratch))
+  if (format.kind === 'parquet' || format.kind === 'delta')
+    return ingest(session, request, new ParquetReading(session, request, scratch))
   const threads = packingThreads({ ...request, format }, session.settings.threads)
   const packing = { request, format, packed: scratch, threads }
   if (!threads) return ingest(session, request, new PackedReading(packing, { loader: session, loads: 1 }))

@@ -1,7 +1,7 @@
 /** Writes as SQL how a value of a Parquet file becomes a value of a declared type, exactly. */
 import type { ArrayType, ColumnType, StructType } from '../../../../declare/columns.ts'
 import type { LineFormat } from '../../../../ingest/lines/line-columns.ts'
-import { type FileType, fileTypeName, withoutJson } from '../../../../ingest/parquet/file-type.ts'
+import { type FileField, type FileType, fileTypeName, withoutJson } from '../../../../ingest/parquet/file-type.ts'
 import { duckdbType, textLiteral } from '../../sql.ts'
 import { localMoment } from './local-moment.ts'
 
@@ -192,7 +192,7 @@ function isFiniteSql(value: string, type: FileType): string | undefined {
     case 'list':
       return eachElement(value, (element) => isFiniteSql(element, type.element.type))
     case 'struct':
-      return all(type.fields.map((field, index) => orNull(isFiniteSql, fieldOf(value, index), field.type)))
+      return all(type.fields.map((field, index) => orNull(isFiniteSql, fieldOf(value, field, index), field.type)))
     case 'map':
       return eachElement(`map_values(${value})`, (element) => isFiniteSql(element, type.value.type))
     default:
@@ -214,8 +214,12 @@ const all = (conditions: readonly (string | undefined)[]): string | undefined =>
   return present.length === 0 ? undefined : `(${present.join(' AND ')})`
 }
 
-/** By position, because DuckDB does not tell fields apart that differ only in case. */
-export const fieldOf = (value: string, index: number): string => `struct_extract_at(${value}, ${index + 1})`
+/**
+ * By position, because DuckDB does not tell fields apart that differ only in case. `index` is that
+ * of the field among those of its struct.
+ */
+export const fieldOf = (value: string, { at }: FileField, index: number): string =>
+  `struct_extract_at(${value}, ${(at ?? index) + 1})`
 
 /** The name of a lambda's parameter, which the value does not mention. */
 function parameterFor(value: string): string {
@@ -259,7 +263,7 @@ function structValue(value: string, from: FileType, { fields }: StructType): Con
       parts.push(`${textLiteral(name)}: CAST(NULL AS ${duckdbType(type)})`)
       continue
     }
-    const part = fieldOf(value, index)
+    const part = fieldOf(value, field, index)
     const one = convertValue(part, field.type, { type, format: null })
     if ('refused' in one) return { refused: `${one.refused} in ${name} of its structs` }
     parts.push(`${textLiteral(name)}: ${one.value}`)

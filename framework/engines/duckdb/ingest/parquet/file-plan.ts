@@ -42,18 +42,40 @@ export interface FilePlan {
   readonly absent: readonly string[]
 }
 
+/** A column that the rows of files have. */
+export interface RowColumn extends FileField {
+  /** Its value, as SQL: a column of the files, `c0`, or what the log of their table says. */
+  readonly sql: string
+}
+
+/** The columns of a file, and those that its rows have. */
+export interface FileColumns {
+  readonly stored: readonly FileField[]
+  readonly fields: readonly RowColumn[]
+}
+
 /** Names of columns that DuckDB adds to those of a file, in lower case. */
 const ADDED = ['file_row_number', FILE.slice(1, -1)]
 
-/** Throws FileRefused if the files cannot have rows of the source. */
+/** The columns of a file that belongs to no table. */
+export const ownColumns = (stored: readonly FileField[]): FileColumns => ({
+  stored,
+  fields: stored.map((field, index) => ({ ...field, sql: aliasOf(index) })),
+})
+
+/** The name of a column of files, by its place. */
+export const aliasOf = (index: number): string => `c${index}`
+
+/** Throws FileRefused if files of these columns cannot have rows of the source. */
 export function planFiles(
-  fields: readonly FileField[],
+  { stored, fields }: FileColumns,
   columns: readonly Column[],
   { columns: inLines, unknownKeys }: Required<LineRules>,
 ): FilePlan {
   const taken = new Set(inLines.map(({ keys }) => keys[0] ?? ''))
+  refuseAdded(stored)
   refuseNames(fields, { taken, unknownKeys })
-  const aliases = fields.map((_, index) => `c${index}`)
+  const aliases = stored.map((_, index) => aliasOf(index))
   const declared = new Map(columns.map((column) => [column.name, column]))
   const values = new Map<string, string>()
   const conditions: RowCondition[] = []
@@ -71,8 +93,13 @@ export function planFiles(
   return {
     ...{ aliases, values, conditions, absent },
     record: recordSql(fields, taken),
-    untaken: fields.flatMap(({ name }, index) => (taken.has(name) ? [] : [{ name, alias: `c${index}` }])),
+    untaken: fields.flatMap(({ name, sql }) => (taken.has(name) ? [] : [{ name, alias: sql }])),
   }
+}
+
+function refuseAdded(stored: readonly FileField[]): void {
+  const added = stored.find(({ name }) => ADDED.includes(name.toLowerCase()))
+  if (added) throw new FileRefused(`the file has a column ${shortened(added.name)}, a name that the reader needs`)
 }
 
 function refuseNames(
@@ -80,9 +107,6 @@ function refuseNames(
   { taken, unknownKeys }: { readonly taken: ReadonlySet<string>; readonly unknownKeys: string },
 ): void {
   const names = fields.map(({ name }) => name)
-  const added = names.find((name) => ADDED.includes(name.toLowerCase()))
-  if (added !== undefined)
-    throw new FileRefused(`the file has a column ${shortened(added)}, a name that the reader needs`)
   const twice = names.find((name, index) => taken.has(name) && names.indexOf(name) < index)
   if (twice !== undefined) throw new FileRefused(`the file has two columns ${shortened(twice)}`)
   if (taken.size > 0 && !names.some((name) => taken.has(name))) {
@@ -108,7 +132,7 @@ interface FoundValue {
 }
 
 /** The value at the column's place; undefined if the files lack it. */
-function findValue(fields: readonly FileField[], { name, keys, within }: LineColumn): FoundValue | undefined {
+function findValue(fields: readonly RowColumn[], { name, keys, within }: LineColumn): FoundValue | undefined {
   let found: FoundValue | undefined
   for (const [depth, key] of keys.entries()) {
     if (found?.type.kind === 'null') return undefined
@@ -117,14 +141,22 @@ function findValue(fields: readonly FileField[], { name, keys, within }: LineCol
         `${name}: expected structs in ${within[depth - 1]}, and the file has ${fileTypeName(found.type)}`,
       )
     }
-    const inner = found?.type.kind === 'struct' ? found.type.fields : fields
-    const index = inner.findIndex((field) => field.name === key)
-    const field = inner[index]
-    if (!field) return undefined
-    const value: string = found ? fieldOf(found.value, index) : `c${index}`
-    found = { value, type: field.type, nullable: field.nullable || found?.nullable === true }
+    const next = found?.type.kind === 'struct' ? fieldIn(found.type.fields, found.value, key) : columnIn(fields, key)
+    if (!next) return undefined
+    found = { ...next, nullable: next.nullable || found?.nullable === true }
   }
   return found
+}
+
+function columnIn(fields: readonly RowColumn[], key: string): FoundValue | undefined {
+  const field = fields.find(({ name }) => name === key)
+  return field && { value: field.sql, type: field.type, nullable: field.nullable }
+}
+
+function fieldIn(fields: readonly FileField[], struct: string, key: string): FoundValue | undefined {
+  const index = fields.findIndex(({ name }) => name === key)
+  const field = fields[index]
+  return field && { value: fieldOf(struct, field, index), type: field.type, nullable: field.nullable }
 }
 
 interface PlannedColumn {
@@ -181,13 +213,13 @@ function refinedCondition(
 }
 
 /** Names that differ only in case are the same to DuckDB, which shows the first of them. */
-function recordSql(fields: readonly FileField[], taken: ReadonlySet<string>): string {
+function recordSql(fields: readonly RowColumn[], taken: ReadonlySet<string>): string {
   const seen = new Set<string>()
-  const parts = fields.flatMap(({ name }, index) => {
+  const parts = fields.flatMap(({ name, sql }) => {
     const folded = name.toLowerCase()
     if (!taken.has(name) || seen.has(folded)) return []
     seen.add(folded)
-    return [`${textLiteral(name)}: c${index}`]
+    return [`${textLiteral(name)}: ${sql}`]
   })
   return parts.length === 0 ? "'{}'" : `{${parts.join(', ')}}`
 }

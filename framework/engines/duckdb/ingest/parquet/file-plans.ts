@@ -3,12 +3,12 @@ import type { Column } from '../../../../declare/columns.ts'
 import { MAX_NAME, MAX_NAMES } from '../../../../ingest/keys/file-keys.ts'
 import type { LineRules } from '../../../../ingest/lines/line-columns.ts'
 import { shown } from '../../../../ingest/lines/parse-value.ts'
-import { type FileField, fileTypeName } from '../../../../ingest/parquet/file-type.ts'
+import { fileTypeName } from '../../../../ingest/parquet/file-type.ts'
 import { FileRefused } from '../../../../ingest/refused-file.ts'
 import { type DuckDb, StatementFailed } from '../../duckdb-session.ts'
 import { expectedType } from './expected-type.ts'
 import { isOfTheMachine, sentence } from './file-failure.ts'
-import { type FilePlan, planFiles } from './file-plan.ts'
+import { type FileColumns, type FilePlan, planFiles } from './file-plan.ts'
 import { describeSql, examplesSql } from './parquet-sql.ts'
 import type { ReadyFile } from './ready-file.ts'
 
@@ -30,20 +30,20 @@ export class FilePlans {
   }
 
   /** Throws FileRefused if files of these columns have no rows of the source. */
-  async planOf(db: DuckDb, location: string, fields: readonly FileField[]): Promise<FilePlan> {
-    const schema = JSON.stringify(fields)
-    const plan = this.#plans.get(schema) ?? (await this.#planNew(db, location, fields))
+  async planOf(db: DuckDb, location: string, columns: FileColumns): Promise<FilePlan> {
+    const schema = JSON.stringify(columns)
+    const plan = this.#plans.get(schema) ?? (await this.#planNew(db, location, columns))
     this.#plans.set(schema, plan)
     if (plan instanceof FileRefused) throw plan
     return plan
   }
 
-  async #planNew(db: DuckDb, location: string, fields: readonly FileField[]): Promise<FilePlan | FileRefused> {
+  async #planNew(db: DuckDb, location: string, columns: FileColumns): Promise<FilePlan | FileRefused> {
     try {
-      const plan = planFiles(fields, this.#columns, this.#rules)
+      const plan = planFiles(columns, this.#columns, this.#rules)
       const described = await db.rows(describeSql(location))
       const types = described.map(({ column_type: type }) => String(type))
-      return refuseOtherTypes(plan, fields, types) ?? plan
+      return refuseOtherTypes(plan, columns, types) ?? plan
     } catch (error) {
       if (error instanceof FileRefused) return error
       if (error instanceof StatementFailed && !isOfTheMachine(error)) return new FileRefused(sentence(error))
@@ -65,13 +65,14 @@ export class FilePlans {
 /** The footer says how values are converted, so DuckDB must read them as the footer says. */
 function refuseOtherTypes(
   { aliases, untaken }: FilePlan,
-  fields: readonly FileField[],
+  { stored, fields }: FileColumns,
   types: readonly string[],
 ): FileRefused | undefined {
-  const isUntaken = new Set(untaken.map(({ alias }) => alias))
-  for (const [index, { name, type }] of fields.entries()) {
+  const isTaken = new Set(fields.map(({ sql }) => sql))
+  for (const { alias } of untaken) isTaken.delete(alias)
+  for (const [index, { name, type }] of stored.entries()) {
     const expected = expectedType(type)
-    if (expected === undefined || isUntaken.has(aliases[index] ?? '')) continue
+    if (expected === undefined || !isTaken.has(aliases[index] ?? '')) continue
     const found = types[index] ?? 'nothing'
     if (unquoted(found) === unquoted(expected)) continue
     return new FileRefused(`its column ${name} has ${fileTypeName(type)}, but is read as ${found}`)
@@ -88,7 +89,7 @@ async function readExamples(db: DuckDb, ready: ReadyFile): Promise<Examples> {
   if (named.length === 0) return new Map()
   try {
     const aliases = named.map(({ alias }) => alias)
-    const [row] = await db.rows(examplesSql({ plan, files: [ready] }, aliases, MAX_EXAMPLE))
+    const [row] = await db.rows(examplesSql({ plan, files: [ready], kept: ready.kept }, aliases, MAX_EXAMPLE))
     return new Map(named.map(({ name }, index) => [name, shown(String(row?.[`e${index}`] ?? 'null'))]))
   } catch (error) {
     // The columns that are taken can still be read.

@@ -2,22 +2,25 @@
  * Loads the Parquet files of a source: DuckDB converts their rows, and finds those that do not fit.
  */
 import { unlink } from 'node:fs/promises'
+import type { FileRows } from '../../../../engine/data-file.ts'
 import type { IngestRequest } from '../../../../engine/ingest.ts'
 import { lineRules } from '../../../../ingest/lines/line-columns.ts'
 import { pathReader } from '../../../../ingest/lines/path-values.ts'
 import { FileRefused } from '../../../../ingest/refused-file.ts'
 import type { RejectedLine } from '../../../../ingest/rejects.ts'
-import type { StoredFile } from '../../../../storage/storage.ts'
+import type { OpenFile, StoredFile } from '../../../../storage/storage.ts'
 import { printableLine } from '../../../../text/printable.ts'
 import { type DuckDb, type DuckDbSession, StatementFailed } from '../../duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from '../../files/parquet-writer.ts'
 import { joined, type LoadedBatches } from '../load-batches.ts'
 import { isOfTheFile, sentence } from './file-failure.ts'
+import { ownColumns } from './file-plan.ts'
 import { FilePlans } from './file-plans.ts'
 import { dropCopies, isStillSame, type LocalParquet, openParquetFiles } from './local-parquet.ts'
 import { convertedSql, type PlannedFiles, scannedSql, type WantedColumns } from './parquet-sql.ts'
 import { emptyFile, readingOf, refusalOf, rejectsOf } from './read-files.ts'
 import type { ReadyFile } from './ready-file.ts'
+import { TableReading } from './table-reading.ts'
 
 /** Maximum number of files that one statement reads. */
 const MAX_BATCH_FILES = 256
@@ -62,6 +65,7 @@ class ParquetLoad {
   readonly #plans: FilePlans
   readonly #wanted: WantedColumns
   readonly #pathValues: ReturnType<typeof pathReader>
+  readonly #table: TableReading | undefined
 
   constructor(request: IngestRequest, loading: ParquetLoading) {
     const { columns, declared } = request.source
@@ -71,18 +75,24 @@ class ParquetLoad {
     this.#plans = new FilePlans(columns, rules)
     this.#wanted = { columns, pathColumns: rules.pathColumns }
     this.#pathValues = pathReader(rules.pathColumns)
+    this.#table = request.table && new TableReading(request.table, rules.columns)
   }
 
   /** Loads the files from copies if one of them changed while it was read in place. */
   async batch(db: DuckDb, files: readonly StoredFile[], inPlace: boolean): Promise<LoadedBatches> {
     const { storage } = this.#request
-    const opened = await openParquetFiles({ storage, directory: this.#loading.copies, inPlace }, files)
+    const found = await openParquetFiles(
+      { storage, directory: this.#loading.copies, inPlace, areNamed: this.#table !== undefined },
+      files,
+    )
+    const opened = found.map((local, index) => this.#table?.asListed(local, files[index] as StoredFile) ?? local)
+    const kept = await this.#table?.keptRows(opened)
     const parts: LoadedBatches[] = []
     const ready: ReadyFile[] = []
     for (const local of opened) {
-      const one = await this.#prepared(db, local)
+      const one = await this.#prepared(db, local, kept?.get(local.file.path))
       if (one === 'empty') parts.push(emptyFile(local.file, this.#counted))
-      else if (one instanceof FileRefused) parts.push(refusalOf(local.file, one.reason, this.#counted))
+      else if (one instanceof FileRefused) parts.push(this.#refused(local.file, one.reason))
       else ready.push(one)
     }
     const loaded = joined([...parts, ...(ready.length > 0 ? [await this.#load(db, ready)] : [])])
@@ -99,19 +109,29 @@ class ParquetLoad {
   }
 
   /** A file without rows can have any columns. */
-  async #prepared(db: DuckDb, local: LocalParquet): Promise<ReadyFile | FileRefused | 'empty'> {
-    const { footer, location, file } = local
+  async #prepared(
+    db: DuckDb,
+    { footer, location, file }: LocalParquet,
+    kept: FileRows | undefined,
+  ): Promise<ReadyFile | FileRefused | 'empty'> {
     if (footer instanceof FileRefused) return footer
-    if (footer.rows === 0) return 'empty'
+    const rows = footer.rows - (kept?.positions.length ?? 0)
+    if (rows === 0) return 'empty'
     const values = this.#pathValues(file.path)
     if (values.kind === 'reject') return new FileRefused(values.reason)
     try {
-      const plan = await this.#plans.planOf(db, location, footer.fields)
-      return { file, location, plan, rows: footer.rows, pathValues: values.values }
+      const columns = this.#table?.columnsOf(file.path, footer.fields) ?? ownColumns(footer.fields)
+      const plan = await this.#plans.planOf(db, location, columns)
+      const partitionTexts = this.#table?.partitionTexts(file.path) ?? []
+      return { file, location, plan, rows, kept, pathValues: values.values, partitionTexts }
     } catch (error) {
       if (error instanceof FileRefused) return error
       throw error
     }
+  }
+
+  #refused(file: OpenFile, reason: string): LoadedBatches {
+    return this.#table?.refuse(file.path, reason) ?? refusalOf(file, reason, this.#counted)
   }
 
   /** Refuses a file that cannot be read to its end, and loads the others without it. */
@@ -122,7 +142,7 @@ class ParquetLoad {
       if (this.#request.signal.aborted || !(error instanceof FileRefused || error instanceof StatementFailed))
         throw error
       const [first, second] = files
-      if (first && !second) return refusalOf(first.file, await this.#refusal(db, first, error), this.#counted)
+      if (first && !second) return this.#refused(first.file, await this.#refusal(db, first, error))
       const middle = files.length >> 1
       const [low, high] = [await this.#load(db, files.slice(0, middle)), await this.#load(db, files.slice(middle))]
       return joined([low, high])
@@ -134,7 +154,7 @@ class ParquetLoad {
     if (error instanceof FileRefused) return error.reason
     if (!isOfTheFile(error)) throw named(error, file)
     try {
-      await db.run(scannedSql({ plan: file.plan, files: [file] }, this.#wanted))
+      await db.run(scannedSql({ plan: file.plan, files: [file], kept: file.kept }, this.#wanted))
     } catch (again) {
       if (isOfTheFile(again)) return sentence(again)
     }
@@ -156,6 +176,7 @@ class ParquetLoad {
       }
       const { read, kept } = readingOf(files, rejects, {
         counted: this.#counted,
+        foldsRejects: this.#table === undefined,
         examples: await this.#plans.examplesOf(db, files),
       })
       return { files: copied, read, rejects: kept }
@@ -166,14 +187,18 @@ class ParquetLoad {
   }
 }
 
+/** A file of which not all rows count is read by itself. */
 function byPlan(files: readonly ReadyFile[]): readonly PlannedFiles[] {
   const groups = new Map<ReadyFile['plan'], ReadyFile[]>()
+  const single: PlannedFiles[] = []
   for (const file of files) {
-    const group = groups.get(file.plan)
-    if (group) group.push(file)
-    else groups.set(file.plan, [file])
+    const { plan, kept } = file
+    const group = groups.get(plan)
+    if (kept) single.push({ plan, files: [file], kept })
+    else if (group) group.push(file)
+    else groups.set(plan, [file])
   }
-  return [...groups].map(([plan, placed]) => ({ plan, files: placed }))
+  return [...single, ...[...groups].map(([plan, placed]) => ({ plan, files: placed, kept: undefined }))]
 }
 
 const named = (error: StatementFailed, { file }: ReadyFile): StatementFailed =>

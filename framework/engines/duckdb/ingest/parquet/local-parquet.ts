@@ -28,6 +28,8 @@ export interface OpeningRequest {
   readonly directory: string
   /** Whether files that are local are read where they are. */
   readonly inPlace: boolean
+  /** Whether the files are those of a Delta table, whose log names them. */
+  readonly areNamed: boolean
 }
 
 /** Maximum number of files that are copied at once. */
@@ -47,9 +49,10 @@ export async function openParquetFiles(
 
 let copies = 0
 
-async function openOne({ storage, directory, inPlace }: OpeningRequest, { path }: StoredFile): Promise<LocalParquet> {
+async function openOne(request: OpeningRequest, { path }: StoredFile): Promise<LocalParquet> {
+  const { storage, directory, inPlace } = request
   const stream = await storage.stream(path)
-  if (!stream) throw disappeared(storage.uri, path)
+  if (!stream) throw disappeared(request, path)
   const { chunks, ...file } = stream
   if (inPlace && file.local) {
     const { location } = file.local
@@ -62,10 +65,13 @@ async function openOne({ storage, directory, inPlace }: OpeningRequest, { path }
   return { file, location, isCopy: true, footer: await footerOf(location) }
 }
 
-function disappeared(uri: string, path: string): LakeError {
+const STAYS_MISSING =
+  ' If the file stays missing, a vacuum has deleted it although the table has its rows: restore it with the program that writes the table.'
+
+function disappeared({ storage, areNamed }: OpeningRequest, path: string): LakeError {
   return new LakeError('source-changed', {
-    problem: `${printableLine(path)} disappeared from ${uri} before it was read`,
-    remedy: 'Run again.',
+    problem: `${printableLine(path)} disappeared from ${storage.uri} before it was read`,
+    remedy: `Run again.${areNamed ? STAYS_MISSING : ''}`,
     details: { file: path },
   })
 }

@@ -1,10 +1,12 @@
 /** Writes the statements that read the Parquet files of a source. */
 import type { Column } from '../../../../declare/columns.ts'
+import type { FileRows } from '../../../../engine/data-file.ts'
 import type { PathColumn } from '../../../../ingest/lines/line-columns.ts'
 import type { OpenFile } from '../../../../storage/storage.ts'
-import { FILE, identifier, literalPath, textListLiteral, textLiteral } from '../../sql.ts'
+import { FILE, identifier, isKept, literalPath, textListLiteral, textLiteral } from '../../sql.ts'
 import { valueSql } from '../load-batches.ts'
 import type { FilePlan } from './file-plan.ts'
+import { partitionAlias } from './table-reading.ts'
 
 /** A file with the columns of a plan. */
 export interface PlacedFile {
@@ -12,12 +14,16 @@ export interface PlacedFile {
   readonly location: string
   /** The value of each path column, as JSON. */
   readonly pathValues: readonly string[]
+  /** The text of each partition value that the log of a Delta table has. */
+  readonly partitionTexts: readonly (string | null)[]
 }
 
 /** Files that one statement converts in the same way. */
 export interface PlannedFiles {
   readonly plan: FilePlan
   readonly files: readonly PlacedFile[]
+  /** The rows that count, if there is one file and not all do. */
+  readonly kept: FileRows | undefined
 }
 
 export interface WantedColumns {
@@ -36,16 +42,23 @@ export function convertedSql(planned: PlannedFiles, { columns, pathColumns }: Wa
   })
   const conditions = plan.conditions.map(({ holds }) => holds)
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  return `SELECT ${selected.join(', ')} FROM ${storedSql(planned)} JOIN ${placedSql(planned, pathColumns)}${where}`
+  return `SELECT ${selected.join(', ')} FROM ${rowsSql(planned, pathColumns)}${where}`
 }
+
+/** The rows that count, each with what is known of its file. */
+const rowsSql = (planned: PlannedFiles, pathColumns: readonly PathColumn[] = []): string =>
+  `${storedSql(planned)} JOIN ${placedSql(planned, pathColumns)}`
 
 const SYSTEM = new Map([
   ['_file', 'placed.path'],
   ['_line', 'file_row_number + 1'],
 ])
 
-const storedSql = ({ plan, files }: PlannedFiles): string =>
-  `${parquetSql(files.map(({ location }) => location))} AS stored(${plan.aliases.join(', ')})`
+function storedSql({ plan, files, kept }: PlannedFiles): string {
+  const all = parquetSql(files.map(({ location }) => location))
+  const counted = kept ? `(SELECT * FROM ${all} WHERE ${isKept(kept)})` : all
+  return `${counted} AS stored(${plan.aliases.join(', ')})`
+}
 
 const parquetSql = (locations: readonly string[]): string =>
   `read_parquet(${textListLiteral(locations.map(literalPath))}, filename = ${textLiteral(FILE.slice(1, -1))}, ` +
@@ -53,11 +66,13 @@ const parquetSql = (locations: readonly string[]): string =>
 
 /** What the path of each file says, to be joined. */
 function placedSql({ files }: PlannedFiles, pathColumns: readonly PathColumn[]): string {
-  const rows = files.map(({ file: { path }, location, pathValues }) => {
+  const rows = files.map(({ file: { path }, location, pathValues, partitionTexts }) => {
     const values = pathColumns.map(({ type }, index) => valueSql(type, pathValues[index]))
-    return `(${[textLiteral(location), textLiteral(path), ...values].join(', ')})`
+    const texts = partitionTexts.map((text) => (text === null ? 'CAST(NULL AS VARCHAR)' : textLiteral(text)))
+    return `(${[textLiteral(location), textLiteral(path), ...values, ...texts].join(', ')})`
   })
-  const names = ['location', 'path', ...pathColumns.map((_, index) => `p${index}`)]
+  const partitions = files[0]?.partitionTexts.map((_, index) => partitionAlias(index)) ?? []
+  const names = ['location', 'path', ...pathColumns.map((_, index) => `p${index}`), ...partitions]
   return `(VALUES ${rows.join(', ')}) AS placed(${names.join(', ')}) ON placed.location = stored.${FILE}`
 }
 
@@ -78,10 +93,10 @@ export function rejectsSql(planned: PlannedFiles, maxText: number): string {
     `CASE ${conditions.map(({ holds }, index) => `WHEN (${holds}) IS NOT TRUE THEN ${result(index)}`).join(' ')} END`
   const all = conditions.map(({ holds }) => `(${holds})`).join(' AND ')
   return (
-    `SELECT ${FILE} AS location, file_row_number + 1 AS "row", ${first(String)} AS wrong, ` +
+    `SELECT placed.location, file_row_number + 1 AS "row", ${first(String)} AS wrong, ` +
     `left(${first((index) => conditions[index]?.shown ?? "''")}, ${MAX_SHOWN}) AS shown, ` +
     `left(CAST(TRY(to_json(${record})) AS VARCHAR), ${maxText}) AS text ` +
-    `FROM ${storedSql(planned)} WHERE (${all}) IS NOT TRUE`
+    `FROM ${rowsSql(planned)} WHERE (${all}) IS NOT TRUE`
   )
 }
 
@@ -91,5 +106,5 @@ export const describeSql = (location: string): string => `DESCRIBE SELECT * FROM
 /** The values of the columns in the first row, as JSON: `e0`, `e1`, ... */
 export function examplesSql(planned: PlannedFiles, aliases: readonly string[], maxText: number): string {
   const values = aliases.map((alias, index) => `left(CAST(TRY(to_json(${alias})) AS VARCHAR), ${maxText}) AS e${index}`)
-  return `SELECT ${values.join(', ')} FROM ${storedSql(planned)} LIMIT 1`
+  return `SELECT ${values.join(', ')} FROM ${rowsSql(planned)} LIMIT 1`
 }

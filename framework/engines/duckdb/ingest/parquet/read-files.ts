@@ -41,6 +41,8 @@ export async function rejectsOf(db: DuckDb, planned: PlannedFiles, expected: num
 interface Reading {
   /** Whether keys are counted. */
   readonly counted: boolean
+  /** Whether a file none of whose rows fits is refused as a whole. */
+  readonly foldsRejects: boolean
   readonly examples: ReadonlyMap<FilePlan, Examples>
 }
 
@@ -48,7 +50,7 @@ interface Reading {
 export function readingOf(
   files: readonly ReadyFile[],
   rejects: readonly RejectedLine[],
-  { counted, examples }: Reading,
+  { counted, foldsRejects, examples }: Reading,
 ): { readonly read: readonly ManifestEntry[]; readonly kept: readonly RejectedLine[] } {
   const byFile = rejectsByFile(rejects)
   const read: ManifestEntry[] = []
@@ -56,7 +58,7 @@ export function readingOf(
   for (const { file, plan, rows } of files) {
     const own = byFile.get(file.path) ?? []
     const [first] = own
-    if (first && own.length === rows && rows >= ENOUGH_REJECTS) {
+    if (foldsRejects && first && own.length === rows && rows >= ENOUGH_REJECTS) {
       const refused = refusalOf(file, `none of its ${rows} rows fits: ${first.reason} (row ${first.line})`, counted)
       read.push(...refused.read)
       kept.push(...refused.rejects)

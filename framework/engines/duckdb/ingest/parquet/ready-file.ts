@@ -1,4 +1,5 @@
 /** Describes a Parquet file that is ready to be read. */
+import type { FileRows } from '../../../../engine/data-file.ts'
 import type { OpenFile } from '../../../../storage/storage.ts'
 import type { FilePlan } from './file-plan.ts'
 
@@ -8,7 +9,12 @@ export interface ReadyFile {
   /** The local file with its content. */
   readonly location: string
   readonly plan: FilePlan
+  /** Number of its rows, without deleted ones. */
   readonly rows: number
+  /** The rows that count; undefined if all do. */
+  readonly kept: FileRows | undefined
   /** The value of each path column, as JSON. */
   readonly pathValues: readonly string[]
+  /** The text of each partition value that the log of a Delta table has. */
+  readonly partitionTexts: readonly (string | null)[]
 }

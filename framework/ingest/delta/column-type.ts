@@ -1,0 +1,81 @@
+/** Says what the values of a Delta table's columns are, in the words of files. */
+import type { OutsideColumn, OutsideType } from '../../delta/outside/outside-schema.ts'
+import type { FileField, FileType } from '../parquet/file-type.ts'
+
+const PLAIN: ReadonlyMap<string, FileType> = new Map<string, FileType>([
+  ['string', { kind: 'text' }],
+  ['byte', { kind: 'integer', bits: 8, isSigned: true }],
+  ['short', { kind: 'integer', bits: 16, isSigned: true }],
+  ['integer', { kind: 'integer', bits: 32, isSigned: true }],
+  ['long', { kind: 'integer', bits: 64, isSigned: true }],
+  ['float', { kind: 'float' }],
+  ['double', { kind: 'double' }],
+  ['boolean', { kind: 'boolean' }],
+  ['date', { kind: 'date' }],
+  ['binary', { kind: 'binary' }],
+  ['timestamp', { kind: 'timestamp', isMoment: true }],
+  ['timestamp_ntz', { kind: 'timestamp', isMoment: false }],
+  ['void', { kind: 'null' }],
+])
+
+/** The type as data files have it. */
+export function columnType(type: OutsideType): FileType {
+  switch (type.kind) {
+    case 'plain':
+      return PLAIN.get(type.name) ?? decimalType(type.name) ?? { kind: 'other', words: type.name }
+    case 'struct':
+      return { kind: 'struct', fields: type.columns.map(columnField) }
+    case 'array':
+      return { kind: 'list', element: partField('element', type.element, type.nullable) }
+    case 'map':
+      return {
+        kind: 'map',
+        key: partField('key', type.key, false),
+        value: partField('value', type.value, type.nullable),
+      }
+  }
+}
+
+export const columnField = ({ name, type, nullable }: OutsideColumn): FileField => partField(name, type, nullable)
+
+const partField = (name: string, type: OutsideType, nullable: boolean): FileField => ({
+  name,
+  type: columnType(type),
+  nullable,
+})
+
+function decimalType(name: string): FileType | undefined {
+  const [, precision, scale] = /^decimal\((\d+),\s*(\d+)\)$/.exec(name) ?? []
+  return precision === undefined ? undefined : { kind: 'decimal', precision: Number(precision), scale: Number(scale) }
+}
+
+const WHOLE = /^[+-]?\d+$/
+/** The forms of a partition's time: as a writer's clock showed it, or with Z in UTC. */
+const TIME = /^\d{4,}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(Z?)$/
+const DATE = /^\d{4,}-\d\d-\d\d$/
+
+/**
+ * The type of a partition value by its column and its text. A time without a zone is what the clock
+ * of its writer showed, also in a column of type `timestamp` (PROTOCOL.md, "Partition Value
+ * Serialization"). Undefined if the text is no value of the column's type.
+ */
+export function partitionType({ type }: OutsideColumn, text: string | null): FileType | undefined {
+  if (text === null) return { kind: 'null' }
+  const plain = columnType(type)
+  switch (plain.kind) {
+    case 'integer':
+      return WHOLE.test(text) ? plain : undefined
+    case 'date':
+      return DATE.test(text) ? plain : undefined
+    case 'boolean':
+      return text === 'true' || text === 'false' ? plain : undefined
+    case 'timestamp': {
+      const [, zone] = TIME.exec(text) ?? []
+      return zone === undefined ? undefined : { kind: 'timestamp', isMoment: zone === 'Z' }
+    }
+    case 'binary':
+      return { kind: 'other', words: 'binary values in the log' }
+    default:
+      return plain
+  }
+}

@@ -1,0 +1,48 @@
+/** Lists the live files of a Delta table as the files of a source. */
+import { createHash } from 'node:crypto'
+import type { AddFile } from '../../delta/actions.ts'
+import type { OutsideColumn, OutsideType } from '../../delta/outside/outside-schema.ts'
+import { type OutsideTable, partitionText } from '../../delta/outside/outside-table.ts'
+import { fileId } from '../../delta/vectors/deletion-vector.ts'
+import type { StoredFile } from '../../storage/storage.ts'
+
+/**
+ * The live files, ordered by path. `keys` are the columns that the source takes. An etag changes
+ * whenever the rows of the file can: with the table, the file, its deletion vector, its partition
+ * values, and with what a taken column is called in data files.
+ */
+export function listedFiles(table: OutsideTable, keys: readonly string[]): readonly StoredFile[] {
+  const taken = table.columns.filter(({ name }) => keys.includes(name)).map(placeOf)
+  const partitions = table.columns.filter(({ name }) => table.partitionColumns.includes(name))
+  const reading = [table.id, table.mapping, taken]
+  const listed = [...table.files.values()].map((file) => ({
+    path: file.path,
+    size: file.size,
+    etag: digest([...reading, fileId(file), file.size, file.modificationTime, valuesOf(file, partitions)]),
+  }))
+  return listed.sort((left, right) => (left.path < right.path ? -1 : 1))
+}
+
+const ETAG_CHARACTERS = 22
+
+const digest = (parts: unknown): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, ETAG_CHARACTERS)
+
+const valuesOf = (file: AddFile, partitions: readonly OutsideColumn[]) =>
+  partitions.map((column) => partitionText(file, column) ?? null)
+
+/** Where a column's values are. Its type is not a part: data files have their own. */
+const placeOf = ({ name, physicalName, id, type }: OutsideColumn): unknown => [name, physicalName, id, partsOf(type)]
+
+function partsOf(type: OutsideType): unknown {
+  switch (type.kind) {
+    case 'plain':
+      return 0
+    case 'struct':
+      return type.columns.map(placeOf)
+    case 'array':
+      return [partsOf(type.element)]
+    case 'map':
+      return [partsOf(type.key), partsOf(type.value)]
+  }
+}

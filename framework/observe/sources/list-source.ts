@@ -1,0 +1,39 @@
+/** Lists the files of a source: those that match its pattern, or the live ones of a Delta table. */
+import { type OutsideTable, readOutsideTable } from '../../delta/outside/outside-table.ts'
+import type { ResolvedSource } from '../../graph/resolved-asset.ts'
+import { listedFiles } from '../../ingest/delta/listed-files.ts'
+import { lineColumns } from '../../ingest/lines/line-columns.ts'
+import type { Storage, StoredFile } from '../../storage/storage.ts'
+import { type SourceFiles, sortSourceFiles } from './source-files.ts'
+
+export interface ListedSource extends SourceFiles {
+  /** All files below the root; for a Delta table only the live ones. */
+  readonly listed: readonly StoredFile[]
+  /** The version of the Delta table that has the files. Undefined for other formats. */
+  readonly table: OutsideTable | undefined
+}
+
+export interface Listing {
+  /** Paths that are expected to exist, in order. */
+  readonly known: readonly string[]
+  /** The patterns of all sources with this root. */
+  readonly patternsHere: readonly string[] | undefined
+}
+
+/** Throws `source-missing` and `source-unreadable` as `readOutsideTable` does. */
+export async function listSource(
+  storage: Storage,
+  { declared, columns }: Pick<ResolvedSource, 'declared' | 'columns'>,
+  { known, patternsHere }: Listing,
+): Promise<ListedSource> {
+  if (declared.format.kind !== 'delta') {
+    const listed = await storage.list('', known)
+    return { ...sortSourceFiles(listed, declared.pattern, patternsHere), listed, table: undefined }
+  }
+  // Throws for a link that leads out of the directory, which the log could name.
+  if (storage.localRoot !== undefined) await storage.list('')
+  const table = await readOutsideTable(storage, declared.key)
+  const keys = lineColumns(columns).map(({ keys: [key = ''] }) => key)
+  const files = listedFiles(table, keys)
+  return { files, listed: files, ignored: { count: 0, examples: [] }, table }
+}
