@@ -78,6 +78,8 @@ function kindsOf(type: ColumnType): readonly string[] {
   switch (type.kind) {
     case 'array':
       return [type.kind, ...kindsOf(type.element)]
+    case 'map':
+      return [type.kind, type.key.kind, ...kindsOf(type.value)]
     case 'struct':
       return [type.kind, ...type.fields.flatMap((field) => kindsOf(field.type))]
     default:
@@ -104,6 +106,8 @@ function typeCall(type: ColumnType): string {
       return `decimal(${type.precision}, ${type.scale})`
     case 'array':
       return `array(${partCall(type.element, type.nullable)})`
+    case 'map':
+      return `map(${typeCall(type.key)}, ${partCall(type.value, type.nullable)})`
     case 'struct':
       return `struct({ ${type.fields.map((field) => `${field.name}: ${partCall(field.type, field.nullable)}`).join(', ')} })`
     default:

@@ -19,12 +19,12 @@ export function assetColumns(asset: Asset): readonly Column[] {
   })
 }
 
-/** Throws `usage` if a selected column holds arrays or structs, which programs cannot read yet. */
+/** Throws `usage` if a selected column holds nested values, which programs cannot read yet. */
 export function refuseNested(selected: readonly Column[], key: string): void {
   const nested = selected.filter(({ type }) => isNested(type)).map(({ name }) => name)
   if (nested.length === 0) return
   throw new LakeError('usage', {
-    problem: `${key}: openLake reads no arrays and structs, such as ${nested.join(', ')}`,
+    problem: `${key}: openLake reads no arrays, structs and maps, such as ${nested.join(', ')}`,
     remedy: 'Select the other columns, or read them with `lake query`.',
     asset: key,
   })

@@ -1,6 +1,7 @@
 /** Converts values of columns between data files, comparisons and programs. */
 import type { ColumnType } from '../declare/columns.ts'
 import { floorToMillis, MICROS_IN_MILLI } from '../expression/moments.ts'
+import { compareTexts } from '../text/compare-texts.ts'
 
 /**
  * A value in the form in which values of its column compare: text, boolean, int, double and bigint
@@ -32,6 +33,7 @@ export function comparableOf(value: unknown, type: ColumnType): Comparable | und
       return timestampOf(value)
     case 'array':
     case 'struct':
+    case 'map':
       return undefined
   }
 }
@@ -58,6 +60,7 @@ export function programValue(value: Comparable, type: ColumnType): ProgramValue 
       return dateOf(Number(floorToMillis(value as bigint)))
     case 'array':
     case 'struct':
+    case 'map':
       throw new Error(`no program reads ${type.kind} values`)
   }
 }
@@ -70,22 +73,6 @@ export function compareValues(left: Comparable, right: Comparable): number {
   // NaN equals itself and is greater than all numbers, as on every engine.
   return Number(Object.is(left, Number.NaN)) - Number(Object.is(right, Number.NaN))
 }
-
-const FIRST_SURROGATE = 0xd800
-const LAST_SURROGATE = 0xdfff
-
-/** Compares by code points, as engines compare UTF-8. JavaScript compares surrogates too low. */
-function compareTexts(left: string, right: string): number {
-  if (left === right) return 0
-  const length = Math.min(left.length, right.length)
-  let at = 0
-  while (at < length && left.charCodeAt(at) === right.charCodeAt(at)) at++
-  if (at === length) return left.length - right.length
-  return rankOf(left.charCodeAt(at)) - rankOf(right.charCodeAt(at))
-}
-
-/** Surrogates are parts of code points above all others. */
-const rankOf = (unit: number): number => (unit >= FIRST_SURROGATE && unit <= LAST_SURROGATE ? unit + 0x10000 : unit)
 
 const MOST_DIGITS = 100
 

@@ -59,6 +59,7 @@ export function decoderFor(column: TableColumn, element: SchemaElement | undefin
     }
     case 'array':
     case 'struct':
+    case 'map':
       // `refuseNested` has refused it.
       return wrong()
   }
