@@ -119,7 +119,7 @@ export const MAPS: readonly ScalarFunction[] = [
     meaning:
       'The entries as an array of structs `key` and `value`, in the order of their keys. `fn.unnest` gives a row for each.',
     sql: ([map = ''], _, { dialect: { name } }) =>
-      eachEntrySql(map, name, (key, value) => structSql([['key', key], ['value', value]], name)), // biome-ignore format: one struct
+      eachEntrySql(map, name, (key, value) => structSql(Object.entries({ key, value }), name)),
   }),
   scalar('map_keys', [MAP], {
     result: ofMap(({ key }) => arrayOf(key, false)),

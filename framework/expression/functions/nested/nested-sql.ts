@@ -31,7 +31,13 @@ export function mapSql(entries: readonly (readonly [key: string, value: string])
 
 function entrySql([key, value]: readonly [key: string, value: string], dialect: DialectName): string {
   const [keyName, valueName] = ENTRY[dialect]
-  return structSql([[keyName, key], [valueName, value]], dialect) // biome-ignore format: one entry
+  return structSql(
+    [
+      [keyName, key],
+      [valueName, value],
+    ],
+    dialect,
+  )
 }
 
 /**
@@ -39,17 +45,27 @@ function entrySql([key, value]: readonly [key: string, value: string], dialect: 
  * counts. An entry without a key is left out.
  */
 export function mapOfSql(list: string, dialect: DialectName): string {
-  const [entry, place] = dialect === 'duckdb' ? ['lambda e, i:', '-i'] : ['(e, i) ->', '-i']
-  const numbered = structSql([['k', fieldSql('e', 'key', dialect)], ['n', place], ['v', fieldSql('e', 'value', dialect)]], dialect) // biome-ignore format: one struct
+  const [key, value] = [fieldSql('e', 'key', dialect), fieldSql('e', 'value', dialect)]
+  const [numbered, entry] = [
+    structSql(
+      [
+        ['k', key],
+        ['n', '-i'],
+        ['v', value],
+      ],
+      dialect,
+    ),
+    entrySql(['e.k', 'e.v'], dialect),
+  ]
   if (dialect === 'duckdb') {
-    const sorted = `list_sort(list_transform(${list}, ${entry} ${numbered}))`
-    const last = `list_filter(s, ${entry} e.k IS NOT NULL AND (i = 1 OR s[i - 1].k <> e.k))`
-    const entries = `list_transform(${last}, lambda e: ${entrySql(['e.k', 'e.v'], dialect)})`
+    const sorted = `list_sort(list_transform(${list}, lambda e, i: ${numbered}))`
+    const last = 'list_filter(s, lambda e, i: e.k IS NOT NULL AND (i = 1 OR s[i - 1].k <> e.k))'
+    const entries = `list_transform(${last}, lambda e: ${entry})`
     return `map_from_entries(list_transform([${sorted}], lambda s: ${entries})[1])`
   }
-  const sorted = `array_sort(transform(${list}, ${entry} ${numbered}))`
-  const last = `filter(s, ${entry} e.k IS NOT NULL AND (i = 0 OR get(s, i - 1).k <> e.k))`
-  return `transform(array(${sorted}), s -> transform(${last}, e -> ${entrySql(['e.k', 'e.v'], dialect)}))[0]`
+  const sorted = `array_sort(transform(${list}, (e, i) -> ${numbered}))`
+  const last = 'filter(s, (e, i) -> e.k IS NOT NULL AND (i = 0 OR get(s, i - 1).k <> e.k))'
+  return `transform(array(${sorted}), s -> transform(${last}, e -> ${entry}))[0]`
 }
 
 /** The value of a key; null if the map does not have it. */
