@@ -12,6 +12,7 @@ export {
   emptyAsNull,
   int,
   json,
+  map,
   oneOf,
   struct,
   text,

@@ -4,6 +4,9 @@ import {
   type ArrayType,
   arrayOf,
   FIELD_NAME,
+  isKey,
+  type KeyKind,
+  type MapType,
   type ScalarKind,
   type StructType,
   typeName,
@@ -18,6 +21,7 @@ import type {
   Decimal,
   Double,
   Int,
+  MapOf,
   StructOf,
   Text,
   Timestamp,
@@ -26,7 +30,7 @@ import type { TimeFormat, ValueFormat } from './reading/value-format.ts'
 import { readKeyPlace, type ValuePlace } from './reading/value-place.ts'
 
 export type ColumnType = ValueType
-export { type ArrayType, type ScalarKind, type StructType, typeName }
+export { type ArrayType, isKey, type MapType, type ScalarKind, type StructType, typeName }
 
 /** What a column can be called. */
 export const COLUMN_NAME = FIELD_NAME
@@ -172,38 +176,63 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(...va
 export function array<Element extends z.ZodType>(
   element: Element,
 ): z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>> {
-  return nested(z.array(element)) as z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>>
+  const part = resolveColumn('', element)
+  const type = part && arrayOf(part.type, part.nullable)
+  return nested(z.array(element), type) as z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>>
 }
 
 /** Named values: `struct({ city: text(), zip: text().nullable() })`. */
 export function struct<const Fields extends ColumnSchemas>(
   fields: Fields,
 ): z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>> {
-  return nested(z.object(fields)) as z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>>
+  const schema = z.object(fields)
+  const parts = fieldsOf(schema as unknown as z.ZodObject)
+  const type = parts && ({ kind: 'struct', fields: parts.map(storedField) } as const)
+  return nested(schema, type) as z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>>
 }
 
-/** A schema that has a type of the lake if all of its parts have one. */
-function nested(schema: z.ZodArray | z.ZodObject): z.ZodType {
-  const type = nestedType(schema)
+const storedField = ({ name, type, nullable }: Column) => ({ name, type, nullable })
+
+/** The schema of a map, as a program sees its rows: the keys of an object are texts. */
+type MapSchema<Value extends z.ZodType> = z.ZodRecord<z.ZodString, Value>
+
+/**
+ * A value for each of some keys, which are text(), int(), bigint() or date(): `map(text(), int())`.
+ * Throws TypeError for other keys.
+ */
+export function map<Key extends z.ZodType & InQueries<QueryTypes[KeyKind]>, Value extends z.ZodType>(
+  key: Key,
+  value: Value,
+): MapSchema<Value> & InQueries<MapOf<QueryType<Key>, QueryType<Value>>> {
+  const [keys, values] = [resolveColumn('', key), resolveColumn('', value)]
+  if (!keys || keys.nullable || !isKey(keys.type)) {
+    const given = keys ? ` of ${typeName(keys.type)}${keys.nullable ? ' that can be null' : ''}` : ''
+    throw new TypeError(`map() has keys${given}: give text(), int(), bigint() or date(), which engines compare alike`)
+  }
+  const type = values && ({ kind: 'map', key: keys.type, value: values.type, nullable: values.nullable } as const)
+  const schema = z.record(key as z.ZodType as z.ZodString, value)
+  return nested(schema, type) as unknown as MapSchema<Value> & InQueries<MapOf<QueryType<Key>, QueryType<Value>>>
+}
+
+/** The schema, which has the type if all of its parts have one. */
+function nested(schema: z.ZodType, type: ColumnType | undefined): z.ZodType {
   if (!type) return schema
   columnTypes.add(schema, { type })
   typeNames.add(schema, { name: typeName(type) })
   return schema
 }
 
-function nestedType(schema: z.ZodArray | z.ZodObject): ColumnType | undefined {
-  if (schema instanceof z.ZodArray) {
-    const element = resolveColumn('', schema.element as z.ZodType)
-    return element && arrayOf(element.type, element.nullable)
-  }
-  const fields = fieldsOf(schema)
-  return fields && { kind: 'struct', fields: fields.map(({ name, type, nullable }) => ({ name, type, nullable })) }
-}
-
-/** The parts of a nested column, as columns: the element of an array, or the fields of a struct. */
+/**
+ * The parts of a nested column, as columns: the element of an array, the fields of a struct, or the
+ * key and the value of a map.
+ */
 export function partColumns({ schema }: Pick<Column, 'schema'>): readonly Column[] {
   if (schema instanceof z.ZodArray)
     return [resolveColumn('', schema.element as z.ZodType)].filter((one) => one !== undefined)
+  if (schema instanceof z.ZodRecord) {
+    const parts = [schema.keyType as z.ZodType, schema.valueType as z.ZodType]
+    return parts.map((part) => resolveColumn('', part)).filter((one) => one !== undefined)
+  }
   return (schema instanceof z.ZodObject && fieldsOf(schema)) || []
 }
 

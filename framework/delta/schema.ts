@@ -1,5 +1,6 @@
 /** Parses, prints and compares the schemas of tables. */
 import type { ColumnType } from '../declare/columns.ts'
+import { isKey } from '../declare/columns.ts'
 import { MalformedLog } from './corrupt-table.ts'
 
 /** A column of a table, as in the log. A declared `Column` is one too. */
@@ -73,6 +74,10 @@ function schemaType(type: ColumnType): string | Readonly<Record<string, unknown>
       return type.kind
     case 'array':
       return { type: 'array', elementType: schemaType(type.element), containsNull: true }
+    case 'map':
+      return {
+        ...{ type: 'map', keyType: schemaType(type.key), valueType: schemaType(type.value), valueContainsNull: true },
+      }
     case 'struct':
       return {
         type: 'struct',
@@ -126,6 +131,12 @@ function parseType(type: unknown, depth: number): ColumnType | undefined {
   if (type.type === 'array') {
     const element = parseType(type.elementType, depth - 1)
     return element && { kind: 'array', element, nullable: type.containsNull !== false }
+  }
+  if (type.type === 'map') {
+    const [key, value] = [parseType(type.keyType, depth - 1), parseType(type.valueType, depth - 1)]
+    return key && value && isKey(key)
+      ? { kind: 'map', key, value, nullable: type.valueContainsNull !== false }
+      : undefined
   }
   if (type.type !== 'struct' || !Array.isArray(type.fields)) return undefined
   const fields = type.fields.map((field: unknown) => {

@@ -81,6 +81,7 @@ function printBound(value: StatValue | undefined, type: ColumnType, side: Side):
       return typeof value === 'bigint' ? printTimestamp(value, side) : undefined
     case 'array':
     case 'struct':
+    case 'map':
       return undefined
   }
 }
@@ -191,6 +192,7 @@ function parseBound(json: unknown, type: ColumnType, side: Side): StatValue | un
       return typeof json === 'string' ? parseTimestamp(json, side) : undefined
     case 'array':
     case 'struct':
+    case 'map':
       return undefined
   }
 }

@@ -45,6 +45,8 @@ function hiveType(type: ColumnType): string {
       return `array<${hiveType(type.element)}>`
     case 'struct':
       return `struct<${type.fields.map((field) => `${field.name.toLowerCase()}:${hiveType(field.type)}`).join(',')}>`
+    case 'map':
+      return `map<${hiveType(type.key)},${hiveType(type.value)}>`
     default:
       return typeName(type)
   }

@@ -231,6 +231,7 @@ function literalSql({ value, type }: Literal, dialect: SqlDialect): string {
       return dialect.timestamp(`${isoText(BigInt(value))}Z`)
     case 'array':
     case 'struct':
+    case 'map':
       throw new Error(`there is no constant of type ${type.kind}`)
   }
 }

@@ -185,7 +185,7 @@ function accept(argument: Expression, { kinds, constant }: Parameter): Expressio
   if (argument.value === null) return constant ? undefined : argument
   if (kinds.includes(argument.type.kind)) return argument
   for (const kind of kinds) {
-    if (kind === 'array' || kind === 'struct') continue
+    if (kind === 'array' || kind === 'struct' || kind === 'map') continue
     const read = readAs(argument.written, kind === 'decimal' ? { kind, precision: 38, scale: 0 } : { kind })
     if (read) return read
   }

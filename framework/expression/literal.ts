@@ -75,6 +75,7 @@ export function readAs(written: unknown, type: ValueType): Literal | undefined {
       return read(moment(written))
     case 'array':
     case 'struct':
+    case 'map':
       return undefined
   }
 }

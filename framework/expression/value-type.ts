@@ -12,6 +12,7 @@ export type ValueType =
   | { readonly kind: 'timestamp' }
   | ArrayType
   | StructType
+  | MapType
 
 export interface DecimalType {
   readonly kind: 'decimal'
@@ -41,8 +42,23 @@ export interface StructField {
   readonly nullable: boolean
 }
 
+/** Kinds of a map's keys: types whose values engines write, order and tell apart alike. */
+export type KeyKind = 'text' | 'int' | 'bigint' | 'date'
+
+/**
+ * A value for each of some keys. No key is null or comes twice. The entries are in the order of
+ * their keys, so that maps with the same entries are the same value.
+ */
+export interface MapType {
+  readonly kind: 'map'
+  readonly key: { readonly kind: KeyKind }
+  readonly value: ValueType
+  /** Whether values can be null. */
+  readonly nullable: boolean
+}
+
 /** A type whose values consist of other values. */
-export type NestedType = ArrayType | StructType
+export type NestedType = ArrayType | StructType | MapType
 
 export type TypeKind = ValueType['kind']
 
@@ -62,6 +78,8 @@ export function typeName(type: ValueType): string {
       return `array(${typeName(type.element)}${type.nullable ? ' null' : ''})`
     case 'struct':
       return `struct(${type.fields.map((field) => `${field.name} ${typeName(field.type)}${field.nullable ? ' null' : ''}`).join(', ')})`
+    case 'map':
+      return `map(${type.key.kind}, ${typeName(type.value)}${type.nullable ? ' null' : ''})`
     default:
       return type.kind
   }
@@ -92,15 +110,30 @@ export const NUMERIC: readonly TypeKind[] = ['int', 'bigint', 'decimal', 'double
 export const INTEGERS: readonly TypeKind[] = ['int', 'bigint']
 /** Kinds of scalars. Values of these compare. */
 export const EVERY_KIND: readonly TypeKind[] = [...NUMERIC, 'text', 'boolean', 'date', 'timestamp']
-const NESTED_KINDS: readonly TypeKind[] = ['array', 'struct']
+const NESTED_KINDS: readonly TypeKind[] = ['array', 'struct', 'map']
+export const KEY_KINDS: readonly KeyKind[] = ['text', 'int', 'bigint', 'date']
 export const ANY_KIND: readonly TypeKind[] = [...EVERY_KIND, ...NESTED_KINDS]
 
 /** What a field of a struct can be called. */
 export const FIELD_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
 
+/** What the entries of a map are, as structs. */
+export const entryType = ({ key, value, nullable }: MapType): StructType => ({
+  kind: 'struct',
+  fields: [
+    { name: 'key', type: key, nullable: false },
+    { name: 'value', type: value, nullable },
+  ],
+})
+
+export const isKey = (type: ValueType): type is MapType['key'] => (KEY_KINDS as readonly TypeKind[]).includes(type.kind)
+
+/** `a map` */
+export const nestedName = ({ kind }: NestedType): string => `${kind === 'array' ? 'an' : 'a'} ${kind}`
+
 export const arrayOf = (element: ValueType, nullable: boolean): ArrayType => ({ kind: 'array', element, nullable })
 
-export const isNested = (type: ValueType): type is NestedType => type.kind === 'array' || type.kind === 'struct'
+export const isNested = (type: ValueType): type is NestedType => NESTED_KINDS.includes(type.kind)
 
 /**
  * Whether values of the two types are stored alike: parts may be null in one and not in the other.
@@ -115,6 +148,9 @@ export function isSameType(left: ValueType, right: ValueType): boolean {
         return other !== undefined && other.name === name && isSameType(type, other.type)
       })
     )
+  }
+  if (left.kind === 'map' && right.kind === 'map') {
+    return left.key.kind === right.key.kind && isSameType(left.value, right.value)
   }
   if (left.kind === 'decimal' && right.kind === 'decimal') {
     return left.precision === right.precision && left.scale === right.scale
@@ -143,6 +179,9 @@ export function commonType(left: ValueType, right: ValueType): ValueType | undef
 function nullableIn(left: ValueType, right: ValueType): ValueType {
   if (left.kind === 'array' && right.kind === 'array') {
     return arrayOf(nullableIn(left.element, right.element), left.nullable || right.nullable)
+  }
+  if (left.kind === 'map' && right.kind === 'map') {
+    return { ...left, value: nullableIn(left.value, right.value), nullable: left.nullable || right.nullable }
   }
   if (left.kind !== 'struct' || right.kind !== 'struct') return left
   const fields = left.fields.map((field, index): StructField => {
@@ -191,6 +230,7 @@ export function isAssignable(from: ValueType, to: ValueType): boolean {
     case 'timestamp':
     case 'array':
     case 'struct':
+    case 'map':
       return false
   }
 }

@@ -60,6 +60,7 @@ const NO_RECORD: Readonly<Record<FileFormat['kind'], string>> = {
   csv: 'as their quotes or their number of values are wrong',
   'text-lines': 'as the pattern does not match',
   parquet: '',
+  delta: '',
 }
 
 function comments(
@@ -98,6 +99,8 @@ function kindsOf(type: ColumnType): readonly string[] {
   switch (type.kind) {
     case 'array':
       return [type.kind, ...kindsOf(type.element)]
+    case 'map':
+      return [type.kind, type.key.kind, ...kindsOf(type.value)]
     case 'struct':
       return [type.kind, ...type.fields.flatMap((field) => kindsOf(field.type))]
     default:
@@ -124,6 +127,8 @@ function typeCall(type: ColumnType): string {
       return `decimal(${type.precision}, ${type.scale})`
     case 'array':
       return `array(${partCall(type.element, type.nullable)})`
+    case 'map':
+      return `map(${typeCall(type.key)}, ${partCall(type.value, type.nullable)})`
     case 'struct':
       return `struct({ ${type.fields.map((field) => `${field.name}: ${partCall(field.type, field.nullable)}`).join(', ')} })`
     default:

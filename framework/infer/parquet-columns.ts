@@ -1,5 +1,5 @@
 /** Infers the columns of a source from the footers of its Parquet files. */
-import { type ColumnType, typeName } from '../declare/columns.ts'
+import { type ColumnType, isKey, typeName } from '../declare/columns.ts'
 import { type FileField, type FileType, fileTypeName, withoutJson } from '../ingest/parquet/file-type.ts'
 import { type Footer, MAX_FOOTER_BYTES, readFooter } from '../ingest/parquet/footer.ts'
 import { withBytes } from '../ingest/parquet/local-bytes.ts'
@@ -177,7 +177,7 @@ function typeRead(type: FileType): Read {
   }
 }
 
-/** An array or a struct if it has a declaration, else the text of its JSON. */
+/** An array, a struct or a map if it has a declaration, else the text of its JSON. */
 function nestedRead(type: FileType): Read {
   const nested = nestedType(type)
   if (nested) return { type: nested }
@@ -194,7 +194,11 @@ function nestedType(type: FileType): ColumnType | undefined {
     const folded = new Set(fields.map(({ name }) => name.toLowerCase()))
     return folded.size === type.fields.length ? { kind: 'struct', fields } : undefined
   }
-  const read = type.kind === 'map' ? undefined : typeRead(type)
+  if (type.kind === 'map') {
+    const [key, value] = [nestedType(type.key.type), nestedType(type.value.type)]
+    return key && value && isKey(key) ? { kind: 'map', key, value, nullable: type.value.nullable } : undefined
+  }
+  const read = typeRead(type)
   const isPlain = read && 'type' in read && (!read.format || read.format.kind === 'special-numbers')
   return isPlain ? read.type : undefined
 }

@@ -77,6 +77,7 @@ it('counts the rows of each file', async () => {
 const EXAMPLES: Readonly<Record<ColumnType['kind'], string>> = {
   array: '[]',
   struct: '{}',
+  map: '{}',
   text: "'x'",
   boolean: 'true',
   int: '1',

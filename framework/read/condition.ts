@@ -3,7 +3,7 @@ import type { TableColumn } from '../delta/schema.ts'
 import type { StatValue } from '../delta/stats.ts'
 import type { DataFile } from '../engine/data-file.ts'
 import { LakeError } from '../errors.ts'
-import { isNested } from '../expression/value-type.ts'
+import { isNested, nestedName } from '../expression/value-type.ts'
 import type { ConstantOperator } from './lake-table.ts'
 import { type Comparable, comparableOf, compareValues, type StoredValue } from './values.ts'
 
@@ -55,7 +55,7 @@ function constant(column: TableColumn, value: unknown): Comparable {
   const { type } = column
   const comparable = comparableOf(value, type)
   if (comparable !== undefined) return comparable
-  if (isNested(type)) throw usage(column, 'no value compares with an array or a struct')
+  if (isNested(type)) throw usage(column, `no value compares with ${nestedName(type)}`)
   if (value === null) throw usage(column, 'nothing compares with null: use is or is not')
   const wanted =
     type.kind === 'decimal'

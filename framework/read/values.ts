@@ -1,6 +1,7 @@
 /** Converts values of columns between data files, comparisons and programs. */
 import type { ArrayType, ColumnType, StructType } from '../declare/columns.ts'
 import { floorToMillis, MICROS_IN_MILLI } from '../expression/moments.ts'
+import { compareTexts } from '../text/compare-texts.ts'
 
 /**
  * A value in the form in which values of its column compare: text, boolean, int, double and bigint
@@ -10,10 +11,13 @@ import { floorToMillis, MICROS_IN_MILLI } from '../expression/moments.ts'
 export type Comparable = string | boolean | number | bigint
 
 /**
- * A value as a data file has it: the elements of an array, or the values of a struct's fields in
- * the order of its type.
+ * A value as a data file has it: the elements of an array, the values of a struct's fields in the
+ * order of its type, or the entries of a map.
  */
 export type StoredValue = Comparable | null | readonly StoredValue[]
+
+/** The key and the value of an entry of a map. */
+type StoredEntry = readonly [StoredValue, StoredValue]
 
 /** A value of a row as programs see it; see `Row`. */
 export type ProgramValue =
@@ -41,6 +45,7 @@ export function comparableOf(value: unknown, type: ColumnType): Comparable | und
       return timestampOf(value)
     case 'array':
     case 'struct':
+    case 'map':
       return undefined
   }
 }
@@ -114,6 +119,15 @@ function presentValueOf(name: string, type: ColumnType): (value: NonNullable<Sto
           fields.map((shown, at) => [names[at] ?? '', shown((value as readonly StoredValue[])[at] ?? null)]),
         )
     }
+    case 'map': {
+      const { key, value, nullable } = type
+      const shownKey = programValueOf({ name: `${name}.key`, type: key, nullable: false })
+      const shown = programValueOf({ name: `${name}.value`, type: value, nullable })
+      return (value) =>
+        Object.fromEntries(
+          (value as readonly StoredEntry[]).map(([key, value]) => [String(shownKey(key)), shown(value)] as const),
+        )
+    }
   }
 }
 
@@ -125,22 +139,6 @@ export function compareValues(left: Comparable, right: Comparable): number {
   // NaN equals itself and is greater than all numbers, as on every engine.
   return Number(Object.is(left, Number.NaN)) - Number(Object.is(right, Number.NaN))
 }
-
-const FIRST_SURROGATE = 0xd800
-const LAST_SURROGATE = 0xdfff
-
-/** Compares by code points, as engines compare UTF-8. JavaScript compares surrogates too low. */
-function compareTexts(left: string, right: string): number {
-  if (left === right) return 0
-  const length = Math.min(left.length, right.length)
-  let at = 0
-  while (at < length && left.charCodeAt(at) === right.charCodeAt(at)) at++
-  if (at === length) return left.length - right.length
-  return rankOf(left.charCodeAt(at)) - rankOf(right.charCodeAt(at))
-}
-
-/** Surrogates are parts of code points above all others. */
-const rankOf = (unit: number): number => (unit >= FIRST_SURROGATE && unit <= LAST_SURROGATE ? unit + 0x10000 : unit)
 
 const MOST_DIGITS = 100
 

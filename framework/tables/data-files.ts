@@ -80,6 +80,7 @@ function partitionValue(text: string, { type }: TableColumn): StatValue | undefi
     case 'timestamp':
     case 'array':
     case 'struct':
+    case 'map':
       return undefined
   }
 }

@@ -1,4 +1,4 @@
-/** Arrays and structs in sources and tables are the same on every engine. */
+/** Arrays, structs and maps in sources and tables are the same on every engine. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,14 +50,18 @@ describe('a lake of DuckDB', () => {
       ...{ id: 'a-b', tags: ['x'], scores: [1.5, null, 0], days: [['2020-01-01', null], null] },
       address: { city: 'é', zip: null, since: new Date('2020-01-01T00:00:00.123Z') },
       items: [{ sku: 's', qty: 1, price: '1.20' }],
+      counts: { z: 1, a: null, b: 2 },
+      marks: { 1: { '2020-01-01': [{ at: null, score: 0.5 }] }, 0: {} },
     }
     const [row, empty] = await testAsset(copies, {
       orders: [given, { id: 'b', items: [] }],
     })
     expect(row).toEqual({
       ...{ ...given, city: 'é', first: 'x', words: ['a', 'b'], halves: [-0.75, 0] },
-      ...{ place: { city: 'é', many: 1 }, rank: 1n },
+      ...{ place: { city: 'é', many: 1 }, rank: 1n, b: 2, tagged: { a: 0, z: 1.5 }, first_marks: ['2020-01-01'] },
     })
+    expect(Object.keys(row?.counts ?? {})).toEqual(['a', 'b', 'z'])
+    expect(empty).toMatchObject({ counts: null, marks: null, b: null, first_marks: null })
     expect(empty).toMatchObject({ tags: null, address: null, items: [], days: null, place: { city: null, many: null } })
     const nullTag = { ...given, tags: [null] } as never
     await expect(testAsset(copies, { orders: [nullTag] })).rejects.toThrow('tags has no null in it that cannot be')

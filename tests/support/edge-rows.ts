@@ -5,7 +5,16 @@ import fc from 'fast-check'
 import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDb } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { duckdbType } from '../../framework/engines/duckdb/sql.ts'
-import { arrayOf, decimalType, typeName, typeNamed, type ValueType } from '../../framework/expression/value-type.ts'
+import { mapOfSql } from '../../framework/expression/functions/nested/nested-sql.ts'
+import {
+  arrayOf,
+  decimalType,
+  entryType,
+  type KeyKind,
+  typeName,
+  typeNamed,
+  type ValueType,
+} from '../../framework/expression/value-type.ts'
 
 const type = (name: string): ValueType => typeNamed(name) ?? decimalType(1, 0)
 
@@ -16,6 +25,13 @@ const FIELDS: Readonly<Record<string, ValueType>> = {
 function structOf(...names: readonly string[]): ValueType {
   return { kind: 'struct', fields: names.map((name) => ({ name, type: FIELDS[name] ?? type('text'), nullable: true })) }
 }
+
+const mapOf = (key: KeyKind, value: ValueType): ValueType => ({
+  kind: 'map',
+  key: { kind: key },
+  value,
+  nullable: true,
+})
 
 /** Columns by their names; the ones whose names end in 0 are never null. */
 export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
@@ -35,6 +51,9 @@ export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
   ...{ lm: arrayOf(decimalType(9, 2), true), lb: arrayOf(type('boolean'), true), ly: arrayOf(type('date'), true) },
   la: arrayOf(type('timestamp'), true),
   ls: arrayOf(structOf('t', 'd'), true),
+  xt: mapOf('text', type('int')),
+  xi: mapOf('int', type('double')),
+  xs: mapOf('text', structOf('t', 'd')),
 }
 
 const MOMENTS = [
@@ -214,7 +233,7 @@ const moments = fc.oneof(
 )
 const days = moments.map((micros) => (micros < 0n ? (micros - DAY + 1n) / DAY : micros / DAY))
 
-/** An array has its elements, a struct its fields in their order. */
+/** An array has its elements, a struct its fields in their order, a map its entries as pairs. */
 export type Cell = bigint | number | string | boolean | null | readonly Cell[]
 
 export function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
@@ -239,6 +258,11 @@ export function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
       return fc.boolean()
     case 'array':
       return fc.array(fc.option(cellOf(kind.element, ''), { freq: 4 }), { maxLength: 4 })
+    case 'map': {
+      const key = cellOf(kind.key, 'key')
+      const value: fc.Arbitrary<Cell> = fc.option(cellOf(kind.value, ''), { freq: 4 })
+      return fc.array(fc.tuple(key, value), { maxLength: 4 })
+    }
     case 'struct':
       return fc.tuple(...kind.fields.map((field) => fc.option(cellOf(field.type, ''), { freq: 4 })))
   }
@@ -269,6 +293,9 @@ export function written(kind: ValueType, value: Cell): string {
   if (value === null) return 'NULL'
   if (kind.kind === 'array' && Array.isArray(value)) {
     return `CAST([${value.map((element) => written(kind.element, element)).join(', ')}] AS ${duckdbType(kind)})`
+  }
+  if (kind.kind === 'map' && Array.isArray(value)) {
+    return mapOfSql(written(arrayOf(entryType(kind), false), value), 'duckdb')
   }
   if (kind.kind === 'struct' && Array.isArray(value)) {
     const fields = kind.fields.map((field, place) => `"${field.name}" := ${written(field.type, value[place] ?? null)}`)

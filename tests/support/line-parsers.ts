@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import type { ColumnType } from '../../framework/declare/columns.ts'
 import type { UnknownKeys } from '../../framework/declare/definition.ts'
 import { lineColumn } from '../../framework/engines/spark/protocol/job-requests.ts'
+import type { KeyKind } from '../../framework/expression/value-type.ts'
 import type { FileKeys } from '../../framework/ingest/keys/file-keys.ts'
 import { items, members } from '../../framework/ingest/lines/json-members.ts'
 import type { LineColumn } from '../../framework/ingest/lines/line-columns.ts'
@@ -99,6 +100,13 @@ function writtenValue(type: ColumnType, packed: string): string | null {
       return `list [${items(packed)
         .map((item) => writtenValue(type.element, item) ?? 'None')
         .join(', ')}]`
+    case 'map': {
+      const parts = Array.from(members(packed), ([key, value]) => {
+        const quoted = isText(type.key.kind) ? JSON.stringify(key) : key
+        return `tuple [${writtenValue(type.key, quoted)}, ${writtenValue(type.value, value) ?? 'None'}]`
+      })
+      return `list [${parts.join(', ')}]`
+    }
     case 'struct': {
       const values = members(packed)
       const parts = type.fields.map((field) => writtenValue(field.type, values.get(field.name) ?? 'null') ?? 'None')
@@ -106,6 +114,8 @@ function writtenValue(type: ColumnType, packed: string): string | null {
     }
   }
 }
+
+const isText = (key: KeyKind): boolean => key === 'text' || key === 'date'
 
 function bitsOf(number: number): string {
   if (Number.isNaN(number)) return '7ff8000000000000'

@@ -1,4 +1,4 @@
-/** Assets with arrays and structs, and lines with values at the edges of these. */
+/** Assets with arrays, structs and maps, and lines with values at the edges of these. */
 import {
   array,
   bigint,
@@ -9,6 +9,7 @@ import {
   defineSource,
   double,
   int,
+  map,
   struct,
   text,
   timestamp,
@@ -24,6 +25,8 @@ export const orders = defineSource({
     address: struct({ city: text(), zip: text().nullable(), since: timestamp().nullable() }).nullable(),
     items: array(struct({ sku: text().nullable(), qty: int().nullable(), price: decimal(10, 2).nullable() })),
     days: array(array(date().nullable()).nullable()).nullable(),
+    counts: map(text(), int().nullable()).nullable(),
+    marks: map(int(), map(date(), array(struct({ at: timestamp().nullable(), score: double() })))).nullable(),
   },
 })
 
@@ -54,6 +57,7 @@ export const skus = defineAsset({
     quantity: bigint().nullable(),
     orders: array(text()),
     parts: array(struct({ order: text(), qty: int().nullable() })),
+    by_order: map(text(), int().nullable()),
   },
   primaryKey: ['sku'],
   incremental: byKey('sku'),
@@ -68,6 +72,7 @@ export const skus = defineAsset({
         fn.sum('qty').as('quantity'),
         fn.list('order_id').orderBy('qty').as('orders'),
         fn.list(fn.struct({ order: 'order_id', qty: 'qty' })).as('parts'),
+        fn.mapFromEntries(fn.list(fn.struct({ key: 'order_id', value: 'qty' })).orderBy('qty')).as('by_order'),
       ]),
 })
 
@@ -81,6 +86,11 @@ export const copies = defineAsset({
     address: struct({ city: text(), zip: text().nullable(), since: timestamp().nullable() }).nullable(),
     items: array(struct({ sku: text().nullable(), qty: int().nullable(), price: decimal(10, 2).nullable() })),
     days: array(array(date().nullable()).nullable()).nullable(),
+    counts: map(text(), int().nullable()).nullable(),
+    marks: map(int(), map(date(), array(struct({ at: timestamp().nullable(), score: double() })))).nullable(),
+    b: int().nullable(),
+    tagged: map(text(), double().nullable()).nullable(),
+    first_marks: array(date()).nullable(),
     city: text().nullable(),
     first: text().nullable(),
     words: array(text()),
@@ -93,7 +103,10 @@ export const copies = defineAsset({
   upstream: { orders },
   query: ({ db }) =>
     db.selectFrom('orders').select(({ fn, eb }) => [
-      ...(['id', 'tags', 'scores', 'address', 'items', 'days'] as const),
+      ...(['id', 'tags', 'scores', 'address', 'items', 'days', 'counts', 'marks'] as const),
+      fn.mapElement('counts', 'b').as('b'),
+      fn.map({ z: fn.element('scores', 1), a: fn.negate(fn.element('scores', 3)) }).as('tagged'),
+      fn.mapKeys(fn.mapElement('marks', 1)).as('first_marks'),
       fn.field('address', 'city').as('city'),
       fn.element('tags', 1).as('first'),
       fn.split('id', '-').as('words'),
@@ -110,6 +123,7 @@ export const copies = defineAsset({
 export const order = (id: string, fields: object = {}) => ({
   ...{ id, tags: ['x', 'y'], scores: [1.5, null, 0], address: { city: 'Lyon', zip: null, since: null } },
   ...{ items: [{ sku: 'p', qty: 2, price: 1.2 }], days: [['2020-02-29', null], null, []] },
+  ...{ counts: { b: 1, a: null }, marks: { 10: {}, 9: { '2020-02-29': [{ at: null, score: 0.5 }] } } },
   ...fields,
 })
 
@@ -138,6 +152,24 @@ export const VARIANTS: readonly object[] = [
   ...[null, [], [[]], [null], [[null]], [[], []], [['2020-01-01'], []], [[], ['2020-01-01']], [['2020-01-01']]].map(
     (days) => ({ days }),
   ),
+  ...[
+    null,
+    {},
+    { '': 1 },
+    { a: null },
+    { b: 1 },
+    { b: 1, a: 2 },
+    { a: 1, b: 2 },
+    { '😀': 1, '\uffff': 2, a: null },
+  ].map((counts) => ({ counts })),
+  ...[
+    null,
+    {},
+    { 1: {} },
+    { 1: { '2020-01-01': [] } },
+    { 1: {}, '-1': {} },
+    { 1: { '2020-01-01': [{ score: -0.0 }] } },
+  ].map((marks) => ({ marks })),
 ]
 
 export const ordersOf = (variants: readonly object[]) =>

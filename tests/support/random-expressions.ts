@@ -99,6 +99,7 @@ const ofWindows = once(() =>
 const CONSTANTS: Readonly<Record<TypeKind, readonly unknown[]>> = {
   array: [],
   struct: [],
+  map: [],
   text: ['a', '', 'é', 'ab', '2020-02-29', "it's \\"],
   int: [1, 0, 2, -3, 7],
   bigint: [1, 0, 2, -3, 2 ** 40],

@@ -9,6 +9,7 @@ import {
   double,
   emptyAsNull,
   int,
+  map,
   struct,
   text,
   timestamp,
@@ -30,6 +31,8 @@ export const mixedColumns = columnsOf({
   at: timestamp().nullable(),
   clé: text().nullable(),
   list: array(int().nullable()).nullable(),
+  counts: map(text(), double().nullable()).nullable(),
+  years: map(int(), date()).nullable(),
   parts: struct({ t: text().nullable(), list: array(array(date())).nullable(), i: int() }).nullable(),
 })
 
@@ -111,8 +114,20 @@ const listOf = (element: fc.Arbitrary<string>) =>
   fc
     .tuple(fc.array(element, { maxLength: 3 }), fc.constantFrom(',', ' , ', ',\t'))
     .map(([all, comma]) => `[${all.join(comma)}]`)
+const objectOf = (key: fc.Arbitrary<string>, value: fc.Arbitrary<string>) =>
+  fc
+    .array(fc.tuple(key, value), { maxLength: 4 })
+    .map((all) => `{${all.map(([name, one]) => `${name}:${one}`).join(',')}}`)
 const typedValues: Readonly<Record<string, fc.Arbitrary<string>>> = {
   i: fc.integer().map(String),
+  counts: objectOf(strings, fc.oneof({ weight: 9, arbitrary: numbers }, { weight: 1, arbitrary: values })),
+  years: objectOf(
+    fc.oneof(
+      { weight: 20, arbitrary: fc.integer({ min: -20, max: 20 }).map((year) => `"${year}"`) },
+      { weight: 1, arbitrary: fc.constantFrom('"9.0"', '"1e1"', '"x"', '"\\ud800"') },
+    ),
+    days.map((day) => `"${day}"`),
+  ),
   list: listOf(fc.oneof(elements, fc.constant('null'))),
   parts: fc
     .tuple(

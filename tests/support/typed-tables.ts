@@ -29,6 +29,7 @@ const COLUMNS = Object.entries(EDGE_COLUMNS)
 const MILD: Readonly<Record<ValueType['kind'], readonly Cell[]>> = {
   array: [],
   struct: [],
+  map: [],
   text: ['a', 'b', 'ab', 'é', '12', '2020-02-29'],
   int: [0n, 1n, 2n, 3n, -1n],
   bigint: [0n, 1n, 2n, 3n, -1n],

@@ -151,6 +151,7 @@ const TYPES: TypeNames = {
   date: 'DATE',
   timestamp: 'TIMESTAMP WITH TIME ZONE',
   array: (element) => `${element}[]`,
+  map: (key, value) => `MAP(${key}, ${value})`,
   struct: (fields) => `STRUCT(${fields.map(([name, type]) => `${identifier(name)} ${type}`).join(', ')})`,
 }
 
@@ -193,6 +194,7 @@ export function isExactCast(from: string, to: ColumnType): boolean {
     // DuckDB quotes the names of fields only where it has to.
     case 'array':
     case 'struct':
+    case 'map':
       return from.replaceAll('"', '') === duckdbType(to).replaceAll('"', '')
   }
 }

@@ -6,6 +6,7 @@ import type { ScalarKind } from '../../expression/value-type.ts'
 export interface TypeNames extends Readonly<Record<Exclude<ScalarKind, 'decimal'>, string>> {
   array(element: string): string
   /** Names are not quoted yet. */
+  map(key: string, value: string): string
   struct(fields: readonly (readonly [name: string, type: string])[]): string
 }
 
@@ -17,6 +18,8 @@ export function sqlType(names: TypeNames, type: ColumnType): string {
       return names.array(sqlType(names, type.element))
     case 'struct':
       return names.struct(type.fields.map((field) => [field.name, sqlType(names, field.type)]))
+    case 'map':
+      return names.map(names[type.key.kind], sqlType(names, type.value))
     default:
       return names[type.kind]
   }

@@ -8,6 +8,7 @@ import { CONDITIONALS } from './conditionals.ts'
 import { CONVERSIONS } from './conversions.ts'
 import { ARRAYS } from './nested/arrays.ts'
 import { LISTS } from './nested/lists.ts'
+import { MAPS } from './nested/maps.ts'
 import { STRUCTS } from './nested/structs.ts'
 import { UNNEST } from './nested/unnest.ts'
 import { ARITHMETIC } from './number/arithmetic.ts'
@@ -35,6 +36,7 @@ export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> 
   Hashes: HASHES,
   Arrays: ARRAYS,
   Structs: STRUCTS,
+  Maps: MAPS,
   Aggregates: AGGREGATES,
   'Aggregates of sorted values': SORTED_AGGREGATES,
   'Aggregates that are arrays': LISTS,

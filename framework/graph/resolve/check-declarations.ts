@@ -2,7 +2,7 @@
 import { historyChecksOf } from '../../declare/checks.ts'
 import type { Column } from '../../declare/columns.ts'
 import type { Table } from '../../declare/definition.ts'
-import { isNested } from '../../expression/value-type.ts'
+import { isNested, nestedName } from '../../expression/value-type.ts'
 import type { Report } from '../problem.ts'
 
 /** Reports mistakes in the declarations about a table's rows. */
@@ -20,11 +20,10 @@ export function checkKeyColumns(primaryKey: readonly string[], columns: readonly
     const column = columns.find((candidate) => candidate.name === name)
     if (!column) report(`the primary key names ${name}, which is not a column`, 'name declared columns only')
     else if (column.nullable) report(`the primary key's column ${name} is nullable`, 'drop its .nullable()')
-    else if (isNested(column.type)) report(`the primary key's column ${name} is ${nestedName(column)}`, SCALARS_ONLY)
+    else if (isNested(column.type))
+      report(`the primary key's column ${name} is ${nestedName(column.type)}`, SCALARS_ONLY)
   }
 }
-
-const nestedName = ({ type }: Column): string => (type.kind === 'array' ? 'an array' : 'a struct')
 
 const SCALARS_ONLY = 'give the parts that count a column of their own'
 
@@ -40,7 +39,7 @@ function checkPartitions(table: Table, columns: readonly Column[], report: Repor
   for (const name of table.partitionBy) {
     const column = columns.find((candidate) => candidate.name === name)
     if (!column) report(`it is partitioned by ${name}, which is not a column`, 'name declared columns only')
-    else if (['double', 'timestamp', 'array', 'struct'].includes(column.type.kind)) {
+    else if (isNested(column.type) || ['double', 'timestamp'].includes(column.type.kind)) {
       report(
         `it is partitioned by ${name}, a ${column.type.kind}`,
         'partition by text, int, bigint, boolean, date or decimal',

@@ -1,7 +1,7 @@
 /** Checks and resolves the `references` checks of a table. */
 import { type ColumnSchemas, resolveColumn, typeName } from '../../declare/columns.ts'
 import type { Asset, Table } from '../../declare/definition.ts'
-import { isNested } from '../../expression/value-type.ts'
+import { isNested, nestedName } from '../../expression/value-type.ts'
 import type { AssetsByKey } from '../asset-key.ts'
 import type { Report } from '../problem.ts'
 import type { Reference } from '../resolved-asset.ts'
@@ -30,11 +30,10 @@ function checkReferencedKey(name: string, target: Asset, { column, key, report }
     report(`${name} refers to ${target.key}, which has no single key column`, 'name one: references(..., { key })')
     return
   }
-  const nested = [resolveColumn(name, column), resolveColumn(referenced, schema)].find(
-    (one) => one && isNested(one.type),
-  )
+  const types = [resolveColumn(name, column)?.type, resolveColumn(referenced, schema)?.type]
+  const nested = types.find((type) => type !== undefined && isNested(type))
   if (nested)
-    report(`a check of references compares ${name}, which is an ${nested.type.kind}`, 'name a column of scalars')
+    report(`a check of references compares ${name}, which is ${nestedName(nested)}`, 'name a column of scalars')
   const [own, other] = [resolveColumn(name, column)?.type, resolveColumn(referenced, schema)?.type]
   if (own && other && typeName(own) !== typeName(other)) {
     report(

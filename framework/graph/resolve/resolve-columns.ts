@@ -51,7 +51,7 @@ function checkParts(column: string, whole: Column, report: Report): void {
   if (parts.some(({ place, unreadablePlace, format }) => place ?? unreadablePlace ?? format)) {
     report(
       `the column ${column} has a part that says how a source reads it, which only whole columns can`,
-      'drop from, fromPath and the format of times and numbers inside arrays and structs',
+      'drop from, fromPath and the format of times and numbers inside arrays, structs and maps',
     )
   }
   for (const part of parts) checkParts(column, part, report)

@@ -1,7 +1,7 @@
 /** Resolves how a table follows its upstreams, and refuses what its query contradicts. */
 import type { Table } from '../../declare/definition.ts'
 import type { Incremental } from '../../declare/incremental.ts'
-import { isNested } from '../../expression/value-type.ts'
+import { isNested, nestedName } from '../../expression/value-type.ts'
 import { type WiderThanKey, widerThan } from '../../increment/analysis/key-locality.ts'
 import { refused } from '../../refusal.ts'
 import { hasRawSql } from '../../relation/sql/raw-sql.ts'
@@ -35,7 +35,7 @@ export function resolveIncremental(
     report(`it is incremental by ${name}, which is not a column`, 'name declared columns only')
   for (const output of outputs) {
     if (by.includes(output.name) && isNested(output.type))
-      report(`it is incremental by ${output.name}, which is an ${output.type.kind}`, 'name columns of scalars only')
+      report(`it is incremental by ${output.name}, which is ${nestedName(output.type)}`, 'name columns of scalars only')
   }
   if (hasRawSql(relation)) return refused('raw SQL, which lake does not examine')
   // An increment does not check kept rows, and those can refer to rows that it removes.

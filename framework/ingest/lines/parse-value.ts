@@ -1,5 +1,6 @@
 /** Parses the values of a line by the rules of each column type. */
-import type { ArrayType, ColumnType, StructType } from '../../declare/columns.ts'
+import type { ArrayType, ColumnType, MapType, StructType } from '../../declare/columns.ts'
+import { compareTexts } from '../../text/compare-texts.ts'
 import { isDay, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import { items, members } from './json-members.ts'
@@ -25,6 +26,8 @@ export type ValueParser = (source: string) => Value
  * - array: an array whose elements have their type, and are null only if they can be.
  * - struct: an object whose declared keys have their types. Only those that can be null can be
  * missing. The last of a repeated key counts, and undeclared keys are ignored, as in a line.
+ * - map: an object whose keys have their type, written as text, and whose values have theirs, and are
+ * null only if they can be. The last of a repeated key counts. Keys come in their order.
  *
  * `format` is another way in which the source writes the values.
  */
@@ -51,6 +54,8 @@ export function valueParser(type: ColumnType, format: LineFormat | null = null):
       return arrayValue(type)
     case 'struct':
       return structValue(type)
+    case 'map':
+      return mapValue(type)
   }
 }
 
@@ -177,6 +182,27 @@ function structValue({ fields }: StructType): ValueParser {
       read.push(`${JSON.stringify(part.name)}:${value.json}`)
     }
     return { json: `{${read.join(',')}}` }
+  }
+}
+
+function mapValue({ key, value, nullable }: MapType): ValueParser {
+  const [readKey, read] = [valueParser(key), valueParser(value)]
+  const isInteger = key.kind === 'int' || key.kind === 'bigint'
+  return (source) => {
+    if (!source.startsWith('{')) return unexpected('an object', source)
+    const entries = new Map<string, string>()
+    for (const [name, text] of members(source)) {
+      const quoted = JSON.stringify(name)
+      const key = readKey(isInteger && NUMBER.test(name) ? name : quoted)
+      if ('wrong' in key) return { wrong: `a key: ${key.wrong}` }
+      const part = partValue(text, { name: `the value of ${shown(quoted)}`, nullable, read })
+      if ('wrong' in part) return part
+      entries.set(isInteger ? key.json : name, part.json)
+    }
+    const inOrder = [...entries].sort(([left], [right]) =>
+      isInteger ? Number(BigInt(left) - BigInt(right)) : compareTexts(left, right),
+    )
+    return { json: `{${inOrder.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}` }
   }
 }
 

@@ -170,6 +170,7 @@ export function fastField(
     }
     case 'array':
     case 'struct':
+    case 'map':
       return undefined
   }
 }

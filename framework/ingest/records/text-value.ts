@@ -19,9 +19,10 @@ export function jsonOfText(text: string, { type }: Pick<LineColumn, 'type'>, val
     case 'text':
     case 'date':
     case 'timestamp':
-    // No array and no struct is a text, so that the parser refuses it.
+    // No array, struct or map is a text, so that the parser refuses it.
     case 'array':
     case 'struct':
+    case 'map':
       return JSON.stringify(text)
   }
 }

@@ -87,11 +87,15 @@ function objectText(value: object, type: ColumnType | undefined, depth: number):
     return `[${Array.from(value, (item) => valueText(item, element, depth + 1)).join(',')}]`
   }
   if ('toJSON' in value && typeof value.toJSON === 'function') return valueText(value.toJSON(), type, depth + 1)
-  if (value instanceof Map || value instanceof Set) throw new NoLine('a Map or a Set is no value of a column')
+  const isMap = type?.kind === 'map'
+  if ((value instanceof Map && !isMap) || value instanceof Set)
+    throw new NoLine(`a ${value instanceof Set ? 'Set' : 'Map'} is no value of a column`)
   const fields = type?.kind === 'struct' ? type.fields : []
-  const members = Object.entries(value).flatMap(([name, member]) => {
-    const field = fields.find((candidate) => candidate.name === name)
-    return member === undefined ? [] : [`${JSON.stringify(name)}:${valueText(member, field?.type, depth + 1)}`]
+  const entries: Iterable<readonly [unknown, unknown]> = value instanceof Map ? value : Object.entries(value)
+  const members = Array.from(entries).flatMap(([key, member]) => {
+    const name = String(key)
+    const own = isMap ? type.value : fields.find((candidate) => candidate.name === name)?.type
+    return member === undefined ? [] : [`${JSON.stringify(name)}:${valueText(member, own, depth + 1)}`]
   })
   return `{${members.join(',')}}`
 }

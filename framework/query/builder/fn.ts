@@ -104,17 +104,18 @@ function sqlFor(texts: Readonly<Record<'duckdb' | 'spark', string>>, { type, arg
   return new ExpressionWrapper(FunctionNode.create(RAW_SQL, parts))
 }
 
-/** Writes `lake:struct` with names and values in turn. */
-function struct(fields: Readonly<Record<string, unknown>>) {
-  const parts = Object.entries(fields).flatMap(([name, value]) => [ValueNode.create(name), toNode(value, 'column')])
-  return new ExpressionWrapper(FunctionNode.create(`${PREFIX}struct`, parts))
+/** Makes a function that writes its call with names and values in turn. */
+const ofMembers = (name: 'struct' | 'map') => (members: Readonly<Record<string, unknown>>) => {
+  const parts = Object.entries(members).flatMap(([key, value]) => [ValueNode.create(key), toNode(value, 'column')])
+  return new ExpressionWrapper(FunctionNode.create(`${PREFIX}${name}`, parts))
 }
 
 const functions = {
   ...kysely.fn,
   ...named({ ...SCALAR_FUNCTIONS, ...SERIES_FUNCTIONS }, scalar),
   sqlFor,
-  struct,
+  struct: ofMembers('struct'),
+  map: ofMembers('map'),
   ...named({ ...AGGREGATE_FUNCTIONS, ...WINDOW_FUNCTIONS }, aggregate),
 }
 

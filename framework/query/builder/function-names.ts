@@ -114,6 +114,13 @@ export const SCALAR_FUNCTIONS = {
   array_join: withOptions,
   split: withOptions,
   field: withOptions,
+  map_from_entries: column,
+  map_entries: column,
+  map_keys: column,
+  map_values: column,
+  map_length: column,
+  map_element: withOptions,
+  map_contains: withOptions,
   greatest: column,
   least: column,
 } as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
@@ -166,7 +173,7 @@ export const WINDOW_FUNCTIONS = {
 } as const satisfies Readonly<Record<string, readonly ArgumentKind[]>>
 
 /** Functions that `fn` writes by hand. */
-const OTHER_FUNCTIONS = ['struct'] as const
+const OTHER_FUNCTIONS = ['struct', 'map'] as const
 
 export type FunctionName =
   | (typeof OTHER_FUNCTIONS)[number]

@@ -1,12 +1,12 @@
-/** Refuses arrays and structs where rows are compared by them, which lake gives no meaning. */
+/** Refuses nested values where rows are compared by them, which lake gives no meaning. */
 import { contains, type Expression } from '../../expression/expression.ts'
-import { isNested, type ValueType } from '../../expression/value-type.ts'
+import { isNested, type NestedType, nestedName } from '../../expression/value-type.ts'
 import { columnTypes } from '../../relation/column-types.ts'
 import { columnsOf, inputsOf, type Match, type Relation } from '../../relation/relation.ts'
 import { expressionsOf } from '../../relation/relation-expressions.ts'
 import { QueryProblem } from './query-problem.ts'
 
-/** Throws QueryProblem if the relation compares arrays or structs. */
+/** Throws QueryProblem if the relation compares arrays, structs or maps. */
 export function refuseNestedComparisons(relation: Relation): void {
   const nested = comparedBy(relation)
   if (nested) throw new QueryProblem(`it ${nested.how} ${nested.what}`, nested.remedy)
@@ -51,7 +51,7 @@ function comparedBy(relation: Relation): NestedUse | undefined {
 
 function ofColumns(relation: Relation, columns: readonly string[], how: string): NestedUse | undefined {
   const types = columnTypes(relation)
-  const nested = columns.map((column) => types.get(column)).find((type) => type && isNested(type))
+  const nested = columns.map((column) => types.get(column)).find((type) => type !== undefined && isNested(type))
   return nested && use(how, nested)
 }
 
@@ -63,16 +63,21 @@ function ofMatch(left: Relation, match: Match): NestedUse | undefined {
  * Conditions that the reader itself makes, for IN and for tuples, are not checked by the registry.
  */
 function ofEquality(condition: Expression): NestedUse | undefined {
-  const isComparison = (one: Expression) =>
-    one.kind === 'call' && one.name.startsWith('=') && one.args.some(({ type }) => isNested(type))
-  return contains(condition, isComparison)
-    ? use('compares', { kind: 'array', element: { kind: 'text' }, nullable: true })
-    : undefined
+  let compared: NestedType | undefined
+  contains(condition, (one) => {
+    if (one.kind === 'call' && one.name.startsWith('='))
+      compared ??= one.args.map(({ type }) => type).find((type) => isNested(type))
+    return compared !== undefined
+  })
+  return compared && use('compares', compared)
 }
 
-const use = (how: string, type: ValueType): NestedUse => ({
-  ...{ how, what: type.kind === 'array' ? 'an array' : 'a struct' },
-  remedy: 'use parts of it, such as fn.field(struct, name), fn.element(array, 1) or fn.arrayJoin(array, separator)',
+const use = (how: string, type: NestedType): NestedUse => ({
+  ...{ how, what: nestedName(type) },
+  remedy:
+    type.kind === 'map'
+      ? 'use parts of it, such as fn.mapElement(map, key), or the rows of fn.unnest(fn.mapEntries(map))'
+      : 'use parts of it, such as fn.field(struct, name), fn.element(array, 1) or fn.arrayJoin(array, separator)',
 })
 
 /** DuckDB cannot order the distinct values of a list by their parts. */
@@ -80,6 +85,6 @@ function refuseDistinctLists(expression: Expression): void {
   const isDistinctList = (one: Expression) =>
     one.kind === 'aggregate' && one.distinct && one.args.some(({ type }) => isNested(type))
   if (contains(expression, isDistinctList)) {
-    throw new QueryProblem('it aggregates distinct arrays or structs', 'aggregate their parts')
+    throw new QueryProblem('it aggregates distinct arrays, structs or maps', 'aggregate their parts')
   }
 }

@@ -1,6 +1,7 @@
 /** Lays values of a column out as Arrow keeps them in memory. */
 import type { Data, DataType } from 'apache-arrow'
 import { LakeError } from '../../errors.ts'
+import { entryType } from '../../expression/value-type.ts'
 import { type ColumnPart, elementOf, fieldsOf, type StoredValue, UnexpectedNull } from '../values.ts'
 import { type ArrowLibrary, arrowType } from './arrow-types.ts'
 
@@ -40,11 +41,10 @@ function buffers(arrow: ArrowLibrary, { name, type }: ColumnPart, values: readon
       return { data: BigInt64Array.from(values, wholeOf) }
     case 'decimal':
       return { data: decimals(values) }
-    case 'array': {
-      const lists = values.map((value) => (Array.isArray(value) ? (value as readonly StoredValue[]) : []))
-      const lengths = lists.map(({ length }) => length)
-      return { valueOffsets: offsets(name, lengths), child: arrowData(arrow, elementOf(name, type), lists.flat()) }
-    }
+    case 'array':
+      return listBuffers(arrow, elementOf(name, type), values)
+    case 'map':
+      return listBuffers(arrow, { name: `${name}.entries`, type: entryType(type), nullable: false }, values)
     case 'struct': {
       const parts = fieldsOf(name, type)
       const fieldValues = (at: number) =>
@@ -52,6 +52,16 @@ function buffers(arrow: ArrowLibrary, { name, type }: ColumnPart, values: readon
       return { children: parts.map((part, at) => arrowData(arrow, part, fieldValues(at))) }
     }
   }
+}
+
+/** The buffers of a list with these elements, or of a map with these entries. */
+function listBuffers(arrow: ArrowLibrary, element: ColumnPart, values: readonly PartValue[]): object {
+  const lists = values.map((value) => (Array.isArray(value) ? (value as readonly StoredValue[]) : []))
+  const valueOffsets = offsets(
+    element.name,
+    lists.map(({ length }) => length),
+  )
+  return { valueOffsets, child: arrowData(arrow, element, lists.flat()) }
 }
 
 const wholeOf = (value: PartValue): bigint => (typeof value === 'bigint' ? value : 0n)

@@ -1,6 +1,7 @@
 /** Maps the types of columns to those of Arrow. */
 import type { DataType, Field, Struct } from 'apache-arrow'
 import type { ColumnType } from '../../declare/columns.ts'
+import { entryType } from '../../expression/value-type.ts'
 
 export type ArrowLibrary = typeof import('apache-arrow')
 
@@ -34,6 +35,8 @@ export function arrowType(arrow: ArrowLibrary, type: ColumnType): DataType {
       return new arrow.List(arrowField(arrow, { name: 'element', type: type.element, nullable: type.nullable }))
     case 'struct':
       return arrowStruct(arrow, type.fields)
+    case 'map':
+      return new arrow.Map_(arrowField(arrow, { name: 'entries', type: entryType(type), nullable: false }), true)
   }
 }
 

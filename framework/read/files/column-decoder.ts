@@ -1,7 +1,7 @@
 /** Decodes the values of a Parquet file exactly, as the types of a table's columns. */
 import type { ParquetParsers, SchemaElement, SchemaTree } from 'hyparquet'
 import type { ColumnType } from '../../declare/columns.ts'
-import type { ArrayType, StructType } from '../../expression/value-type.ts'
+import type { ArrayType, MapType, StructType } from '../../expression/value-type.ts'
 import type { StoredValue } from '../values.ts'
 
 /** The file is damaged, or has something that lake does not read. */
@@ -57,6 +57,7 @@ export function decoderFor(column: Decoded, node: SchemaTree | undefined): Decod
   if (!node || node.element.repetition_type === 'REPEATED') throw unlike(column, node?.element)
   if (type.kind === 'array') return arrayDecoder({ name, type }, node)
   if (type.kind === 'struct') return structDecoder({ name, type }, node)
+  if (type.kind === 'map') return mapDecoder({ name, type }, node)
   const { element } = node
   if (node.children.length > 0) throw unlike(column, element)
   const wrong = (): never => {
@@ -113,6 +114,28 @@ function structDecoder(column: Decoded & { readonly type: StructType }, node: Sc
     if (typeof raw !== 'object' || raw === null) throw unlike(column, node.element)
     const values = raw as Readonly<Record<string, unknown>>
     return fields.map(({ stored, decode }) => (decode ? decodedOrNull(values[stored], decode) : null))
+  }
+}
+
+/**
+ * Parquet holds a map as a group with one repeated group, which has the key and the value. Without
+ * its meaning, hyparquet makes structs of these, which keep every key as it is.
+ */
+function mapDecoder(column: Decoded & { readonly type: MapType }, node: SchemaTree): Decode {
+  const { name, type } = column
+  const [repeated, second] = node.children
+  const [key, value, third] = repeated?.children ?? []
+  const isMap = repeated?.element.repetition_type === 'REPEATED' && !second && key && value && !third
+  if (!isMap) throw unlike(column, node.element)
+  const decodeKey = decoderFor({ name: `${name}.key`, type: type.key }, key)
+  const decodeValue = decoderFor({ name: `${name}.value`, type: type.value }, value)
+  return (raw) => {
+    const entries = (raw as Readonly<Record<string, unknown>> | null)?.[repeated.element.name]
+    if (!Array.isArray(entries)) throw unlike(column, node.element)
+    return entries.map((entry: Readonly<Record<string, unknown>>) => [
+      decodedOrNull(entry[key.element.name], decodeKey),
+      decodedOrNull(entry[value.element.name], decodeValue),
+    ])
   }
 }
 

@@ -167,6 +167,7 @@ function statValue(printed: string, type: ColumnType): StatValue | undefined {
       return microseconds(printed)
     case 'array':
     case 'struct':
+    case 'map':
       return undefined
   }
 }

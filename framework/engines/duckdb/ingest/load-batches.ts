@@ -220,6 +220,9 @@ function packedType(type: ColumnType): ColumnType {
       return { kind: 'text' }
     case 'array':
       return { ...type, element: packedType(type.element) }
+    // A packed map is an object, whose keys are texts.
+    case 'map':
+      return { ...type, key: { kind: 'text' }, value: packedType(type.value) }
     case 'struct':
       return { ...type, fields: type.fields.map((field) => ({ ...field, type: packedType(field.type) })) }
     default:

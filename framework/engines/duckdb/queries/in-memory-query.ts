@@ -6,6 +6,7 @@ import {
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBListValue,
+  DuckDBMapValue,
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   type DuckDBValue,
@@ -14,9 +15,9 @@ import type { Column } from '../../../declare/columns.ts'
 import type { CheckFailure } from '../../../engine/check-failure.ts'
 import { describeFailures, rowCountFailures } from '../../../engine/check-failure.ts'
 import { LakeError } from '../../../errors.ts'
-import { structSql } from '../../../expression/functions/nested/nested-sql.ts'
+import { mapOfSql, structSql } from '../../../expression/functions/nested/nested-sql.ts'
 import { floorToMillis } from '../../../expression/moments.ts'
-import type { ValueType } from '../../../expression/value-type.ts'
+import { arrayOf, entryType, type ValueType } from '../../../expression/value-type.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { assetSql } from '../../sql/asset-sql.ts'
 import { failedChecks, tableViolations } from '../../sql/table-checks.ts'
@@ -105,6 +106,11 @@ function literal(value: unknown, type: ValueType): string {
     const fields = type.fields.map((field) => [field.name, literal(values.get(field.name), field.type)] as const)
     return `CAST(${structSql(fields, 'duckdb')} AS ${duckdbType(type)})`
   }
+  if (type.kind === 'map') {
+    const entries = value instanceof Map ? [...value] : Object.entries(value)
+    const structs = entries.map(([key, part]) => literal({ key, value: part }, entryType(type)))
+    return mapOfSql(`CAST([${structs.join(', ')}] AS ${duckdbType(arrayOf(entryType(type), false))})`, 'duckdb')
+  }
   if (value instanceof Date) return duckdbDialect.timestamp(value.toISOString())
   // DuckDB reads 0.3 as a decimal and -0 as 0. A double in a text is read as the same double.
   if (typeof value === 'number') return Object.is(value, -0) ? "'-0'" : `'${value}'`
@@ -117,6 +123,9 @@ function programValue(value: DuckDBValue): unknown {
   if (value instanceof DuckDBListValue) return value.items.map(programValue)
   if (value instanceof DuckDBStructValue) {
     return Object.fromEntries(Object.entries(value.entries).map(([name, part]) => [name, programValue(part)]))
+  }
+  if (value instanceof DuckDBMapValue) {
+    return Object.fromEntries(value.entries.map((entry) => [String(entry.key), programValue(entry.value)]))
   }
   if (value instanceof DuckDBDateValue || value instanceof DuckDBDecimalValue) return value.toString()
   return value

@@ -6,6 +6,7 @@
 import * as z from 'zod'
 import type { ColumnType } from '../../../declare/columns.ts'
 import { LakeError } from '../../../errors.ts'
+import { KEY_KINDS } from '../../../expression/value-type.ts'
 import { MAX_NAME } from '../../../ingest/keys/file-keys.ts'
 import { printableLine } from '../../../text/printable.ts'
 
@@ -26,7 +27,15 @@ const structField = z.object({
   nullable: z.boolean(),
 })
 const structType = z.object({ kind: z.literal('struct'), fields: z.array(structField).readonly() })
-const columnType: z.ZodType<ColumnType, ColumnType> = z.union([simpleType, decimalType, arrayType, structType])
+const mapType = z.object({
+  kind: z.literal('map'),
+  key: z.object({ kind: z.enum(KEY_KINDS) }),
+  get value() {
+    return columnType
+  },
+  nullable: z.boolean(),
+})
+const columnType: z.ZodType<ColumnType, ColumnType> = z.union([simpleType, decimalType, arrayType, structType, mapType])
 
 const column = z.object({ name: z.string(), type: columnType })
 
@@ -355,6 +364,8 @@ export const JOB_SCHEMAS = {
   ArrayType: arrayType,
   StructField: structField,
   StructType: structType,
+  MapKey: mapType.shape.key,
+  MapType: mapType,
   ColumnType: columnType,
   Column: column,
   TakeState: states.take,

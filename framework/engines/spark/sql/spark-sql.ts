@@ -19,6 +19,8 @@ const TYPES: TypeNames = {
   date: 'DATE',
   timestamp: 'TIMESTAMP',
   array: (element) => `ARRAY<${element}>`,
+  // No declared field has a name with a dot.
+  map: (key, value) => `ARRAY<STRUCT<\`lake.key\`: ${key}, \`lake.value\`: ${value}>>`,
   struct: (fields) => `STRUCT<${fields.map(([name, type]) => `${identifier(name)}: ${type}`).join(', ')}>`,
 }
 

@@ -67,6 +67,7 @@ function cutAt(value: RangeValue | undefined, type: ColumnType): Cut | undefined
     case 'decimal':
     case 'array':
     case 'struct':
+    case 'map':
       return undefined
   }
 }

@@ -1,10 +1,87 @@
 /** Writes SQL that looks at the parts of nested values. */
 import type { DialectName } from '../../expression.ts'
-import type { ArrayType, StructField, StructType, ValueType } from '../../value-type.ts'
+import type { ArrayType, MapType, StructField, StructType, ValueType } from '../../value-type.ts'
 
 /** The field of a struct; null if the struct is null. */
 export const fieldSql = (struct: string, name: string, dialect: DialectName): string =>
   dialect === 'duckdb' ? `struct_extract(${struct}, '${name}')` : `${struct}.\`${name}\``
+
+/**
+ * The fields of a map's entry. Spark does not compare maps, so that there a map is an array of
+ * entries in the order of their keys. No declared field has a name with a dot.
+ */
+const ENTRY = { duckdb: ['key', 'value'], spark: ['lake.key', 'lake.value'] } as const
+
+/** The entries of a map as an array; null if the map is null. */
+const entriesSql = (map: string, dialect: DialectName): string => (dialect === 'duckdb' ? `map_entries(${map})` : map)
+
+const keySql = (entry: string, dialect: DialectName): string => fieldSql(entry, ENTRY[dialect][0], dialect)
+
+const valueSql = (entry: string, dialect: DialectName): string => fieldSql(entry, ENTRY[dialect][1], dialect)
+
+/** A list of what `body` gives for each entry of a map; null if the map is null. */
+export const eachEntrySql = (map: string, dialect: DialectName, body: (key: string, value: string) => string): string =>
+  eachSql(entriesSql(map, dialect), dialect, (entry) => body(keySql(entry, dialect), valueSql(entry, dialect)))
+
+/** A map of entries that are in the order of their keys, with no key twice. */
+export function mapSql(entries: readonly (readonly [key: string, value: string])[], dialect: DialectName): string {
+  const structs = entries.map((entry) => entrySql(entry, dialect)).join(', ')
+  return dialect === 'duckdb' ? `map_from_entries([${structs}])` : `array(${structs})`
+}
+
+function entrySql([key, value]: readonly [key: string, value: string], dialect: DialectName): string {
+  const [keyName, valueName] = ENTRY[dialect]
+  return structSql(
+    [
+      [keyName, key],
+      [valueName, value],
+    ],
+    dialect,
+  )
+}
+
+/**
+ * A map of a list's structs `key` and `value`, in the order of their keys. The last entry of a key
+ * counts. An entry without a key is left out.
+ */
+export function mapOfSql(list: string, dialect: DialectName): string {
+  const [key, value] = [fieldSql('e', 'key', dialect), fieldSql('e', 'value', dialect)]
+  const [numbered, entry] = [
+    structSql(
+      [
+        ['k', key],
+        ['n', '-i'],
+        ['v', value],
+      ],
+      dialect,
+    ),
+    entrySql(['e.k', 'e.v'], dialect),
+  ]
+  if (dialect === 'duckdb') {
+    const sorted = `list_sort(list_transform(${list}, lambda e, i: ${numbered}))`
+    const last = 'list_filter(s, lambda e, i: e.k IS NOT NULL AND (i = 1 OR s[i - 1].k <> e.k))'
+    const entries = `list_transform(${last}, lambda e: ${entry})`
+    return `map_from_entries(list_transform([${sorted}], lambda s: ${entries})[1])`
+  }
+  const sorted = `array_sort(transform(${list}, (e, i) -> ${numbered}))`
+  const last = 'filter(s, (e, i) -> e.k IS NOT NULL AND (i = 0 OR get(s, i - 1).k <> e.k))'
+  return `transform(array(${sorted}), s -> transform(${last}, e -> ${entry}))[0]`
+}
+
+/** The value of a key; null if the map does not have it. */
+export function valueOfSql(map: string, key: string, dialect: DialectName): string {
+  if (dialect === 'duckdb') return `map_extract_value(${map}, ${key})`
+  const entry = fresh(`${map} ${key}`)
+  return valueSql(`get(filter(${map}, ${entry} -> ${keySql(entry, dialect)} = ${key}), 0)`, dialect)
+}
+
+/** Whether the map has the key. */
+export function hasKeySql(map: string, key: string, dialect: DialectName): string {
+  if (dialect === 'duckdb') return `map_contains(${map}, ${key})`
+  const entry = fresh(`${map} ${key}`)
+  const has = `exists(${map}, ${entry} -> ${keySql(entry, dialect)} = ${key})`
+  return `CASE WHEN ${map} IS NOT NULL AND ${key} IS NOT NULL THEN ${has} END`
+}
 
 /** A list of what `body` gives for each element; null if the list is null. */
 function eachSql(list: string, dialect: DialectName, body: (element: string) => string): string {
@@ -42,6 +119,12 @@ export function unsignedSql(value: string, type: ValueType, dialect: DialectName
       })
       return `CASE WHEN ${value} IS NOT NULL THEN ${structSql(fields, dialect)} END`
     }
+    case 'map': {
+      const entries = eachEntrySql(value, dialect, (key, part) =>
+        entrySql([key, unsignedSql(part, type.value, dialect)], dialect),
+      )
+      return dialect === 'duckdb' ? `map_from_entries(${entries})` : entries
+    }
     default:
       return `(${value} + 0e0)`
   }
@@ -53,6 +136,8 @@ function hasDouble(type: ValueType): boolean {
       return hasDouble(type.element)
     case 'struct':
       return type.fields.some((field) => hasDouble(field.type))
+    case 'map':
+      return hasDouble(type.value)
     default:
       return type.kind === 'double'
   }
@@ -68,6 +153,8 @@ export function partsToHash(value: string, type: ValueType, dialect: DialectName
       return arrayParts(value, type, dialect)
     case 'struct':
       return structParts(value, type, dialect)
+    case 'map':
+      return mapParts(value, type, dialect)
     default:
       return [value]
   }
@@ -81,6 +168,16 @@ function arrayParts(value: string, { element }: ArrayType, dialect: DialectName)
   return [size, eachSql(value, dialect, (part) => `${HASH[dialect]}(${partOfNested(part, element, dialect)})`)]
 }
 
+function mapParts(value: string, { value: type }: MapType, dialect: DialectName): readonly string[] {
+  const size = `CASE WHEN ${value} IS NULL THEN -1 ELSE ${SIZE[dialect]}(${entriesSql(value, dialect)}) END`
+  const hashed = eachEntrySql(
+    value,
+    dialect,
+    (key, part) => `${HASH[dialect]}(${key}, ${partOfNested(part, type, dialect)})`,
+  )
+  return [size, hashed]
+}
+
 function structParts(value: string, { fields }: StructType, dialect: DialectName): readonly string[] {
   const parts = fields.map((field) => partOfNested(fieldSql(value, field.name, dialect), field.type, dialect))
   return [`${value} IS NULL`, ...parts]
@@ -91,7 +188,7 @@ const partOfNested = (value: string, type: ValueType, dialect: DialectName): str
 
 /**
  * What to sort a value by, so that engines agree: arrays by their elements one after another,
- * shorter ones first, structs by their fields, and null after all values.
+ * shorter ones first, structs by their fields, maps by their entries, and null after all values.
  */
 export function sortKeySql(value: string, type: ValueType, dialect: DialectName): string {
   switch (type.kind) {
@@ -104,6 +201,10 @@ export function sortKeySql(value: string, type: ValueType, dialect: DialectName)
       })
       return `CASE WHEN ${value} IS NOT NULL THEN ${structSql(fields, dialect)} END`
     }
+    case 'map':
+      return eachEntrySql(value, dialect, (key, part) =>
+        structSql([['k', key], ...nullsLast(part, type.value, ['n', 'v'], dialect)], dialect),
+      )
     default:
       return value
   }
@@ -127,14 +228,14 @@ function nullsLast(
  */
 export function partsPresentSql(value: string, type: ValueType, dialect: DialectName): string | undefined {
   switch (type.kind) {
-    case 'array': {
-      const element = fresh(value)
-      const holds = presentSql(element, { type: type.element, nullable: type.nullable }, dialect)
-      if (holds === undefined) return undefined
-      return dialect === 'duckdb'
-        ? `len(list_filter(${value}, lambda ${element}: (${holds}) IS NOT TRUE)) = 0`
-        : `forall(${value}, ${element} -> ${holds})`
-    }
+    case 'array':
+      return everySql(value, dialect, (element) =>
+        presentSql(element, { type: type.element, nullable: type.nullable }, dialect),
+      )
+    case 'map':
+      return everySql(entriesSql(value, dialect), dialect, (entry) =>
+        presentSql(valueSql(entry, dialect), { type: type.value, nullable: type.nullable }, dialect),
+      )
     case 'struct': {
       const fields = type.fields.flatMap((field) => {
         const part = fieldSql(value, field.name, dialect)
@@ -145,6 +246,20 @@ export function partsPresentSql(value: string, type: ValueType, dialect: Dialect
     default:
       return undefined
   }
+}
+
+/** Whether the condition holds for each element; undefined if there is no condition. */
+function everySql(
+  list: string,
+  dialect: DialectName,
+  condition: (element: string) => string | undefined,
+): string | undefined {
+  const element = fresh(list)
+  const holds = condition(element)
+  if (holds === undefined) return undefined
+  return dialect === 'duckdb'
+    ? `len(list_filter(${list}, lambda ${element}: (${holds}) IS NOT TRUE)) = 0`
+    : `forall(${list}, ${element} -> ${holds})`
 }
 
 function presentSql(

@@ -67,6 +67,7 @@ function takesOf(column: LineColumn): Takes {
       return { textEnd: fastTimestampEnd, numberEnd: undefined }
     case 'array':
     case 'struct':
+    case 'map':
       return 'nothing'
   }
 }

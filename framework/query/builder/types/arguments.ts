@@ -9,6 +9,7 @@ import type {
   Fraction,
   Integer,
   KindName,
+  MapOf,
   NullOf,
   Numeric,
   StructOf,
@@ -52,7 +53,9 @@ type Description<Kind> = [Kind] extends [ArrayOf<unknown>]
     : 'an array of text'
   : [Kind] extends [StructOf<unknown>]
     ? 'a struct'
-    : ScalarDescription<Kind>
+    : [Kind] extends [MapOf<unknown, unknown>]
+      ? 'a map'
+      : ScalarDescription<Kind>
 
 type ScalarDescription<Kind> = [Kind] extends [Text]
   ? 'text'

@@ -52,6 +52,13 @@ export interface StructOf<out Fields> {
   readonly fields: Fields
 }
 
+/** A value for each of some keys. */
+export interface MapOf<out Key, out Value> {
+  readonly type: 'map'
+  readonly key: Key
+  readonly value: Value
+}
+
 /** A constant text. Beside a date, timestamp or decimal it is one of these. */
 export interface TextConstant extends Text {
   readonly constant: true
@@ -136,7 +143,9 @@ type OneOf<Types> = [Types] extends [Bool]
           ? ArrayOf<Element>
           : [Types] extends [StructOf<infer Fields>]
             ? StructOf<Fields>
-            : never
+            : [Types] extends [MapOf<infer Key, infer Value>]
+              ? MapOf<Key, Value>
+              : never
 
 /** Whether values of the two types compare. Neither includes null. */
 export type Compares<Left, Right> = [Left] extends [never]

@@ -1,7 +1,7 @@
-/** Types of the functions of arrays and structs. */
+/** Types of the functions of arrays, structs and maps. */
 import type { Alike, Argument, Count, Needs, NullIn, Together } from './arguments.ts'
 import type { Expr, Series } from './expr.ts'
-import type { ArrayOf, Bool, Compares, Constant, Int, Integer, KindName, StructOf, Text } from './kinds.ts'
+import type { ArrayOf, Bool, Compares, Constant, Int, Integer, KindName, MapOf, StructOf, Text } from './kinds.ts'
 import type { Mistake, NoColumn } from './mistakes.ts'
 import type { Plain, RightType } from './operators.ts'
 import type { Known, Scope, TypeOf } from './scope.ts'
@@ -27,6 +27,25 @@ type Searched<S extends Scope, Given, Value> = Value extends Constant | Expr<unk
 
 /** The fields of a struct by name. */
 type FieldsOf<S extends Scope, Given> = Exclude<TypeOf<S, Given>, null> extends StructOf<infer Fields> ? Fields : never
+
+type AnyMap = MapOf<unknown, unknown>
+
+type MapIn<S extends Scope, Given> = Extract<TypeOf<S, Given>, AnyMap>
+
+/** The value, or a mistake if it does not compare with the keys. */
+type SoughtKey<S extends Scope, Given, Key> = Key extends Constant | Expr<unknown>
+  ? Compares<Plain<MapIn<S, Given>['key']>, Plain<RightType<Key>>> extends true
+    ? Key
+    : Mistake<`the keys are ${KindName<MapIn<S, Given>['key']>}, not ${KindName<RightType<Key>>}`>
+  : never
+
+type EntryFields<Key, Value> = StructOf<{ readonly key: Key; readonly value: Value }>
+
+/** The map that an array of entries gives. */
+type MapFrom<Element> =
+  Exclude<Element, null> extends StructOf<{ readonly key: infer Key; readonly value: infer Value }>
+    ? MapOf<Exclude<Key, null>, Value>
+    : never
 
 export interface NestedFunctions<S extends Scope> {
   /** An array of the arguments. */
@@ -73,6 +92,38 @@ export interface NestedFunctions<S extends Scope> {
   readonly struct: <const Fields extends Readonly<Record<string, Argument<S>>>>(
     fields: { readonly [Name in keyof Fields]: Known<S, Fields[Name]> },
   ) => Expr<StructOf<{ readonly [Name in keyof Fields]: TypeOf<S, Fields[Name]> }>>
+  /** A map of these texts to values of one type. */
+  readonly map: <const Entries extends Readonly<Record<string, Argument<S>>>>(
+    entries: { readonly [Name in keyof Entries]: Alike<S, Entries[keyof Entries], Entries[Name]> },
+  ) => Expr<MapOf<Text, Together<S, Entries[keyof Entries]> | NullIn<S, Entries[keyof Entries]>>>
+  /** A map of structs `key` and `value`. The last entry of a key counts. */
+  readonly mapFromEntries: <const Given extends Argument<S>>(
+    entries: Needs<S, Given, AnyArray>,
+  ) => Expr<MapFrom<ElementOf<S, Given>> | NullIn<S, Given>>
+  /** The entries as structs `key` and `value`, in the order of their keys. */
+  readonly mapEntries: <const Given extends Argument<S>>(
+    map: Needs<S, Given, AnyMap>,
+  ) => Expr<ArrayOf<EntryFields<MapIn<S, Given>['key'], MapIn<S, Given>['value']>> | NullIn<S, Given>>
+  /** The keys, in their order. */
+  readonly mapKeys: <const Given extends Argument<S>>(
+    map: Needs<S, Given, AnyMap>,
+  ) => Expr<ArrayOf<MapIn<S, Given>['key']> | NullIn<S, Given>>
+  /** The values, in the order of their keys. */
+  readonly mapValues: <const Given extends Argument<S>>(
+    map: Needs<S, Given, AnyMap>,
+  ) => Expr<ArrayOf<MapIn<S, Given>['value']> | NullIn<S, Given>>
+  /** The number of entries. */
+  readonly mapLength: <const Given extends Argument<S>>(map: Needs<S, Given, AnyMap>) => Expr<Int | NullIn<S, Given>>
+  /** The value of the key; null if there is none. */
+  readonly mapElement: <const Given extends Argument<S>, const Key extends Constant | Expr<unknown>>(
+    map: Needs<S, Given, AnyMap>,
+    key: SoughtKey<S, Given, Key>,
+  ) => Expr<MapIn<S, Given>['value'] | null>
+  /** Whether the map has the key. */
+  readonly mapContains: <const Given extends Argument<S>, const Key extends Constant | Expr<unknown>>(
+    map: Needs<S, Given, AnyMap>,
+    key: SoughtKey<S, Given, Key>,
+  ) => Expr<Bool | NullIn<S, Given> | Extract<RightType<Key>, null>>
   /** The field of the struct; null if the struct is null. */
   readonly field: <const Given extends Argument<S>, const Name extends string>(
     struct: Needs<S, Given, StructOf<unknown>>,

@@ -1,5 +1,6 @@
 /** Writes as SQL how a value of a Parquet file becomes a value of a declared type, exactly. */
-import type { ArrayType, ColumnType, StructType } from '../../../../declare/columns.ts'
+import type { ArrayType, ColumnType, MapType, StructType } from '../../../../declare/columns.ts'
+import { mapOfSql } from '../../../../expression/functions/nested/nested-sql.ts'
 import type { LineFormat } from '../../../../ingest/lines/line-columns.ts'
 import { type FileField, type FileType, fileTypeName, withoutJson } from '../../../../ingest/parquet/file-type.ts'
 import { duckdbType, textLiteral } from '../../sql.ts'
@@ -58,6 +59,8 @@ function convertPlain(value: string, from: FileType, { type, format }: Target): 
       return arrayValue(value, from, type)
     case 'struct':
       return structValue(value, from, type)
+    case 'map':
+      return mapValue(value, from, type)
   }
 }
 
@@ -249,6 +252,28 @@ function arrayValue(value: string, from: FileType, { element, nullable }: ArrayT
     value: isSame ? value : `list_transform(${value}, lambda ${parameter}: ${one.value})`,
     ...(holds !== undefined && { holds }),
   }
+}
+
+/** The entries are put into the order of their keys. */
+function mapValue(value: string, from: FileType, { key, value: type, nullable }: MapType): Conversion | undefined {
+  if (from.kind !== 'map') return undefined
+  const entries = `map_entries(${value})`
+  const parameter = parameterFor(entries)
+  const [keyPart, valuePart] = [`struct_extract_at(${parameter}, 1)`, `struct_extract_at(${parameter}, 2)`]
+  const keys = convertValue(keyPart, from.key.type, { type: key, format: null })
+  if ('refused' in keys) return { refused: `${keys.refused} in the keys of its maps` }
+  const values = convertValue(valuePart, from.value.type, { type, format: null })
+  if ('refused' in values) return { refused: `${values.refused} in its maps` }
+  const holds = eachElement(entries, () =>
+    all([
+      from.key.nullable ? `${keyPart} IS NOT NULL` : undefined,
+      keys.holds,
+      nullable ? undefined : `${valuePart} IS NOT NULL`,
+      values.holds && `(${valuePart} IS NULL OR (${values.holds}))`,
+    ]),
+  )
+  const converted = `list_transform(${entries}, lambda ${parameter}: {'key': ${keys.value}, 'value': ${values.value}})`
+  return { value: mapOfSql(converted, 'duckdb'), ...(holds !== undefined && { holds }) }
 }
 
 function structValue(value: string, from: FileType, { fields }: StructType): Conversion | undefined {

@@ -13,6 +13,8 @@ The rules are those of framework/ingest/lines/parse-value.ts, and give the same 
 - array: an array whose elements have their type, and are null only if they can be.
 - struct: an object whose declared keys have their types. Only those that can be null can be
   missing. The last of a repeated key counts, and undeclared keys are ignored, as in a line.
+- map: an object whose keys have their type, written as text, and whose values have theirs, and are
+  null only if they can be. The last of a repeated key counts. Keys come in their order.
 
 A column can have another format; JSON is read where the text of a value is known.
 """
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -31,6 +34,8 @@ from lake_job.lines.parse_time import epoch_time, time_reader
 from lake_job.lines.shown_text import shown
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from lake_job.lines.invalid_value import ValueReader
     from lake_job.protocol.job_types import (
         ArrayType,
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
         DecimalType,
         EpochFormat,
         LineFormat,
+        MapType,
         StructType,
     )
 
@@ -46,7 +52,7 @@ def value_reader(column_type: ColumnType, line_format: LineFormat | None = None)
     """A function from a value of parse_json, not None, to the value that Spark takes for the type.
 
     That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC, a
-    list for an array, and a tuple for a struct. The function raises InvalidValueError.
+    list for an array, a tuple for a struct, and a list of keys and values for a map. The function raises InvalidValueError.
     """
     if line_format is not None:
         return formatted_reader(line_format)
@@ -54,6 +60,8 @@ def value_reader(column_type: ColumnType, line_format: LineFormat | None = None)
         return array_reader(column_type)
     if column_type["kind"] == "struct":
         return struct_reader(column_type)
+    if column_type["kind"] == "map":
+        return map_reader(column_type)
     if column_type["kind"] == "decimal":
         return decimal_reader(column_type)
     return READERS[column_type["kind"]]
@@ -253,6 +261,51 @@ def struct_reader(column_type: StructType) -> ValueReader:
         )
 
     return read_struct
+
+
+def map_reader(column_type: MapType) -> ValueReader:
+    nullable, read = column_type["nullable"], value_reader(column_type["value"])
+    read_key = value_reader(column_type["key"])
+    has_numbers = column_type["key"]["kind"] in ("int", "bigint")
+
+    def key_of(name: str) -> object:
+        try:
+            return read_key(Number(name) if has_numbers and NUMBER.fullmatch(name) else name)
+        except InvalidValueError as problem:
+            message = str(problem).format(shown(quoted_text(name)))
+            raise InvalidValueError(literally(f"a key: {message}")) from None
+
+    def read_map(value: object) -> list[tuple[object, object]]:
+        if type(value) is dict:
+            entries = {
+                key_of(name): part_value(part, value_named(name), nullable, read)
+                for name, part in value.items()
+            }
+        elif type(value) is Source and value.startswith("{"):
+            entries = {
+                key_of(name): part_of(part, value_named(name), nullable, read)
+                for name, part in members(value).items()
+            }
+        else:
+            raise InvalidValueError("expected an object, got {}")
+        # Keys of one map have one type, and no key is twice.
+        return sorted(entries.items(), key=first)
+
+    return read_map
+
+
+def first(entry: tuple[object, object]) -> Any:
+    return entry[0]
+
+
+def value_named(name: str) -> str:
+    return f"the value of {shown(quoted_text(name))}"
+
+
+def quoted_text(text: str) -> str:
+    """The text as JSON, as JavaScript writes it."""
+    written = json.dumps(text, ensure_ascii=False)
+    return SURROGATE.sub(lambda half: f"\\u{ord(half[0]):x}", written)
 
 
 def part_value(value: object, name: str, nullable: bool, read: ValueReader) -> object:

@@ -35,6 +35,17 @@ class StructType(TypedDict):
     fields: list[StructField]
 
 
+class MapKey(TypedDict):
+    kind: Literal["text", "int", "bigint", "date"]
+
+
+class MapType(TypedDict):
+    kind: Literal["map"]
+    key: MapKey
+    value: ColumnType
+    nullable: bool
+
+
 class Column(TypedDict):
     name: str
     type: ColumnType
@@ -366,7 +377,7 @@ class JobProgress(TypedDict):
     total: int
 
 
-ColumnType = Union[SimpleType, DecimalType, ArrayType, StructType]
+ColumnType = Union[SimpleType, DecimalType, ArrayType, StructType, MapType]
 State = Union[TakeState, PositionState, PassState]
 LineRefinement = Union[
     BoundRefinement,

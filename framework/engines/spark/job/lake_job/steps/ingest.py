@@ -20,9 +20,9 @@ from lake_job.tables.sql_names import PARTITION
 from lake_job.write.checks import NO_CHECKS
 from lake_job.write.write_output import (
     audit_written,
+    in_stored_form,
     well_sized,
     with_fresh_directory,
-    with_one_zero,
 )
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def ingest(spark: SparkSession, spec: Ingest) -> Ingested:
 
 def write_groups(lines: ValidatedLines, groups: int, output: Output) -> None:
     directory = f"{output['directory']}/new"
-    rows = with_one_zero(lines.rows)
+    rows = in_stored_form(lines.rows)
     if groups == 1:
         rows.drop(PARTITION).write.mode("error").parquet(directory)
     else:
@@ -79,5 +79,5 @@ def carry_over(rows: DataFrame, replaced_paths: Sequence[str], output: Output) -
     paths = [(path,) for path in replaced_paths]
     replaced = rows.sparkSession.createDataFrame(paths, "path string")
     kept = rows.join(F.broadcast(replaced), rows["_file"] == replaced["path"], "left_anti")
-    ordered = well_sized(with_one_zero(kept)).sortWithinPartitions("_file", "_line")
+    ordered = well_sized(in_stored_form(kept)).sortWithinPartitions("_file", "_line")
     ordered.write.mode("error").parquet(f"{output['directory']}/kept")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import types as T
 
-from lake_job.tables.nested_values import sql_type
+from lake_job.tables.nested_values import map_type, sql_type
 from lake_job.tables.sql_names import quoted
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def spark_type(declared: ColumnType) -> T.DataType:
                 for field in declared["fields"]
             ]
         )
+    if declared["kind"] == "map":
+        return map_type(spark_type(declared["key"]), spark_type(declared["value"]))
     return SIMPLE_TYPES[declared["kind"]]
 
 
@@ -94,6 +96,8 @@ def type_name(declared: ColumnType) -> str:
     if declared["kind"] == "struct":
         fields = (f"{field['name']} {type_name(field['type'])}" for field in declared["fields"])
         return f"struct({', '.join(fields)})"
+    if declared["kind"] == "map":
+        return f"map({declared['key']['kind']}, {type_name(declared['value'])})"
     return declared["kind"]
 
 

@@ -18,8 +18,68 @@ if TYPE_CHECKING:
 ELEMENT = re.compile(r"\be([0-9]+)\b")
 
 
-def is_nested(kind: T.DataType) -> bool:
-    return isinstance(kind, (T.ArrayType, T.StructType))
+# The fields of a map's entry. Spark does not compare maps, so that queries see an array of entries
+# in the order of their keys; only files hold maps. No declared field has a name with a dot.
+KEY = "lake.key"
+VALUE = "lake.value"
+
+
+def map_type(key: T.DataType, value: T.DataType) -> T.ArrayType:
+    return T.ArrayType(T.StructType([T.StructField(KEY, key), T.StructField(VALUE, value)]))
+
+
+def is_map(kind: T.DataType) -> bool:
+    """Whether an array of this type is a map."""
+    entry = kind.elementType if isinstance(kind, T.ArrayType) else None
+    return isinstance(entry, T.StructType) and entry.names == [KEY, VALUE]
+
+
+def stored_type(kind: T.DataType) -> T.DataType:
+    """The type that files have values in."""
+    if isinstance(kind, T.ArrayType):
+        if is_map(kind):
+            key, value = kind.elementType.fields
+            return T.MapType(key.dataType, stored_type(value.dataType))
+        return T.ArrayType(stored_type(kind.elementType))
+    if isinstance(kind, T.StructType):
+        return T.StructType([T.StructField(f.name, stored_type(f.dataType)) for f in kind.fields])
+    return kind
+
+
+def has_map(kind: T.DataType) -> bool:
+    return stored_type(kind) != kind
+
+
+def from_stored(value: str, kind: T.DataType) -> str:
+    """The value of a file as one of the type."""
+    if not has_map(kind):
+        return value
+    if is_map(kind):
+        part = kind.elementType.fields[1].dataType
+        entries = each(
+            f"map_entries({value})",
+            lambda entry: entry_of(f"{entry}.key", from_stored(f"{entry}.value", part)),
+        )
+        return f"CAST({entries} AS {sql_type(kind)})"
+    return with_parts(value, kind, from_stored)
+
+
+def to_stored(value: str, kind: T.DataType) -> str:
+    """The value as files hold it."""
+    if not has_map(kind):
+        return value
+    if is_map(kind):
+        part = kind.elementType.fields[1].dataType
+        entries = each(
+            value,
+            lambda entry: entry_of(field_of(entry, KEY), to_stored(field_of(entry, VALUE), part)),
+        )
+        return f"map_from_entries({entries})"
+    return with_parts(value, kind, to_stored)
+
+
+def entry_of(key: str, value: str) -> str:
+    return f"named_struct('{KEY}', {key}, '{VALUE}', {value})"
 
 
 def sql_type(kind: T.DataType) -> str:
@@ -40,16 +100,21 @@ def each(array: str, body: Callable[[str], str]) -> str:
 
 def rebuilt(value: str, kind: T.DataType, leaf: Callable[[str, T.DataType], str]) -> str:
     """The value with its leaves replaced."""
+    if isinstance(kind, (T.ArrayType, T.StructType)):
+        return with_parts(value, kind, lambda part, part_type: rebuilt(part, part_type, leaf))
+    return leaf(value, kind)
+
+
+def with_parts(value: str, kind: T.DataType, replace: Callable[[str, T.DataType], str]) -> str:
+    """The array or struct with its parts replaced."""
     if isinstance(kind, T.ArrayType):
         element_type = kind.elementType
-        return each(value, lambda element: rebuilt(element, element_type, leaf))
-    if isinstance(kind, T.StructType):
-        fields = (
-            f"'{field.name}', {rebuilt(field_of(value, field.name), field.dataType, leaf)}"
-            for field in kind.fields
-        )
-        return f"CASE WHEN {value} IS NOT NULL THEN named_struct({', '.join(fields)}) END"
-    return leaf(value, kind)
+        return each(value, lambda element: replace(element, element_type))
+    fields = (
+        f"'{field.name}', {replace(field_of(value, field.name), field.dataType)}"
+        for field in kind.fields
+    )
+    return f"CASE WHEN {value} IS NOT NULL THEN named_struct({', '.join(fields)}) END"
 
 
 def has_leaf(kind: T.DataType, leaf: type[T.DataType]) -> bool:
@@ -76,6 +141,18 @@ def parts_to_hash(value: str, kind: ColumnType) -> list[str]:
     if kind["kind"] == "struct":
         fields = [part(field_of(value, field["name"]), field["type"]) for field in kind["fields"]]
         return [f"{value} IS NULL", *fields]
+    if kind["kind"] == "map":
+        value_type = kind["value"]
+        size = f"CASE WHEN {value} IS NULL THEN -1 ELSE size({value}) END"
+        return [
+            size,
+            each(
+                value,
+                lambda entry: (
+                    f"xxhash64({field_of(entry, KEY)}, {part(field_of(entry, VALUE), value_type)})"
+                ),
+            ),
+        ]
     return [value]
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from lake_job.spark.jvm import size_in_bytes
 from lake_job.tables.column_types import schema_of
-from lake_job.tables.nested_values import sql_type
+from lake_job.tables.nested_values import from_stored, has_map, sql_type, stored_type
 from lake_job.tables.sql_names import FILE, FILE_NAME, FILE_SIZE, POSITION, quoted
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_table(spark: SparkSession, table: Table, *extra_columns: str) -> DataFr
     schema = schema_of(table["columns"])
     if not table["files"]:
         return no_rows(spark, schema)
-    reader = spark.read.schema(schema).format("parquet")
+    reader = spark.read.schema(in_files(schema)).format("parquet")
     in_part = {rows["file"] for rows in table["someRows"]}
     whole = [uri for uri in table["files"] if uri not in in_part]
     frames = [read_files(reader, whole, *extra_columns)] if whole else []
@@ -48,7 +48,27 @@ def read_table(spark: SparkSession, table: Table, *extra_columns: str) -> DataFr
             uris = [rows["file"] for rows in some]
             numbered = read_files(reader, uris, *extra_columns, *ROW_COLUMNS)
             frames.append(rows_at(numbered, positions_of(spark, some), join))
-    return reduce(DataFrame.unionAll, frames)
+    return with_maps(reduce(DataFrame.unionAll, frames), schema)
+
+
+def in_files(schema: T.StructType) -> T.StructType:
+    """The schema that files have rows in."""
+    return cast("T.StructType", stored_type(schema))
+
+
+def with_maps(rows: DataFrame, schema: T.StructType) -> DataFrame:
+    """Rows of files, with maps as queries see them."""
+    if not any(has_map(field.dataType) for field in schema.fields):
+        return rows
+    kinds = {field.name: field.dataType for field in schema.fields}
+    return rows.selectExpr(
+        *[
+            f"{from_stored(quoted(name), kinds[name])} AS {quoted(name)}"
+            if name in kinds
+            else quoted(name)
+            for name in rows.columns
+        ]
+    )
 
 
 def positions_of(spark: SparkSession, some: Sequence[SomeRows]) -> DataFrame:

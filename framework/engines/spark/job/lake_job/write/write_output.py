@@ -10,8 +10,8 @@ from pyspark.sql import types as T
 
 from lake_job.spark.session_tuning import is_small_input, tuned_rows
 from lake_job.tables.column_types import schema_of
-from lake_job.tables.nested_values import has_leaf, rebuilt
-from lake_job.tables.read_tables import FILE_COLUMNS
+from lake_job.tables.nested_values import has_leaf, has_map, rebuilt, to_stored
+from lake_job.tables.read_tables import FILE_COLUMNS, in_files, with_maps
 from lake_job.tables.sql_names import PARTITION, quoted
 from lake_job.write.audit import AuditPlan, audit
 
@@ -41,7 +41,7 @@ def write_files(rows: DataFrame, output: Output) -> None:
     The partition columns stay in the files, so that these can be read without the log. Directories
     are named by a hash of the values, so that no value becomes part of a path.
     """
-    rows = with_one_zero(rows)
+    rows = in_stored_form(rows)
     partition_by = output["partitionBy"]
     if not partition_by:
         well_sized(rows).write.mode("error").parquet(output["directory"])
@@ -52,22 +52,27 @@ def write_files(rows: DataFrame, output: Output) -> None:
     writer.partitionBy(PARTITION).parquet(output["directory"])
 
 
-def with_one_zero(rows: DataFrame) -> DataFrame:
-    """Turns -0.0 into 0.0.
+def in_stored_form(rows: DataFrame) -> DataFrame:
+    """Turns -0.0 into 0.0, and arrays of entries into the maps that they are.
 
-    Readers of Parquet that look for one of them in a dictionary of values miss the other.
+    Readers of Parquet that look for one of the zeros in a dictionary of values miss the other.
     """
     fields = rows.schema.fields
-    if not any(has_leaf(field.dataType, T.DoubleType) for field in fields):
+    if not any(is_other_in_files(field.dataType) for field in fields):
         return rows
-    return rows.selectExpr(*[one_zero(field) for field in fields])
+    return rows.selectExpr(*[stored_field(field) for field in fields])
 
 
-def one_zero(field: T.StructField) -> str:
+def is_other_in_files(kind: T.DataType) -> bool:
+    return has_leaf(kind, T.DoubleType) or has_map(kind)
+
+
+def stored_field(field: T.StructField) -> str:
     name, kind = quoted(field.name), field.dataType
-    if not has_leaf(kind, T.DoubleType):
+    if not is_other_in_files(kind):
         return name
-    return f"{rebuilt(name, kind, leaf_with_one_zero)} AS {name}"
+    value = rebuilt(name, kind, leaf_with_one_zero) if has_leaf(kind, T.DoubleType) else name
+    return f"{to_stored(value, kind)} AS {name}"
 
 
 def leaf_with_one_zero(value: str, kind: T.DataType) -> str:
@@ -107,9 +112,10 @@ def audit_written(spark: SparkSession, output: Output, checks: Checks) -> Built:
 
 
 def written_rows(spark: SparkSession, directory: str, columns: Sequence[Column]) -> DataFrame:
-    reader = spark.read.schema(schema_of(columns)).option("recursiveFileLookup", True)
+    schema = schema_of(columns)
+    reader = spark.read.schema(in_files(schema)).option("recursiveFileLookup", True)
     files = reader.option("__globPaths__", "false").parquet(directory)
-    return files.selectExpr("*", *FILE_COLUMNS)
+    return with_maps(files.selectExpr("*", *FILE_COLUMNS), schema)
 
 
 def written_file(uri: str, file: AuditedFile, output: Output) -> WrittenFile:
