@@ -4,8 +4,8 @@ import { readLifetimes, type TableLifetimes } from '../delta/lifetimes.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { observeTable, unreadableCommit } from '../observe/observe.ts'
 import { readProvenance } from '../observe/provenance.ts'
-import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
-import { claimAssets, type OpenClaims, openClaims } from '../run/claims.ts'
+import { FILES_CLAIM, heldBy, refuseLostClaim } from '../run/claim-conflict.ts'
+import { claimAssets, type HeldClaims, type OpenClaims, openClaims } from '../run/claims.ts'
 import { interrupted } from '../run/interrupted.ts'
 import { newRunId } from '../run/run-id.ts'
 import { listScratch, removeRunDirectory } from '../run/scratch.ts'
@@ -69,7 +69,7 @@ export async function vacuum(request: VacuumRequest): Promise<Vacuumed> {
   if (claim.kind === 'held') throw heldBy(claim.by)
   try {
     const found = await find(request)
-    await clear(request, found)
+    await clear(request, found, claim.held)
     return report(request, found)
   } finally {
     await claim.held.release()
@@ -143,13 +143,19 @@ function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes)
   }
 }
 
-async function clear({ lake, scratchRoot, signal }: VacuumRequest, { files, scratch }: Found): Promise<void> {
+async function clear(
+  { lake, scratchRoot, signal }: VacuumRequest,
+  { files, scratch }: Found,
+  held: HeldClaims,
+): Promise<void> {
   for (const { path } of scratch.filter(isDeleted)) {
     await removeRunDirectory(scratchRoot, basename(path))
   }
   const deleted = files.filter(isDeleted)
   for (let start = 0; start < deleted.length; start += MAX_DELETIONS) {
     if (signal.aborted) throw interrupted(`${start} of ${deleted.length} files were deleted. Run the command again.`)
+    // A rollback that took the claim can bring back files that were to be deleted.
+    await refuseLostClaim(held, FILES_CLAIM)
     await Promise.all(deleted.slice(start, start + MAX_DELETIONS).map(({ path }) => lake.delete(path)))
   }
 }
