@@ -108,24 +108,46 @@ export async function claimAssets(
   runId: string,
   timing: Timing = systemTiming,
 ): Promise<ClaimResult> {
-  const newest = await newestEpochs(lake)
   const taken = new Map<string, number>()
+  const held = await renewing(lake, taken, runId)
+  try {
+    const result = await takeAll({ lake, keys, runId, timing, taken })
+    if (result.kind === 'taken') return { kind: 'claimed', held, deadRuns: result.deadRuns }
+    await held.release()
+    return result
+  } catch (error) {
+    // What cannot be released ends with the lease, which is no longer renewed.
+    await held.release().catch(() => undefined)
+    throw error
+  }
+}
+
+interface Taking {
+  readonly lake: Storage
+  readonly keys: readonly string[]
+  readonly runId: string
+  readonly timing: Timing
+  /** Gets the epoch of each key that is taken. */
+  readonly taken: Map<string, number>
+}
+
+type Taken =
+  | { readonly kind: 'taken'; readonly deadRuns: readonly string[] }
+  | { readonly kind: 'held'; readonly by: Claim }
+
+async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Taken> {
+  const newest = await newestEpochs(lake)
   const ended: Epoch[] = []
   const deadRuns = new Set<string>()
   const leases = new Leases(lake, { now: timing.now, watched: (dead) => watchLease(lake, { dead, runId }, timing) })
-  const held = await renewing(lake, taken, runId)
   // One after another, in the order of the keys: of two runs that begin at once, one gets all.
   for (const key of keys) {
     const current = newest.get(key)
     const holder = current && !current.released ? await readClaim(lake, current, leases) : undefined
-    if (holder && isAlive(holder, timing.now())) {
-      await held.release()
-      return { kind: 'held', by: holder }
-    }
+    if (holder && isAlive(holder, timing.now())) return { kind: 'held', by: holder }
     if (holder) deadRuns.add(holder.runId)
     const epoch = (current?.epoch ?? 0) + 1
     if ((await lake.putIfAbsent(claimPath(key, epoch), claimText(key, runId), 'process')) === 'exists') {
-      await held.release()
       const winner = await readClaim(lake, { key, epoch, released: false }, leases)
       return { kind: 'held', by: winner ?? { key, runId: 'unknown', host: 'unknown', pid: 0, expiresAt: '' } }
     }
@@ -135,7 +157,7 @@ export async function claimAssets(
   await severalAtOnce(ended, (epoch) => deleteEpoch(lake, epoch))
   // Claims of a dead run that are left count as dead without its lease, too.
   await severalAtOnce(deadRuns, (dead) => lake.delete(leasePath(dead)))
-  return { kind: 'claimed', held, deadRuns: [...deadRuns] }
+  return { kind: 'taken', deadRuns: [...deadRuns] }
 }
 
 /** Returns the live claims. */
