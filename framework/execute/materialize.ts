@@ -132,9 +132,9 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
     emitLeftOut(leftResults, left, { runId, now, emit })
     const walked = await resultOrError(signal, async () => {
       if (request.kept) await reapDeadRuns(request.kept, places.lake, { runId, notify, signal })
-      if (!engine) return nothingToDo(graph, plan, observations)
+      if (!engine || !held) return nothingToDo(graph, plan, observations)
       return runPlan({
-        ...{ runId, graph, places, observations, plan, engine, scratch, concurrency, failFast, loaded },
+        ...{ runId, graph, places, observations, plan, engine, held, scratch, concurrency, failFast, loaded },
         ...{ signal, now, emit, attempts, timing, alwaysFollow: request.alwaysFollow ?? false },
         allowEmpty: request.allowEmpty ?? false,
         followers: followersOf(graph, plan.steps),

@@ -9,6 +9,7 @@ import { sourceDirectory } from '../ingest/source-directory.ts'
 import type { FormerTable, TableState } from '../observe/observation.ts'
 import { tableCopy } from '../observe/renamed.ts'
 import { type Published, publish } from '../publish/publish.ts'
+import { refuseLostClaim } from '../run/claim-conflict.ts'
 import { moveCheckNote } from '../run/failures.ts'
 import { filesOfTable, removeFiles } from '../tables/remove-table.ts'
 import type { StepContext } from './step-context.ts'
@@ -18,7 +19,7 @@ import type { StepContext } from './step-context.ts'
  * complete. If a move is interrupted, the next run continues it. The caller has claimed both keys.
  */
 export async function moveTable(
-  { lake, notice, signal }: Pick<StepContext, 'lake' | 'notice' | 'signal'>,
+  { lake, held, notice, signal }: Pick<StepContext, 'lake' | 'held' | 'notice' | 'signal'>,
   { key: from, kind }: FormerTable,
   to: string,
 ): Promise<void> {
@@ -31,6 +32,7 @@ export async function moveTable(
     await moveCheckNote(lake, change)
     await copyTable(tableCopy(lake, change), signal)
   }
+  await refuseLostClaim(held, from)
   // The table is complete under its new key. If the old files cannot be removed, the next run tries
   // again.
   await removeFiles(lake, from, await filesOfTable(lake, from)).catch((error: Error) =>

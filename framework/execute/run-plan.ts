@@ -9,6 +9,7 @@ import type { Cause } from '../observe/cause.ts'
 import type { TableState } from '../observe/observation.ts'
 import { type CurrentUpstreams, isPending, stalenessCauses } from '../observe/staleness.ts'
 import { current, type Plan, type PlanStep, renamedCauses } from '../plan/plan.ts'
+import { lostClaim } from '../run/claim-conflict.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AssetResult, KeptFiles, Outcome, RunStatus } from '../run/events.ts'
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
@@ -198,13 +199,15 @@ class PlanRun {
   }
 
   async #fail(key: string, error: unknown): Promise<StepEnd> {
-    const { places, runId, now } = this.#request
-    const report = reportError(error, key)
+    const { places, held, runId, now } = this.#request
+    // A run that lost its claim has lost its scratch directory too: that is why it failed.
+    const isLost = !(await held.holds(key).catch(() => true))
+    const report = reportError(isLost ? lostClaim(key) : error, key)
     this.#firstFailure ??= report
     const note = { runId, at: now().toISOString(), error: report, attempt: this.#attempt(key) }
     // Only `lake status` reads the note. If it cannot be written, the step's own failure is still
-    // the one to report.
-    await noteFailure(places.lake, key, note).catch(() => undefined)
+    // the one to report. The run that took the claim writes its own.
+    if (!isLost) await noteFailure(places.lake, key, note).catch(() => undefined)
     return { ...FRESH, outcome: 'failed', error: report, because: [key] }
   }
 

@@ -13,6 +13,8 @@ import type { Places } from '../observe/observe.ts'
 import type { PlanStep } from '../plan/plan.ts'
 import { type LoadedCode, refuseNewerCode } from '../publish/newer-code.ts'
 import type { Published } from '../publish/publish.ts'
+import { refuseLostClaim } from '../run/claim-conflict.ts'
+import type { HeldClaims } from '../run/claims.ts'
 import type { AffectedSummary, EventSink, KeptFiles, RowsRead } from '../run/events.ts'
 import { pacedProgress } from '../run/progress/paced-progress.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
@@ -38,6 +40,8 @@ export interface RunContext {
    */
   readonly scratch: string
   readonly loaded: LoadedCode
+  /** The claims on the assets of all steps. */
+  readonly held: HeldClaims
   readonly signal: AbortSignal
   /** As in `StepContext`. */
   readonly alwaysFollow: boolean
@@ -68,6 +72,7 @@ export interface StepResult extends Published {
 export async function runStep(run: RunContext, step: PlanStep, { state, kept }: StepInput): Promise<StepResult> {
   const asset = run.graph.get(step.asset)
   const observed = run.observations.get(asset.key)
+  await refuseLostClaim(run.held, asset.key)
   refuseNewerCode(asset, state?.provenance, run.loaded)
   const directory = join(run.scratch, asset.key)
   makeDirectory(directory)
@@ -82,7 +87,8 @@ export async function runStep(run: RunContext, step: PlanStep, { state, kept }: 
     const current = currentSource(observed, step.causes)
     const storage = run.places.source(asset.key)
     const engine = (await run.engine.engineFor?.(asset, observed.source.files)) ?? run.engine
-    return await ingestSource({ ...context, engine }, { asset, storage, observed: observed.source, current })
+    const source = { asset, storage, version: state?.version, observed: observed.source, current }
+    return await ingestSource({ ...context, engine }, source)
   } finally {
     // Most steps have moved all of their files into the lake.
     await rmdir(directory).catch(() => rm(directory, { recursive: true, force: true }))
@@ -111,10 +117,10 @@ function stepContext(
   key: string,
   kept: StepInput['kept'],
 ): Omit<StepContext, 'directory' | 'distrusting'> {
-  const { places, graph, engine, runId, signal, now, emit, loaded, alwaysFollow, followers } = run
+  const { places, graph, engine, held, runId, signal, now, emit, loaded, alwaysFollow, followers } = run
   const at = () => ({ runId, asset: key, at: now().toISOString() })
   return {
-    ...{ lake: places.lake, graph, engine, runId, signal, now, loaded, kept, alwaysFollow, followers },
+    ...{ lake: places.lake, graph, engine, held, runId, signal, now, loaded, kept, alwaysFollow, followers },
     progress: pacedProgress(now, (progress) => emit({ type: 'step-progressed', ...at(), ...progress })),
     warn: (failure) => emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
     notice: (message) => emit({ type: 'step-warned', ...at(), message }),

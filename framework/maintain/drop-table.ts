@@ -4,7 +4,7 @@ import type { AssetGraph } from '../graph/asset-graph.ts'
 import { ASSET_KEY } from '../graph/asset-key.ts'
 import { formerTable } from '../observe/renamed.ts'
 import { isTable } from '../observe/undeclared-tables.ts'
-import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
+import { FILES_CLAIM, heldBy, refuseLostClaim } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
 import type { Storage, StoredItem } from '../storage/storage.ts'
@@ -55,6 +55,7 @@ export async function dropTable(lake: Storage, graph: AssetGraph, { key, now }: 
   if (claim.kind === 'held') throw heldBy(claim.by)
   try {
     const items = await tableToDrop(lake, graph, key)
+    await refuseLostClaim(claim.held, key)
     await removeFiles(lake, key, items)
     return { key, files: items.length, bytes: items.reduce((sum, { size }) => sum + size, 0) }
   } finally {

@@ -9,7 +9,7 @@ import { fileId } from '../delta/vectors/deletion-vector.ts'
 import { LakeError } from '../errors.ts'
 import { type Provenance, parseProvenance } from '../observe/provenance.ts'
 import { ENGINE_INFO } from '../publish/publish.ts'
-import { FILES_CLAIM, heldBy } from '../run/claim-conflict.ts'
+import { FILES_CLAIM, heldBy, refuseLostClaim } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -53,6 +53,8 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
     if (from === to) return unchanged(to, provenance)
     const [current, target] = await Promise.all([readCurrent(lake, key, from), readVersion(lake, key, to)])
     await refuseMissingFiles(lake, key, target, provenance)
+    // A vacuum that took the claim does not know of the files that come back.
+    await refuseLostClaim(claim.held, FILES_CLAIM)
     const version = await commitRollback(request, { current, target, provenance: { ...provenance, runId } })
     return { outcome: 'rolled-back', from, version, runId, rows: provenance.content.rows }
   } finally {

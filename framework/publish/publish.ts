@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { type AddFile, type Metadata, removeOf } from '../delta/actions.ts'
-import { type CommitActions, commit } from '../delta/commit.ts'
+import { type CommitActions, type CommitRequest, commit } from '../delta/commit.ts'
 import { findCommitInfo } from '../delta/log/log.ts'
 import { sameShape, withNotes } from '../delta/schema.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
@@ -14,6 +14,7 @@ import { LakeError } from '../errors.ts'
 import { type ResolvedAsset, usesVectors } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
 import { type Provenance, parseProvenance, sourceFilesOf, writeProvenance } from '../observe/provenance.ts'
+import { refuseLostClaim } from '../run/claim-conflict.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
 import { countedRows } from '../tables/counted-rows.ts'
@@ -53,8 +54,8 @@ export interface Published {
 /**
  * Publishes the content as the next version, all of it or nothing. If no file is written, replaced
  * or marked, the commit only records what the rows are made from now; if that is the same too, there
- * is no commit, and the base stays the newest version. Throws `commit-conflict` if
- * another writer was first, and `newer-code` if newer code made the base.
+ * is no commit, and the base stays the newest version. Throws `commit-conflict` if another writer
+ * was first or the run has lost its claim, and `newer-code` if newer code made the base.
  */
 export async function publish(publisher: Publisher, content: NewContent): Promise<Published> {
   const { asset, base, written, marked = [] } = content
@@ -89,25 +90,16 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
     const state = { version: base.version, committedAt: new Date(made.timestamp), provenance: known }
     return { outcome: 'unchanged', state, rowsWritten: 0, partitionsWritten: 0, bytesWritten: 0 }
   }
-  const committed = await commit(publisher.lake, asset.key, {
+  const unpublished = [...put.map(({ path }) => path), ...(marking.path === undefined ? [] : [marking.path])]
+  const request: CommitRequest = {
     readVersion: base?.version,
     actions: { adds, removes: replaced.map((file) => removeOf(file, now.getTime())), ...change },
     commitInfo: { timestamp: now.getTime(), operation: 'WRITE', engineInfo: ENGINE_INFO, lake: provenance },
-  })
-  if (committed.outcome === 'conflict') {
-    const unpublished = [...put.map(({ path }) => path), ...(marking.path === undefined ? [] : [marking.path])]
-    await Promise.all(unpublished.map((path) => publisher.lake.delete(path)))
-    throw new LakeError('commit-conflict', {
-      problem:
-        `another writer published version ${committed.version} of ${asset.key} while this run was building it. ` +
-        'Nothing of this run was published',
-      remedy: 'Run the command again.',
-      asset: asset.key,
-    })
   }
+  const version = await commitOrDiscard(publisher, { key: asset.key, request, unpublished })
   return {
     outcome: base && !newSchema && touched.size === 0 ? 'unchanged' : 'materialized',
-    state: { version: committed.version, committedAt: now, provenance },
+    state: { version, committedAt: now, provenance },
     rowsWritten: written.reduce((sum, { stats }) => sum + stats.rows, 0),
     partitionsWritten: touched.size,
     bytesWritten: written.reduce((sum, { size }) => sum + size, 0),
@@ -123,6 +115,34 @@ async function removeDocuments(
   const named = new Set(sourceFilesOf(key, known))
   const repeated = sourceFilesOf(key, provenance).filter((path) => !named.has(path))
   await Promise.all(repeated.map((path) => lake.delete(path).catch(() => undefined)))
+}
+
+interface Publication {
+  readonly key: string
+  readonly request: CommitRequest
+  /** The files of the commit that were put into the lake for it. */
+  readonly unpublished: readonly string[]
+}
+
+/** Returns the new version. Deletes the files again if this run may not publish them. */
+async function commitOrDiscard({ lake, held }: Publisher, { key, request, unpublished }: Publication): Promise<number> {
+  try {
+    await refuseLostClaim(held, key)
+    const { outcome, version } = await commit(lake, key, request)
+    if (outcome === 'committed') return version
+    throw new LakeError('commit-conflict', {
+      problem:
+        `another writer published version ${version} of ${key} while this run was building it. ` +
+        'Nothing of this run was published',
+      remedy: 'Run the command again.',
+      asset: key,
+    })
+  } catch (error) {
+    if (error instanceof LakeError && error.code === 'commit-conflict') {
+      await Promise.all(unpublished.map((path) => lake.delete(path)))
+    }
+    throw error
+  }
 }
 
 /** The nulls that checks of later versions compare theirs with. */

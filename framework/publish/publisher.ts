@@ -1,11 +1,14 @@
 /** Declares what a version of a table is published with. */
 import type { Engine } from '../engine/engine.ts'
+import type { HeldClaims } from '../run/claims.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { LoadedCode } from './newer-code.ts'
 
 export interface Publisher {
   readonly lake: Storage
   readonly engine: Engine
+  /** The claims of the run. */
+  readonly held: Pick<HeldClaims, 'holds'>
   readonly now: () => Date
   readonly loaded: LoadedCode
   /** Whether to read the rows of files that can stay, and not trust the log. Set by --full. */

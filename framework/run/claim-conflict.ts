@@ -1,6 +1,6 @@
-/** Reports that another run holds a claim that this one needs. */
+/** Reports that another run holds a claim that this one needs, or has taken one that it had. */
 import { LakeError } from '../errors.ts'
-import { type Claim, claimedSince } from './claims.ts'
+import { type Claim, claimedSince, type HeldClaims } from './claims.ts'
 
 /**
  * The claim of a vacuum, which deletes files, and of a rollback, which brings files back into a
@@ -28,4 +28,20 @@ export function describeHolder(claim: Claim): string {
   return key === FILES_CLAIM
     ? `files are being deleted or rolled back by ${holder}`
     : `${key} is being built by ${holder}`
+}
+
+/** Throws `commit-conflict` if another run has taken the claim of this one. */
+export async function refuseLostClaim(held: Pick<HeldClaims, 'holds'>, key: string): Promise<void> {
+  if (!(await held.holds(key))) throw lostClaim(key)
+}
+
+/** Makes the error `commit-conflict` of a run whose claim another run has taken. */
+export function lostClaim(key: string): LakeError {
+  return new LakeError('commit-conflict', {
+    problem:
+      `another run has taken the claim on ${key === FILES_CLAIM ? 'files' : key}, because this run had not renewed its ` +
+      'lease: it stood still, or could not reach the lake. Nothing was changed since',
+    remedy: 'Run the command again.',
+    ...(key !== FILES_CLAIM && { asset: key }),
+  })
 }

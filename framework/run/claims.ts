@@ -78,6 +78,11 @@ const LEASE: DocumentFormat<{ readonly expiresAt: string }> = {
  * one of two writers publish.
  */
 export interface HeldClaims {
+  /**
+   * Whether the run still has the claim on the asset. Asks the lake only if another run can have
+   * taken it: this process stood still, or could not renew its lease.
+   */
+  holds(key: string): Promise<boolean>
   /** Releases the assets. Leaves claims that were lost meanwhile to their new holder. */
   release(): Promise<void>
 }
@@ -103,24 +108,46 @@ export async function claimAssets(
   runId: string,
   timing: Timing = systemTiming,
 ): Promise<ClaimResult> {
-  const newest = await newestEpochs(lake)
   const taken = new Map<string, number>()
+  const held = await renewing(lake, taken, runId)
+  try {
+    const result = await takeAll({ lake, keys, runId, timing, taken })
+    if (result.kind === 'taken') return { kind: 'claimed', held, deadRuns: result.deadRuns }
+    await held.release()
+    return result
+  } catch (error) {
+    // What cannot be released ends with the lease, which is no longer renewed.
+    await held.release().catch(() => undefined)
+    throw error
+  }
+}
+
+interface Taking {
+  readonly lake: Storage
+  readonly keys: readonly string[]
+  readonly runId: string
+  readonly timing: Timing
+  /** Gets the epoch of each key that is taken. */
+  readonly taken: Map<string, number>
+}
+
+type Taken =
+  | { readonly kind: 'taken'; readonly deadRuns: readonly string[] }
+  | { readonly kind: 'held'; readonly by: Claim }
+
+async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Taken> {
+  const newest = await newestEpochs(lake)
   const ended: Epoch[] = []
   const deadRuns = new Set<string>()
   const leases = new Leases(lake, { now: timing.now, watched: (dead) => watchLease(lake, { dead, runId }, timing) })
-  await renewLease(lake, runId)
   // One after another, in the order of the keys: of two runs that begin at once, one gets all.
   for (const key of keys) {
     const current = newest.get(key)
     const holder = current && !current.released ? await readClaim(lake, current, leases) : undefined
-    if (holder && isAlive(holder, timing.now())) {
-      await endLease(lake, taken, runId)
-      return { kind: 'held', by: holder }
-    }
+    if (holder && isAlive(holder, timing.now())) return { kind: 'held', by: holder }
     if (holder) deadRuns.add(holder.runId)
     const epoch = (current?.epoch ?? 0) + 1
     if ((await lake.putIfAbsent(claimPath(key, epoch), claimText(key, runId), 'process')) === 'exists') {
-      await endLease(lake, taken, runId)
       const winner = await readClaim(lake, { key, epoch, released: false }, leases)
       return { kind: 'held', by: winner ?? { key, runId: 'unknown', host: 'unknown', pid: 0, expiresAt: '' } }
     }
@@ -130,7 +157,7 @@ export async function claimAssets(
   await severalAtOnce(ended, (epoch) => deleteEpoch(lake, epoch))
   // Claims of a dead run that are left count as dead without its lease, too.
   await severalAtOnce(deadRuns, (dead) => lake.delete(leasePath(dead)))
-  return { kind: 'claimed', held: renewing(lake, taken, runId), deadRuns: [...deadRuns] }
+  return { kind: 'taken', deadRuns: [...deadRuns] }
 }
 
 /** Returns the live claims. */
@@ -166,22 +193,47 @@ async function unreleasedClaims(lake: Storage): Promise<readonly Claim[]> {
   return claims.filter((claim) => claim !== undefined)
 }
 
-function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): HeldClaims {
-  let renewal: Promise<unknown> = Promise.resolve()
-  const renew = () => {
-    renewal = renewLease(lake, runId)
+/**
+ * Renews the lease from now on. No run takes claims whose lease was renewed within the time that it
+ * watches. After one gap between renewals that was longer, the lake decides for good.
+ */
+async function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): Promise<HeldClaims> {
+  let sinceSure = stopwatch()
+  const renew = async () => {
+    const since = stopwatch()
+    await renewLease(lake, runId)
+    if (sinceSure() < WATCH_MS) sinceSure = since
+  }
+  let renewal = renew()
+  await renewal
+  const timer = setInterval(() => {
+    renewal = renew()
     // The next renewal repeats one that failed: the lease lasts longer than two intervals.
     renewal.catch(() => undefined)
-  }
-  const timer = setInterval(renew, RENEW_EVERY_MS)
+  }, RENEW_EVERY_MS)
   timer.unref()
   return {
+    holds: async (key) => {
+      if (sinceSure() < WATCH_MS) return true
+      // From here on, a run that watches the lease sees that this one lives.
+      await renewLease(lake, runId)
+      return (await newestEpochs(lake, `${key}.`)).get(key)?.epoch === taken.get(key)
+    },
     release: async () => {
       clearInterval(timer)
       await renewal.catch(() => undefined)
       await endLease(lake, taken, runId)
     },
   }
+}
+
+/**
+ * Returns a function that tells the milliseconds since now. One clock stands still while the
+ * machine sleeps, and the other one can be set.
+ */
+function stopwatch(): () => number {
+  const [date, steady] = [Date.now(), performance.now()]
+  return () => Math.max(Date.now() - date, performance.now() - steady)
 }
 
 /** Releases the claims first: without its lease, a claim counts as that of a dead run. */
@@ -282,9 +334,10 @@ function claimText(key: string, runId: string): string {
   return JSON.stringify(claim)
 }
 
-async function newestEpochs(lake: Storage): Promise<ReadonlyMap<string, Epoch>> {
+/** The newest epoch of each key; only of files whose names begin with `beginning`. */
+async function newestEpochs(lake: Storage, beginning = ''): Promise<ReadonlyMap<string, Epoch>> {
   const newest = new Map<string, Epoch>()
-  for (const name of await lake.names(DIRECTORY)) {
+  for (const name of await lake.names(DIRECTORY, '', beginning)) {
     const [, key, digits, state] = /^(\w+)\.(\d{8,15})\.(json|released)$/.exec(name) ?? []
     if (key === undefined) continue
     const epoch = { key, epoch: Number(digits), released: state === 'released' }

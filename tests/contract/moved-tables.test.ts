@@ -90,7 +90,12 @@ function dyingAfter(storage: Storage, allowed: number): Storage {
 const move = async (lake: Storage): Promise<readonly string[]> => {
   const notices: string[] = []
   const { former } = await observeCurrent(lake, asset)
-  const context = { lake, notice: (message: string) => notices.push(message), signal: new AbortController().signal }
+  const context = {
+    lake,
+    notice: (message: string) => notices.push(message),
+    held: { holds: async () => true },
+    signal: new AbortController().signal,
+  }
   if (former) await moveTable(context, former, 'new')
   return notices
 }

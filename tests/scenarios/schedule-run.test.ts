@@ -83,3 +83,26 @@ it('a scheduler refreshes with the current code when a refresh is due, and names
   expect(byType('project-refused')).toMatchObject({ error: { code: 'config' } })
   expect(byType('refresh-failed')).toMatchObject({ schedule: 'minutely', error: { code: 'config' } })
 })
+
+it('a tick that SIGTERM stops cancels its run, and the next one does the rest', async () => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, {
+    'config/lake.config.ts': CONFIG,
+    'assets/assets.ts': assets(''),
+    'input/lines/a.json': '{"id":1}\n{"id":2}\n{"id":3}\n',
+  })
+  const at = (...args: string[]) => lake(['--profile', 'other', ...args], { cwd: directory })
+  const words = ['schedule', 'run', 'minutely', '--once', '--json', '--profile', 'other']
+  // The run of the tick stands still, not the scheduler.
+  const tick = startLake(words, { cwd: directory, stopAt: /"step-started"/ })
+  await tick.printed(/refresh-started/)
+  tick.process.kill('SIGTERM')
+  tick.goOn()
+  expect(await tick.ended).toMatchObject({ status: 130, stderr: '' })
+  const last = () => document(at('schedule', 'list', '--json')).schedules[0].last
+  expect(last()).toMatchObject({ outcome: 'canceled' })
+  expect(document(at('status', '--json')).assets).toMatchObject([{ state: 'missing' }, { state: 'missing' }])
+  expect(at('schedule', 'run', 'minutely', '--once').status).toBe(0)
+  expect(last()).toMatchObject({ outcome: 'succeeded' })
+  expect(document(at('status', '--json')).assets).toMatchObject([{ state: 'fresh' }, { state: 'fresh', rows: 3 }])
+})

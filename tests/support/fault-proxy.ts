@@ -27,6 +27,8 @@ export interface FaultProxy {
   next(method: string, ...faults: readonly Fault[]): void
   /** All later requests with this method have this fault. */
   always(method: string, fault: Fault): void
+  /** No later request has a fault. */
+  calm(): void
   close(): Promise<void>
 }
 
@@ -47,6 +49,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     requests,
     next: (method, ...faults) => pending.set(method, [...(pending.get(method) ?? []), ...faults]),
     always: (method, fault) => lasting.set(method, fault),
+    calm: () => {
+      pending.clear()
+      lasting.clear()
+    },
     close: async () => {
       server.close()
       server.closeAllConnections()

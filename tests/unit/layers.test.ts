@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tables: ['text', 'declare', 'graph', 'storage', 'delta', 'ingest', 'observe', 'run', 'engine'],
   read: ['text', 'declare', 'expression', 'storage', 'delta', 'observe', 'run', 'engine', 'tables'],
   export: ['declare', 'engine', 'engines'],
-  publish: ['graph', 'storage', 'delta', 'observe', 'engine', 'tables'],
+  publish: ['graph', 'storage', 'delta', 'observe', 'run', 'engine', 'tables'],
   execute: [
     ...['text', 'declare', 'graph', 'increment', 'storage', 'delta', 'ingest', 'observe', 'plan', 'run'],
     ...['engine', 'tables', 'publish'],

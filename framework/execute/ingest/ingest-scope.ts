@@ -19,7 +19,9 @@ export interface SourceStep {
   /** Where the files of the source are. */
   readonly storage: Storage
   readonly observed: SourceObservation
-  /** What the current rows were read from; undefined to read every file anew. */
+  /** The observed version of the table; undefined if lake has not built it. */
+  readonly version: number | undefined
+  /** What the rows of that version were read from; undefined to read every file anew. */
   readonly current: SourceState | undefined
 }
 
@@ -44,7 +46,7 @@ export interface IngestScope {
 
 export function ingestScope(
   lake: Storage,
-  { asset, observed, current }: Omit<SourceStep, 'storage'>,
+  { asset, observed, current }: Omit<SourceStep, 'storage' | 'version'>,
   base: Snapshot | undefined,
 ): IngestScope {
   const all = base ? [...base.files.values()] : []

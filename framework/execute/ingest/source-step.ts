@@ -29,7 +29,7 @@ import { refuseTooManyRejects } from './too-many-rejects.ts'
 export async function ingestSource(context: StepContext, step: SourceStep): Promise<Published> {
   const { asset, observed } = step
   warnOfFiles(context, step)
-  const base = await readSnapshot(context.lake, asset.key)
+  const base = await readSnapshot(context.lake, asset.key, step.version)
   const before = await currentRejects(context, step)
   const current = before && step.current
   const scope = ingestScope(context.lake, { asset, observed, current }, base)

@@ -6,8 +6,8 @@ import { versionsCompared } from '../../execute/checks/history-checks.ts'
 import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
 import { observeTable, unreadableCommit } from '../../observe/observe.ts'
 import { readProvenance } from '../../observe/provenance.ts'
-import { FILES_CLAIM, heldBy } from '../../run/claim-conflict.ts'
-import { claimAssets, type OpenClaims, openClaims } from '../../run/claims.ts'
+import { FILES_CLAIM, heldBy, refuseLostClaim } from '../../run/claim-conflict.ts'
+import { claimAssets, type HeldClaims, type OpenClaims, openClaims } from '../../run/claims.ts'
 import { interrupted } from '../../run/interrupted.ts'
 import { newRunId } from '../../run/run-id.ts'
 import { listScratch, removeRunDirectory } from '../../run/scratch.ts'
@@ -74,7 +74,7 @@ export async function vacuum(request: VacuumRequest): Promise<Vacuumed> {
   if (claim.kind === 'held') throw heldBy(claim.by)
   try {
     const found = await find(request)
-    await clear(request, found)
+    await clear(request, found, claim.held)
     return report(request, found)
   } finally {
     await claim.held.release()
@@ -168,17 +168,20 @@ function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes)
   }
 }
 
-async function clear(request: VacuumRequest, { files, logs, beginnings, scratch }: Found): Promise<void> {
-  const { lake, scratchRoot, signal } = request
+async function clear(
+  { lake, scratchRoot, signal }: VacuumRequest,
+  { files, logs, beginnings, scratch }: Found,
+  held: HeldClaims,
+): Promise<void> {
   for (const { path } of scratch.filter(isDeleted)) {
     await removeRunDirectory(scratchRoot, basename(path))
   }
   const deleted = files.filter(isDeleted)
-  await inGroups(deleted, async ({ path }, done) => {
+  await inGroups(held, deleted, async ({ path }, done) => {
     if (signal.aborted) throw interrupted(`${done} of ${deleted.length} files were deleted. Run the command again.`)
     await lake.delete(path)
   })
-  await inGroups([...logs], async ([key, decisions], done) => {
+  await inGroups(held, [...logs], async ([key, decisions], done) => {
     const beginning = beginnings.get(key)
     if (beginning) await beginAt(lake, key, beginning)
     for (const { path } of decisions) {
@@ -190,10 +193,13 @@ async function clear(request: VacuumRequest, { files, logs, beginnings, scratch 
 
 /** Does the work on several items at once. `done` is the number of items before the group. */
 async function inGroups<Item>(
+  held: HeldClaims,
   items: readonly Item[],
   work: (item: Item, done: number) => Promise<void>,
 ): Promise<void> {
   for (let start = 0; start < items.length; start += MAX_DELETIONS) {
+    // A rollback that took the claim can bring back files that were to be deleted.
+    await refuseLostClaim(held, FILES_CLAIM)
     await Promise.all(items.slice(start, start + MAX_DELETIONS).map((item) => work(item, start)))
   }
 }

@@ -1,7 +1,7 @@
 /** Claims the due tick of a schedule in the lake, runs its refresh, and records the end. */
 import { hostname } from 'node:os'
 import { LakeError } from '../../errors.ts'
-import { type Claim, claimAssets } from '../../run/claims.ts'
+import { type Claim, claimAssets, type HeldClaims } from '../../run/claims.ts'
 import { reportError } from '../../run/error-report.ts'
 import { newRunId } from '../../run/run-id.ts'
 import { systemTiming } from '../../run/timing.ts'
@@ -38,11 +38,11 @@ export type Looked =
 export async function handleTicks(context: TickContext): Promise<Looked> {
   const before = await lookAt(context)
   if (isNothing(before.due)) return { kind: 'handled', last: before.last }
-  return whileClaimed(context, async () => {
+  return whileClaimed(context, async (held) => {
     // Another scheduler can have done it until now.
     const now = await lookAt(context)
     const { run, leftOut } = now.due
-    const place = { context, store: now.store, stored: now.stored, leftOut }
+    const place = { context, held, store: now.store, stored: now.stored, leftOut }
     if (run !== undefined) await runTick(place, run)
     else if (leftOut.length > 0) await leaveOut(place)
     const { last } = isNothing(now.due) ? now : await lookAt(context)
@@ -52,10 +52,10 @@ export async function handleTicks(context: TickContext): Promise<Looked> {
 
 /** Runs the refresh of the schedule as a tick that is due now. `held` if another is at work. */
 export async function runOnce(context: TickContext): Promise<Refreshed | Extract<Looked, { kind: 'held' }>> {
-  return whileClaimed(context, async () => {
+  return whileClaimed(context, async (held) => {
     const { store, stored } = await lookAt(context)
     const now = Math.floor(context.clock.now().getTime() / 1000) * 1000
-    return runTick({ context, store, stored, leftOut: [] }, now)
+    return runTick({ context, held, store, stored, leftOut: [] }, now)
   })
 }
 
@@ -80,13 +80,13 @@ const isNothing = ({ run, leftOut }: DueTicks): boolean => run === undefined && 
 
 async function whileClaimed<Result>(
   { lake, schedule, signal }: TickContext,
-  work: () => Promise<Result>,
+  work: (held: HeldClaims) => Promise<Result>,
 ): Promise<Result | Extract<Looked, { kind: 'held' }>> {
   const timing = { ...systemTiming, sleep: (milliseconds: number) => systemTiming.sleep(milliseconds, signal) }
   const claim = await claimAssets(lake, [scheduleClaim(schedule)], newRunId(new Date()), timing)
   if (claim.kind === 'held') return { kind: 'held', by: claim.by }
   try {
-    return await work()
+    return await work(claim.held)
   } finally {
     // If it fails, the claim ends with its lease.
     await claim.held.release().catch(() => undefined)
@@ -95,17 +95,20 @@ async function whileClaimed<Result>(
 
 interface TickPlace {
   readonly context: TickContext
+  readonly held: HeldClaims
   readonly store: TickStore
   readonly stored: StoredTick | undefined
   readonly leftOut: readonly LeftOutTicks[]
 }
 
-async function runTick({ context, store, stored, leftOut }: TickPlace, due: number): Promise<Refreshed> {
+async function runTick({ context, held, store, stored, leftOut }: TickPlace, due: number): Promise<Refreshed> {
   const { schedule, clock, emit } = context
   const epoch = stored?.due === due ? stored.epoch + 1 : 1
   const startedAt = clock.now()
   const begun = { ...aboutTick(context, store, due), startedAt: startedAt.toISOString(), leftOut }
-  const isLost = (await store.begin(due, epoch, begun)) === 'exists'
+  // Another scheduler that took the claim can have run it, and have deleted its documents since.
+  const isHeld = await held.holds(scheduleClaim(schedule))
+  const isLost = !isHeld || (await store.begin(due, epoch, begun)) === 'exists'
   if (isLost) return { kind: 'not-run', error: { code: 'held', message: 'another scheduler runs this tick' } }
   tellLeftOut(context, leftOut)
   const about = { at: startedAt.toISOString(), schedule: schedule.name, due: begun.due }
