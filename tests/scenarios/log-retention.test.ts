@@ -127,8 +127,8 @@ describe('a log that begins at version 10', () => {
     refused(3, 'query', 'from totals', '--at', 'totals=3')
     refused(9, 'diff', 'totals', '9', '12')
     refused(0, 'rollback', 'totals', '--to', '0')
-    const runs: readonly { id: string }[] = json('runs', '--limit', '50').runs
-    expect(at('query', 'from totals', '--at', runs.at(-1)?.id ?? '')).toMatchObject({
+    const runs: readonly { runId: string }[] = json('runs', '--limit', '50').runs
+    expect(at('query', 'from totals', '--at', runs.at(-1)?.runId ?? '')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('is no longer in the log, which begins at version 10'),
     })

@@ -1,5 +1,4 @@
 // A refresh that finds everything as the newest version says it adds no version.
-import { execFileSync } from 'node:child_process'
 import { readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -53,9 +52,7 @@ describe('a full refresh', () => {
       "primaryKey: ['song_id'],",
       "primaryKey: ['song_id'], checks: [sqlCheck('some', 'true')],",
     ])
-    execFileSync('sed', ['-i', "1,/from 'lake'/s/defineAsset/defineAsset, sqlCheck/", 'assets/songs.ts'], {
-      cwd: project.directory(),
-    })
+    edit(project.directory(), 'assets/songs.ts', ['byKey, defineAsset,', 'byKey, defineAsset, sqlCheck,'])
     expect(at('materialize', '--full').status).toBe(0)
     expect(versions()).toMatchObject({ songs: 1, artists: 0 })
   })
