@@ -7,7 +7,7 @@ const PAUSE = 10
  * Draws at intervals and not for each event, because ten thousand assets would make as many frames.
  * Returns a function that ends it.
  */
-export function redrawing(stdout: NodeJS.WriteStream, everyMs: number, draw: () => void): () => void {
+export function redrawing(stdout: NodeJS.WriteStream, everyMs: () => number, draw: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
   const later = (pause: number) => {
     timer = setTimeout(again, pause)
@@ -16,10 +16,10 @@ export function redrawing(stdout: NodeJS.WriteStream, everyMs: number, draw: () 
     clearTimeout(timer)
     const beganAt = performance.now()
     draw()
-    later(Math.max(everyMs, PAUSE * (performance.now() - beganAt)))
+    later(Math.max(everyMs(), PAUSE * (performance.now() - beganAt)))
   }
   stdout.on('resize', again)
-  later(everyMs)
+  later(everyMs())
   return () => {
     clearTimeout(timer)
     stdout.off('resize', again)

@@ -35,10 +35,14 @@ export function openRunScreen(stdout: NodeJS.WriteStream, { store, paint, now }:
     left = state.scrolled.length
     live.draw(added, openFrame(state, frame))
   }
-  const stopDrawing = redrawing(stdout, REDRAW_EVERY_MS, () => {
-    tick++
-    draw()
-  })
+  const stopDrawing = redrawing(
+    stdout,
+    () => REDRAW_EVERY_MS,
+    () => {
+      tick++
+      draw()
+    },
+  )
   draw()
   return {
     draw,
