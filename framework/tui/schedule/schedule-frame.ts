@@ -6,6 +6,7 @@ import { type TextCell, type TextColumn, type TextRow, tableLines } from '../../
 import { scheduleProblem } from '../../report/schedule-text.ts'
 import type { RunningTick, ScheduleView, WatchedSchedule } from '../../report/schedule-view.ts'
 import { printableLine } from '../../text/printable.ts'
+import { cutPainted } from '../columns-of-lines.ts'
 import type { Frame } from '../frame.ts'
 import { runFrame } from '../run/run-frame.ts'
 
@@ -58,7 +59,7 @@ export function scheduleFrame(view: ScheduleView, frame: ScheduleFrame): readonl
   const hidden = lines.length - left
   const more = frame.paint(cut(`… ${hidden + 1} more lines`, frame.width), 'dim')
   const above = hidden <= 0 ? lines : left < 1 ? [] : [...lines.slice(0, left - 1), more]
-  return [...above, ...refresh, ...foot]
+  return [...above, ...refresh, ...foot].map((line) => cutPainted(line, frame.width))
 }
 
 function scheduleLines({ schedules, running }: ScheduleView, frame: ScheduleFrame): readonly string[] {
@@ -68,7 +69,7 @@ function scheduleLines({ schedules, running }: ScheduleView, frame: ScheduleFram
     const { state } = watched
     const { text, tone, took } = lastOf(watched, running, now)
     const missed: TextCell | string = state.missed ? { text: String(state.missed.count), tone: 'warn' } : ''
-    return [state.name, { text, ...(tone && { tone }) }, took, missed, nextOf(watched, now)]
+    return [state.name, { text, ...(tone && { tone }) }, took, missed, nextOf(watched, frame)]
   })
   const [titles = '', ...lines] = tableLines(COLUMNS, rows, { width: width - MARGIN, paint, now })
   const marks = schedules.map((watched) => markOf(watched, running, frame))
@@ -113,10 +114,13 @@ function lastOf({ state, unreachable }: WatchedSchedule, running: RunningTick | 
   return { text: `${outcome} ${age(new Date(endedAt), now)}`, took, ...(tone && { tone }) }
 }
 
-function nextOf({ state }: WatchedSchedule, now: Date): string {
+const NARROW = 60
+
+function nextOf({ state }: WatchedSchedule, { now, width }: ScheduleFrame): string {
   if (state.next === null) return 'never'
+  const next = until(new Date(state.next), now)
   // Without seconds, so that a screen on which nothing happens stays as it is.
-  return until(new Date(state.next), now).replace(/( min) \d+ s$/, '$1')
+  return width < NARROW ? next.replace(/( [a-z]+) \d+ [a-z]+$/, '$1') : next.replace(/( min) \d+ s$/, '$1')
 }
 
 /** What a person may have to do something about. */
