@@ -1,4 +1,4 @@
-/** Folds the events of a scheduler, and of the run that it has started, into what a screen shows. */
+/** Folds the events of a scheduler, and of its refresh at work, into what a screen shows. */
 import type { Schedule } from '../declare/runs/schedule.ts'
 import type { RunEvent } from '../run/events.ts'
 import type { RefreshEnded, RefreshFailed, RefreshSkipped, ScheduleEvent } from '../schedule/schedule-events.ts'

@@ -46,7 +46,7 @@ const REFRESH_LINES = 3
 /** Maximum number of problems of schedules that have a line. */
 const PROBLEMS = 3
 
-/** Returns at most as many lines as the frame is high. The schedules that do not fit are counted. */
+/** Returns at most as many lines as the frame is high, and counts those that do not fit. */
 export function scheduleFrame(view: ScheduleView, frame: ScheduleFrame): readonly string[] {
   const { height, shows } = frame
   const foot = footLines(frame).slice(0, height)
