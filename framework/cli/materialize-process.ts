@@ -1,6 +1,7 @@
 /** Starts `lake materialize` as a process of its own, which loads the current project. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import * as z from 'zod'
 import { type ErrorReport, errorReportSchema } from '../run/error-report.ts'
 import { runEventSchema } from '../run/event-schema.ts'
@@ -17,7 +18,7 @@ const lineSchema: z.ZodType<PrintedLine> = z.union([runEventSchema, z.object({ e
 export interface MaterializeProcess {
   /** Options and selection of `lake materialize`. */
   readonly words: readonly string[]
-  /** Whether its notes go to the standard error of this process. */
+  /** Whether this process passes on its notes to standard error. */
   readonly showNotes: boolean
   /** Called for each line before the child process emits `close`. */
   readonly onLine: (line: PrintedLine) => void
@@ -30,10 +31,11 @@ export interface MaterializeProcess {
 export function startMaterialize(flags: GlobalFlags, { words, showNotes, onLine }: MaterializeProcess): ChildProcess {
   const command = [process.argv[1] ?? '', ...globalArguments(flags), '--json', 'materialize', ...words]
   const child = spawn(process.execPath, [...process.execArgv, ...command], {
-    stdio: ['ignore', 'pipe', showNotes ? 'inherit' : 'ignore'],
+    stdio: ['ignore', 'pipe', showNotes ? 'pipe' : 'ignore'],
     detached: true,
   })
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  child.stderr?.on('data', (note: Buffer) => void process.stderr.write(note))
+  createInterface({ input: child.stdout as Readable }).on('line', (line) => {
     const read = parseDocument('standard output', line, lineSchema)
     if (read.kind === 'read') onLine(read.value)
   })

@@ -62,6 +62,11 @@ function controlPress(input: string): readonly KeyPress[] {
   }
 }
 
+/** Translates what a terminal sends if Ink does not read it. Leaves out arrows and the like. */
+export function typedPresses(text: string): readonly KeyPress[] {
+  return text.startsWith('\u001b') ? [] : [...text].flatMap(characterPress)
+}
+
 function characterPress(character: string): readonly KeyPress[] {
   if (character === '\r' || character === '\n') return [{ kind: 'enter' }]
   if (character === '\t') return [{ kind: 'tab' }]

@@ -78,21 +78,21 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
 
   it('is followed by another terminal, leaves nothing stale after a resize, and answers Ctrl-C at once', async () => {
     const cwd = project()
-    // The terminal of the tests cuts old lines, as xterm does.
-    const env = { XTERM_VERSION: 'XTerm(390)' }
-    const terminal = openTerminal(['materialize', 'copy', 'slow'], { columns: 120, rows: 40, cwd, env })
+    const terminal = openTerminal(['materialize', 'copy', 'slow'], { columns: 200, rows: 40, cwd })
     await terminal.until((shown) => /slow +building/.test(everything(shown)) && matches(shown, /✓ copy/).length > 0)
     const logs = readdirSync(join(cwd, 'tables/_lake/runs'))
     const runId = logs.flatMap((name) => /^(2.*)\.ndjson$/.exec(name)?.[1] ?? [])[0] ?? ''
-    const follower = openTerminal(['run', runId, '--follow'], { columns: 80, rows: 24, cwd })
+    const follower = openTerminal(['run', runId, '--follow'], { columns: 200, rows: 24, cwd, wraps: true })
     await follower.until((shown) => /slow +building/.test(everything(shown)) && matches(shown, /✓ copy/).length > 0)
 
-    for (const columns of [60, 200, 100]) {
-      terminal.resize(columns, 40)
-      const shown = await terminal.until(isDrawn(columns))
-      expect(matches(shown, FOOT)).toHaveLength(1)
-      expect(matches(shown, SPINNER)).toHaveLength(1)
-      expect(matches(shown, /✓ (lines|copy)/g)).toHaveLength(2)
+    for (const columns of [40, 200, 40, 100]) {
+      for (const [each, rows] of [[terminal, 40] as const, [follower, 24] as const]) {
+        for (const between of [150, 90, columns]) each.resize(between, rows)
+        const shown = await each.until(isDrawn(columns))
+        expect(matches(shown, FOOT)).toHaveLength(1)
+        expect(matches(shown, SPINNER)).toHaveLength(1)
+        expect(matches(shown, /✓ (lines|copy)/g)).toHaveLength(2)
+      }
     }
 
     terminal.press('\u0003')

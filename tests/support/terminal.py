@@ -1,6 +1,8 @@
 """Runs a program in a pseudo-terminal, and tells what the terminal shows.
 
-usage: terminal.py COLUMNS ROWS PROGRAM [ARGUMENT...]
+usage: terminal.py COLUMNS ROWS (cut|wrap) PROGRAM [ARGUMENT...]
+
+When the terminal becomes narrower, it cuts old lines as xterm does, or wraps them as most do.
 
 Commands come as lines of JSON: {"press": TEXT}, {"resize": [COLUMNS, ROWS]}. Each change of the
 screen is told as a line of JSON, and the last line tells how the program ended.
@@ -24,8 +26,9 @@ MOST_BYTES = 1 << 16
 class Terminal(pyte.HistoryScreen):
     """A screen that has an alternate screen too, as xterm has."""
 
-    def __init__(self, columns, rows):
+    def __init__(self, columns, rows, wraps):
         self.main = None
+        self.wraps = wraps
         super().__init__(columns, rows, history=10_000, ratio=1)
 
     def set_mode(self, *modes, **how):
@@ -49,6 +52,31 @@ class Terminal(pyte.HistoryScreen):
             super().index()
         else:
             pyte.Screen.index(self)
+
+    def resize(self, lines=None, columns=None):
+        if self.wraps and self.main is None and columns < self.columns:
+            self.wrap(columns)
+        super().resize(lines, columns)
+
+    def wrap(self, columns):
+        """Wraps the lines down to the cursor or to the last letter. The cursor stays in its line."""
+        used = [row for row in range(self.lines) if text(self.buffer[row], self.columns)]
+        rows = []
+        for row in range(max([self.cursor.y, *used]) + 1):
+            if row == self.cursor.y:
+                cursor = len(rows)
+            rows.extend(self.pieces(self.buffer[row], columns))
+        away = max(0, len(rows) - self.lines)
+        self.history.top.extend(rows[:away])
+        self.buffer.clear()
+        self.buffer.update(enumerate(rows[away:]))
+        self.cursor.y = max(0, cursor - away)
+
+    def pieces(self, line, columns):
+        for start in range(0, len(text(line, self.columns)) or 1, columns):
+            piece = type(line)(line.default)
+            piece.update({at - start: line[at] for at in line if start <= at < start + columns})
+            yield piece
 
     def told(self):
         return {
@@ -84,8 +112,8 @@ def main():
     if child == 0:
         # The size is set before the program begins, because it reads the size only once.
         resize(0, columns, rows)
-        os.execvp(sys.argv[3], sys.argv[3:])
-    screen = Terminal(columns, rows)
+        os.execvp(sys.argv[4], sys.argv[4:])
+    screen = Terminal(columns, rows, sys.argv[3] == "wrap")
     screen.write_process_input = lambda answer: os.write(fd, answer.encode())
     try:
         follow(fd, screen)

@@ -14,6 +14,10 @@ export interface TerminalOptions {
   readonly rows: number
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
+  /**
+   * Whether the terminal wraps old lines when it becomes narrower, as most do. xterm cuts them.
+   */
+  readonly wraps?: boolean
 }
 
 /** What a terminal shows. */
@@ -48,12 +52,12 @@ const NOTHING: Shown = { lines: [], colours: [], scrollback: [], alternate: fals
 
 /** Starts the program in a terminal. It is killed with the test that started it. */
 export function openTerminal(args: readonly string[], options: TerminalOptions): Terminal {
-  const { columns, rows, cwd = ROOT, env } = options
+  const { columns, rows, cwd = ROOT, env, wraps = false } = options
   if (TERMINALS === undefined) throw new Error('python3 is missing')
-  const command = [join(ROOT, 'tests/support/terminal.py'), String(columns), String(rows), process.execPath, PROGRAM]
-  // Programs take a terminal for that of a CI server even if CI is empty.
-  const { CI: _, NO_COLOR: __, ...inherited } = process.env
-  const child = spawn(TERMINALS, [...command, ...args], {
+  const terminal = [join(ROOT, 'tests/support/terminal.py'), String(columns), String(rows), wraps ? 'wrap' : 'cut']
+  // Programs take a terminal for that of a CI server even if CI is empty. This one is not tmux.
+  const { CI: _, NO_COLOR: __, TMUX: ___, ...inherited } = process.env
+  const child = spawn(TERMINALS, [...terminal, process.execPath, PROGRAM, ...args], {
     cwd,
     env: { ...inherited, TERM: 'xterm-256color', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],

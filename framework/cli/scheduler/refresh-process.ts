@@ -1,11 +1,17 @@
 /** Runs a scheduled refresh as a process of its own, which loads the current project. */
 import type { Schedule } from '../../declare/runs/schedule.ts'
+import type { EventSink } from '../../run/events.ts'
 import type { Refreshed } from '../../schedule/ticks/refresh.ts'
 import { type PrintedLine, startMaterialize } from '../materialize-process.ts'
 import type { GlobalFlags } from '../project/project.ts'
 
 /** How long a canceled refresh may take to end. Then it is ended at once. */
 const MOST_MS_TO_END = 60_000
+
+export interface RefreshOptions {
+  readonly signal: AbortSignal
+  readonly emit: EventSink
+}
 
 /**
  * Runs `lake materialize` on the lake of the schedule and waits for its end. The signal interrupts
@@ -14,7 +20,7 @@ const MOST_MS_TO_END = 60_000
 export async function refreshInProcess(
   flags: GlobalFlags,
   { selection = [], full = false, overlap = 'queue', profile = flags.profile }: Schedule,
-  signal: AbortSignal,
+  { signal, emit }: RefreshOptions,
 ): Promise<Refreshed> {
   const ofSchedule = { ...flags, ...(profile !== undefined && { profile }) }
   const options = [...(full ? ['--full'] : []), ...(overlap === 'queue' ? ['--wait'] : [])]
@@ -23,7 +29,9 @@ export async function refreshInProcess(
     ...{ words: [...options, ...selection], showNotes: true },
     onLine: (line) => {
       last = line
-      if (line.type !== undefined) runId = line.runId
+      if (line.type === undefined) return
+      runId = line.runId
+      emit(line)
     },
   })
   const interrupt = () => void child.kill('SIGTERM')

@@ -11,10 +11,13 @@ export interface SchedulerLeases {
    */
   hold(lakes: readonly Storage[]): Promise<void>
   release(): Promise<void>
+  /** Says which scheduler has the lease. */
+  describe(): string
 }
 
 export function schedulerLeases(note: (text: string) => void): SchedulerLeases {
   const held = new Map<string, HeldClaims>()
+  const others = new Map<string, string>()
   const noted = new Set<string>()
   const noteOnce = (lake: Storage, text: string) => {
     if (!noted.has(lake.uri)) note(text)
@@ -24,11 +27,14 @@ export function schedulerLeases(note: (text: string) => void): SchedulerLeases {
     if (held.has(lake.uri)) return
     try {
       const claim = await claimAssets(lake, [SCHEDULER_CLAIM], newRunId(new Date()))
-      if (claim.kind === 'claimed') held.set(lake.uri, claim.held)
-      else {
-        const { pid, host } = claim.by
-        noteOnce(lake, `another scheduler runs on this lake (process ${pid} on ${host}); each tick runs on one of them`)
+      if (claim.kind === 'claimed') {
+        held.set(lake.uri, claim.held)
+        others.delete(lake.uri)
+        return
       }
+      const other = `process ${claim.by.pid} on ${claim.by.host}`
+      others.set(lake.uri, other)
+      noteOnce(lake, `another scheduler runs on this lake (${other}); each tick runs on one of them`)
     } catch (error) {
       if (!(error instanceof LakeError)) throw error
       noteOnce(lake, `\`lake status\` will not show this scheduler: ${error.message}`)
@@ -40,6 +46,10 @@ export function schedulerLeases(note: (text: string) => void): SchedulerLeases {
     },
     release: async () => {
       for (const claims of held.values()) await claims.release().catch(() => undefined)
+    },
+    describe: () => {
+      const holders = [...(held.size > 0 ? [`process ${process.pid}`] : []), ...new Set(others.values())]
+      return holders.length === 0 ? 'no lease' : `lease of ${holders.join(', ')}`
     },
   }
 }

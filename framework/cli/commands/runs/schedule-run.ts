@@ -1,11 +1,10 @@
 /** Runs `lake schedule run`: the scheduler, or one tick of one schedule. */
 import type { Schedule } from '../../../declare/runs/schedule.ts'
 import { exitStatus, LakeError } from '../../../errors.ts'
-import { scheduleEventText } from '../../../report/schedule-text.ts'
+import type { EventSink } from '../../../run/events.ts'
 import { systemClock } from '../../../schedule/clock.ts'
 import { shellWord } from '../../../schedule/export/refresh-command.ts'
 import { runSchedules } from '../../../schedule/run-schedules.ts'
-import type { ScheduleEvent } from '../../../schedule/schedule-events.ts'
 import type { Endpoints } from '../../../schedule/serve/endpoints.ts'
 import type { RefreshContext, Refreshed } from '../../../schedule/ticks/refresh.ts'
 import { runOnce } from '../../../schedule/ticks/run-tick.ts'
@@ -16,6 +15,7 @@ import type { Project } from '../../project/project.ts'
 import { schedulesOf } from '../../project/schedules.ts'
 import { refreshInProcess } from '../../scheduler/refresh-process.ts'
 import { projectOfSchedule } from '../../scheduler/schedule-project.ts'
+import { plainSink, type ScheduleSink, scheduleSink } from '../../scheduler/schedule-sink.ts'
 import { schedulerLeases } from '../../scheduler/scheduler-lease.ts'
 import { memoryCollector } from '../../scheduler/small-memory.ts'
 import { hasStaleWork } from '../../scheduler/stale-work.ts'
@@ -67,31 +67,40 @@ async function runScheduler(context: CommandContext, project: Project, name: str
   const leases = schedulerLeases(context.terminal.note)
   const schedules = schedulesNamed(project, name)
   const collectMemory = memoryCollector()
-  collectMemory()
   const endpoints = await openEndpoints(project, schedules)
   if (endpoints) context.terminal.note(`health and figures are at ${endpoints.address}/healthz and /metrics`)
+  let sink: ScheduleSink | undefined
+  const stopping = () => sink?.stopping()
   try {
     await leases.hold(schedules.map(lakeOf))
-    await interruptible((signal) =>
-      runSchedules({
-        ...portsOf(context, current, signal),
-        ...{ schedules, lakeOf },
-        emit: (event) => {
-          endpoints?.tell(event)
-          printEvent(context, event)
-        },
-        reread: async () => {
-          endpoints?.tell({ type: 'looked', at: new Date().toISOString() })
-          const all = schedulesOf(await current.load())
-          const named = name === undefined ? all : all.filter((schedule) => schedule.name === name)
-          await leases.hold(named.map(lakeOf))
-          endpoints?.follow(named)
-          collectMemory()
-          return named
-        },
-      }),
+    const facts = () => [leases.describe(), ...(endpoints ? [`${endpoints.address}/healthz`] : [])]
+    const shown = await scheduleSink(context, { project, schedules, facts })
+    sink = shown
+    collectMemory()
+    await interruptible(
+      (signal) =>
+        runSchedules({
+          ...portsOf(context, current, { signal, emit: shown.emitRun }),
+          ...{ schedules, lakeOf },
+          emit: (event) => {
+            endpoints?.tell(event)
+            shown.emit(event)
+          },
+          reread: async () => {
+            endpoints?.tell({ type: 'looked', at: new Date().toISOString() })
+            const all = schedulesOf(await current.load())
+            const named = name === undefined ? all : all.filter((schedule) => schedule.name === name)
+            await leases.hold(named.map(lakeOf))
+            endpoints?.follow(named)
+            shown.follow(named)
+            collectMemory()
+            return named
+          },
+        }),
+      stopping,
     )
   } finally {
+    sink?.close()
     await endpoints?.close()
     await leases.release()
   }
@@ -111,9 +120,15 @@ const LOOK_EVERY_MS = 2_000
 async function runOneTick(context: CommandContext, project: Project, schedule: Schedule): Promise<ExitStatus> {
   const current = currentProject(context, project)
   const { lake } = projectOfSchedule(project, schedule, context).places
-  const emit = (event: ScheduleEvent) => printEvent(context, event)
+  const { emit, emitRun } = plainSink(context)
   return interruptible(async (signal) => {
-    const tick = { ...portsOf(context, current, signal), schedule, lake, watchingSince: Date.now(), emit }
+    const tick = {
+      ...portsOf(context, current, { signal, emit: emitRun }),
+      schedule,
+      lake,
+      watchingSince: Date.now(),
+      emit,
+    }
     let result = await runOnce(tick)
     while (result.kind === 'held' && schedule.overlap !== 'skip' && !signal.aborted) {
       await systemClock.wait(LOOK_EVERY_MS, signal)
@@ -161,7 +176,7 @@ function currentProject(context: CommandContext, first: Project): CurrentProject
 function portsOf(
   context: CommandContext,
   current: CurrentProject,
-  signal: AbortSignal,
+  { signal, emit }: { readonly signal: AbortSignal; readonly emit: EventSink },
 ): Pick<RefreshContext, 'clock' | 'random' | 'signal' | 'refresh'> {
   return {
     clock: systemClock,
@@ -170,12 +185,7 @@ function portsOf(
     refresh: async (schedule, refreshSignal) => {
       const project = async () => projectOfSchedule(await current.load(), schedule, context)
       if (schedule.whenStale && !(await hasStaleWork(await project(), schedule))) return { kind: 'fresh' }
-      return refreshInProcess(context.flags, schedule, refreshSignal)
+      return refreshInProcess(context.flags, schedule, { signal: refreshSignal, emit })
     },
   }
-}
-
-function printEvent({ terminal, flags }: CommandContext, event: ScheduleEvent): void {
-  const text = scheduleEventText(event, terminal.interactive)
-  if (flags.json || text !== undefined) terminal.print({ document: () => event, text: () => text ?? '' })
 }

@@ -1,12 +1,12 @@
-import { render } from 'ink-testing-library'
+import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { plainPaint } from '../../../framework/report/layout/page.ts'
 import { foldRun, type RunView } from '../../../framework/report/run/run-view.ts'
 import type { RunEvent } from '../../../framework/run/events.ts'
-import { rowsAfterResize, wrapsOldLines } from '../../../framework/tui/run/reflow.ts'
+import { fittingWhenWrapped, wrappedRows } from '../../../framework/tui/live/reflow.ts'
 import { replayLines } from '../../../framework/tui/run/replay.ts'
 import { runFrame } from '../../../framework/tui/run/run-frame.ts'
-import { RunScreen } from '../../../framework/tui/run/run-screen.tsx'
+import { openFrame, openRunScreen } from '../../../framework/tui/run/run-screen.ts'
 import { createRunStore } from '../../../framework/tui/run/run-store.ts'
 import { drawScrolled, scrolledBy } from '../../../framework/tui/run/scrolled.ts'
 import { EVENTS_OF_A_RUN, finished, RUN, STARTED } from '../report/sample.ts'
@@ -204,37 +204,57 @@ describe('what a run leaves on the terminal', () => {
 describe('the live screen', () => {
   it('draws each line that stays once, and below them what is in progress, until nothing is', () => {
     const store = createRunStore()
-    const screen = () => <RunScreen state={store.state()} frame={frame} />
-    const { lastFrame, frames, rerender, unmount } = render(screen())
-    expect(lastFrame()).toBe('⠋ looking for stale assets')
+    const stdout = Object.assign(new PassThrough(), { columns: 80, rows: 24 })
+    const screen = openRunScreen(stdout as unknown as NodeJS.WriteStream, { store, ...frame, now: () => at(3) })
+    const drawn = () => String(stdout.read() ?? '')
+    expect(drawn()).toContain('⠋ looking for stale assets')
     for (const event of EVENTS_OF_A_RUN.slice(0, 6)) store.emit(event)
-    rerender(screen())
-    expect(lastFrame()).toContain('⠋ songs    building')
+    screen.draw()
+    const first = drawn()
+    expect(first.indexOf('✓ catalog')).toBeGreaterThan(0)
+    expect(first.indexOf('⠋ songs    building')).toBeGreaterThan(first.indexOf('✓ catalog'))
     for (const event of EVENTS_OF_A_RUN.slice(6)) store.emit(event)
     store.stop()
-    rerender(screen())
-    expect(lastFrame()).toContain('stopping: ')
+    screen.draw()
+    const second = drawn()
+    expect(second).toContain('stopping: ')
+    expect(second).toContain('✗ songs')
+    expect(second).not.toContain('✓ catalog')
     store.end()
-    rerender(screen())
-    expect(lastFrame()).not.toContain('stopping: ')
-    expect(lastFrame()?.split('✓ catalog')).toHaveLength(2)
-    expect(lastFrame()?.split('✗ songs')).toHaveLength(2)
-    expect(frames.length).toBeLessThan(10)
-    unmount()
+    screen.close()
+    expect(drawn()).not.toMatch(/stopping: |songs/)
+  })
+
+  it('has room for its lines also after the terminal has become 40 columns wide and has wrapped them', () => {
+    const keys = Array.from({ length: 30 }, (_, place) => `a_long_name_of_a_table_${place}`)
+    const causes = [
+      { kind: 'forced', message: 'asked for with --full, like the steps before it and all others' } as const,
+    ]
+    const begun = keys.map((asset): RunEvent => ({ type: 'step-started', ...when(1), asset, mode: 'full', causes }))
+    const store = createRunStore()
+    for (const event of [started(keys), ...begun]) store.emit(event)
+    for (const size of [
+      { width: 200, height: 59 },
+      { width: 120, height: 39 },
+      { width: 80, height: 23 },
+    ]) {
+      const lines = openFrame(store.state(), { ...frame, ...size })
+      expect(wrappedRows(lines, 40)).toBeLessThanOrEqual(size.height)
+      expect(lines.length).toBeGreaterThan(5)
+    }
   })
 })
 
 describe('a terminal that becomes narrower', () => {
-  it('wraps old lines by their letters and not by their colours', () => {
-    expect(rowsAfterResize(['a'.repeat(80), '', `\u001b[31m${'b'.repeat(40)}\u001b[39m`, '日本'.repeat(11)], 40)).toBe(
-      6,
-    )
-    expect(rowsAfterResize(['a'.repeat(80)], 27)).toBe(3)
+  it('wraps lines by their letters and not by their colours', () => {
+    expect(wrappedRows(['a'.repeat(80), '', `\u001b[31m${'b'.repeat(40)}\u001b[39m`, '日本'.repeat(11)], 40)).toBe(6)
+    expect(wrappedRows(['a'.repeat(80)], 27)).toBe(3)
   })
 
-  it('wraps old lines unless it is known to cut them', () => {
-    expect(wrapsOldLines({ TERM: 'xterm-256color' })).toBe(true)
-    expect(wrapsOldLines({ TERM: 'xterm', XTERM_VERSION: 'XTerm(390)' })).toBe(false)
-    expect(wrapsOldLines({ TERM: 'linux' })).toBe(false)
+  it('gets the most lines that fit it', () => {
+    const linesAt = (height: number) => Array.from({ length: height }, () => 'a'.repeat(80))
+    expect(fittingWhenWrapped(linesAt, { most: 20, rows: 23 })).toHaveLength(11)
+    expect(fittingWhenWrapped(linesAt, { most: 5, rows: 23 })).toHaveLength(5)
+    expect(fittingWhenWrapped(linesAt, { most: 5, rows: 1 })).toHaveLength(1)
   })
 })
