@@ -61,6 +61,7 @@ export default defineConfig({
   root,
   test: {
     maxWorkers,
+    globalSetup: ['tests/support/shared/services.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
       // Modules are loaded once for all files of a worker: no test leaves anything behind in them.
