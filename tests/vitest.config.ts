@@ -56,8 +56,9 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * `unit` needs no build and no engine; `built` runs the built program, the embedded engine or Spark.
- * Modules are loaded once for all files of a worker: no test leaves anything behind in them.
+ * `unit` needs no build and no engine; `built` runs the built program, the embedded engine or
+ * Spark. Modules are loaded once for all files of a worker: no test leaves anything behind in
+ * them.
  */
 export default defineConfig({
   root,
