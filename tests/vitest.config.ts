@@ -16,6 +16,8 @@ const maxWorkers = Math.max(
   1,
   Math.min(Math.ceil(availableParallelism() * 2), Math.floor(totalmem() / BYTES_OF_A_FILE)),
 )
+const BUILT = ['tests/{assets,contract,scenarios}/**/*.test.ts']
+const SETUP = ['tests/support/same-process.ts']
 const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
 /** No test may fail because a machine is slow: these only end what hangs. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 }
@@ -40,7 +42,7 @@ const LONGEST = [
 /**
  * Begins with what takes longest, so that nothing long is left when the rest has ended. The unit
  * tests come last, one after the other: a worker keeps the modules that it has loaded only as long
- * as the next file is of theirs too.
+ * as the next file is of the same project.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -54,20 +56,19 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * `unit` needs no build and no engine; the others run the built program, the embedded engine or
- * both.
+ * `unit` needs no build and no engine; `built` runs the built program, the embedded engine or
+ * Spark. Modules are loaded once for all files of a worker: no test leaves anything behind in
+ * them.
  */
 export default defineConfig({
   root,
   test: {
     maxWorkers,
+    globalSetup: ['tests/support/shared/services.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
-      // Modules are loaded once for all files of a worker: no test leaves anything behind in them.
       { resolve, test: { root, name: 'unit', include: UNIT, ...patience, isolate: false } },
-      { resolve, test: { root, name: 'assets', include: ['tests/assets/**/*.test.ts'], ...slow } },
-      { resolve, test: { root, name: 'contract', include: ['tests/contract/**/*.test.ts'], ...slow } },
-      { resolve, test: { root, name: 'scenarios', include: ['tests/scenarios/**/*.test.ts'], ...slow } },
+      { resolve, test: { root, name: 'built', include: BUILT, setupFiles: SETUP, ...slow, isolate: false } },
     ],
   },
 })

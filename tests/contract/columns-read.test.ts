@@ -6,7 +6,7 @@ import { checkProperty } from '../support/property.ts'
 import { randomQuery, TABLES } from '../support/random-query.ts'
 import { readRandom } from '../support/read-random-query.ts'
 
-const RUNS = 250
+const RUNS = 100
 
 /** A row as it is, and with what its columns are overwritten where the query does not read them. */
 type Row = readonly { readonly value: number | null; readonly other: number | null }[]

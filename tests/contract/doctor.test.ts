@@ -7,7 +7,8 @@ import type { Diagnosis } from '../../framework/doctor/check.ts'
 import { type EmrStandIn, startEmrStandIn } from '../support/emr/emr-stand-in.ts'
 import { startLake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { copyProject } from '../support/project-copy.ts'
-import { type S3Server, startS3Server } from '../support/s3-server.ts'
+import type { S3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { unconditionalS3 } from '../support/unconditional-s3.ts'
 
@@ -168,7 +169,7 @@ describe('lake doctor, of a project that does not load', () => {
   })
 })
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 afterAll(() => server?.stop())
 
 describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {

@@ -158,7 +158,7 @@ describe('doubles added up', () => {
   it.each(environments)(
     'are on Spark $version what they are on DuckDB, for every order of rows',
     async (environment) => {
-      const spark = new SparkSql(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
+      const spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
       try {
         for (const order of orders.keys()) {
           const file = join(directory, `${order}.parquet`)

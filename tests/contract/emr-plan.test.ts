@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EngineSettings } from '../../framework/declare/project.ts'
 import { type LakeResult, lake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { copyProject } from '../support/project-copy.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 
 /** Nothing that this machine knows of AWS, and nothing that answers for EMR. */
 const NO_AWS = {
@@ -104,7 +104,7 @@ describe('lake emr plan', () => {
   })
 })
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 afterAll(() => server?.stop())
 
 describe.skipIf(server === undefined)('lake emr plan, of a lake that can be read', () => {

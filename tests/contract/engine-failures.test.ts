@@ -5,14 +5,14 @@ import type { ColumnSchemas } from '../../framework/declare/columns.ts'
 import type { Asset } from '../../framework/declare/definition.ts'
 import type { Aliased } from '../../framework/query/builder/types/expr.ts'
 import type { Text } from '../../framework/query/builder/types/kinds.ts'
-import { ENGINES, engineBench, resolveAll } from '../support/engine-bench.ts'
+import { contractEngines, engineBench, resolveAll } from '../support/engine-bench.ts'
 
 const source = defineSource({
   key: 'things',
   columns: { id: bigint(), n: bigint().nullable(), t: text().nullable(), d: double().nullable() },
 })
 
-describe.each(ENGINES)('$name', ({ open }) => {
+describe.each(contractEngines())('$name', ({ open }) => {
   const bench = engineBench(open, afterAll)
 
   describe('finds', () => {

@@ -1,7 +1,7 @@
 // What every engine does with rows: types, functions, aggregates, fingerprints and partitions.
 import { bigint, boolean, date, decimal, defineAsset, defineSource, double, int, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
-import { ENGINES, engineBench, resolveAll } from '../support/engine-bench.ts'
+import { contractEngines, engineBench, resolveAll } from '../support/engine-bench.ts'
 
 const source = defineSource({
   key: 'things',
@@ -17,7 +17,7 @@ const source = defineSource({
   },
 })
 
-describe.each(ENGINES)('$name', ({ open }) => {
+describe.each(contractEngines())('$name', ({ open }) => {
   it('keeps the smallest and largest values of every type', async () => {
     const bench = engineBench(open)
     const copy = defineAsset({

@@ -25,7 +25,7 @@ import type { FileFormat } from '../../framework/declare/format/file-format.ts'
 import type { Engine } from '../../framework/engine/engine.ts'
 import type { RejectedLine } from '../../framework/ingest/rejects.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
-import { ENGINES, type EngineBench, engineBench, resolveAll } from '../support/engine-bench.ts'
+import { contractEngines, type EngineBench, engineBench, LOCAL_ENGINES, resolveAll } from '../support/engine-bench.ts'
 import { checkProperty } from '../support/property.ts'
 import { python } from '../support/python.ts'
 import { graphOf, TestLake } from '../support/test-lake.ts'
@@ -150,7 +150,7 @@ async function readBack(bench: EngineBench<Engine>, format: FileFormat, root: st
 /** A name without an ending, so that only the content tells how it is compressed. */
 const FILE = 'records'
 
-describe.runIf(program).each(ENGINES)('$name', ({ open }) => {
+describe.runIf(program).each(contractEngines())('$name', ({ open }) => {
   it('reads the same rows and rejects from every format and compression', async () => {
     const bench = engineBench(open)
     const found: Record<string, { readonly rows: readonly unknown[]; readonly rejects: readonly RejectedLine[] }> = {}
@@ -266,7 +266,7 @@ const randomRows = fc.array(
 )
 
 it.runIf(program)('random records come back equal from each format', async () => {
-  const [duckdb] = ENGINES
+  const [duckdb] = LOCAL_ENGINES
   if (!duckdb) throw new Error('DuckDB is an engine')
   const bench = engineBench(duckdb.open)
   const schemas = { id: bigint(), name: text(), note: text().nullable(), ratio: double() }

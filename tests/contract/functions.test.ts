@@ -97,7 +97,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
     const verdicts = new Map<FunctionCall, Verdict>()
 
     beforeAll(async () => {
-      spark = new SparkSql(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
+      spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
       await spark.query(`CREATE TEMPORARY VIEW edges USING parquet OPTIONS (path '${file}')`)
       engines = new ThreeEngines(duckdb, spark, TABLES)
       for (const shape of SHAPES) {

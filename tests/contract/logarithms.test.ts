@@ -123,7 +123,7 @@ describe('logarithms and exponentials', () => {
   it.each(sparkEnvironments())(
     'have the same bits on Spark $version',
     async (environment) => {
-      const spark = new SparkSql(environment, { ...SESSION_SETTINGS, 'spark.sql.shuffle.partitions': '1' })
+      const spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, 'spark.sql.shuffle.partitions': '1' })
       try {
         await spark.query(`CREATE TEMPORARY VIEW numbers USING parquet OPTIONS (path '${file}')`)
         const own = await duckdb.withConnection((db) => duckdbResult(db, sqlOf(QUERY, duckdbDialect)))

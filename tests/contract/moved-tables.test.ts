@@ -16,9 +16,9 @@ import { parseProvenance } from '../../framework/observe/provenance.ts'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import { openStorage } from '../../framework/storage/open-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 const directory = mkdtempSync(join(tmpdir(), 'lake-moves-'))
 const env = { ...process.env }
 Object.assign(process.env, server?.env, { XDG_CACHE_HOME: join(directory, 'cache') })

@@ -7,7 +7,7 @@ import { checkProperty } from '../support/property.ts'
 import { randomQuery, TABLES } from '../support/random-query.ts'
 import { readRandom } from '../support/read-random-query.ts'
 
-const RUNS = 250
+const RUNS = 100
 
 const cell = fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 })
 const rows = fc.array(fc.tuple(cell, cell, cell), { minLength: 0, maxLength: 6 })

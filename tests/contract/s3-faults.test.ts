@@ -8,10 +8,10 @@ import { openConnection, type S3Connection } from '../../framework/storage/s3/s3
 import { S3Storage } from '../../framework/storage/s3/s3-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { beginnings, simulate } from '../unit/schedule/hand-clock.ts'
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 
 const CONFLICT: Fault = { kind: 'error', status: 409, code: 'ConditionalRequestConflict' }
 const SLOW_DOWN: Fault = { kind: 'error', status: 503, code: 'SlowDown' }

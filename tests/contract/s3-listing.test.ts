@@ -6,9 +6,9 @@ import { S3Storage } from '../../framework/storage/s3/s3-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { type ListingServer, startListingServer } from '../support/listing-server.ts'
 import { checkProperty } from '../support/property.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 
 const RUNS = 60
 const ORDER_RUNS = 200

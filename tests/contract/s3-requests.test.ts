@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lake, sharedDirectory } from '../support/lake-process.ts'
 import { type CountedRun, LAKE_BUDGET, lakeRequests, s3Requests } from '../support/s3-requests.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 
 const [SONGS, DAYS] = [40, 6]
 
@@ -10,8 +11,9 @@ it('a run reads each new source file once, lists each source once, and keeps its
   const input = join(sharedDirectory(), 'input')
   const sizes = ['--songs', SONGS, '--events', 600, '--days', DAYS, '--seed', 1].map(String)
   expect(lake(['simulate', '--out', input, ...sizes]).status).toBe(0)
-  const counts = await s3Requests(input)
-  if (!counts) return context.skip()
+  const server = await sharedS3Server()
+  if (!server) return context.skip()
+  const counts = await s3Requests(input, server)
   const source = ({ sourceGets, sourceLists }: { sourceGets: number; sourceLists: number }) => [sourceGets, sourceLists]
   expect(source(counts['full refresh'])).toEqual([SONGS + DAYS, 2])
   expect(source(counts['nothing to do'])).toEqual([0, 2])

@@ -236,7 +236,7 @@ describe('a series', () => {
   describe.each(environments)('on Spark $version', (environment) => {
     let spark: SparkSql
     beforeAll(async () => {
-      spark = new SparkSql(environment, { ...SESSION_SETTINGS, 'spark.sql.shuffle.partitions': '1' })
+      spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, 'spark.sql.shuffle.partitions': '1' })
       await spark.query(`CREATE TEMPORARY VIEW spans USING parquet OPTIONS (path '${file}')`)
     })
     afterAll(() => spark.close())

@@ -100,7 +100,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
     let spark: SparkSql
 
     beforeAll(async () => {
-      spark = new SparkSql(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
+      spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
       for (const table of ['typed', ...TYPED_TABLES]) {
         const path = join(directory, `${table}.parquet`)
         await spark.query(`CREATE TEMPORARY VIEW ${table} USING parquet OPTIONS (path '${path}')`)

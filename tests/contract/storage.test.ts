@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { localStorage } from '../../framework/storage/local/local-storage.ts'
 import { openStorage } from '../../framework/storage/open-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
-import { type S3Server, startS3Server } from '../support/s3-server.ts'
+import type { S3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 
 interface Adapter {
   readonly name: string
@@ -43,7 +44,7 @@ async function s3Adapter(server: S3Server): Promise<Adapter> {
   }
 }
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 const adapters = [localAdapter(), ...(server ? [await s3Adapter(server)] : [])]
 
 const text = (body: Uint8Array | undefined): string => Buffer.from(body ?? []).toString()

@@ -18,13 +18,13 @@ import {
 import { copyProject, edit } from '../support/project-copy.ts'
 import { python, runPython } from '../support/python.ts'
 import { document, eventsOf, finished, outcomes, started } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 import { sparkEnvironments } from '../support/spark.ts'
 import { modes } from '../support/test-run.ts'
 import { upload } from '../support/upload.ts'
 
-const s3 = await startS3Server()
+const s3 = await sharedS3Server()
 // What these install takes longer than a test may.
 const sparks = sparkEnvironments()
 const deltaSparks = s3 ? sparks.map(deltaSpark) : []

@@ -5,13 +5,13 @@ import { openStorage } from '../../framework/storage/open-storage.ts'
 import { lake, PROGRAM, sharedDirectory, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { copyProject } from '../support/project-copy.ts'
 import { document, outcomes } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
 const HANDLES = 256
 const PARTITIONS = 400
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 afterAll(async () => server?.stop())
 
 /** A song a year, and one play. */

@@ -14,7 +14,7 @@ import { openStorage } from '../../framework/storage/open-storage.ts'
 import type { Storage } from '../../framework/storage/storage.ts'
 import { type LakeResult, lake, sharedDirectory, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { copyProject } from '../support/project-copy.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
 const RUN = '20181121T215647796Z-0000aa'
@@ -26,7 +26,7 @@ const BEFORE = new Date('2018-11-21T21:56:47.796Z')
 /** No terminal is to get one of these. */
 const UNSHOWN = /(?!\n)[\p{Cc}\u202e]/u
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 
 interface Place {
   readonly name: string

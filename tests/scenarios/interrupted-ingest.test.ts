@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lake, sharedDirectory, startLake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { document, eventsOf, finished } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 
 const CONFIG = `
 import { bigint, defineConfig, defineSource, text } from 'lake'
@@ -14,7 +14,7 @@ export default defineConfig({ assets: [lines], profiles: { default: { lake: 'tab
 
 const FILES = 30
 const LINES = 10_000
-const server = await startS3Server()
+const server = await sharedS3Server()
 const project = sharedDirectory()
 
 beforeAll(() => {

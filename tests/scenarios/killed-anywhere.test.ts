@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStorage } from '../../framework/storage/open-storage.ts'
 import { lake, preloaded, sharedDirectory, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { document } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { upload } from '../support/upload.ts'
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 
 /**
  * How many moments are tried, evenly spread; `npm run fuzz -- killed-anywhere` tries all of them,

@@ -9,7 +9,7 @@ import { openStorage } from '../../framework/storage/open-storage.ts'
 import { lake, ROOT, sharedDirectory, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { python } from '../support/python.ts'
 import { eventsOf } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { type FormatWriter, startFormatWriter, type WrittenRow } from '../support/written-formats.ts'
 
 const GUIDE = readFileSync(join(ROOT, 'docs/guides/formats.md'), 'utf8')
@@ -33,7 +33,7 @@ const TRIP = {
 const NOVEMBER = 'input/trips/month=11/trips.parquet'
 
 const program = python('requirements.txt', 'no Parquet file of another writer is read')
-const server = program === undefined ? undefined : await startS3Server()
+const server = program === undefined ? undefined : await sharedS3Server()
 afterAll(() => server?.stop())
 
 let writer: FormatWriter

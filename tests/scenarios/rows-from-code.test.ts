@@ -13,11 +13,11 @@ import {
   writeFiles,
 } from '../support/lake-process.ts'
 import { causes, document, eventsOf, finished, outcomes } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { type Order, type Shop, startShop } from '../support/shop-server.ts'
 
 const GUIDE = readFileSync(join(ROOT, 'docs/guides/rows-from-code.md'), 'utf8')
-const server = await startS3Server()
+const server = await sharedS3Server()
 afterAll(async () => server?.stop())
 
 const FILES = ['config/lake.config.ts', 'assets/orders.ts', 'assets/daily.ts', 'assets/products.ts']

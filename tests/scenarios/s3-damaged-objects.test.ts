@@ -4,10 +4,10 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startFaultProxy } from '../support/fault-proxy.ts'
 import { lake, startLake, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { eventsOf } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 
 describe.skipIf(!server)('a data file on S3 that does not match its checksum', () => {
   afterAll(async () => server?.stop())

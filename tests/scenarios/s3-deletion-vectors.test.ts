@@ -7,9 +7,9 @@ import { afterAll, expect, it, vi } from 'vitest'
 import { lake, ROOT, sharedDirectory, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { titledPlays } from '../support/marked-plays.ts'
 import { document } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 afterAll(async () => server?.stop())
 
 const CONFIG = `

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStorage } from '../../framework/storage/open-storage.ts'
 import { lake, sharedDirectory } from '../support/lake-process.ts'
 import { document } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 
 describe.skipIf(!server)('a lake whose sources are on S3', () => {
   const env = { ...server?.env, XDG_CACHE_HOME: sharedDirectory() }

@@ -8,10 +8,10 @@ import { openStorage } from '../../framework/storage/open-storage.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
 import { lake, sharedDirectory, startLake } from '../support/lake-process.ts'
 import { document } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { playLine, songLine } from '../support/source-lines.ts'
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 
 const FILES = 15_000
 const DAYS = 150

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openStorage } from '../../framework/storage/open-storage.ts'
 import { startFaultProxy } from './fault-proxy.ts'
-import { startS3Server } from './s3-server.ts'
+import type { S3Server } from './s3-server.ts'
 import { upload } from './upload.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -40,11 +40,11 @@ export const lakeRequests = ({ lists, gets, puts, deletes }: RequestCounts): num
 /**
  * Runs the five assets over simulated files, which are uploaded, and counts on the way to the
  * server: from nothing, with nothing to do, and after one file of each source has a line more.
- * Undefined where no S3 server can be started.
  */
-export async function s3Requests(input: string): Promise<Readonly<Record<CountedRun, RequestCounts>> | undefined> {
-  const server = await startS3Server()
-  if (!server) return undefined
+export async function s3Requests(
+  input: string,
+  server: S3Server,
+): Promise<Readonly<Record<CountedRun, RequestCounts>>> {
   const proxy = await startFaultProxy(server.endpoint)
   const cache = mkdtempSync(join(tmpdir(), 'lake-s3-cache-'))
   try {
@@ -73,7 +73,6 @@ export async function s3Requests(input: string): Promise<Readonly<Record<Counted
     }
   } finally {
     await proxy.close()
-    await server.stop()
     rmSync(cache, { recursive: true, force: true })
   }
 }

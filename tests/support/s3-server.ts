@@ -17,6 +17,7 @@ const READY_MS = 180_000
 
 /** A real S3 server of this process alone, SeaweedFS. */
 export interface S3Server {
+  readonly port: number
   readonly endpoint: string
   /** Variables with which the tools of AWS find it. */
   readonly env: Readonly<Record<string, string>>
@@ -37,7 +38,6 @@ export interface S3Server {
 export async function startS3Server(kept?: string): Promise<S3Server | undefined> {
   const program = python('s3-requirements.txt', 'no real S3 server is tried')
   if (program === undefined) return undefined
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const weed = join(dirname(program), 'weed')
   for (let start = 1; ; start++) {
     const server = await tryToStart(weed, kept)
@@ -74,6 +74,16 @@ async function tryToStart(weed: string, kept: string | undefined): Promise<S3Ser
     shell.stdin.end()
     if (shell.exitCode === null) await once(shell, 'exit')
   }
+  const server = s3ServerAt(port, stop)
+  const work = () => server.bucket(kept === undefined ? undefined : 'ready')
+  if (await isReady({ endpoint: server.endpoint, hasEnded: () => shell.exitCode !== null }, work)) return server
+  await stop()
+  return undefined
+}
+
+/** The server that runs at a port of this machine, and how it is stopped. */
+export function s3ServerAt(port: number, stop: () => Promise<void>): S3Server {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const endpoint = `http://127.0.0.1:${port}`
   const client = new S3Client({
     endpoint,
@@ -87,14 +97,7 @@ async function tryToStart(weed: string, kept: string | undefined): Promise<S3Ser
     })
     return name
   }
-  if (
-    await isReady({ endpoint, hasEnded: () => shell.exitCode !== null }, () =>
-      bucket(kept === undefined ? undefined : 'ready'),
-    )
-  )
-    return { endpoint, env: environment(endpoint), bucket, fill: (...args) => fill(port + 3, ...args), stop }
-  await stop()
-  return undefined
+  return { port, endpoint, env: environment(endpoint), bucket, fill: (...args) => fill(port + 3, ...args), stop }
 }
 
 /**
@@ -125,6 +128,8 @@ function options(port: number, directory: string): readonly string[] {
     '-admin.ui=false',
     '-master.telemetry=false',
     '-volume.preStopSeconds=0',
+    // Each bucket has volumes of its own. The server else counts them by the space that is free.
+    '-volume.max=10000',
   ]
 }
 

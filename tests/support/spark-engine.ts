@@ -29,22 +29,15 @@ export function uncompiled(environment: SparkEnvironment): SparkEnvironment {
   return { ...environment, conf: [...environment.conf, ...UNCOMPILED.flatMap((setting) => ['--conf', setting])] }
 }
 
-const opened: OpenSpark[] = []
-
 /**
- * An engine whose driver starts with the first request, and ends with the last test of the file.
+ * An engine whose driver starts with the first request, and ends with the last test of the file, or
+ * of the `describe` that it is called in.
  */
 export function sharedSpark(environment: SparkEnvironment): () => Engine {
   let spark: OpenSpark | undefined
+  afterAll(() => spark?.close())
   return () => {
-    if (!spark) {
-      spark = openSpark(submitSettings(environment))
-      opened.push(spark)
-    }
+    spark ??= openSpark(submitSettings(environment))
     return spark.engine
   }
 }
-
-afterAll(async () => {
-  for (const spark of opened) await spark.close()
-})

@@ -6,20 +6,53 @@ import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { SparkEnvironment } from './spark.ts'
 
+/** Starts a script of tests/support/spark. */
+export function spawnOnSpark(
+  { python, env, conf }: SparkEnvironment,
+  script: string,
+  args: readonly string[] = [],
+): ChildProcessByStdio<Writable, Readable, Readable> {
+  const quoted = conf.map((argument) => `'${argument}'`).join(' ')
+  const program = fileURLToPath(new URL(`spark/${script}`, import.meta.url))
+  return spawn(python, [program, ...args], {
+    env: { ...process.env, ...env, PYSPARK_SUBMIT_ARGS: `${quoted} pyspark-shell` },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+}
+
+/** Sends requests and takes their answers, which come in the same order. All are lines of JSON. */
+export class Requests {
+  readonly #input: Writable
+  readonly #answers: AsyncIterator<string>
+
+  constructor(input: Writable, output: Readable) {
+    this.#input = input
+    this.#answers = createInterface({ input: output })[Symbol.asyncIterator]()
+  }
+
+  /**
+   * The answer to the request. Throws what Spark says if Spark refuses the request or fails at it.
+   * Undefined if Spark has ended.
+   */
+  async ask<Answer>(request: object): Promise<Answer | undefined> {
+    this.#input.write(`${JSON.stringify(request)}\n`)
+    const { value, done } = await this.#answers.next()
+    if (done) return undefined
+    const answer = JSON.parse(value) as Answer & { readonly error?: string }
+    if (answer.error !== undefined) throw new Error(answer.error)
+    return answer
+  }
+}
+
 export class SparkSession {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>
-  readonly #answers: AsyncIterator<string>
+  readonly #requests: Requests
   #said = ''
 
   /** Starts a script of tests/support/spark. */
-  constructor({ python, env, conf }: SparkEnvironment, script: string, args: readonly string[] = []) {
-    const quoted = conf.map((argument) => `'${argument}'`).join(' ')
-    const program = fileURLToPath(new URL(`spark/${script}`, import.meta.url))
-    this.#process = spawn(python, [program, ...args], {
-      env: { ...process.env, ...env, PYSPARK_SUBMIT_ARGS: `${quoted} pyspark-shell` },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]()
+  constructor(environment: SparkEnvironment, script: string, args: readonly string[] = []) {
+    this.#process = spawnOnSpark(environment, script, args)
+    this.#requests = new Requests(this.#process.stdin, this.#process.stdout)
     this.#process.stderr.on('data', (said: Buffer) => {
       this.#said = (this.#said + said.toString()).slice(-4000)
     })
@@ -29,11 +62,8 @@ export class SparkSession {
    * The answer to the request. Throws what Spark says if Spark refuses the request or fails at it.
    */
   async ask<Answer>(request: object): Promise<Answer> {
-    this.#process.stdin.write(`${JSON.stringify(request)}\n`)
-    const { value, done } = await this.#answers.next()
-    if (done) throw new Error(`Spark ended: ${this.#said}`)
-    const answer = JSON.parse(value) as Answer & { readonly error?: string }
-    if (answer.error !== undefined) throw new Error(answer.error)
+    const answer = await this.#requests.ask<Answer>(request)
+    if (answer === undefined) throw new Error(`Spark ended: ${this.#said}`)
     return answer
   }
 

@@ -1,8 +1,9 @@
-"""Answers SQL on one Spark session until its input ends.
+"""Answers SQL on a socket, on a Spark session for each connection, until its input ends.
 
-Its one argument is JSON: the settings of the session. Each line of the input is JSON:
-{"sql": "..."}. Each line of the output is the answer: {"types": {"x": "bigint"}, "rows": [[...]]}
-or {"error": "..."}.
+Its arguments are the directory of lake_job and the path of the socket. It prints a line when it
+takes connections. The first line of a connection is JSON: the settings of its session. Each other
+line is JSON: {"sql": "..."}. Each line of the output is the answer:
+{"types": {"x": "bigint"}, "rows": [[...]]} or {"error": "..."}.
 
 Values of bigint, decimal, double, date and timestamp are text: a double is its eight bytes in
 hexadecimal without the sign of a zero, a date days and a timestamp microseconds since 1970.
@@ -10,13 +11,18 @@ hexadecimal without the sign of a zero, a date days and a timestamp microseconds
 
 import json
 import os
+import socketserver
 import struct
 import sys
+import threading
 
-# The JVM prints to the standard output that it inherits, so answers go to one of their own.
-answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+# The JVM prints to the standard output that it inherits, so the line goes to one of its own.
+output = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)
 
+sys.path.insert(0, sys.argv[1])
+
+from lake_job.driver.step_runner import new_session  # noqa: E402
 from pyspark.sql import SparkSession, functions  # noqa: E402
 from pyspark.sql.types import (  # noqa: E402
     ArrayType,
@@ -100,16 +106,26 @@ def answer(spark, sql):
     }
 
 
-builder = SparkSession.builder
-for name, value in json.loads(sys.argv[1]).items():
-    builder = builder.config(name, value)
-spark = builder.getOrCreate()
+class Connection(socketserver.StreamRequestHandler):
+    def handle(self):
+        session = new_session(spark, json.loads(self.rfile.readline()))
+        for line in self.rfile:
+            try:
+                given = answer(session, json.loads(line)["sql"])
+            except Exception as error:  # What Spark says of the statement is the answer to it.
+                given = {"error": str(error)}
+            self.wfile.write((json.dumps(given) + "\n").encode())
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+
+spark = SparkSession.builder.getOrCreate()
 spark.sparkContext.setLogLevel("OFF")
-for line in sys.stdin:
-    try:
-        given = answer(spark, json.loads(line)["sql"])
-    except Exception as error:  # What Spark says of the statement is the answer to it.
-        given = {"error": str(error)}
-    answers.write(json.dumps(given) + "\n")
-    answers.flush()
+with Server(sys.argv[2], Connection) as server:
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print("ready", file=output, flush=True)
+    sys.stdin.read()
+    server.shutdown()
 spark.stop()

@@ -1,0 +1,46 @@
+/** Asks the process that runs vitest for a service that all test files share. */
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { inject } from 'vitest'
+import type { SparkEnvironment } from '../spark.ts'
+
+/** A server that runs, and what its users have to know of it. */
+export interface Service<Answer> {
+  readonly answer: Answer
+  stop(): Promise<void>
+}
+
+/** Name -> what the service is started with, and what its users have to know. */
+export interface Services {
+  /** Undefined where there is no Python to install the server with. */
+  readonly s3: { readonly given: null; readonly answer: { readonly port: number } | undefined }
+  /** One of each Spark. The answer is the path of its socket. */
+  readonly 'spark-sql': { readonly given: SparkEnvironment; readonly answer: string }
+}
+
+export type ServiceName = keyof Services
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The path of the socket that answers requests for services. */
+    services: string
+  }
+}
+
+/** The service, which starts if no test file of this run has asked for it yet. */
+export async function service<Name extends ServiceName>(
+  name: Name,
+  given: Services[Name]['given'],
+): Promise<Services[Name]['answer']> {
+  const asked = request({ socketPath: inject('services'), path: `/${name}`, method: 'POST' })
+  const answered = new Promise<{ readonly status: number | undefined; readonly body: string }>((resolve, reject) => {
+    asked.on('error', reject)
+    asked.on('response', (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, body }), reject)
+    })
+  })
+  asked.end(JSON.stringify(given))
+  const { status, body } = await answered
+  if (status !== 200) throw new Error(`${name} did not start: ${body}`)
+  return JSON.parse(body) ?? undefined
+}
