@@ -35,7 +35,11 @@ const undeclaredIn = ({ graph, places }: Project): Promise<readonly string[]> =>
 async function versionsOf(storage: Storage, table: string): Promise<readonly string[]> {
   const log = await listLog({ storage, table })
   const oldest = oldestOf(log) ?? 0
-  return log.commits.filter((version) => version >= oldest).slice(-NEWEST).toReversed().map(String)
+  return log.commits
+    .filter((version) => version >= oldest)
+    .slice(-NEWEST)
+    .toReversed()
+    .map(String)
 }
 
 const assetsOf = ({ graph }: Project): readonly string[] => graph.assets.map(({ key }) => key)
