@@ -11,7 +11,7 @@ import { duckdbDialect } from '../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbSession } from '../../framework/engines/duckdb/duckdb-session.ts'
 import { SESSION_SETTINGS } from '../../framework/engines/spark/protocol/session-settings.ts'
 import { FUNCTIONS } from '../../framework/expression/functions/registry.ts'
-import { edgeRow, writeEdgeRows } from '../support/edge-rows.ts'
+import { edgeRow, SPARK_COLUMNS, writeEdgeRows } from '../support/edge-rows.ts'
 import {
   callsOf,
   type FunctionCall,
@@ -98,7 +98,9 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
 
     beforeAll(async () => {
       spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
-      await spark.query(`CREATE TEMPORARY VIEW edges USING parquet OPTIONS (path '${file}')`)
+      await spark.query(
+        `CREATE TEMPORARY VIEW edges AS SELECT id, ${SPARK_COLUMNS.join(', ')} FROM parquet.\`${file}\``,
+      )
       engines = new ThreeEngines(duckdb, spark, TABLES)
       for (const shape of SHAPES) {
         const ofShape = calls.filter((call) => call.shape === shape)

@@ -9,10 +9,10 @@ import { openConnection } from '../../framework/storage/s3/s3-client.ts'
 import { S3Storage } from '../../framework/storage/s3/s3-storage.ts'
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
 import { sharedDirectory } from '../support/lake-process.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { SharedTime } from '../support/shared-time.ts'
 
-const server = await startS3Server()
+const server = await sharedS3Server()
 
 const REFUSED: Fault = { kind: 'error', status: 403, code: 'AccessDenied' }
 const LOST: Fault = { kind: 'lost-answer' }
@@ -67,10 +67,9 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
   beforeEach(() => {
     uri = `s3://${bucket}/${crypto.randomUUID()}`
   })
-  afterAll(async () => {
+  afterAll(() => {
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
     Object.assign(process.env, before)
-    await server?.stop()
   })
 
   /** What happens at times, and during each refresh. */

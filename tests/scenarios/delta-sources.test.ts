@@ -10,7 +10,7 @@ import { lake, sharedDirectory, temporaryDirectory, writeFiles } from '../suppor
 import { type OutsideWriter, startOutsideWriter } from '../support/outside-writer.ts'
 import { python } from '../support/python.ts'
 import { eventsOf } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 
 const CONFIG = `
 import { defineConfig } from 'lake'
@@ -35,8 +35,7 @@ export const plays = defineSource({
 `
 
 const program = python('requirements.txt', 'no Delta table of another writer is read')
-const server = program === undefined ? undefined : await startS3Server()
-afterAll(() => server?.stop())
+const server = program === undefined ? undefined : await sharedS3Server()
 
 let writer: OutsideWriter
 beforeAll(() => {

@@ -3,15 +3,14 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { lake, preloaded, sharedDirectory, temporaryDirectory, writeFiles } from '../support/lake-process.ts'
 import { python, runPython } from '../support/python.ts'
 import { document } from '../support/run-events.ts'
-import { startS3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared/s3.ts'
 import { upload } from '../support/upload.ts'
 
-const server = await startS3Server()
-afterAll(async () => server?.stop())
+const server = await sharedS3Server()
 const program = python()
 
 /** The runs that make the versions 0 to this one. */

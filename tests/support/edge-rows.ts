@@ -26,6 +26,11 @@ function structOf(...names: readonly string[]): ValueType {
   return { kind: 'struct', fields: names.map((name) => ({ name, type: FIELDS[name] ?? type('text'), nullable: true })) }
 }
 
+const entryFields = [
+  { name: 'key', type: type('text'), nullable: false },
+  { name: 'value', type: type('double'), nullable: true },
+]
+
 const mapOf = (key: KeyKind, value: ValueType): ValueType => ({
   kind: 'map',
   key: { kind: key },
@@ -51,6 +56,7 @@ export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
   ...{ lm: arrayOf(decimalType(9, 2), true), lb: arrayOf(type('boolean'), true), ly: arrayOf(type('date'), true) },
   la: arrayOf(type('timestamp'), true),
   ls: arrayOf(structOf('t', 'd'), true),
+  en: arrayOf({ kind: 'struct', fields: entryFields }, false),
   xt: mapOf('text', type('int')),
   xi: mapOf('int', type('double')),
   xs: mapOf('text', structOf('t', 'd')),
@@ -257,16 +263,18 @@ export function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
     case 'boolean':
       return fc.boolean()
     case 'array':
-      return fc.array(fc.option(cellOf(kind.element, ''), { freq: 4 }), { maxLength: 4 })
+      return fc.array(partOf(kind.element, kind.nullable), { maxLength: 4 })
     case 'map': {
       const key = cellOf(kind.key, 'key')
-      const value: fc.Arbitrary<Cell> = fc.option(cellOf(kind.value, ''), { freq: 4 })
-      return fc.array(fc.tuple(key, value), { maxLength: 4 })
+      return fc.array(fc.tuple(key, partOf(kind.value, kind.nullable)), { maxLength: 4 })
     }
     case 'struct':
-      return fc.tuple(...kind.fields.map((field) => fc.option(cellOf(field.type, ''), { freq: 4 })))
+      return fc.tuple(...kind.fields.map((field) => partOf(field.type, field.nullable)))
   }
 }
+
+const partOf = (type: ValueType, nullable: boolean): fc.Arbitrary<Cell> =>
+  nullable ? fc.option(cellOf(type, ''), { freq: 4 }) : cellOf(type, '')
 
 export type EdgeRow = Readonly<Record<string, Cell>>
 
@@ -307,6 +315,13 @@ export function written(kind: ValueType, value: Cell): string {
   const text = typeof value === 'string' ? duckdbDialect.text(value) : String(value)
   return `CAST(${text} AS ${duckdbType(kind)})`
 }
+
+/** The columns as Spark has them that reads the Parquet file: a map is an array of its entries. */
+export const SPARK_COLUMNS: readonly string[] = Object.entries(EDGE_COLUMNS).map(([name, { kind }]) =>
+  kind === 'map'
+    ? `transform(map_entries(${name}), e -> named_struct('lake.key', e.key, 'lake.value', e.value)) AS ${name}`
+    : name,
+)
 
 export const edgeTable = {
   keys: [['id']],

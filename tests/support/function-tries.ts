@@ -121,6 +121,9 @@ const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
   'array_contains.value': ['i', 't', 'd', 'n', 'p', 'b', 'day', 'at', ...constants(1, 'a', 0.5)],
   'array_slice.start': ['i', 'small', 'n', ...constants(-3, 0, 1, 2, 2147483647)],
   'array_slice.length': ['j', 'many', ...constants(-1, 0, 1, 3, 2147483647)],
+  map: ['xt', 'xi', 'xs'],
+  entries: ['en', 'ls'],
+  key: ['t', 'i', 'n', 'day', ...constants('a', 1, '')],
   'field.name': constants('t', 'i', 'd', 'at', 'x'),
   q: constants(0, 0.25, 0.5, 0.9, 1),
 }
@@ -145,6 +148,7 @@ export const FAMILIES: readonly (readonly TypeKind[])[] = [
   ['date', 'timestamp'],
   ['array'],
   ['struct'],
+  ['map'],
 ]
 
 const COMPARING = ['=', '<>', '<', '<=', '>', '>=', 'is distinct from', 'is not distinct from', 'in']
@@ -157,6 +161,7 @@ export const isCompared = ({ name }: LakeFunction, { common }: Parameter): boole
 export function triesOf(called: LakeFunction): readonly (readonly Argument[])[] {
   if (called.name === 'like') return [...products(called, called.parameters.slice(0, 2)), ...LIKE_ESCAPED]
   if (called.name === 'struct') return STRUCTS
+  if (called.name === 'map') return MAPS
   const last = called.parameters.at(-1)
   if (last?.rest) return restTries(called, last)
   const required = called.parameters.filter(({ optional }) => !optional)
@@ -200,6 +205,11 @@ const STRUCTS: readonly (readonly Argument[])[] = [
   ...Object.keys(EDGE_COLUMNS).map((name) => [{ constant: 'f' }, name]),
   [...constants('a'), 'i', ...constants('b'), 't', ...constants('é'), 'ld', ...constants('d'), 'st'],
   [...constants('a', 1), ...constants('b', null), ...constants('c', 'x')],
+]
+
+const MAPS: readonly (readonly Argument[])[] = [
+  ...Object.keys(EDGE_COLUMNS).map((name) => [{ constant: 'f' }, name]),
+  [...constants('b'), 'i', ...constants('a'), 'n', ...constants('\uffff', null, '\u{1f600}', 0.5)],
 ]
 
 const LIKE_ESCAPED = [

@@ -2,6 +2,7 @@ import {
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBListValue,
+  DuckDBMapValue,
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   type DuckDBValue,
@@ -168,6 +169,11 @@ export async function duckdbResult(db: DuckDb, sql: string): Promise<SparkResult
 
 /** Spark's name of a type of DuckDB. */
 function sparkName(type: string): string {
+  const entry = /^MAP\((.*)\)$/s.exec(type)?.[1]
+  if (entry !== undefined) {
+    const [key = '', value = ''] = topLevel(entry).map(sparkName)
+    return `array<struct<lake.key:${key},lake.value:${value}>>`
+  }
   if (type.endsWith('[]')) return `array<${sparkName(type.slice(0, -2))}>`
   const fields = /^STRUCT\((.*)\)$/s.exec(type)?.[1]
   if (fields === undefined) return SPARK_NAMES[type] ?? type.toLowerCase()
@@ -201,6 +207,7 @@ function nestedCells(value: DuckDBValue): readonly unknown[] | undefined {
   const part = (one: DuckDBValue): unknown =>
     nestedCells(one) ?? (typeof one === 'number' ? bytesOf(one) : plainCell(one, false))
   if (value instanceof DuckDBListValue) return value.items.map(part)
+  if (value instanceof DuckDBMapValue) return value.entries.map((entry) => [part(entry.key), part(entry.value)])
   return value instanceof DuckDBStructValue ? Object.values(value.entries).map(part) : undefined
 }
 

@@ -74,12 +74,15 @@ function poolArbitrary(name: string, type: ValueType): fc.Arbitrary<readonly Cel
 
 /** A value of mild parts, some of them null. */
 function nestedCell(type: ValueType): fc.Arbitrary<Cell> {
-  const part = (own: ValueType) => fc.option(nestedCell(own), { freq: 4 })
+  const part = (own: ValueType, nullable: boolean) =>
+    nullable ? fc.option(nestedCell(own), { freq: 4 }) : nestedCell(own)
   switch (type.kind) {
     case 'array':
-      return fc.array(part(type.element), { maxLength: 3 })
+      return fc.array(part(type.element, type.nullable), { maxLength: 3 })
     case 'struct':
-      return fc.tuple(...type.fields.map((field) => part(field.type)))
+      return fc.tuple(...type.fields.map((field) => part(field.type, field.nullable)))
+    case 'map':
+      return fc.array(fc.tuple(nestedCell(type.key), part(type.value, type.nullable)), { maxLength: 3 })
     default:
       return fc.constantFrom(...MILD[type.kind])
   }
@@ -106,6 +109,29 @@ const NESTED_CELLS: Readonly<Record<string, readonly Cell[]>> = {
     ],
   },
   ...{ lm: [['0.50', null], ['1.00']], lb: [[true, false], []], ly: [[0n, 1n], [null]], la: [[0n], [null, 0n]] },
+  en: [
+    [['a', 1]],
+    [
+      ['b', 2],
+      ['a', null],
+      ['b', 0.5],
+    ],
+  ],
+  xt: [
+    [
+      ['a', 1n],
+      ['b', null],
+    ],
+    [],
+  ],
+  xi: [
+    [[1n, 0.5]],
+    [
+      [2n, null],
+      [1n, 0.5],
+    ],
+  ],
+  xs: [[['a', ['b', 1]]], [['a', null]]],
   ls: [
     [['a', 1], null],
     [
