@@ -6,22 +6,28 @@ import { packageDirectory } from './package-files.ts'
 const GUIDES = 'docs/guides'
 const GLOSSARY = 'docs/glossary.md'
 
-/** Documents beside the guides: topic -> path in the package. */
-const MORE: Readonly<Record<string, string>> = {
-  expressions: 'docs/expressions.md',
+/** A document: its path in the package, or what makes its text. */
+export type TopicDocument = string | (() => Promise<string>)
+
+/** Documents beside the guides, by topic. */
+const MORE: Readonly<Record<string, TopicDocument>> = {
+  expressions: async () => (await import('../../expression/functions/functions-document.ts')).functionsDocument(),
   glossary: GLOSSARY,
   readers: 'docs/readers.md',
   security: 'SECURITY.md',
 }
 
-/** Topic -> path in the package. The topic of a guide is its file's name. */
-export function topics(): ReadonlyMap<string, string> {
+/** The documents by topic. The topic of a guide is its file's name. */
+export function topics(): ReadonlyMap<string, TopicDocument> {
   const guides = readdirSync(join(packageDirectory(), GUIDES)).filter((name) => name.endsWith('.md'))
   const named = guides.map((name) => [name.slice(0, -'.md'.length), `${GUIDES}/${name}`] as const)
   return new Map([...named, ...Object.entries(MORE)])
 }
 
-export const topicText = (path: string): string => readFileSync(join(packageDirectory(), path), 'utf8')
+export const topicText = (document: TopicDocument): Promise<string> =>
+  typeof document === 'string' ? Promise.resolve(fileText(document)) : document()
+
+const fileText = (path: string): string => readFileSync(join(packageDirectory(), path), 'utf8')
 
 /**
  * The lines of a document that have the name in code: in a block of code, or between backquotes.
@@ -40,11 +46,11 @@ export function mentionsIn(text: string, name: string): readonly string[] {
 }
 
 /** The heading of the document. */
-export const topicTitle = (path: string): string => /^# (.*)$/m.exec(topicText(path))?.[1] ?? path
+export const titleOf = (text: string): string | undefined => /^# (.*)$/m.exec(text)?.[1]
 
 /** The words of the glossary, in lower case -> what they mean, as a line. */
 export function glossaryWords(): ReadonlyMap<string, string> {
-  const rows = topicText(GLOSSARY).matchAll(/^\| (\*\*.*?\*\*) \| (.*) \|$/gm)
+  const rows = fileText(GLOSSARY).matchAll(/^\| (\*\*.*?\*\*) \| (.*) \|$/gm)
   return new Map(
     [...rows].flatMap(([, words = '', meaning = '']) =>
       [...words.matchAll(/\*\*(.+?)\*\*/g)].map(

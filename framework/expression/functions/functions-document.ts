@@ -1,11 +1,11 @@
 /** Writes docs/expressions.md from the registry. */
 import { camelCase, type LakeFunction, type NullRule, type Parameter } from '../function.ts'
-import { type TypeKind, typeName } from '../value-type.ts'
+import { ANY_KIND, EVERY_KIND, type TypeKind, typeName } from '../value-type.ts'
 import { FUNCTION_GROUPS } from './registry.ts'
 
 const INTRODUCTION = `# Expressions
 
-This page is generated from the code by \`npm run docs\`. It lists all that a query can
+This page is generated from the code by \`npm run docs\`, and \`lake help expressions\` prints it. It lists all that a query can
 compute. A query with anything else does not load; the error names the expression and what to write
 instead. tests/contract/functions.test.ts calls each entry on random rows with edge values, with a
 column of each kind that it takes, and compares the types and rows of DuckDB 1.5 with those of Spark
@@ -111,9 +111,10 @@ function described({ name, kinds, constant, common }: Parameter): string {
   return `\`${name}\`: ${constant ? 'a constant, ' : ''}${kindsOf(kinds)}${common ? ', of one type with the others so marked' : ''}`
 }
 
-const EVERY = 8
-
-const kindsOf = (kinds: readonly TypeKind[]): string => (kinds.length === EVERY ? 'any type' : kinds.join(', '))
+function kindsOf(kinds: readonly TypeKind[]): string {
+  if (kinds.length === ANY_KIND.length) return 'any type'
+  return kinds.length === EVERY_KIND.length ? 'any type but array, struct and map' : kinds.join(', ')
+}
 
 const RESULT_OF_ARGUMENTS = 'a type that follows from the arguments'
 

@@ -85,6 +85,6 @@ export function functionFor(written: string): LakeFunction {
   const names = [...FUNCTIONS.values()].filter(({ kind }) => kind !== 'operator').map(({ name }) => name)
   const remedy =
     (Object.hasOwn(INSTEAD, plain) ? INSTEAD[plain] : undefined) ??
-    `the nearest is fn.${camelCase(closest(plain, names))}; docs/expressions.md has all`
+    `the nearest is fn.${camelCase(closest(plain, names))}; lake help expressions has all`
   throw new QueryProblem(`the function ${plain} is not part of lake’s expressions`, remedy)
 }

@@ -2,7 +2,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { LakeError } from '../../../errors.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
-import { glossaryWords, mentionsIn, topics, topicText, topicTitle } from '../../package/topics.ts'
+import { glossaryWords, mentionsIn, titleOf, topics, topicText } from '../../package/topics.ts'
 import { toJson } from '../../terminal.ts'
 
 export interface HelpValues {
@@ -13,7 +13,7 @@ export interface HelpValues {
 export async function helpCommand(context: CommandContext, { topic }: HelpValues): Promise<ExitStatus> {
   const { flags, terminal } = context
   const name = topic.join(' ')
-  const text = topic.length === 0 ? `${context.helpOf([]) ?? ''}\n${topicList()}` : explained(context, topic)
+  const text = topic.length === 0 ? `${context.helpOf([]) ?? ''}\n${await topicList()}` : await explained(context, topic)
   if (text === undefined) throw unknownTopic(name)
   if (flags.json) terminal.out(toJson({ topic: name, text }))
   else terminal.data(text)
@@ -21,9 +21,9 @@ export async function helpCommand(context: CommandContext, { topic }: HelpValues
 }
 
 /** A word can name a command, a guide and an entry of the glossary at once. */
-function explained({ helpOf }: CommandContext, words: readonly string[]): string | undefined {
-  const path = topics().get(words.join('-'))
-  const texts = [helpOf(words), path && topicText(path), glossaryWords().get(words.join(' ').toLowerCase())]
+async function explained({ helpOf }: CommandContext, words: readonly string[]): Promise<string | undefined> {
+  const document = topics().get(words.join('-'))
+  const texts = [helpOf(words), document && (await topicText(document)), glossaryWords().get(words.join(' ').toLowerCase())]
   const found = texts.flatMap((text) => (text === undefined ? [] : [text.trimEnd()]))
   return found.length === 0 ? mentions(words.join(' ')) : found.join('\n\n')
 }
@@ -32,19 +32,22 @@ function explained({ helpOf }: CommandContext, words: readonly string[]): string
 const MENTIONS_SHOWN = 4
 
 /** What the topics say of a name in code, such as an option of a declaration. */
-function mentions(name: string): string | undefined {
-  const parts = [...topics()].flatMap(([topic, path]) => {
-    const lines = mentionsIn(topicText(path), name)
+async function mentions(name: string): Promise<string | undefined> {
+  const parts = (await topicTexts()).flatMap(([topic, text]) => {
+    const lines = mentionsIn(text, name)
     if (lines.length === 0) return []
     return [`\`lake help ${topic}\`:`, ...lines.slice(0, MENTIONS_SHOWN).map((line) => `  ${line}`)]
   })
   return parts.length === 0 ? undefined : [`${name} is part of:`, ...parts, ''].join('\n')
 }
 
-function topicList(): string {
-  const named = [...topics()]
+const topicTexts = (): Promise<readonly (readonly [topic: string, text: string])[]> =>
+  Promise.all([...topics()].map(async ([topic, document]) => [topic, await topicText(document)] as const))
+
+async function topicList(): Promise<string> {
+  const named = await topicTexts()
   const width = Math.max(...named.map(([name]) => name.length))
-  const lines = named.map(([name, path]) => `  ${name.padEnd(width)}  ${topicTitle(path)}`)
+  const lines = named.map(([name, text]) => `  ${name.padEnd(width)}  ${titleOf(text) ?? ''}`)
   return `Topics of lake help TOPIC, which also explains each word of the glossary:\n${lines.join('\n')}\n`
 }
 

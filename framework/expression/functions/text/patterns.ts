@@ -13,7 +13,7 @@ const group: Parameter = { name: 'group', kinds: ['int'], constant: true, option
 const by: Parameter = { name: 'by', kinds: ['text'], constant: true }
 
 const REMEDY =
-  'write it with characters, classes, groups, alternatives, repetitions, ^ and $ (docs/expressions.md); for any case compare fn.lower(x)'
+  'write it with characters, classes, groups, alternatives, repetitions, ^ and $ (lake help expressions); for any case compare fn.lower(x)'
 
 function checked(
   argument: Expression | undefined,

@@ -79,7 +79,7 @@ class ExpressionReader implements PartReader {
     if (RawNode.is(node)) return refuseRawSql(node)
     throw new QueryProblem(
       `it has a ${node.kind}, which has no meaning in an expression`,
-      'write it with fn or operators (docs/expressions.md)',
+      'write it with fn or operators (lake help expressions)',
     )
   }
 
