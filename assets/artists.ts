@@ -1,3 +1,4 @@
+/** The artists of the songs. */
 import { byKey, defineAsset, double, text } from 'lake'
 import { catalogSongs } from './catalog.ts'
 import { songData } from './sources.ts'

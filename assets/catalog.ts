@@ -1,3 +1,4 @@
+/** The one row of each song that counts, for the assets that read the catalogue of songs. */
 import type { Queries } from 'lake'
 import type { songData } from './sources.ts'
 

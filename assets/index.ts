@@ -1,3 +1,4 @@
+/** All assets of Sparkify. */
 export { artists } from './artists.ts'
 export { songplays } from './songplays.ts'
 export { songs } from './songs.ts'

@@ -1,3 +1,4 @@
+/** The plays of songs. */
 import { bigint, byKey, defineAsset, int, references, text, timestamp } from 'lake'
 import { artists } from './artists.ts'
 import { catalogSongs } from './catalog.ts'

@@ -1,3 +1,4 @@
+/** The songs. */
 import { byKey, defineAsset, double, int, text } from 'lake'
 import { catalogSongs } from './catalog.ts'
 import { songData } from './sources.ts'

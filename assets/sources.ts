@@ -1,3 +1,4 @@
+/** The files that Sparkify keeps: songs, and logs of what users do. */
 import { bigint, defineSource, double, emptyAsNull, int, text } from 'lake'
 
 export const songData = defineSource({

@@ -1,3 +1,4 @@
+/** The moments of plays, split into their parts. */
 import { byKey, defineAsset, int, timestamp } from 'lake'
 import { logData } from './sources.ts'
 

@@ -1,3 +1,4 @@
+/** The users who played songs. */
 import { byKey, defineAsset, text } from 'lake'
 import { logData } from './sources.ts'
 

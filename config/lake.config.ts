@@ -1,3 +1,4 @@
+/** Where the lake and its files are, by profile, and when it is refreshed. */
 import { defineConfig } from 'lake'
 import * as assets from '../assets/index.ts'
 

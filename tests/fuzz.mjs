@@ -7,22 +7,22 @@ import { parseArgs } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FILES = [
-  'tests/contract/columns-read.test.ts',
-  'tests/contract/relation.test.ts',
-  'tests/contract/changes.test.ts',
-  'tests/contract/typed-changes.test.ts',
-  'tests/contract/group-differences.test.ts',
-  'tests/contract/s3-listing.test.ts',
-  'tests/contract/mutated-documents.test.ts',
-  'tests/scenarios/histories.test.ts',
-  'tests/scenarios/random-assets.test.ts',
-  'tests/scenarios/killed-anywhere.test.ts',
-  'tests/contract/functions.test.ts',
-  'tests/contract/series.test.ts',
-  'tests/contract/double-sum.test.ts',
-  'tests/contract/line-rules-parity.test.ts',
-  'tests/contract/spark-increments.test.ts',
-  'tests/contract/spark-dialect.test.ts',
+  'tests/contract/engines/columns-read.test.ts',
+  'tests/contract/engines/relation.test.ts',
+  'tests/contract/increments/changes.test.ts',
+  'tests/contract/increments/typed-changes.test.ts',
+  'tests/contract/increments/group-differences.test.ts',
+  'tests/contract/lakes/s3-listing.test.ts',
+  'tests/contract/lakes/mutated-documents.test.ts',
+  'tests/scenarios/tables/histories.test.ts',
+  'tests/scenarios/tables/random-assets.test.ts',
+  'tests/scenarios/runs/killed-anywhere.test.ts',
+  'tests/contract/engines/functions.test.ts',
+  'tests/contract/engines/series.test.ts',
+  'tests/contract/engines/double-sum.test.ts',
+  'tests/contract/sources/line-rules-parity.test.ts',
+  'tests/contract/increments/spark-increments.test.ts',
+  'tests/contract/engines/spark-dialect.test.ts',
 ]
 
 const { values, positionals } = parseArgs({

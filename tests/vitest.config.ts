@@ -17,7 +17,7 @@ const maxWorkers = Math.max(
   Math.min(Math.ceil(availableParallelism() * 2), Math.floor(totalmem() / BYTES_OF_A_FILE)),
 )
 const BUILT = ['tests/{assets,contract,scenarios}/**/*.test.ts']
-const SETUP = ['tests/support/same-process.ts']
+const SETUP = ['tests/support/shared/same-process.ts']
 const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
 /** No test may fail because a machine is slow: these only end what hangs. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 }
@@ -25,18 +25,18 @@ const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
 
 /** What takes longest, in that order. */
 const LONGEST = [
-  'contract/functions',
-  'scenarios/emr',
-  'scenarios/tpch',
-  'contract/deletion-vector-readers',
-  'contract/spark-increments',
-  'scenarios/hostile-lake',
-  'contract/spark-lake',
-  'contract/engine-failures',
-  'contract/spark-dialect',
-  'contract/typed-changes',
-  'contract/engine',
-  'scenarios/staleness',
+  'contract/engines/functions',
+  'scenarios/runs/emr',
+  'scenarios/tables/tpch',
+  'contract/readers/deletion-vector-readers',
+  'contract/increments/spark-increments',
+  'scenarios/damage/hostile-lake',
+  'contract/lakes/spark-lake',
+  'contract/engines/engine-failures',
+  'contract/engines/spark-dialect',
+  'contract/increments/typed-changes',
+  'contract/engines/engine',
+  'scenarios/runs/staleness',
 ]
 
 /**

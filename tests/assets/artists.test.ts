@@ -1,3 +1,4 @@
+// The rules of the artists table, on a few songs.
 import { testAsset } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { artists } from '../../assets/artists.ts'

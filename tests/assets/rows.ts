@@ -1,3 +1,4 @@
+/** Rows of the sources, for tests that care about only some of their columns. */
 import type { FixtureRow, RowOf } from 'lake'
 import type { logData, songData } from '../../assets/sources.ts'
 

@@ -1,3 +1,4 @@
+// The rules of the songplays table, and how a play finds its song.
 import { createHash } from 'node:crypto'
 import { testAsset } from 'lake'
 import { describe, expect, it } from 'vitest'

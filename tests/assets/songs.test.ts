@@ -1,3 +1,4 @@
+// The rules of the songs table, on a few lines.
 import { testAsset } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { songs } from '../../assets/songs.ts'

@@ -1,3 +1,4 @@
+// The rules of the time table.
 import { testAsset } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { time } from '../../assets/time.ts'

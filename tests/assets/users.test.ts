@@ -1,3 +1,4 @@
+// The rules of the users table, on a few plays.
 import { testAsset } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { users } from '../../assets/users.ts'

@@ -1,3 +1,4 @@
+/** Measures how long the catalogue of a project of many assets takes. */
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

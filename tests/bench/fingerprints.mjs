@@ -1,3 +1,4 @@
+/** Measures what the fingerprints of a lake's files cost. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+/** Measures a full refresh beside the hand-written script, also on one core and for small files. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

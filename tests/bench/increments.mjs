@@ -1,3 +1,4 @@
+/** Measures what small changes cost beside a full refresh. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+/** Runs the built program for the bench, and simulates its input. */
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,3 +1,4 @@
+/** Measures plans of projects with thousands of assets. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { lake } from './lake.mjs'

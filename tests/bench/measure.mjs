@@ -1,3 +1,4 @@
+/** Runs programs in turns and measures their time, CPU and memory. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

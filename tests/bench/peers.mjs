@@ -1,3 +1,4 @@
+/** Shows recorded figures of other tools beside those of lake. */
 import { readFileSync } from 'node:fs'
 import { seconds, whole } from './report.mjs'
 

@@ -1,3 +1,4 @@
+/** Prints the machine, figures and tables of the bench. */
 import { readFileSync } from 'node:fs'
 import { arch, cpus, loadavg, totalmem, type } from 'node:os'
 import { version as duckdbVersion } from '@duckdb/node-api'

@@ -1,3 +1,4 @@
+/** Compares the tables of two sides, so that only equal work is compared. */
 import { DuckDBInstance } from '@duckdb/node-api'
 
 /**

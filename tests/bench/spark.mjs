@@ -1,3 +1,4 @@
+/** Measures a full refresh on Spark beside the hand-written PySpark job. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +20,7 @@ const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
  * it start in half the time is left out.
  */
 export async function sparkRefresh(place, { songs, events, days, runs }) {
-  const { sparkEnvironments } = await createJiti(import.meta.url).import('../support/spark.ts')
+  const { sparkEnvironments } = await createJiti(import.meta.url).import('../support/spark/spark.ts')
   const input = simulated(place, { songs, events, days })
   const figures = {}
   for (const environment of sparkEnvironments()) {

@@ -28,8 +28,8 @@ async function measured(scale) {
 }
 
 async function sparkOf(version) {
-  const { sparkEnvironments } = await jiti.import('../support/spark.ts')
-  const { openSpark } = await jiti.import('../support/open-spark.ts')
+  const { sparkEnvironments } = await jiti.import('../support/spark/spark.ts')
+  const { openSpark } = await jiti.import('../support/spark/open-spark.ts')
   const found = sparkEnvironments().find((environment) => environment.version === version)
   if (!found) throw new Error(`there is no Spark ${version} in the tests`)
   const { sparkSubmit, env, conf } = found

@@ -1,3 +1,4 @@
+/** Simulates a music service, builds its tables and queries them: `npm run demo`. */
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,3 +1,4 @@
+/** Runs the demo on a stand-in of EMR with real Spark and a real S3 server. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
@@ -6,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { openStorage } from '../../framework/storage/open-storage.ts'
 import type { EmrStandIn } from '../support/emr/emr-stand-in.ts'
 import { startLocalEmr } from '../support/emr/local-emr.ts'
-import { startS3Server } from '../support/s3-server.ts'
-import { sparkEnvironments } from '../support/spark.ts'
-import { upload } from '../support/upload.ts'
+import { startS3Server } from '../support/s3/s3-server.ts'
+import { upload } from '../support/s3/upload.ts'
+import { sparkEnvironments } from '../support/spark/spark.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PLACE = join(ROOT, '.lake', 'emr-local')

@@ -1,4 +1,4 @@
-/** Comments of the framework and of its tests wrap at 100 columns (docs/style.md). */
+/** Comments wrap at 100 columns, and each file begins with one on what it is for (docs/style.md). */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,12 +10,13 @@ const COMMENT = /^\s*(?:\/\/|\/\*\*|\*)/
 /** Biome reads these only on one line. */
 const IS_FOR_A_TOOL = /biome-ignore/
 
+const files = ['framework', 'tests', 'assets', 'config'].flatMap((room) =>
+  readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(?:ts|tsx|mjs)$/.test(file))
+    .map((file) => join(room, file)),
+)
+
 it('wrap at 100 columns', () => {
-  const files = ['framework', 'tests', 'assets', 'config'].flatMap((room) =>
-    readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.(?:ts|tsx|mjs)$/.test(file))
-      .map((file) => join(room, file)),
-  )
   expect(files.length).toBeGreaterThan(500)
   const long = files.flatMap((file) =>
     readFileSync(join(ROOT, file), 'utf8')
@@ -25,4 +26,9 @@ it('wrap at 100 columns', () => {
       ),
   )
   expect(long).toEqual([])
+})
+
+it('say at the beginning of each file what the file is for', () => {
+  const without = files.filter((file) => !/^(?:#!.*\n)?\/[/*]/.test(readFileSync(join(ROOT, file), 'utf8')))
+  expect(without).toEqual([])
 })

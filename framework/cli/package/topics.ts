@@ -14,7 +14,6 @@ const MORE: Readonly<Record<string, TopicDocument>> = {
   expressions: async () => (await import('../../expression/functions/functions-document.ts')).functionsDocument(),
   glossary: GLOSSARY,
   readers: 'docs/readers.md',
-  security: 'SECURITY.md',
 }
 
 /** The documents by topic. The topic of a guide is its file's name. */

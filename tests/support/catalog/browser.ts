@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
-import { CACHE, madeOnce } from '../made-once.ts'
+import { CACHE, madeOnce } from '../lakes/made-once.ts'
 
 const resolver = createRequire(import.meta.url)
 

@@ -4,8 +4,8 @@
  * a careless page.
  */
 import { expect } from 'vitest'
-import { lake, writeFiles } from '../lake-process.ts'
-import { edit } from '../project-copy.ts'
+import { lake, writeFiles } from '../programs/lake-process.ts'
+import { edit } from '../projects/project-copy.ts'
 
 export const SCRIPT = '</script><script>document.title = "hacked"</script>'
 export const IMAGE = '<img src=x onerror=\'document.title = "hacked"\'>'

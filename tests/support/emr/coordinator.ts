@@ -1,3 +1,4 @@
+/** A program that starts EMR steps as a run does, for tests that kill it. */
 import { lakeClusterOwners } from '../../../framework/engines/spark/emr/clusters/cluster-owners.ts'
 import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/intents.ts'
 import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'

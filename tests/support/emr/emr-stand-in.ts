@@ -1,3 +1,4 @@
+/** A server with EMR's protocol, clusters and steps, which runs each step as a process. */
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

@@ -1,3 +1,4 @@
+/** The clusters and steps of the stand-in, and how they change over time. */
 import { once } from 'node:events'
 import type { Fault } from './faults.ts'
 import {

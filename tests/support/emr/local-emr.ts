@@ -1,6 +1,7 @@
+/** A stand-in of EMR whose steps run on the Spark of this machine. */
 import { openStorage } from '../../../framework/storage/open-storage.ts'
-import type { S3Server } from '../s3-server.ts'
-import type { SparkEnvironment, SparkVersion } from '../spark.ts'
+import type { S3Server } from '../s3/s3-server.ts'
+import type { SparkEnvironment, SparkVersion } from '../spark/spark.ts'
 import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './emr-stand-in.ts'
 import type { StepCommand } from './step-process.ts'
 

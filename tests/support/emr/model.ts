@@ -1,3 +1,4 @@
+/** The clusters and steps that the stand-in of EMR keeps. */
 import type { ChildProcess } from 'node:child_process'
 import type { Fault } from './faults.ts'
 

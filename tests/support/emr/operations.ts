@@ -1,3 +1,4 @@
+/** The operations of EMR's API that the stand-in answers. */
 import type { Emulation } from './emulation.ts'
 import type { Fault } from './faults.ts'
 import { type ClusterModel, invalid, isActive, isOpen, type StepConfig, type StepModel, validation } from './model.ts'

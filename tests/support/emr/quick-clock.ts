@@ -1,3 +1,4 @@
+/** A clock for EMR's tests, which moves fast while something waits. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmrClock } from '../../../framework/engines/spark/emr/api/clock.ts'
 

@@ -1,3 +1,4 @@
+/** The JSON documents in which EMR describes clusters and steps. */
 import type { Fault } from './faults.ts'
 import { type ClusterModel, isActive, type StepModel } from './model.ts'
 

@@ -1,3 +1,4 @@
+/** Runs the program of an EMR step as a process. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
 

@@ -1,5 +1,5 @@
 /** The S3 server that all test files of a run share. Each file has buckets of its own. */
-import { type S3Server, s3ServerAt } from '../s3-server.ts'
+import { type S3Server, s3ServerAt } from '../s3/s3-server.ts'
 import { service } from './service.ts'
 
 /** Undefined where there is no Python to install it with. Nothing stops it before the run ends. */

@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { inject } from 'vitest'
-import type { SparkEnvironment } from '../spark.ts'
+import type { SparkEnvironment } from '../spark/spark.ts'
 
 /** A server that runs, and what its users have to know of it. */
 export interface Service<Answer> {

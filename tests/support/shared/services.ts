@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TestProject } from 'vitest/node'
-import { startS3Server } from '../s3-server.ts'
+import { startS3Server } from '../s3/s3-server.ts'
 import type { Service, ServiceName, Services } from './service.ts'
 import { startSparkSql } from './spark-sql-server.ts'
 

@@ -1,8 +1,8 @@
 /** Starts a Spark whose SQL sessions are on a socket. */
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { SparkEnvironment } from '../spark.ts'
-import { spawnOnSpark } from '../spark-session.ts'
+import type { SparkEnvironment } from '../spark/spark.ts'
+import { spawnOnSpark } from '../spark/spark-session.ts'
 import type { Service } from './service.ts'
 
 /** The Python of the product's driver, which opens sessions. */

@@ -1,3 +1,4 @@
+/** The Python types of the Spark job, made from the schemas of its specs. */
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { JOB_SCHEMAS } from '../../../framework/engines/spark/protocol/job-spec.ts'

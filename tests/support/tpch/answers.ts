@@ -3,7 +3,7 @@ import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { inputSql } from '../../../framework/engines/duckdb/sql.ts'
 import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
-import type { TestLake } from '../test-lake.ts'
+import type { TestLake } from '../lakes/test-lake.ts'
 import { type PlainRows, plainRows } from './plain-rows.ts'
 import { QUERIES } from './project.ts'
 

@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CACHE, madeOnce } from '../made-once.ts'
-import { python } from '../python.ts'
+import { CACHE, madeOnce } from '../lakes/made-once.ts'
+import { python } from '../python/python.ts'
 
 const REQUIREMENTS = 'tpch-requirements.txt'
 const GENERATE = fileURLToPath(new URL('generate.py', import.meta.url))

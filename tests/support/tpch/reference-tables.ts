@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { DuckDbSession, type DuckDbSettings } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { textLiteral } from '../../../framework/engines/duckdb/sql.ts'
-import type { TestLake } from '../test-lake.ts'
+import type { TestLake } from '../lakes/test-lake.ts'
 import type { TpchData } from './data.ts'
 import { type PlainRows, plainRows } from './plain-rows.ts'
 

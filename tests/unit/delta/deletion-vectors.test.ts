@@ -1,3 +1,4 @@
+// How deletion vectors are named, written and read.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -11,7 +12,7 @@ import {
 } from '../../../framework/delta/vectors/deletion-vector.ts'
 import { decodePositions, encodePositions } from '../../../framework/delta/vectors/roaring.ts'
 import { readVectors, writeVectors } from '../../../framework/delta/vectors/vector-files.ts'
-import { checkProperty } from '../../support/property.ts'
+import { checkProperty } from '../../support/random/property.ts'
 import { file, temporaryStorage } from './example-table.ts'
 
 /** The example of PROTOCOL.md, "Deletion Vector Descriptor Schema". */

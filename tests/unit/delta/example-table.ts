@@ -1,3 +1,4 @@
+/** A small Delta table for the tests of its parts. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

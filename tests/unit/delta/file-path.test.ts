@@ -1,3 +1,4 @@
+// Which paths of data files are accepted.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodePath, encodePath } from '../../../framework/delta/file-path.ts'

@@ -1,3 +1,4 @@
+// When data files joined and left a table.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

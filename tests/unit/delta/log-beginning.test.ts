@@ -1,3 +1,4 @@
+// Where a log can begin, and which checkpoints prove it.
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

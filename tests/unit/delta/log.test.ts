@@ -1,3 +1,4 @@
+// How the commits of a log are found and read.
 import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

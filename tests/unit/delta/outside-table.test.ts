@@ -1,3 +1,4 @@
+// Tables that other programs write: what is read of their logs, and what is refused.
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+// How the schema of a Delta table is written and read.
 import { describe, expect, it } from 'vitest'
 import {
   array,

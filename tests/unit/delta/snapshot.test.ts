@@ -1,3 +1,4 @@
+// How a snapshot is made of commits and checkpoints.
 import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+// The statistics of data files.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ColumnType } from '../../../framework/declare/columns.ts'

@@ -1,3 +1,4 @@
+// Which features of Delta tables are read, and which are refused.
 import { describe, expect, it } from 'vitest'
 import { PROTOCOL, withVectors } from '../../../framework/delta/supported.ts'
 

@@ -4,31 +4,31 @@ import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { ROOT } from '../../support/reference/documented.ts'
 
-/** Guide -> the test that runs it, or why none does. */
+/** Guide -> the scenario that runs it, or why none does. */
 const RUN_BY: Readonly<Record<string, string | { readonly because: string }>> = {
-  catalog: 'catalog',
-  checks: 'guides',
+  catalog: 'commands/catalog',
+  checks: 'guides/guides',
   'deletion-vectors': { because: 'its one block is the excerpt of an asset' },
   emr: { because: 'its commands need an AWS account' },
-  formats: 'formats',
-  'from-dagster': 'guides',
-  'from-dbt': 'guides',
-  'from-spark': 'guides',
-  'from-sql': 'guides',
-  'from-sqlmesh': 'guides',
-  'nested-values': 'nested-values',
-  'one-row-and-first-rows': 'guides',
-  operating: 'guides',
-  'reading-the-lake': 'reading-the-lake',
-  'rows-from-code': 'rows-from-code',
-  runs: 'runs-guide',
+  formats: 'sources/formats',
+  'from-dagster': 'guides/guides',
+  'from-dbt': 'guides/guides',
+  'from-spark': 'guides/guides',
+  'from-sql': 'guides/guides',
+  'from-sqlmesh': 'guides/guides',
+  'nested-values': 'sources/nested-values',
+  'one-row-and-first-rows': 'guides/guides',
+  operating: 'guides/guides',
+  'reading-the-lake': 'guides/reading-the-lake',
+  'rows-from-code': 'sources/rows-from-code',
+  runs: 'guides/runs-guide',
   s3: { because: 'its commands need an AWS account' },
-  schedules: 'schedules-guide',
-  series: 'series',
-  sources: 'source-columns',
-  status: 'status-view',
-  testing: 'guides',
-  'your-first-asset': 'guides',
+  schedules: 'guides/schedules-guide',
+  series: 'tables/series',
+  sources: 'sources/source-columns',
+  status: 'screens/status-view',
+  testing: 'guides/guides',
+  'your-first-asset': 'guides/guides',
 }
 
 const guides = readdirSync(join(ROOT, 'docs/guides')).map((name) => basename(name, '.md'))

@@ -1,3 +1,4 @@
+// How `lake doctor` shows what it found.
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { sourceText } from '../../../framework/doctor/aws-checks.ts'

@@ -1,3 +1,4 @@
+// Which files are compared to find the rows that differ.
 import { describe, expect, it } from 'vitest'
 import type { DataFile } from '../../../framework/engine/data-file.ts'
 import { isMarkable } from '../../../framework/engine/marking.ts'

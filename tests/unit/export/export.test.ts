@@ -1,3 +1,4 @@
+// The statements that register tables in other systems.
 import { describe, expect, it } from 'vitest'
 import type { ExportedTable } from '../../../framework/export/exported-table.ts'
 import { glueTable } from '../../../framework/export/glue-table.ts'

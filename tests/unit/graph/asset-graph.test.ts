@@ -1,3 +1,4 @@
+// What a graph of assets accepts and refuses.
 import type { QueryCreator } from 'kysely'
 import {
   array,
@@ -20,7 +21,7 @@ import * as z from 'zod'
 import type { Asset } from '../../../framework/declare/definition.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { select } from '../../../framework/graph/selection.ts'
-import type { LooseFunctions } from '../../support/loose-functions.ts'
+import type { LooseFunctions } from '../../support/engines/loose-functions.ts'
 
 const events = defineSource({ key: 'events', columns: { id: bigint(), name: text(), size: double() } })
 

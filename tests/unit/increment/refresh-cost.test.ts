@@ -1,3 +1,4 @@
+// The estimated costs of following and of rebuilding.
 import { describe, expect, it } from 'vitest'
 import { type ChangedUpstream, refreshCosts } from '../../../framework/increment/analysis/refresh-cost.ts'
 import { QUERIES, tpchGraph } from '../../support/tpch/project.ts'

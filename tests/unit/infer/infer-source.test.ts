@@ -11,7 +11,7 @@ import { declareSource, keyFor } from '../../../framework/infer/declare-source.t
 import { type InferredSource, SourceInference } from '../../../framework/infer/infer-source.ts'
 import { lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
 import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
-import { checkProperty } from '../../support/property.ts'
+import { checkProperty } from '../../support/random/property.ts'
 
 function infer(...lines: readonly string[]): InferredSource {
   const inference = new SourceInference()

@@ -1,3 +1,4 @@
+// The files into which lines are packed for engines.
 import { Buffer } from 'node:buffer'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+/** Columns of sources as their declarations give them. */
 import {
   bigint,
   type ColumnSchemas,

@@ -1,3 +1,4 @@
+// How the files of a Delta table become the files of a source.
 import { describe, expect, it } from 'vitest'
 import type { OutsideColumn } from '../../../framework/delta/outside/outside-schema.ts'
 import { partitionType } from '../../../framework/ingest/delta/column-type.ts'

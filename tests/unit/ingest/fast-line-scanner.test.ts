@@ -1,3 +1,4 @@
+// The fast path of JSON lines gives what the slow path gives.
 import { Buffer, isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

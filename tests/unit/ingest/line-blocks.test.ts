@@ -1,3 +1,4 @@
+// How a stream of bytes becomes blocks of lines.
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** A storage whose files are in memory. */
 import { Buffer } from 'node:buffer'
 import { noCopies } from '../../../framework/storage/copies/local-copies.ts'
 import type { Storage, StoredFile } from '../../../framework/storage/storage.ts'

@@ -1,3 +1,4 @@
+// What lake reads of a Parquet file's footer.
 import type { SchemaElement } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+// How a line becomes a row or a reject.
 import { describe, expect, it } from 'vitest'
 import {
   array,

@@ -23,7 +23,7 @@ import { packFiles } from '../../../framework/ingest/pack/pack.ts'
 import { FastCsvRows } from '../../../framework/ingest/records/fast-csv.ts'
 import { TextRows } from '../../../framework/ingest/records/text-rows.ts'
 import { unpack } from '../../../framework/ingest/unpack/unpack.ts'
-import { checkProperty } from '../../support/property.ts'
+import { checkProperty } from '../../support/random/property.ts'
 import { columnsOf } from './declared.ts'
 import { listed, memoryStorage } from './memory-storage.ts'
 

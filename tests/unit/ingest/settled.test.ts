@@ -1,3 +1,4 @@
+// When a file that was read needs no second look.
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// Since which version a table has a row.
 import { describe, expect, it } from 'vitest'
 import { introducedIn } from '../../../framework/maintain/introduced-in.ts'
 

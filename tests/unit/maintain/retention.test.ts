@@ -1,3 +1,4 @@
+// Which versions and files a vacuum keeps.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isLiveIn } from '../../../framework/delta/lifetimes.ts'

@@ -1,3 +1,4 @@
+// Which commits a vacuum removes from a log.
 import { describe, expect, it } from 'vitest'
 import type { TableLifetimes } from '../../../framework/delta/lifetimes.ts'
 import { decideLogs, oldestLogged } from '../../../framework/maintain/vacuum/vacuum-log.ts'

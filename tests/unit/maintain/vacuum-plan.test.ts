@@ -1,3 +1,4 @@
+// What a vacuum removes.
 import { describe, expect, it } from 'vitest'
 import type { TableLifetimes } from '../../../framework/delta/lifetimes.ts'
 import {

@@ -1,3 +1,4 @@
+// How fingerprints are added and compared.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {

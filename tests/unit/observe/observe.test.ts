@@ -1,3 +1,4 @@
+// What is observed of a source.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

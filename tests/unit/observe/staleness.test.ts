@@ -1,3 +1,4 @@
+// When a table is missing, stale or fresh, and why.
 import { csv, defineAsset, defineSource, int, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'

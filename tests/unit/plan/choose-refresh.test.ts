@@ -1,3 +1,4 @@
+// When a table follows its changes, and when it is rebuilt.
 import { describe, expect, it } from 'vitest'
 import type { RefreshMode, RefreshSample } from '../../../framework/observe/refresh-sample.ts'
 import { withSample } from '../../../framework/observe/refresh-sample.ts'

@@ -1,3 +1,4 @@
+// Which steps a plan has, and in which order.
 import type { QueryCreator } from 'kysely'
 import { byKey, byPartition, defineAsset, defineSource, int, references, text } from 'lake'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +8,7 @@ import { Manifest } from '../../../framework/ingest/manifest.ts'
 import type { Fingerprint } from '../../../framework/observe/fingerprint.ts'
 import type { Observation } from '../../../framework/observe/observation.ts'
 import { makePlan } from '../../../framework/plan/plan.ts'
-import type { LooseFunctions } from '../../support/loose-functions.ts'
+import type { LooseFunctions } from '../../support/engines/loose-functions.ts'
 
 const events = defineSource({ key: 'events', columns: { name: text(), size: int() } })
 const names = defineAsset({

@@ -1,3 +1,4 @@
+// Which files a preview reads.
 import { expect, it } from 'vitest'
 import { sampleOf } from '../../../framework/preview/sample.ts'
 

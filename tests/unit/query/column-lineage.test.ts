@@ -1,3 +1,4 @@
+// Which columns a column of a query comes from.
 import { type Asset, bigint, defineAsset, defineSource, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import * as assets from '../../../assets/index.ts'

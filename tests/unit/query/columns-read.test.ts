@@ -1,3 +1,4 @@
+// Which columns of its upstreams a query reads.
 import { type QueryCreator, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import * as assets from '../../../assets/index.ts'
@@ -10,7 +11,7 @@ import {
   readQuery,
   type UpstreamTables,
 } from '../../../framework/query/reader/read-query.ts'
-import type { LooseFunctions } from '../../support/loose-functions.ts'
+import type { LooseFunctions } from '../../support/engines/loose-functions.ts'
 
 interface Database {
   readonly plays: { id: number; song: string; user: string; at: number; note: string }

@@ -13,8 +13,8 @@ import {
 } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { readQuery } from '../../../framework/query/reader/read-query.ts'
-import { edgeTable } from '../../support/edge-rows.ts'
-import { aliased, treeOf } from '../../support/query-trees.ts'
+import { aliased, treeOf } from '../../support/engines/query-trees.ts'
+import { edgeTable } from '../../support/random/edge-rows.ts'
 
 const ref = (name: string) => ReferenceNode.create(ColumnNode.create(name))
 const call = (name: string, ...args: readonly (OperationNode | unknown)[]) =>

@@ -7,9 +7,9 @@ import { typeName } from '../../../framework/expression/value-type.ts'
 import { valueParser } from '../../../framework/ingest/lines/parse-value.ts'
 import { givenText } from '../../../framework/ingest/rows/given-text.ts'
 import { db } from '../../../framework/query/builder/db.ts'
-import { edgeTable } from '../../support/edge-rows.ts'
-import { looseFunctions as fn } from '../../support/loose-functions.ts'
-import { looseReader } from '../../support/loose-reader.ts'
+import { looseFunctions as fn } from '../../support/engines/loose-functions.ts'
+import { looseReader } from '../../support/engines/loose-reader.ts'
+import { edgeTable } from '../../support/random/edge-rows.ts'
 
 interface Loose {
   select(selected: unknown): Loose

@@ -10,9 +10,9 @@ import { db } from '../../../framework/query/builder/db.ts'
 import { columnsRead } from '../../../framework/query/reader/read-query.ts'
 import { scansOf } from '../../../framework/relation/relation.ts'
 import { isUniqueBy } from '../../../framework/relation/unique.ts'
-import { edgeTable } from '../../support/edge-rows.ts'
-import { looseFunctions as fn } from '../../support/loose-functions.ts'
-import { looseReader } from '../../support/loose-reader.ts'
+import { looseFunctions as fn } from '../../support/engines/loose-functions.ts'
+import { looseReader } from '../../support/engines/loose-reader.ts'
+import { edgeTable } from '../../support/random/edge-rows.ts'
 
 const TABLES = new Map([['edges', edgeTable]])
 

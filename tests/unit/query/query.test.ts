@@ -1,3 +1,4 @@
+// How queries are written as SQL.
 import { decimal, defineAsset, defineSource, double, int, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset, Table } from '../../../framework/declare/definition.ts'

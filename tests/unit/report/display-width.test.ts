@@ -1,3 +1,4 @@
+// How many cells of a terminal a text takes.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cellsOf, cut, wrap } from '../../../framework/report/layout/display-width.ts'

@@ -1,3 +1,4 @@
+// How numbers, sizes and times are written.
 import { describe, expect, it } from 'vitest'
 import {
   age,

@@ -1,3 +1,4 @@
+// How events become the view of a run.
 import { describe, expect, it } from 'vitest'
 import { foldEvent, foldRun } from '../../../framework/report/run/run-view.ts'
 import type { RunEvent } from '../../../framework/run/events.ts'

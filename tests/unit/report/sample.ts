@@ -1,3 +1,4 @@
+/** A graph and a page for the tests of reports. */
 import { bigint, defineAsset, defineSource, int, references, sqlCheck, text } from 'lake'
 import type { HistoryEntry } from '../../../framework/delta/history.ts'
 import { type AssetGraph, buildGraph } from '../../../framework/graph/asset-graph.ts'

@@ -1,3 +1,4 @@
+// How SQL is broken into lines.
 import { expect, it } from 'vitest'
 import { sqlLines } from '../../../framework/report/layout/sql-lines.ts'
 

@@ -1,3 +1,4 @@
+// What the status says of an asset.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'

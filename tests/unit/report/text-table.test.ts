@@ -1,3 +1,4 @@
+// How tables of text are laid out.
 import { describe, expect, it } from 'vitest'
 import { colourPaint } from '../../../framework/report/layout/page.ts'
 import { type TextColumn, tableLines } from '../../../framework/report/layout/text-table.ts'

@@ -1,3 +1,4 @@
+// How verifications, differences and versions are shown.
 import { describe, expect, it } from 'vitest'
 import { ExactDigits } from '../../../framework/engine/json-value.ts'
 import type { Verification } from '../../../framework/maintain/verify.ts'

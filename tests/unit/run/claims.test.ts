@@ -1,3 +1,4 @@
+// How runs claim assets, keep them and lose them.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'

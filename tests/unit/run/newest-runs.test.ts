@@ -1,3 +1,4 @@
+// How runs are found without a list of all.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// What the ID of a run says.
 import { expect, it } from 'vitest'
 import { newRunId, runStartedAt } from '../../../framework/run/run-id.ts'
 

@@ -1,3 +1,4 @@
+// Which ticks of a schedule are due, and which were missed.
 import { describe, expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { dueTicks, type LastTick, MAX_CAUGHT_UP, nextStart } from '../../../framework/schedule/ticks/due-ticks.ts'

@@ -1,3 +1,4 @@
+// What a scheduler answers over HTTP.
 import { afterEach, describe, expect, it } from 'vitest'
 import { LakeError } from '../../../framework/errors.ts'
 import { type Endpoints, openEndpoints } from '../../../framework/schedule/serve/endpoints.ts'

@@ -1,3 +1,4 @@
+// How schedules are exported for other systems.
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

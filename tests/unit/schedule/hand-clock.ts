@@ -1,3 +1,4 @@
+/** A clock that tests of schedules move by hand. */
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import type { RunStatus } from '../../../framework/run/events.ts'
 import type { Clock } from '../../../framework/schedule/clock.ts'
@@ -5,7 +6,7 @@ import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
 import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
-import { temporaryDirectory } from '../../support/lake-process.ts'
+import { temporaryDirectory } from '../../support/programs/lake-process.ts'
 
 /**
  * A clock that goes only where it is put: a sleep puts it to its end, a refresh to as much later as

@@ -1,3 +1,4 @@
+// How one scheduler runs its schedules.
 import { describe, expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { LakeError } from '../../../framework/errors.ts'
@@ -5,7 +6,7 @@ import { systemClock } from '../../../framework/schedule/clock.ts'
 import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
 import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
-import { temporaryDirectory } from '../../support/lake-process.ts'
+import { temporaryDirectory } from '../../support/programs/lake-process.ts'
 import { beginnings, RUN_ID, simulate } from './hand-clock.ts'
 
 const hourly: Schedule = { name: 'hourly', cron: '0 * * * *' }

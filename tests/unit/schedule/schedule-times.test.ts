@@ -1,3 +1,4 @@
+// The times of schedules in their zones.
 import { describe, expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { checkSchedules } from '../../../framework/schedule/check-schedules.ts'

@@ -1,10 +1,11 @@
+// How several schedulers share one lake.
 import { describe, expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { LakeError } from '../../../framework/errors.ts'
 import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
 import { type BegunTick, MAX_EPOCHS, TickStore } from '../../../framework/schedule/ticks/tick-store.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
-import { temporaryDirectory } from '../../support/lake-process.ts'
+import { temporaryDirectory } from '../../support/programs/lake-process.ts'
 import { beginnings, RUN_ID, simulate } from './hand-clock.ts'
 
 const day = (time: string) => `2026-05-04T${time}:00.000Z`

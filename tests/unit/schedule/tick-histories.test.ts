@@ -11,7 +11,7 @@ import {
   MAX_TICKS,
   nextStart,
 } from '../../../framework/schedule/ticks/due-ticks.ts'
-import { checkProperty } from '../../support/property.ts'
+import { checkProperty } from '../../support/random/property.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000

@@ -1,3 +1,4 @@
+// The simulated log.
 import { describe, expect, it } from 'vitest'
 import { generateDays } from '../../../framework/simulate/events.ts'
 import { logJson } from '../../../framework/simulate/json.ts'

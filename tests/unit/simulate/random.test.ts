@@ -1,3 +1,4 @@
+// The seeded generator of random numbers.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRandom, type Random } from '../../../framework/simulate/random.ts'

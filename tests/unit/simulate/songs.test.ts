@@ -1,3 +1,4 @@
+// The simulated songs.
 import { describe, expect, it } from 'vitest'
 import { songJson } from '../../../framework/simulate/json.ts'
 import { createRandom } from '../../../framework/simulate/random.ts'

@@ -1,3 +1,4 @@
+// How steps and calls of EMR end, and what is said about it.
 import type { StepSummary } from '@aws-sdk/client-emr'
 import { describe, expect, it } from 'vitest'
 import { callFailure } from '../../../framework/engines/spark/emr/api/call-failure.ts'

@@ -1,3 +1,4 @@
+// What is uploaded for EMR, and how intents are recorded.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// The requests to EMR.
 import { describe, expect, it } from 'vitest'
 import { type EmrSettings, emrSchema } from '../../../framework/declare/emr.ts'
 import { emrPlan } from '../../../framework/engines/spark/emr/emr-requests.ts'

@@ -1,3 +1,4 @@
+// The types of the Spark job are those of its specs.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { JOB_TYPES, jobTypes } from '../../support/spark/job-types.ts'

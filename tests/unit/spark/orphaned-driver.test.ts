@@ -1,3 +1,4 @@
+// Which driver a dead run left.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// How names and values are written in Spark's SQL.
 import { describe, expect, it } from 'vitest'
 import type { ColumnType } from '../../../framework/declare/columns.ts'
 import { identifier, sparkType, textLiteral } from '../../../framework/engines/spark/sql/spark-sql.ts'

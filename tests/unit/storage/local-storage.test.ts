@@ -1,3 +1,4 @@
+// What a local storage does beside the common rules.
 import {
   mkdirSync,
   mkdtempSync,

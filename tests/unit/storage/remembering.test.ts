@@ -1,3 +1,4 @@
+// A storage that remembers what it has read.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// Local copies of S3 objects.
 import {
   existsSync,
   mkdirSync,

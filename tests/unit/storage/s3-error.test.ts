@@ -1,3 +1,4 @@
+// What the failures of S3 say.
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { LakeError } from '../../../framework/errors.ts'

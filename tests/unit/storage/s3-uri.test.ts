@@ -1,3 +1,4 @@
+// Which S3 addresses are accepted.
 import { describe, expect, it } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { parseS3Uri, s3Uri } from '../../../framework/storage/s3-uri.ts'

@@ -1,3 +1,4 @@
+// What failures of a disk say, and which storage an address opens.
 import { describe, expect, it } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { s3Error } from '../../../framework/storage/s3/s3-error.ts'

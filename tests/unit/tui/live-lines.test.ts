@@ -1,3 +1,4 @@
+// How changing lines are drawn again below finished ones.
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { openLiveLines } from '../../../framework/tui/live/live-lines.ts'

@@ -1,3 +1,4 @@
+// What the screen of a run shows.
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { plainPaint } from '../../../framework/report/layout/page.ts'

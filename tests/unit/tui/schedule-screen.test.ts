@@ -1,3 +1,4 @@
+// What the screen of the scheduler shows.
 import { describe, expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { plainPaint } from '../../../framework/report/layout/page.ts'

@@ -13,7 +13,8 @@ export interface HelpValues {
 export async function helpCommand(context: CommandContext, { topic }: HelpValues): Promise<ExitStatus> {
   const { flags, terminal } = context
   const name = topic.join(' ')
-  const text = topic.length === 0 ? `${context.helpOf([]) ?? ''}\n${await topicList()}` : await explained(context, topic)
+  const text =
+    topic.length === 0 ? `${context.helpOf([]) ?? ''}\n${await topicList()}` : await explained(context, topic)
   if (text === undefined) throw unknownTopic(name)
   if (flags.json) terminal.out(toJson({ topic: name, text }))
   else terminal.data(text)
@@ -23,7 +24,11 @@ export async function helpCommand(context: CommandContext, { topic }: HelpValues
 /** A word can name a command, a guide and an entry of the glossary at once. */
 async function explained({ helpOf }: CommandContext, words: readonly string[]): Promise<string | undefined> {
   const document = topics().get(words.join('-'))
-  const texts = [helpOf(words), document && (await topicText(document)), glossaryWords().get(words.join(' ').toLowerCase())]
+  const texts = [
+    helpOf(words),
+    document && (await topicText(document)),
+    glossaryWords().get(words.join(' ').toLowerCase()),
+  ]
   const found = texts.flatMap((text) => (text === undefined ? [] : [text.trimEnd()]))
   return found.length === 0 ? mentions(words.join(' ')) : found.join('\n\n')
 }

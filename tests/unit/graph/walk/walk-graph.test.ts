@@ -1,3 +1,4 @@
+// The order in which a run visits assets.
 import { describe, expect, it } from 'vitest'
 import { longestChains } from '../../../../framework/graph/walk/longest-chains.ts'
 import { type GraphWalk, walkGraph } from '../../../../framework/graph/walk/walk-graph.ts'

@@ -1,3 +1,4 @@
+// How keys and readings change the status screen.
 import { describe, expect, it } from 'vitest'
 import { foldRun } from '../../../../framework/report/run/run-view.ts'
 import type { AssetFacts } from '../../../../framework/report/tables/asset-facts.ts'

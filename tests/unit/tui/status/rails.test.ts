@@ -1,3 +1,4 @@
+// How a lineage is drawn.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DrawnLineage, drawingOrder, layOutRails } from '../../../../framework/tui/status/lineage/rails.ts'

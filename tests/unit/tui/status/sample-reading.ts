@@ -1,3 +1,4 @@
+/** A reading of a status for the tests of its screen. */
 import { plainPaint } from '../../../../framework/report/layout/page.ts'
 import type { StatusReport } from '../../../../framework/report/status.ts'
 import type { Frame } from '../../../../framework/tui/frame.ts'

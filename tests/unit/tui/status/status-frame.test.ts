@@ -1,3 +1,4 @@
+// What the status screen shows at each size.
 import { describe, expect, it } from 'vitest'
 import { cellsOf } from '../../../../framework/report/layout/display-width.ts'
 import { colourPaint } from '../../../../framework/report/layout/page.ts'

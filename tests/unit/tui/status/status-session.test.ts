@@ -1,3 +1,4 @@
+// When the status screen reads what.
 import { describe, expect, it } from 'vitest'
 import type { AssetFacts } from '../../../../framework/report/tables/asset-facts.ts'
 import type { StatusSource } from '../../../../framework/tui/status/model/status-source.ts'

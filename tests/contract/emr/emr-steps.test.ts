@@ -1,0 +1,231 @@
+/** Steps of a run on EMR: submitted once, followed to their ends, cancelled. */
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { EmrSettings } from '../../../framework/declare/emr.ts'
+import { DriverPool } from '../../../framework/engines/spark/driver/driver-pool.ts'
+import { stepLogTail } from '../../../framework/engines/spark/emr/steps/step-log.ts'
+import type { Launcher } from '../../../framework/engines/spark/launch/launcher.ts'
+import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uris.ts'
+import type { JobSpec } from '../../../framework/engines/spark/protocol/job-spec.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import type { Fault } from '../../support/emr/faults.ts'
+import {
+  directory,
+  ended,
+  fault,
+  launch,
+  message,
+  notices,
+  running,
+  SUBMISSION,
+  setUpStandIn,
+  standIn,
+  start,
+  watchEnd,
+} from '../../support/emr/launcher-on-stand-in.ts'
+
+setUpStandIn()
+
+/** Gives steps enough time to end after an interrupt, even on a slow machine. */
+const patient = (clusterId: string): EmrSettings => ({ ...running(clusterId), cancelSeconds: 36_000 })
+
+describe('the steps of a run', () => {
+  const SPEC = { kind: 'fingerprint', files: [] } as unknown as JobSpec
+
+  function jobsOf(launcher: Launcher): DriverPool {
+    return new DriverPool(launcher, {
+      ...{ lake: localStorage(directory), uris: hadoopUris('s3'), attempts: 2, granularity: 'session' },
+      run: { runId: 'R', deadRuns: [], notify: (notice) => void notices.push(notice) },
+    })
+  }
+
+  it('that were lost with their cluster are reported once, with the cause, and tried again', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }, 1) })
+    const jobs = jobsOf(launch())
+    const { signal } = new AbortController()
+    const runs = ['songs', 'users'].map((asset) => jobs.run(asset, SPEC, { signal }).catch(String))
+    const [end] = await Promise.all(runs)
+    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*does its work once more/)
+    // The second driver ends at once, without a result.
+    expect(end).toMatch(
+      /ended without a result\. Its log is in s3:\/\/lake\/sparkify\/_lake\/spark\/logs\/j-\d+\/steps\/s-\d+\/ ,/,
+    )
+    await jobs.close()
+  })
+
+  it('that lake may not list are waited for with one warning, and are not cancelled when they are about to end', async () => {
+    const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
+    await start({ step: 'run', faults: fault('ListSteps', refused) })
+    const launcher = launch()
+    const job = await launcher.submit(SUBMISSION)
+    await standIn.until(() => standIn.count('ListSteps') > 3)
+    job.expectEnd()
+    await job.cancel()
+    expect(cancellations()).toEqual([])
+    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatch(
+      /may not list the steps of .*: User: x is not authorized\. .*still waits for their results/i,
+    )
+    await launcher.close()
+  })
+})
+
+describe('a step', () => {
+  it('is submitted once though the answer to AddJobFlowSteps is lost', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 1) })
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    expect(standIn.count('AddJobFlowSteps')).toBe(1)
+    expect(standIn.steps()).toHaveLength(1)
+  })
+
+  it('is found beyond the first fifty steps though the answer is lost', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 61), step: 'run' })
+    const { id } = standIn.addCluster()
+    const launcher = launch(running(id))
+    for (let index = 0; index < 60; index++)
+      await launcher.submit({ ...SUBMISSION, name: `lake 20261129T081500000Z-00000a/a${index}/1` })
+    await launcher.submit(SUBMISSION)
+    expect(standIn.steps()).toHaveLength(61)
+  })
+
+  it('is submitted again after throttling and failures of the service', async () => {
+    await start({
+      faults: [
+        ...fault('AddJobFlowSteps', { kind: 'throttled' }, 1),
+        ...fault('AddJobFlowSteps', { kind: 'error-500' }, 2),
+      ],
+    })
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    expect(standIn.count('AddJobFlowSteps')).toBe(3)
+    expect(standIn.steps()).toHaveLength(1)
+  })
+
+  it('is followed though polls are throttled, fail and lose their answers', async () => {
+    const kinds: readonly Fault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
+    const faults = ['ListSteps', 'DescribeCluster'].flatMap((call) =>
+      kinds.flatMap((kind, index) => fault(call, kind, index + 1)),
+    )
+    await start({ faults })
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+  })
+
+  it('in an unknown state has not ended', async () => {
+    await start({ step: 'run', faults: fault('ListSteps', { kind: 'unknown-state' }) })
+    const job = await launch().submit(SUBMISSION)
+    const isOver = watchEnd(job)
+    await standIn.until(() => standIn.count('ListSteps') > 5)
+    expect(isOver()).toBe(false)
+    await job.cancel()
+    expect((await job.ended).kind).toBe('canceled')
+  })
+
+  it('that EMR interrupts is lost', async () => {
+    await start({ step: 'run', faults: fault('AddJobFlowSteps', { kind: 'step-interrupted' }) })
+    const end = await ended(launch().submit(SUBMISSION))
+    expect(end.kind).toBe('lost')
+    expect(message(end)).toContain('was interrupted by EMR')
+  })
+
+  it('that fails reports what EMR knows of it, and its log', async () => {
+    await start({ step: 'fail' })
+    const end = await ended(launch().submit(SUBMISSION))
+    expect(end.kind).toBe('failed')
+    expect(message(end)).toContain(
+      'Application error: py4j error: exit 1. Its log is s3://lake/sparkify/_lake/spark/logs/j-',
+    )
+    const [step] = standIn.steps()
+    const tail = await stepLogTail(localStorage(join(directory, 'logs')), standIn.clusters[0]?.id ?? '', step?.id ?? '')
+    expect(tail.map(({ lines }) => lines)).toEqual([['Traceback: no such column'], ['py4j error: exit 1']])
+  })
+
+  it('that fails before EMR has details fails at once', async () => {
+    await start({ step: 'fail', faults: fault('AddJobFlowSteps', { kind: 'late-failure-details', answers: 9 }) })
+    const end = await ended(launch().submit(SUBMISSION))
+    expect(end.kind).toBe('failed')
+    expect(message(end)).toContain('EMR gives no reason yet')
+  })
+
+  it('has the same end if its log is missing', async () => {
+    await start({ faults: fault('AddJobFlowSteps', { kind: 'log-missing' }) })
+    expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
+    const logs = localStorage(join(directory, 'logs'))
+    expect(await stepLogTail(logs, standIn.clusters[0]?.id ?? '', standIn.steps()[0]?.id ?? '')).toEqual([])
+  })
+
+  it('that another program cancels is canceled, not completed', async () => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster()
+    const job = await launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+    const others = launch(running(id))
+    const same = await others.submit(SUBMISSION)
+    await same.cancel()
+    const end = await job.ended
+    expect(end.kind).toBe('canceled')
+    expect(message(end)).toContain('though not by this run')
+  })
+
+  it('is refused if it is longer than EMR allows', async () => {
+    await start()
+    const sparkConf = { 'spark.long': 'x'.repeat(10_240) }
+    await expect(launch({ sparkConf }).submit(SUBMISSION)).rejects.toThrow(
+      /would be 10\d+ characters long, and EMR takes 10240/,
+    )
+    expect(standIn.calls).toEqual([])
+  })
+})
+
+describe('a cancelled step', () => {
+  it('is interrupted', async () => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster()
+    const job = await launch(patient(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+    await job.cancel()
+    expect((await job.ended).kind).toBe('canceled')
+    expect(cancellations()).toEqual(['SEND_INTERRUPT'])
+  })
+
+  it('is killed if it ignores the interrupt', async () => {
+    await start({ step: 'stand-firm' })
+    const { id } = standIn.addCluster()
+    const job = await launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.stdout === 'ready\n')
+    await job.cancel()
+    expect((await job.ended).kind).toBe('canceled')
+    expect(standIn.steps()[0]?.process?.signalCode).toBe('SIGKILL')
+  })
+
+  it('is killed if EMR loses the interrupt', async () => {
+    await start({ step: 'run', faults: fault('CancelSteps', { kind: 'ignored' }, 1) })
+    const { id } = standIn.addCluster()
+    const job = await launch(running(id)).submit(SUBMISSION)
+    await standIn.until(() => standIn.steps()[0]?.state === 'RUNNING')
+    await job.cancel()
+    expect((await job.ended).kind).toBe('canceled')
+    expect(cancellations().slice(0, 2)).toEqual(['SEND_INTERRUPT', 'TERMINATE_PROCESS'])
+  })
+
+  it('is cancelled by the end of the run, as are steps that have not begun', async () => {
+    await start({ step: 'run' })
+    const { id } = standIn.addCluster()
+    const launcher = launch(patient(id))
+    const jobs = [
+      await launcher.submit(SUBMISSION),
+      await launcher.submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/users/1' }),
+    ]
+    await launcher.close()
+    expect((await Promise.all(jobs.map((job) => job.ended))).map(({ kind }) => kind)).toEqual(['canceled', 'canceled'])
+    expect(standIn.steps().map(({ state }) => state)).toEqual(['CANCELLED', 'CANCELLED'])
+    expect(standIn.clusters[0]?.state).toBe('WAITING')
+    await expect(launcher.submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/time/1' })).rejects.toThrow(
+      'the run is ending',
+    )
+  })
+})
+
+const cancellations = () =>
+  standIn.calls.filter(({ name }) => name === 'CancelSteps').map(({ input }) => input.StepCancellationOption)

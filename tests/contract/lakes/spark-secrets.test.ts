@@ -1,0 +1,67 @@
+/**
+ * A secret setting reaches a real Spark. No command line of a process has it, and no message about
+ * a failure has it.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sparkSubmitLauncher } from '../../../framework/engines/spark/launch/spark-submit.ts'
+import { hideSecret } from '../../../framework/text/redact.ts'
+import { sparkEnvironments } from '../../support/spark/spark.ts'
+import { submitSettings } from '../../support/spark/spark-engine.ts'
+
+const VALUE = 'planted 5c1f:0b=é'
+
+/**
+ * Writes down what Spark and Hadoop have been given, and which processes show it; then fails, and
+ * prints it.
+ */
+const PROGRAM = `
+import glob, json, sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+given = spark.sparkContext.getConf().get("spark.hadoop.lake.test.secret")
+hadoop = spark.sparkContext._jsc.hadoopConfiguration().get("lake.test.secret")
+def line(file):
+    try:
+        return open(file, "rb").read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+shown = [file for file in glob.glob("/proc/[0-9]*/cmdline") if "5c1f" in line(file)]
+with open(sys.argv[1], "w") as out:
+    json.dump({"given": given, "hadoop": hadoop, "shown": shown}, out)
+print("spark.hadoop.lake.test.secret=5c1f", file=sys.stderr)
+raise Exception("it has " + given)
+`
+
+let directory = ''
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lake-secrets-'))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('lake-submit-'))
+
+describe.each(sparkEnvironments())('on Spark $version', (environment) => {
+  it('the driver gets a secret setting, and no command line shows it', async () => {
+    hideSecret(VALUE)
+    writeFileSync(join(directory, 'main.py'), PROGRAM)
+    const settings = submitSettings(environment)
+    const conf = { ...settings.conf, 'spark.hadoop.lake.test.secret': VALUE }
+    const files = { main: join(directory, 'main.py'), modules: new Map() }
+    const before = left()
+    const launcher = sparkSubmitLauncher({ ...settings, conf }, files)
+    const job = await launcher.submit({ name: 'lake R/session/1', arguments: [join(directory, 'found.json')] })
+    const end = await job.ended
+    await launcher.close()
+    expect(end.kind).toBe('failed')
+    const told = end.kind === 'completed' ? '' : end.message
+    expect(told).toContain('it has (redacted)')
+    expect(told).not.toContain('5c1f')
+    expect(existsSync(join(directory, 'found.json')), told).toBe(true)
+    const found = JSON.parse(readFileSync(join(directory, 'found.json'), 'utf8'))
+    expect(found).toEqual({ given: VALUE, hadoop: VALUE, shown: [] })
+    expect(left()).toEqual(before)
+  })
+})

@@ -1,0 +1,128 @@
+/** Arrays, structs and maps in sources and tables are the same on every engine. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { testAsset } from 'lake'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readSnapshot } from '../../../framework/delta/snapshot.ts'
+import type { Engine } from '../../../framework/engine/engine.ts'
+import { DuckDbEngine } from '../../../framework/engines/duckdb/duckdb-engine.ts'
+import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
+import { textListLiteral } from '../../../framework/engines/duckdb/sql.ts'
+import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { errors, modes, outcomes } from '../../support/lakes/test-run.ts'
+import { copies, lines, orders, ordersOf, skus, VARIANTS } from '../../support/projects/nested-assets.ts'
+import { sparkEnvironments } from '../../support/spark/spark.ts'
+import { sharedSpark } from '../../support/spark/spark-engine.ts'
+
+const graph = graphOf([orders, lines, skus, copies])
+const KEYS = graph.assets.map(({ key }) => key)
+const DUCKDB = { memoryLimit: '500MB', threads: 1 }
+
+/** The rows of a table in no order, and how its files' columns are stored. */
+async function stored(lake: TestLake, key: string) {
+  const snapshot = await readSnapshot(lake.lake, key)
+  const files = [...(snapshot?.files.keys() ?? [])].map((path) => join(lake.directory, 'lake', key, path))
+  const session = await DuckDbSession.open(DUCKDB, lake.directory)
+  try {
+    return await session.withConnection(async (db) => {
+      const list = textListLiteral(files)
+      const rows = await db.plainRows(`SELECT * FROM read_parquet(${list}, hive_partitioning = false)`)
+      const types = await db.rows(`SELECT DISTINCT name, type, num_children FROM parquet_schema(${list})
+        WHERE name NOT IN ('duckdb_schema', 'spark_schema') ORDER BY ALL`)
+      return {
+        rows: rows.map((row) => JSON.stringify(Object.entries(row).toSorted())).toSorted(),
+        types: types.map(({ name, type, num_children: parts }) => `${name}: ${type}, ${parts} parts`),
+        stats: [...(snapshot?.files.values() ?? [])].map(({ stats }) =>
+          Object.keys(JSON.parse(stats ?? '{}').nullCount),
+        ),
+        schema: snapshot?.metadata.columns,
+      }
+    })
+  } finally {
+    session.close()
+  }
+}
+
+describe('a lake of DuckDB', () => {
+  it('has the values of the rows of a test, and gives them back', async () => {
+    const given = {
+      ...{ id: 'a-b', tags: ['x'], scores: [1.5, null, 0], days: [['2020-01-01', null], null] },
+      address: { city: 'é', zip: null, since: new Date('2020-01-01T00:00:00.123Z') },
+      items: [{ sku: 's', qty: 1, price: '1.20' }],
+      counts: { z: 1, a: null, b: 2 },
+      marks: { 1: { '2020-01-01': [{ at: null, score: 0.5 }] }, 0: {} },
+    }
+    const [row, empty] = await testAsset(copies, {
+      orders: [given, { id: 'b', items: [] }],
+    })
+    expect(row).toEqual({
+      ...{ ...given, city: 'é', first: 'x', words: ['a', 'b'], halves: [-0.75, 0] },
+      ...{ place: { city: 'é', many: 1 }, rank: 1n, b: 2, tagged: { a: 0, z: 1.5 }, first_marks: ['2020-01-01'] },
+    })
+    expect(Object.keys(row?.counts ?? {})).toEqual(['a', 'b', 'z'])
+    expect(empty).toMatchObject({ counts: null, marks: null, b: null, first_marks: null })
+    expect(empty).toMatchObject({ tags: null, address: null, items: [], days: null, place: { city: null, many: null } })
+    const nullTag = { ...given, tags: [null] } as never
+    await expect(testAsset(copies, { orders: [nullTag] })).rejects.toThrow('tags has no null in it that cannot be')
+  })
+
+  const spill = mkdtempSync(join(tmpdir(), 'lake-nested-'))
+  afterAll(() => rmSync(spill, { recursive: true }))
+  itHoldsNested(() => new DuckDbEngine(DUCKDB, spill))
+})
+
+describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => {
+  const openSpark = sharedSpark(environment)
+  itHoldsNested(openSpark)
+
+  it('has the rows and the Parquet types of one of DuckDB, and is fresh for it', async () => {
+    const [lake, twin] = [new TestLake(), new TestLake()]
+    try {
+      for (const one of [lake, twin]) one.write('orders/a.json', ordersOf(VARIANTS))
+      expect(errors(await lake.run(graph, { engine: openSpark() }))).toEqual([])
+      expect(errors(await twin.run(graph))).toEqual([])
+      for (const key of KEYS)
+        expect({ key, ...(await stored(lake, key)) }).toEqual({ key, ...(await stored(twin, key)) })
+      const rebuilt = await twin.run(graph, { engine: openSpark(), full: true })
+      expect(errors(rebuilt)).toEqual([])
+      expect(new Set(Object.values(outcomes(rebuilt)))).toEqual(new Set(['unchanged']))
+    } finally {
+      lake.close()
+      twin.close()
+    }
+  })
+})
+
+function itHoldsNested(open: () => Engine): void {
+  let lake: TestLake
+  let engine: Engine
+  beforeEach(() => {
+    lake = new TestLake()
+    engine = open()
+  })
+  afterEach(() => lake.close())
+
+  it('sees each change of one nested value into another, and follows it', async () => {
+    // Each order takes on the value of the next variant of its kind.
+    const kinds = VARIANTS.map((variant) => Object.keys(variant)[0])
+    const next = VARIANTS.map(
+      (variant, index) => (kinds[index + 1] === kinds[index] ? VARIANTS[index + 1] : variant) ?? {},
+    )
+    lake.write('orders/a.json', ordersOf(VARIANTS))
+    expect(errors(await lake.run(graph, { engine }))).toEqual([])
+    expect(await lake.differences(graph)).toEqual({})
+    for (const [index, variant] of next.entries()) {
+      if (variant !== VARIANTS[index] && index % 17 === 0) {
+        lake.write('orders/a.json', ordersOf(VARIANTS.with(index, variant)))
+        const run = await lake.run(graph, { engine, selection: ['copies'] })
+        expect(outcomes(run), JSON.stringify(variant)).toEqual({ orders: 'materialized', copies: 'materialized' })
+      }
+    }
+    lake.write('orders/a.json', ordersOf(next))
+    const run = await lake.run(graph, { engine, alwaysFollow: true })
+    expect(errors(run)).toEqual([])
+    expect(modes(run)).toMatchObject({ lines: 'keys', skus: 'keys', copies: 'keys' })
+    expect(await lake.differences(graph)).toEqual({})
+  })
+}

@@ -1,0 +1,88 @@
+/** What `lake infer` prints compiles, and ingests the same files without a reject. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { expect, it } from 'vitest'
+import { lake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
+
+const CONFIG = `
+import { defineConfig } from 'lake'
+import * as assets from '../assets/orders.ts'
+export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
+
+const ORDERS = [
+  '{"id":1,"at":"2026-11-02T10:00:00Z","total":12.5,"paid":true,"customer":"ann","note":null}',
+  '{"id":20000000000,"at":"2026-11-02T10:00:00.250+01:00","total":3,"paid":false,"customer":7,"note":""}\r',
+  '',
+  '{"id":3,"at":"2026-11-03T00:00:00Z","total":1e-3,"paid":true,"customer":"bob","items":[1, 2],"day":"2026-11-03","user-agent":"curl","ID":"x","seen":"2026-11-03 01:02:03"}',
+].join('\n')
+
+it('is a declaration that refuses none of the lines', () => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, {
+    'config/lake.config.ts': CONFIG,
+    'input/orders/2026/1.json': `\ufeff${ORDERS}`,
+    'input/orders/_temporary/0/1.json': '{"id":"half"}',
+  })
+  const at = (...args: string[]) => lake(args, { cwd: directory })
+  const inferred = at('infer', 'input/orders')
+  expect(inferred).toMatchObject({ status: 0, stderr: '' })
+  writeFiles(directory, { 'assets/orders.ts': inferred.stdout })
+  expect(at('materialize')).toMatchObject({ status: 0 })
+  expect(JSON.parse(at('rejects', 'orders', '--json').stdout)).toMatchObject({ total: 0 })
+  const none = { items: null, user_agent: null, ID_2: null, seen: null }
+  const sql = 'select id, total, paid, customer, note, day, items, user_agent, "ID_2", seen from orders order by id'
+  expect(JSON.parse(at('query', sql, '--json').stdout)).toEqual([
+    { id: '1', total: 12.5, paid: true, customer: 'ann', note: null, day: null, ...none },
+    {
+      ...{ id: '3', total: 0.001, paid: true, customer: 'bob', note: null, day: '2026-11-03' },
+      ...{ items: '[1, 2]', user_agent: 'curl', ID_2: 'x', seen: '2026-11-03T01:02:03.000Z' },
+    },
+    { id: '20000000000', total: 3, paid: false, customer: '7', note: '', day: null, ...none },
+  ])
+  expect(readFileSync(join(directory, 'assets/orders.ts'), 'utf8')).toContain("from('user-agent')")
+})
+
+it.each([
+  ['csv.gz', gzipSync('id;zip;paid;note\n1;01234;true;\n2;56789;false;"a;b"\n'), "csv({ delimiter: ';' })"],
+  ['json', '[{"id":1,"zip":"01234","paid":true},\n{"id":2,"zip":"5","paid":false,"note":"a;b"}]', "records: '$[*]' })"],
+  ['json.gz', gzipSync('{"id":1,"zip":"01234","paid":true}\n{"id":2,"zip":"5","paid":false,"note":"a;b"}\n'), 'paid'],
+])('declares the format of files that end in %s', (ending, content, format) => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, { 'config/lake.config.ts': CONFIG, [`input/orders/a.${ending}`]: content })
+  const at = (...args: string[]) => lake(args, { cwd: directory })
+  const inferred = at('infer', 'input/orders')
+  expect(inferred).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining(format) })
+  writeFiles(directory, { 'assets/orders.ts': inferred.stdout })
+  expect(at('materialize')).toMatchObject({ status: 0 })
+  const rows = JSON.parse(at('query', 'select id, zip, paid, note from orders order by id', '--json').stdout)
+  expect(rows[0]).toEqual({ id: 1, zip: '01234', paid: true, note: null })
+  expect(rows[1]).toMatchObject({ id: 2, paid: false, note: 'a;b' })
+})
+
+it('reads as many files as it is told, from the first to the last', () => {
+  const directory = temporaryDirectory()
+  const days = [1, 2, 3, 4, 5]
+  writeFiles(directory, Object.fromEntries(days.map((day) => [`events/${day}.json`, `{"day${day}":${day}}\n`])))
+  const { stdout } = lake(['infer', 'events', '--sample', '3', '--json'], { cwd: directory })
+  const { columns, ...rest } = JSON.parse(stdout)
+  expect(columns.map(({ name }: { name: string }) => name)).toEqual(['day1', 'day3', 'day5'])
+  expect(rest).toMatchObject({ key: 'events', files: 5, filesRead: 3, lines: 3, refused: 0 })
+})
+
+it.each([
+  ['no files', {}, 2, /there are no files that match \*\.json, .*, \*\.parquet in .*events\. Name the directory/],
+  [
+    'other names',
+    { 'events/a.txt': 'a,b\n' },
+    2,
+    /no files that match \*\.json.*, only a\.txt\. .*`lake help formats` explains/,
+  ],
+  ['no objects', { 'events/a.json': '[\n1\n]\n' }, 1, /no record of the files .* The first that is none is a\.json:2/],
+])('says what is wrong with %s', (_, files, status, message) => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, files)
+  const result = lake(['infer', 'events'], { cwd: directory })
+  expect(result).toMatchObject({ status, stdout: '' })
+  expect(result.stderr).toMatch(message)
+})

@@ -1,0 +1,134 @@
+/**
+ * A project that `lake init` writes loads, compiles, materializes, and passes its own test, without
+ * an edit.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { lake, ROOT, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
+
+/**
+ * Installs this checkout and its tools. The compiler takes the sources, since only the package has
+ * declarations.
+ */
+function install(project: string): void {
+  mkdirSync(join(project, 'node_modules'))
+  symlinkSync(ROOT, join(project, 'node_modules/lake'))
+  for (const name of ['vitest', '@types'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
+}
+
+const tool = (project: string, name: string, ...args: readonly string[]) => {
+  const { status, stdout } = spawnSync(join(ROOT, 'node_modules/.bin', name), args, { cwd: project, encoding: 'utf8' })
+  return { status, output: status === 0 ? '' : stdout }
+}
+
+function expectSound(project: string): void {
+  install(project)
+  expect(tool(project, 'tsc', '--customConditions', 'lake-source')).toEqual({ status: 0, output: '' })
+  expect(tool(project, 'vitest', 'run')).toEqual({ status: 0, output: '' })
+}
+
+const rows = (cwd: string, sql: string) => JSON.parse(lake(['query', sql, '--json'], { cwd }).stdout)
+
+it('over the example of orders, unless another is named', () => {
+  const directory = temporaryDirectory()
+  expect(lake(['init', 'My shop'], { cwd: directory })).toMatchObject({ status: 0, stdout: '' })
+  const project = join(directory, 'My shop')
+  expect(lake(['materialize'], { cwd: project })).toMatchObject({ status: 0 })
+  expect(rows(project, 'from spending order by customer')).toEqual([
+    { customer: 'ann', name: 'Ann Lee', orders: '2', spent: '16.75' },
+    { customer: 'bob', name: 'Robert "Bob" Oh', orders: '2', spent: '4.75' },
+    { customer: 'cy', name: 'Cy Day', orders: '1', spent: '20.00' },
+  ])
+  expect(rows(project, "select address from customers where id = 'bob'")).toEqual([
+    { address: '2, rue de la Paix\n75002 Paris' },
+  ])
+  expect(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))).toMatchObject({
+    name: 'my-shop',
+    type: 'module',
+  })
+  expectSound(project)
+})
+
+it.each([
+  ['weblogs', 'select sum(requests)::int as requests, sum(failures)::int as failures from traffic', [6, 1]],
+  [
+    'sparkify',
+    'select (select count(*)::int from songs) as songs, (select count(*)::int from time) as moments',
+    [50, 1675],
+  ],
+])('over the example %s', (example, sql, expected) => {
+  const directory = temporaryDirectory()
+  const { status, stderr } = lake(['init', 'mine', '--example', example], { cwd: directory })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('data/\n\nNext:\n  cd mine\n') })
+  const project = join(directory, 'mine')
+  expect(lake(['materialize'], { cwd: project })).toMatchObject({ status: 0 })
+  expect(rows(project, sql).flatMap((row: object) => Object.values(row))).toEqual(expected)
+  expectSound(project)
+  expect(readFileSync(join(project, '.github/workflows/test.yml'), 'utf8')).toContain('npm test')
+  expect(lake(['schedule', 'list'], { cwd: project }).stdout).toContain('hourly')
+})
+
+it('over the files of an example or over its own, not both', () => {
+  const directory = temporaryDirectory()
+  const result = lake(['init', 'mine', '--example', 'orders', '--from', 'a'], { cwd: directory })
+  expect(result).toMatchObject({ status: 2, stdout: '' })
+  expect(result.stderr).toContain("'--example <name>' cannot be used with option '--from <place...>'")
+})
+
+it.each(['orders', 'weblogs'])('docs/examples/%s runs where it is', (example) => {
+  const at = (...args: string[]) => lake([...args, '--lake', temporary], { cwd: join(ROOT, 'docs/examples', example) })
+  const temporary = temporaryDirectory()
+  expect(at('materialize')).toMatchObject({ status: 0 })
+  expect(at('status').stdout).toContain('4 assets: 4 fresh')
+})
+
+it('over files of its own, with what each of two directories has', () => {
+  const directory = temporaryDirectory()
+  const order = { id: 1, at: '2026-11-02T10:00:00Z', day: '2026-11-02', total: 2.5, paid: true, big: 2e10, note: null }
+  writeFiles(directory, {
+    'in/orders/a.json': `${JSON.stringify(order)}\n${JSON.stringify({ ...order, id: 2 })}\n`,
+    'in/web logs/b.json': '{"path":"/"}\n',
+  })
+  expect(lake(['init', 'shop', '--from', 'in/orders', 'in/web logs'], { cwd: directory })).toMatchObject({ status: 0 })
+  const project = join(directory, 'shop')
+  expect(lake(['materialize'], { cwd: project })).toMatchObject({ status: 0 })
+  expect(rows(project, 'from orders_files union all from web_logs_files')).toEqual([
+    { file: 'a.json', rows: '2' },
+    { file: 'b.json', rows: '1' },
+  ])
+  expectSound(project)
+})
+
+it('completes a package.json, and keeps what it says', () => {
+  const project = temporaryDirectory()
+  const written = {
+    name: 'mine',
+    scripts: { test: 'echo "Error: no test specified" && exit 1', start: 'node .' },
+    dependencies: { lake: 'file:../lake.tgz', vitest: '3.0.0' },
+  }
+  writeFiles(project, { 'package.json': JSON.stringify(written) })
+  expect(lake(['init'], { cwd: project })).toMatchObject({ status: 0 })
+  const { devDependencies, ...rest } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+  expect(rest).toEqual({ ...written, type: 'module', scripts: { test: 'tsc && vitest run', start: 'node .' } })
+  expect(Object.keys(devDependencies)).toEqual(['@types/node', 'typescript'])
+})
+
+it('overwrites nothing', () => {
+  const project = temporaryDirectory()
+  writeFiles(project, { 'README.md': 'mine' })
+  const result = lake(['init'], { cwd: project })
+  expect(result).toMatchObject({ status: 2, stdout: '' })
+  expect(result.stderr).toContain('has README.md already, and lake init overwrites nothing')
+  expect(spawnSync('ls', ['-A', project], { encoding: 'utf8' }).stdout).toBe('README.md\n')
+})
+
+it('needs sources of different names', () => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, { 'a/orders/1.json': '{"id":1}', 'b/Orders/1.json': '{"id":1}' })
+  const result = lake(['init', 'shop', '--from', 'a/orders', 'b/Orders'], { cwd: directory })
+  expect(result).toMatchObject({ status: 2, stdout: '' })
+  expect(result.stderr).toContain('two directories of --from would both be the source orders')
+})

@@ -1,0 +1,76 @@
+/** Guides do what they say: their files, commands and outputs are run as they are written. */
+import { appendFileSync, chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { blocksOf, runGuide } from '../../support/programs/guide.ts'
+import { lake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
+import { edit } from '../../support/projects/project-copy.ts'
+import { sparkEnvironments } from '../../support/spark/spark.ts'
+
+const states = (project: string) => lake(['status'], { cwd: project }).stdout
+
+it.each(['checks', 'testing', 'operating', 'from-dbt', 'from-sql', 'from-sqlmesh', 'from-dagster'])(
+  'the guide %s works as written',
+  (guide) => {
+    const project = runGuide(`docs/guides/${guide}.md`)
+    expect(states(project)).toMatch(/^(\d) assets: \1 fresh$/m)
+  },
+)
+
+/** The edits of the guide to the first asset: a check, and another key. */
+function editDailyPlays(text: string, project: string): boolean {
+  const file = 'assets/daily_plays.ts'
+  if (text.includes('checks: [sqlCheck')) {
+    edit(project, file, ['  query:', `${text}  query:`])
+    edit(project, file, ['int, text }', 'int, sqlCheck, text }'])
+  } else if (text.includes('formerly:')) edit(project, file, ["  key: 'daily_plays',\n", text])
+  else return false
+  return true
+}
+
+it('the guide your-first-asset works as written', () => {
+  const project = runGuide('docs/guides/your-first-asset.md', { fragment: editDailyPlays })
+  expect(states(project)).toContain('8 assets: 8 fresh')
+})
+
+/**
+ * Columns of the two assets of the guide of which it shows only the query and what is beside it.
+ */
+const PARTS = [
+  "columns: { songplay_id: text(), user_id: text() }, primaryKey: ['songplay_id'],",
+  'columns: { user_id: text(), plays: bigint() }, upstream: { songplays },',
+]
+
+it('the declarations of the guide one-row-and-first-rows load, and build tables', () => {
+  const directory = temporaryDirectory()
+  lake(['init', '--example', 'sparkify'], { cwd: directory })
+  const index = join(directory, 'assets/index.ts')
+  const files = blocksOf('docs/guides/one-row-and-first-rows.md').map(({ text }, place) => {
+    const part = PARTS[place - 1]
+    const imports =
+      "import { bigint, byKey, defineAsset, text } from 'lake'\nimport { songplays } from './songplays.ts'\n"
+    const declared = `export const part_${place} = defineAsset({\n key: 'part_${place}', ${part}\n${text}})\n`
+    return part ? `${imports}import { totals } from './guide_0.ts'\n${declared}` : text
+  })
+  for (const [place, text] of files.entries()) {
+    writeFiles(directory, { [`assets/guide_${place}.ts`]: text })
+    appendFileSync(index, `export * from './guide_${place}.ts'\n`)
+  }
+  expect(lake(['materialize'], { cwd: directory })).toMatchObject({ status: 0 })
+  const counts =
+    'select (select plays from totals) as plays, (select count(*) from part_1) as last, (select count(*) from part_2) as users'
+  expect(JSON.parse(lake(['query', counts, '--json'], { cwd: directory }).stdout)).toEqual([
+    { plays: '1678', last: '1', users: '10' },
+  ])
+})
+
+const [spark] = sparkEnvironments()
+
+it.skipIf(spark === undefined)('the guide from-spark works as written, and its job gives the same rows', () => {
+  const { sparkSubmit = '', conf = [], env = {} } = spark ?? {}
+  const bin = temporaryDirectory()
+  const words = [sparkSubmit, ...conf].map((word) => `'${word}'`).join(' ')
+  writeFiles(bin, { 'spark-submit': `#!/bin/sh\nexec ${words} "$@"\n` })
+  chmodSync(join(bin, 'spark-submit'), 0o755)
+  runGuide('docs/guides/from-spark.md', { env: { ...env, PATH: `${bin}:${process.env.PATH}` } })
+})

@@ -1,0 +1,12 @@
+/**
+ * The functions of queries for tests that build trees with Kysely's own types, which know nothing
+ * of the columns' types.
+ */
+import type { ExpressionWrapper } from 'kysely'
+import { fn as portable } from '../../../framework/query/builder/fn.ts'
+
+export type LooseFunctions = Readonly<
+  Record<keyof typeof portable, (...args: readonly unknown[]) => ExpressionWrapper<never, never, never>>
+>
+
+export const looseFunctions = portable as unknown as LooseFunctions

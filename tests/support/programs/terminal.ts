@@ -1,0 +1,108 @@
+/** Runs the built program in a real pseudo-terminal, whose screen a test reads and types into. */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { onTestFinished } from 'vitest'
+import { python } from '../python/python.ts'
+import { PROGRAM, ROOT } from './lake-process.ts'
+
+/** undefined if Python is missing: tests of terminals are then skipped. */
+export const TERMINALS = python('terminal-requirements.txt', 'no terminal is tried')
+
+export interface TerminalOptions {
+  readonly columns: number
+  readonly rows: number
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  /**
+   * Whether the terminal wraps old lines when it becomes narrower, as most do. xterm cuts them.
+   */
+  readonly wraps?: boolean
+}
+
+/** What a terminal shows. */
+export interface Shown {
+  readonly lines: readonly string[]
+  /** For each line, the colours of its letters, without the default one. */
+  readonly colours: readonly (readonly string[])[]
+  /** The lines that were scrolled out of the main screen, oldest first. */
+  readonly scrollback: readonly string[]
+  /** Whether the program draws on a screen of its own, which the terminal forgets afterwards. */
+  readonly alternate: boolean
+  /** Whether the program gets clicks and the wheel. */
+  readonly mouse: boolean
+  /** Whether the cursor can be seen. */
+  readonly cursor: boolean
+}
+
+export interface Terminal {
+  /** What the terminal shows now, with lines without the spaces at their ends. */
+  screen(): Shown
+  /** Resolves when `isThere` holds for the screen. Rejects if the program ends before. */
+  until(isThere: (screen: Shown) => boolean): Promise<Shown>
+  /** Resolves when a line of the screen matches. */
+  shows(text: string | RegExp): Promise<Shown>
+  press(keys: string): void
+  resize(columns: number, rows: number): void
+  /** The exit status. Negative: minus the number of the signal that ended the program. */
+  readonly ended: Promise<number>
+}
+
+const NOTHING: Shown = { lines: [], colours: [], scrollback: [], alternate: false, mouse: false, cursor: true }
+
+/** Starts the program in a terminal. It is killed with the test that started it. */
+export function openTerminal(args: readonly string[], options: TerminalOptions): Terminal {
+  const { columns, rows, cwd = ROOT, env, wraps = false } = options
+  if (TERMINALS === undefined) throw new Error('python3 is missing')
+  const terminal = [
+    join(ROOT, 'tests/support/python/terminal.py'),
+    String(columns),
+    String(rows),
+    wraps ? 'wrap' : 'cut',
+  ]
+  // Programs take a terminal for that of a CI server even if CI is empty. This one is not tmux.
+  const { CI: _, NO_COLOR: __, TMUX: ___, ...inherited } = process.env
+  const child = spawn(TERMINALS, [...terminal, process.execPath, PROGRAM, ...args], {
+    cwd,
+    env: { ...inherited, TERM: 'xterm-256color', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  // At the end of its standard input, terminal.py kills the program.
+  onTestFinished(() => void child.stdin.end())
+  let shown = NOTHING
+  const watchers = new Set<() => void>()
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject)
+    createInterface({ input: child.stdout })
+      .on('line', (line) => {
+        const told: Shown | { readonly status: number } = JSON.parse(line)
+        if ('status' in told) return resolve(told.status)
+        shown = { ...told, lines: told.lines.map((text) => text.trimEnd()) }
+        for (const look of watchers) look()
+      })
+      .once('close', () => reject(new Error('terminal.py ended early')))
+  })
+  ended.catch(() => undefined)
+  const until = (isThere: (screen: Shown) => boolean) =>
+    new Promise<Shown>((resolve, reject) => {
+      const look = () => {
+        if (!isThere(shown)) return
+        watchers.delete(look)
+        resolve(shown)
+      }
+      const over = (why: string) => reject(new Error(`${why} on a screen that never came:\n${shown.lines.join('\n')}`))
+      ended.then((status) => over(`ended with ${status}`), over)
+      watchers.add(look)
+      look()
+    })
+  const tell = (order: object) => void child.stdin.write(`${JSON.stringify(order)}\n`)
+  return {
+    screen: () => shown,
+    until,
+    shows: (text) =>
+      until(({ lines }) => lines.some((line) => (typeof text === 'string' ? line.includes(text) : text.test(line)))),
+    press: (press) => tell({ press }),
+    resize: (newColumns, newRows) => tell({ resize: [newColumns, newRows] }),
+    ended,
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Compares what increments make of a query over tables with a column of each type with what a
+ * rebuild gives.
+ */
+import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
+import type { DuckDb } from '../../../framework/engines/duckdb/duckdb-session.ts'
+import { DuckDbSqlSession } from '../../../framework/engines/duckdb/duckdb-sql-session.ts'
+import { SqlStaging } from '../../../framework/engines/sql/increment/sql-staging.ts'
+import { deriveDelta } from '../../../framework/increment/delta/derive-delta.ts'
+import type { Relation, Scan } from '../../../framework/relation/relation.ts'
+import { relationSql } from '../../../framework/relation/sql/relation-sql.ts'
+import type { Readable } from '../engines/three-engines.ts'
+import { duckdbResult } from './typed-rows.ts'
+import { cutsIn, type Life, rangedSql, rowsSql, TYPED_TABLES, type TypedLives } from './typed-tables.ts'
+
+/** How the work is done makes no difference to what comes out. */
+export interface Way {
+  /** Whether rows are left out by ranges and staged values. */
+  readonly large: boolean
+  /** Whether the latest rows are looked for in pieces. */
+  readonly cuts: boolean
+}
+
+type Rows = readonly string[]
+
+export type ComparedChanges =
+  /**
+   * A value of some row fails. Whether that row is looked at is up to the engine, so that there is
+   * nothing to compare.
+   */
+  | { readonly kind: 'fails' }
+  | {
+      readonly kind: 'compared'
+      readonly rebuilt: { readonly before: Rows; readonly after: Rows }
+      /** The rows that stayed with those that went, and with those that came. */
+      readonly followed: { readonly before: Rows; readonly after: Rows }
+      readonly kept: number
+      readonly moved: number
+    }
+
+/** In a connection of its own. */
+export async function comparedChanges(...given: Parameters<typeof compared>): Promise<ComparedChanges> {
+  return await compared(...given).catch((error: unknown) => {
+    if (error instanceof Error && FAILED_VALUE.test(error.message)) return { kind: 'fails' }
+    throw error
+  })
+}
+
+/** DuckDB's errors for a value that cannot be computed; those for invalid SQL differ. */
+const FAILED_VALUE = /^(Conversion|Out of Range|Invalid Input) Error/
+
+async function compared(
+  db: DuckDb,
+  read: Readable,
+  { lives, way }: { readonly lives: TypedLives; readonly way: Way },
+): Promise<ComparedChanges> {
+  const moved = new Map<string, { removed: boolean; added: boolean }>()
+  for (const name of TYPED_TABLES) {
+    const { removed, added } = await createParts(db, name, lives[name])
+    if (removed + added > 0) moved.set(name, { removed: removed > 0, added: added > 0 })
+  }
+  const outputs = read.outputs.map(({ id, name }) => `${id} AS ${name}`).join(', ')
+  const rows = async (sql: string): Promise<Rows> => {
+    const result = await duckdbResult(db, `SELECT ${outputs} FROM (${sql})`)
+    return result.rows.map((row) => JSON.stringify(row)).sort()
+  }
+  const rebuild = (part: 'before' | 'after') => rows(relationSql(read.relation, dialectOf(part)))
+  const [before, after] = [await rebuild('before'), await rebuild('after')]
+  const work = new DuckDbSqlSession(db, { directory: '/tmp', worth: { leavingOut: way.large ? 0 : 100, pieces: 0 } })
+  const cuts = way.cuts ? cutsIn(lives.pools) : () => []
+  const staging = new SqlStaging(work, { sql: rangedSql, rows: () => 1, cuts })
+  const change = deriveDelta(staging, moved, read.relation)
+  const rowsIn = async (relation: Relation) => (relation.kind === 'empty' ? [] : rows(staging.sql(relation)))
+  const [unchanged, removed, added] = [
+    await rowsIn(await change.unchanged()),
+    await rowsIn(await change.removed()),
+    await rowsIn(await change.added()),
+  ]
+  return {
+    kind: 'compared',
+    rebuilt: { before, after },
+    followed: { before: [...unchanged, ...removed].sort(), after: [...unchanged, ...added].sort() },
+    kept: unchanged.length,
+    moved: removed.length + added.length,
+  }
+}
+
+const dialectOf = (part: 'before' | 'after') => ({
+  expressions: duckdbDialect,
+  scan: ({ alias }: Scan) => `${alias}_${part}`,
+  staged: (name: string) => name,
+})
+
+/** The tables NAME_before, NAME_after and so on; `id` numbers the rows. */
+async function createParts(db: DuckDb, name: string, lives: readonly Life[]) {
+  for (const side of ['before', 'after'] as const) {
+    await db.run(`CREATE TEMP TABLE ${name}_${side} AS ${rowsSql(lives.map((life) => life[side]))}`)
+  }
+  const between = (one: string, operator: string, other: string) =>
+    `FROM ${name}_${one} ${operator} ALL FROM ${name}_${other}`
+  await db.run(`CREATE TEMP TABLE ${name}_removed AS ${between('before', 'EXCEPT', 'after')}`)
+  await db.run(`CREATE TEMP TABLE ${name}_added AS ${between('after', 'EXCEPT', 'before')}`)
+  await db.run(`CREATE TEMP TABLE ${name}_unchanged AS ${between('after', 'INTERSECT', 'before')}`)
+  const count = async (part: string) => (await db.rows(`SELECT count(*) AS n FROM ${name}_${part}`))[0]?.n
+  return { removed: Number(await count('removed')), added: Number(await count('added')) }
+}

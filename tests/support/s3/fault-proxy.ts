@@ -1,0 +1,137 @@
+/** A proxy before a real S3 server that refuses, delays, cuts or forgets requests. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { crc32 } from 'node:zlib'
+
+/** A fault of one request. */
+export type Fault =
+  /** It is answered with an error of S3, and never gets to the server. */
+  | { readonly kind: 'error'; readonly status: number; readonly code: string }
+  /** The connection breaks when half of the request's body has come. */
+  | { readonly kind: 'broken-request' }
+  /** The server does it, and the connection breaks before the answer. */
+  | { readonly kind: 'lost-answer' }
+  /** The connection breaks, or ends as if all were well, in the midst of the answer's body. */
+  | { readonly kind: 'broken-answer' | 'short-answer' }
+  /**
+   * An answer to who asks for checksums has that of the object, as on S3, and in the one case
+   * another byte than the object.
+   */
+  | { readonly kind: 'checksum' | 'damaged-answer' }
+
+export interface FaultProxy {
+  readonly endpoint: string
+  /** Methods and paths of all requests that came. */
+  readonly requests: readonly string[]
+  /** The next requests with this method have these faults, one each. */
+  next(method: string, ...faults: readonly Fault[]): void
+  /** All later requests with this method have this fault. */
+  always(method: string, fault: Fault): void
+  /** No later request has a fault. */
+  calm(): void
+  close(): Promise<void>
+}
+
+/** Passes all on to the server at `target`, but for the faults that it is told of. */
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const requests: string[] = []
+  const pending = new Map<string, Fault[]>()
+  const lasting = new Map<string, Fault>()
+  const server = createServer((request, response) => {
+    const method = request.method ?? ''
+    requests.push(`${method} ${request.url}`)
+    serve({ target, request, response }, pending.get(method)?.shift() ?? lasting.get(method))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    next: (method, ...faults) => pending.set(method, [...(pending.get(method) ?? []), ...faults]),
+    always: (method, fault) => lasting.set(method, fault),
+    calm: () => {
+      pending.clear()
+      lasting.clear()
+    },
+    close: async () => {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+interface Exchange {
+  readonly target: string
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+function serve(exchange: Exchange, fault: Fault | undefined): void {
+  const { request, response } = exchange
+  switch (fault?.kind) {
+    case undefined:
+    case 'lost-answer':
+    case 'broken-answer':
+    case 'short-answer':
+    case 'checksum':
+    case 'damaged-answer':
+      passOn(exchange, fault)
+      return
+    case 'broken-request':
+      breakHalfway(request)
+      return
+    case 'error':
+      request.resume().once('end', () => {
+        response.writeHead(fault.status, { 'content-type': 'application/xml' })
+        response.end(`<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>As told</Message></Error>`)
+      })
+      return
+  }
+}
+
+function breakHalfway(request: IncomingMessage): void {
+  const half = Number(request.headers['content-length'] ?? 0) / 2
+  let bytes = 0
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes >= half) request.socket.resetAndDestroy()
+  })
+}
+
+function crc32Of(body: Uint8Array): string {
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(body))
+  return sum.toString('base64')
+}
+
+/** Another byte in the middle. */
+function damaged(body: Buffer): Buffer {
+  const other = Buffer.from(body)
+  const middle = Math.floor(other.length / 2)
+  other[middle] = (other[middle] ?? 0) ^ 1
+  return other
+}
+
+function passOn({ target, request, response }: Exchange, fault: Fault | undefined): void {
+  const { hostname, port } = new URL(target)
+  const { method, url, headers } = request
+  const forwarded = send({ hostname, port, method, path: url, headers }, async (answer) => {
+    const body = Buffer.concat(await answer.toArray())
+    if (fault?.kind === 'lost-answer') return request.socket.resetAndDestroy()
+    const isSummed = Object.keys(answer.headers).some((name) => name.startsWith('x-amz-checksum-'))
+    const isAsked = 'x-amz-checksum-mode' in headers && answer.statusCode === 200
+    const told = fault && isAsked && !isSummed ? ['x-amz-checksum-crc32', crc32Of(body)] : []
+    response.writeHead(answer.statusCode ?? 500, [...answer.rawHeaders, ...told])
+    if (fault === undefined || fault.kind === 'checksum') return response.end(body)
+    if (fault.kind === 'damaged-answer') return response.end(isAsked ? damaged(body) : body)
+    // Written before the connection goes, so that the other side has read half of the body.
+    response.write(body.subarray(0, body.length / 2), () => {
+      if (fault.kind === 'short-answer') request.socket.end()
+      else request.socket.resetAndDestroy()
+    })
+  })
+  forwarded.once('error', () => request.socket.resetAndDestroy())
+  request.pipe(forwarded)
+}

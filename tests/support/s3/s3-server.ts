@@ -1,0 +1,197 @@
+/** A real S3 server on this machine. */
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { python } from '../python/python.ts'
+
+const ACCESS_KEY = 'testkey'
+const SECRET_KEY = 'testsecret'
+const STARTS = 3
+const READY_MS = 180_000
+
+/** A real S3 server of this process alone, SeaweedFS. */
+export interface S3Server {
+  readonly port: number
+  readonly endpoint: string
+  /** Variables with which the tools of AWS find it. */
+  readonly env: Readonly<Record<string, string>>
+  /** The bucket of that name; a new, empty one where none is given. */
+  bucket(name?: string): Promise<string>
+  /**
+   * Puts an object of each key, all with this content, past S3 and in a tenth of the time. Keys
+   * that an address cannot hold as they are will not do.
+   */
+  fill(bucket: string, keys: readonly string[], body: string): Promise<void>
+  stop(): Promise<void>
+}
+
+/**
+ * Undefined where there is no Python to install it with, as `python` says. What is stored is kept
+ * in `kept` where that is given, else it goes with the server.
+ */
+export async function startS3Server(kept?: string): Promise<S3Server | undefined> {
+  const program = python('s3-requirements.txt', 'no real S3 server is tried')
+  if (program === undefined) return undefined
+  const weed = join(dirname(program), 'weed')
+  for (let start = 1; ; start++) {
+    const server = await tryToStart(weed, kept)
+    if (server) return server
+    if (start === STARTS) throw new Error(`${weed} did not start`)
+  }
+}
+
+async function tryToStart(weed: string, kept: string | undefined): Promise<S3Server | undefined> {
+  const port = await freePorts()
+  const directory = kept ?? mkdtempSync(join(tmpdir(), 'lake-s3-'))
+  const args = [`-dir=${directory}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-s3.port=${port}`]
+  const shell = spawn(
+    'sh',
+    [
+      '-c',
+      UNTIL_PARENT_ENDS,
+      'sh',
+      kept === undefined ? directory : '',
+      weed,
+      'mini',
+      ...args,
+      ...options(port, directory),
+    ],
+    {
+      // An interrupt at the terminal is for whoever uses it.
+      detached: true,
+      env: { ...process.env, AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY, GOMEMLIMIT: '300MiB' },
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: directory,
+    },
+  )
+  const stop = async () => {
+    shell.stdin.end()
+    if (shell.exitCode === null) await once(shell, 'exit')
+  }
+  const server = s3ServerAt(port, stop)
+  const work = () => server.bucket(kept === undefined ? undefined : 'ready')
+  if (await isReady({ endpoint: server.endpoint, hasEnded: () => shell.exitCode !== null }, work)) return server
+  await stop()
+  return undefined
+}
+
+/** The server that runs at a port of this machine, and how it is stopped. */
+export function s3ServerAt(port: number, stop: () => Promise<void>): S3Server {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+  const endpoint = `http://127.0.0.1:${port}`
+  const client = new S3Client({
+    endpoint,
+    forcePathStyle: true,
+    region: 'us-east-1',
+    credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
+  })
+  const bucket = async (name = `test-${randomUUID()}`) => {
+    await client.send(new CreateBucketCommand({ Bucket: name })).catch((error: Error) => {
+      if (error.name !== 'BucketAlreadyExists' && error.name !== 'BucketAlreadyOwnedByYou') throw error
+    })
+    return name
+  }
+  return { port, endpoint, env: environment(endpoint), bucket, fill: (...args) => fill(port + 3, ...args), stop }
+}
+
+/**
+ * Its input ends when the parent does, however that happens. It ends with the server then, and also
+ * where the server ends by itself. The directory goes, if there is one to be removed.
+ */
+const UNTIL_PARENT_ENDS = `
+  directory=$1
+  shift
+  exec 3<&0
+  "$@" < /dev/null 3<&- &
+  server=$!
+  { cat <&3 > /dev/null; kill -9 $server; } &
+  wait $server
+  kill $!
+  [ -z "$directory" ] || rm -rf "$directory"`
+
+function options(port: number, directory: string): readonly string[] {
+  return [
+    `-s3.localSocket=${join(directory, 's3.sock')}`,
+    `-master.port=${port + 1}`,
+    `-volume.port=${port + 2}`,
+    `-filer.port=${port + 3}`,
+    `-admin.port=${port + 4}`,
+    '-s3.port.iceberg=0',
+    '-s3.port.lance=0',
+    '-webdav=false',
+    '-admin.ui=false',
+    '-master.telemetry=false',
+    '-volume.preStopSeconds=0',
+    // Each bucket has volumes of its own. The server else counts them by the space that is free.
+    '-volume.max=10000',
+  ]
+}
+
+function environment(endpoint: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ACCESS_KEY_ID: ACCESS_KEY,
+    AWS_SECRET_ACCESS_KEY: SECRET_KEY,
+    AWS_REGION: 'us-east-1',
+  }
+}
+
+async function fill(filer: number, bucket: string, keys: readonly string[], body: string): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+  const put = async (key: string) => {
+    const sent = request({ agent, port: filer, method: 'PUT', path: `/buckets/${bucket}/${key}` }).end(body)
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    await once(answer.resume(), 'end')
+    if (answer.statusCode !== 201) throw new Error(`${key} was not stored: ${answer.statusCode}`)
+  }
+  await Promise.all(keys.map(put))
+  agent.destroy()
+}
+
+interface Starting {
+  readonly endpoint: string
+  readonly hasEnded: () => boolean
+}
+
+/** Healthy, and able to do something: after a start it can be the one without the other. */
+async function isReady({ endpoint, hasEnded }: Starting, work: () => Promise<unknown>): Promise<boolean> {
+  const deadline = Date.now() + READY_MS
+  while (Date.now() < deadline && !hasEnded()) {
+    const healthy = await fetch(`${endpoint}/healthz`).then(
+      ({ status }) => status === 200,
+      () => false,
+    )
+    const works = healthy && (await work().then(() => true, () => false)) // biome-ignore format: one thought
+    if (works) return true
+    await setTimeout(50)
+  }
+  return false
+}
+
+/**
+ * The first of five ports in a row that are free, as are those 10,000 above; none is of those that
+ * the system gives out itself.
+ */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const first = 20_000 + 5 * Math.floor(Math.random() * 540)
+    const ports = [0, 1, 2, 3, 4].flatMap((offset) => [first + offset, first + offset + 10_000])
+    const free = await Promise.all(ports.map(isFree))
+    if (free.every(Boolean)) return first
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}

@@ -1,0 +1,49 @@
+/** Opens an engine on a real Spark of this machine. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SparkGranularity } from '../../../framework/declare/project.ts'
+import type { Engine } from '../../../framework/engine/engine.ts'
+import { DuckDbEngine } from '../../../framework/engines/duckdb/duckdb-engine.ts'
+import { DriverPool } from '../../../framework/engines/spark/driver/driver-pool.ts'
+import { jobFiles } from '../../../framework/engines/spark/launch/job-files.ts'
+import { type SparkSubmitSettings, sparkSubmitLauncher } from '../../../framework/engines/spark/launch/spark-submit.ts'
+import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uris.ts'
+import { SparkEngine } from '../../../framework/engines/spark/spark-engine.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+
+/** The engine's driver starts with the first request and serves every later one. */
+export interface OpenSpark {
+  /** Closing it ends nothing. */
+  readonly engine: Engine
+  /** Ends the driver. */
+  close(): Promise<void>
+}
+
+export function openSpark(submit: SparkSubmitSettings, granularity: SparkGranularity = 'session'): OpenSpark {
+  const directory = mkdtempSync(join(tmpdir(), 'lake-spark-'))
+  const lake = localStorage(directory)
+  const uris = hadoopUris('s3a')
+  const jobs = new DriverPool(sparkSubmitLauncher(submit, jobFiles()), {
+    ...{ lake, uris, attempts: 1, granularity },
+    run: { runId: 'tests', deadRuns: [], notify: () => undefined },
+  })
+  const embedded = async () => new DuckDbEngine({ memoryLimit: '500MB', threads: 2 }, join(directory, 'spill'))
+  const engine = new SparkEngine(jobs, { lake, scratch: '_lake/scratch/tests', uris, embedded })
+  return {
+    engine: keptOpen(engine),
+    close: async () => {
+      await engine.close()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+const keptOpen = (engine: SparkEngine): Engine =>
+  new Proxy(engine, {
+    get: (target, name) => {
+      if (name === 'close') return async () => undefined
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })

@@ -1,0 +1,55 @@
+/** The jars that Spark needs for S3 and for Delta tables, downloaded once. */
+import { execFileSync } from 'node:child_process'
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import jars from './jars.json' with { type: 'json' }
+
+export type JarSet = 's3a' | 'delta'
+
+/** Jars that Spark has already (a second Netty breaks it), and the bundles of AWS's whole SDK. */
+const LEFT_OUT: Readonly<Record<JarSet, readonly string[]>> = {
+  s3a: [
+    'com.amazonaws:aws-java-sdk-bundle',
+    'software.amazon.awssdk:bundle',
+    'io.netty:*',
+    'org.slf4j:*',
+    'commons-codec:*',
+    'commons-logging:*',
+    'org.apache.httpcomponents:*',
+    'com.fasterxml.jackson.core:*',
+    'joda-time:*',
+  ],
+  delta: [
+    'org.apache.*:*',
+    'com.fasterxml.jackson.*:*',
+    'com.google.*:*',
+    'org.antlr:*',
+    'org.slf4j:*',
+    'org.roaringbitmap:*',
+    'org.xerial.*:*',
+    'jakarta.*:*',
+    'commons-*:*',
+  ],
+}
+
+interface Submitting {
+  readonly version: keyof typeof jars
+  readonly sparkSubmit: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+export const jarNames = (version: keyof typeof jars, set: JarSet): readonly string[] => jars[version][set]
+
+/**
+ * Puts a set of jars with all that they need into `directory`, which is made. Spark's own resolver
+ * fetches them from Maven Central.
+ */
+export function fetchJars({ version, sparkSubmit, env }: Submitting, set: JarSet, directory: string): void {
+  const cache = `${directory}.ivy`
+  const nothing = join(import.meta.dirname, 'nothing.py')
+  const wanted = ['--packages', jarNames(version, set).join(','), '--exclude-packages', LEFT_OUT[set].join(',')]
+  const args = ['--conf', `spark.jars.ivy=${cache}`, '--conf', 'spark.ui.enabled=false', ...wanted, nothing]
+  execFileSync(sparkSubmit, args, { env: { ...process.env, ...env }, stdio: 'pipe' })
+  renameSync(join(cache, 'jars'), directory)
+  rmSync(cache, { recursive: true, force: true })
+}

@@ -1,0 +1,74 @@
+/** A Python program on a Spark session of its own, which answers requests, line after line. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { SparkEnvironment } from './spark.ts'
+
+/** Starts a script of tests/support/spark. */
+export function spawnOnSpark(
+  { python, env, conf }: SparkEnvironment,
+  script: string,
+  args: readonly string[] = [],
+): ChildProcessByStdio<Writable, Readable, Readable> {
+  const quoted = conf.map((argument) => `'${argument}'`).join(' ')
+  const program = fileURLToPath(new URL(script, import.meta.url))
+  return spawn(python, [program, ...args], {
+    env: { ...process.env, ...env, PYSPARK_SUBMIT_ARGS: `${quoted} pyspark-shell` },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+}
+
+/** Sends requests and takes their answers, which come in the same order. All are lines of JSON. */
+export class Requests {
+  readonly #input: Writable
+  readonly #answers: AsyncIterator<string>
+
+  constructor(input: Writable, output: Readable) {
+    this.#input = input
+    this.#answers = createInterface({ input: output })[Symbol.asyncIterator]()
+  }
+
+  /**
+   * The answer to the request. Throws what Spark says if Spark refuses the request or fails at it.
+   * Undefined if Spark has ended.
+   */
+  async ask<Answer>(request: object): Promise<Answer | undefined> {
+    this.#input.write(`${JSON.stringify(request)}\n`)
+    const { value, done } = await this.#answers.next()
+    if (done) return undefined
+    const answer = JSON.parse(value) as Answer & { readonly error?: string }
+    if (answer.error !== undefined) throw new Error(answer.error)
+    return answer
+  }
+}
+
+export class SparkSession {
+  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>
+  readonly #requests: Requests
+  #said = ''
+
+  /** Starts a script of tests/support/spark. */
+  constructor(environment: SparkEnvironment, script: string, args: readonly string[] = []) {
+    this.#process = spawnOnSpark(environment, script, args)
+    this.#requests = new Requests(this.#process.stdin, this.#process.stdout)
+    this.#process.stderr.on('data', (said: Buffer) => {
+      this.#said = (this.#said + said.toString()).slice(-4000)
+    })
+  }
+
+  /**
+   * The answer to the request. Throws what Spark says if Spark refuses the request or fails at it.
+   */
+  async ask<Answer>(request: object): Promise<Answer> {
+    const answer = await this.#requests.ask<Answer>(request)
+    if (answer === undefined) throw new Error(`Spark ended: ${this.#said}`)
+    return answer
+  }
+
+  async close(): Promise<void> {
+    this.#process.stdin.end()
+    if (this.#process.exitCode === null) await once(this.#process, 'exit')
+  }
+}

@@ -1,0 +1,96 @@
+/** The versions of Spark that the tests install and run. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CACHE, madeOnce } from '../lakes/made-once.ts'
+import { fetchJars, jarNames } from './spark-jars.ts'
+
+const SUPPORT = fileURLToPath(new URL('./', import.meta.url))
+
+export const SPARK_VERSIONS = ['3.5', '4.1'] as const
+
+export type SparkVersion = (typeof SPARK_VERSIONS)[number]
+
+/** A real Spark in .cache/, and the settings that run a program on it. */
+export interface SparkEnvironment {
+  readonly version: SparkVersion
+  /** A Python that has pyspark. */
+  readonly python: string
+  readonly sparkSubmit: string
+  readonly sparkHome: string
+  /** The directory of the jars of S3A. They are on the class path that `conf` names. */
+  readonly jars: string
+  /** Variables of the processes, in addition to the caller's own. */
+  readonly env: Readonly<Record<string, string>>
+  /** Arguments of spark-submit: a local master, S3A, a quick start, no web page. */
+  readonly conf: readonly string[]
+}
+
+/**
+ * Returns each version of Spark that the engine supports, installed once in .cache/. Returns none
+ * if Python or Java is missing: the tests are then skipped with a line that says so. With CI set a
+ * missing one is an error.
+ */
+export function sparkEnvironments(): readonly SparkEnvironment[] {
+  const absent = ['python3 --version', 'java -version'].filter((command) => !runs(command))
+  if (absent.length === 0) return SPARK_VERSIONS.map(sparkEnvironment)
+  const why = `no Spark can run here: ${absent.map((command) => `\`${command}\` does not run`).join(', ')}`
+  if (process.env.CI) throw new Error(`${why}; with CI set the tests that need it may not be skipped`)
+  process.stderr.write(`\nSKIPPED: ${why}.\n\n`)
+  return []
+}
+
+function runs(command: string): boolean {
+  const [program = '', ...args] = command.split(' ')
+  return spawnSync(program, args).status === 0
+}
+
+function sparkEnvironment(version: SparkVersion): SparkEnvironment {
+  const requirements = join(SUPPORT, `requirements-${version}.txt`)
+  const hash = createHash('sha256').update(readFileSync(requirements)).update(jarNames(version, 's3a').join())
+  const home = join(CACHE, `spark-${version}-${hash.digest('hex').slice(0, 12)}`)
+  madeOnce(home, (making) => {
+    note(`pyspark ${version} is being installed in .cache/, which takes a minute`)
+    execFileSync('python3', ['-m', 'venv', join(making, 'python')])
+    const program = join(making, 'python', 'bin', 'python')
+    execFileSync(program, ['-m', 'pip', 'install', '--quiet', '-r', requirements], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    fetchJars(described(version, making), 's3a', join(making, 'jars'))
+  })
+  const environment = described(version, home)
+  const warmUp = join(SUPPORT, 'warm_up.py')
+  const loaded = createHash('sha256').update(readFileSync(warmUp)).digest('hex').slice(0, 12)
+  const archive = join(home, `classes-${loaded}.jsa`)
+  madeOnce(archive, (making) => {
+    note(`Spark ${version}'s classes are being archived, so that it starts in half the time`)
+    const submitted = [...environment.conf, ...javaOptions(`-XX:ArchiveClassesAtExit=${making}`)]
+    const args = [...submitted, warmUp]
+    execFileSync(environment.sparkSubmit, args, { env: { ...process.env, ...environment.env }, stdio: 'pipe' })
+  })
+  const archived = javaOptions(`-XX:SharedArchiveFile=${archive} -Xlog:cds=off -Xlog:cds+dynamic=off`)
+  return { ...environment, conf: [...environment.conf, ...archived] }
+}
+
+function described(version: SparkVersion, home: string): SparkEnvironment {
+  const python = join(home, 'python', 'bin', 'python')
+  const [library = ''] = readdirSync(join(home, 'python', 'lib'))
+  const sparkHome = join(home, 'python', 'lib', library, 'site-packages', 'pyspark')
+  const jars = join(home, 'jars')
+  return {
+    version,
+    python,
+    sparkHome,
+    jars,
+    sparkSubmit: join(sparkHome, 'bin', 'spark-submit'),
+    env: { SPARK_HOME: sparkHome, SPARK_LOCAL_IP: '127.0.0.1', PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python },
+    conf: ['--master', 'local[2]', '--driver-class-path', join(jars, '*'), '--conf', 'spark.ui.enabled=false'],
+  }
+}
+
+/** Small jobs end before the optimizing compiler and a concurrent collector pay off. */
+const javaOptions = (more: string) => ['--driver-java-options', `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${more}`]
+
+const note = (what: string) => process.stderr.write(`\n${what}.\n\n`)
