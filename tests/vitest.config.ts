@@ -17,7 +17,6 @@ const maxWorkers = Math.max(
   Math.min(Math.ceil(availableParallelism() * 2), Math.floor(totalmem() / BYTES_OF_A_FILE)),
 )
 const BUILT = ['tests/{assets,contract,scenarios}/**/*.test.ts']
-const SETUP = ['tests/support/shared/same-process.ts']
 const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
 /** No test may fail because a machine is slow: these only end what hangs. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 }
@@ -56,9 +55,9 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * `unit` needs no build and no engine; `built` runs the built program, the embedded engine or
- * Spark. Modules are loaded once for all files of a worker: no test leaves anything behind in
- * them.
+ * `unit` needs no build and no engine. Its modules are loaded once for all files of a worker: no
+ * test leaves anything behind in them. `built` runs the built program, the embedded engine or Spark,
+ * each file in a process of its own.
  */
 export default defineConfig({
   root,
@@ -68,7 +67,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { resolve, test: { root, name: 'unit', include: UNIT, ...patience, isolate: false } },
-      { resolve, test: { root, name: 'built', include: BUILT, setupFiles: SETUP, ...slow, isolate: false } },
+      { resolve, test: { root, name: 'built', include: BUILT, ...slow } },
     ],
   },
 })
