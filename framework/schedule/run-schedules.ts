@@ -50,7 +50,9 @@ export async function runSchedules(loop: RunSchedules): Promise<void> {
   let watched: readonly Watched[] = loop.schedules.map((schedule) => watch(schedule, now()))
   let announced: string | undefined
   while (!signal.aborted) {
-    watched = watched.map((entry) => (isFromFuture(entry, now()) ? { ...entry, lookAt: now() } : entry))
+    watched = watched.map((entry) =>
+      isFromFuture(entry, now()) ? { ...entry, last: undefined, lookAt: now() } : entry,
+    )
     const [next] = watched.toSorted(inOrderOfLook)
     if (!next && !reread) break
     announced = announce(next, announced, loop)
@@ -75,7 +77,8 @@ const inOrderOfLook = (left: Watched, right: Watched): number =>
 const isFull = ({ schedule }: Watched): boolean => schedule.full ?? false
 
 /**
- * The clock has been put back by more than clocks differ: the last tick was one of a wrong time.
+ * The clock has been put back by more than clocks differ: the last tick was one of a wrong time. It
+ * counts no more, or a lake that is busy or away would be asked again without a pause.
  */
 const isFromFuture = ({ last, lookAt }: Watched, now: number): boolean =>
   last !== undefined && lookAt > now && last.due > now + MOST_CLOCK_DIFFERENCE_MS

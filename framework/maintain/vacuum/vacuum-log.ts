@@ -1,18 +1,20 @@
 /** Decides which files of the tables' logs a vacuum deletes, without touching storage. */
 import { versionOfFile } from '../../delta/log/log-files.ts'
-import { type LakeContents, type VacuumDecision, versionsToKeep } from './vacuum-plan.ts'
+import { hasLostVersions, type LakeContents, type VacuumDecision, versionsToKeep } from './vacuum-plan.ts'
 
 /**
  * The oldest version of each table that has to stay in its log: every version that was the newest
  * within the time for which history is kept, that is kept for its files, or that checks compare the
- * next version with.
+ * next version with. Nothing goes while the log has lost such versions.
  */
 export function oldestLogged(contents: LakeContents): ReadonlyMap<string, number> {
   const { tables, olderThan, keepHistory, compared } = contents
-  const kept = versionsToKeep({ ...contents, olderThan: Math.max(olderThan, keepHistory) })
+  const retained = { ...contents, olderThan: Math.max(olderThan, keepHistory) }
+  const kept = versionsToKeep(retained)
   return new Map(
-    [...tables].map(([key, { oldest, versions }]) => {
-      const first = kept.get(key)?.[0]?.from ?? oldest
+    [...tables].map(([key, table]) => {
+      const { oldest, versions } = table
+      const first = hasLostVersions(retained, table) ? 0 : (kept.get(key)?.[0]?.from ?? oldest)
       const next = (versions.at(-1)?.version ?? oldest) + 1
       return [key, Math.min(first, next - (compared.get(key) ?? 0))]
     }),

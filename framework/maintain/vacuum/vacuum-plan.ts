@@ -53,14 +53,26 @@ const YOUNG_MS = 60 * 60_000
  * when it started, or has become the newest since.
  */
 export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, readonly KeptVersions[]> {
-  const { now, olderThan, claims, tables, formerKeys } = contents
-  const since = Math.min(now - olderThan, ...claims.working.map(startedAt))
+  const { tables, formerKeys } = contents
+  const since = retainedSince(contents)
   return new Map(
     [...tables].map(([key, { versions }]) => {
       const names = [key, formerKeys.get(key) ?? key]
       return [key, keptVersions(versions, { since, inputs: readersOf(names, tables) })]
     }),
   )
+}
+
+/** Versions that were the newest at this time or later are kept. */
+const retainedSince = ({ now, olderThan, claims }: LakeContents): number =>
+  Math.min(now - olderThan, ...claims.working.map(startedAt))
+
+/**
+ * Whether the log has lost versions that would be kept: the oldest one that can be read replaced
+ * another within the retention. A commit that was lost by accident can come back from a backup.
+ */
+export function hasLostVersions(contents: LakeContents, { oldest, versions }: TableLifetimes): boolean {
+  return oldest > 0 && (versions[0]?.timestamp ?? contents.now) >= retainedSince(contents)
 }
 
 const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?? Number.NEGATIVE_INFINITY
@@ -103,11 +115,18 @@ export function decideFiles(
     if (source !== undefined) return contents.keys.has(source) ? [decideBegunRead(contents, item, source)] : []
     const owner = ownerOfLoose(item.path)
     if (owner === undefined || !contents.keys.has(owner)) return []
+    const table = contents.tables.get(owner)
+    if (table && hasLostVersions(contents, table)) return [keptUnnamed(item, table)]
     const builder = contents.claims.working.find(({ key }) => key === owner)
     const loose = decide(contents, item, 'in no version: left by a run that did not publish it')
     return [builder ? { ...loose, action: 'keep', why: `${builder.runId} is building ${owner}` } : loose]
   })
 }
+
+const keptUnnamed = ({ path, size }: StoredItem, { oldest }: TableLifetimes): VacuumDecision => ({
+  ...{ path, size, action: 'keep' },
+  why: `can be of a version that the log has lost: it begins at version ${oldest}, within the retention`,
+})
 
 function decideUnfinished({ now }: LakeContents, { path, size, changedAt }: StoredItem): readonly VacuumDecision[] {
   if (path.startsWith('_lake/scratch/')) return []

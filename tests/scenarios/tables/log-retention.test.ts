@@ -1,7 +1,7 @@
 // `lake vacuum` shortens the logs of tables: what is left reads as before, and what is gone is
 // named.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -95,6 +95,21 @@ describe('a vacuum', () => {
     expect(at('materialize', 'names', '--full').status).toBe(0)
     json(...NOW)
     expect(commits('lines')).toEqual(from(10))
+  })
+
+  it('loses nothing of young versions whose log has lost its first commit', () => {
+    writeFiles(directory, SOON)
+    const [first, saved] = [
+      join(directory, `tables/totals/_delta_log/${'0'.repeat(20)}.json`),
+      join(directory, 'saved'),
+    ]
+    renameSync(first, saved)
+    expect(at('vacuum', '--older-than', '1d').status).toBe(0)
+    renameSync(saved, first)
+    expect(at('query', 'from totals order by name', '--at', 'totals=4', '--format', 'csv').stdout).toBe(
+      'name,total\nx,1\ny,4\n',
+    )
+    expect(at('diff', 'totals', '0', '12').status).toBe(0)
   })
 
   it('that is killed at any change leaves tables as they were, and the next one does the rest', () => {

@@ -53,8 +53,11 @@ describe('the oldest version that stays in a log', () => {
     expect(oldest({ claims: { working: [claim], dead: [] } })).toBe(3)
   })
 
-  it('is the first one of a log that begins later', () => {
-    expect(oldest({ tables: new Map([['songs', table(20)]]) })).toBe(20)
+  it('is any one of a log that has lost versions of this time', () => {
+    const tables = new Map([['songs', table(20)]])
+    expect(oldest({ tables })).toBe(0)
+    expect(oldest({ tables, keepHistory: 20 * DAY })).toBe(0)
+    expect(oldest({ tables, keepHistory: 19 * DAY })).toBe(20)
   })
 })
 

@@ -89,6 +89,17 @@ describe('a vacuum', () => {
     expect(Object.keys(actions(contents({ claims: { working: [], dead: [claim('somebody')] } })))).toHaveLength(4)
   })
 
+  it('keeps files that can be of versions which the log has lost within the retention', () => {
+    // Only a checkpoint and the commit of version 2 are left: it replaced another three hours ago.
+    const left = { ...source, oldest: 2, versions: source.versions.slice(2), files: source.files.slice(2) }
+    const of = (hours: number) => actions(contents({ olderThan: hours * HOUR, tables: new Map([['plays', left]]) }))
+    const why = 'can be of a version that the log has lost: it begins at version 2, within the retention'
+    const loose = paths.filter((path) => !path.includes('2'))
+    expect(of(4)).toEqual(Object.fromEntries(loose.map((path) => [path, `keep: ${why}`])))
+    const unpublished = 'delete: in no version: left by a run that did not publish it'
+    expect(of(2)).toEqual(Object.fromEntries(loose.map((path) => [path, unpublished])))
+  })
+
   it('keeps the files of an interrupted read during the retention, for at least an hour, and while a run reads the source', () => {
     const of = (changedAt: number, changes: Partial<LakeContents> = {}) => {
       const items = ['begun.json', '1/manifest.json.gz', '1/0.parquet'].map((name) =>

@@ -54,6 +54,9 @@ const happenings = fc.oneof(
 )
 
 interface Handled {
+  /** The first of the ticks. */
+  readonly first: number
+  /** The last of the ticks. */
   readonly due: number
   readonly ran: boolean
   readonly count: number
@@ -110,8 +113,8 @@ class World {
 
   #record({ run, leftOut }: DueTicks, startedAt: number, watchingSince: number): void {
     const about = { startedAt, watchingSince }
-    for (const { last, count } of leftOut) this.handled.push({ due: last, ran: false, count, ...about })
-    if (run !== undefined) this.handled.push({ due: run, ran: true, count: 1, ...about })
+    for (const { first, last, count } of leftOut) this.handled.push({ first, due: last, ran: false, count, ...about })
+    if (run !== undefined) this.handled.push({ first: run, due: run, ran: true, count: 1, ...about })
   }
 }
 
@@ -134,7 +137,7 @@ it('over years, each tick runs once, or is left out once, whatever hosts and clo
       if (!first || !world.last) return
       // Nothing is lost: what ran and what was left out are all ticks, up to the last one.
       const all: number[] = []
-      for (const time of timesAfter(schedule, first.due - 1)) {
+      for (const time of timesAfter(schedule, first.first - 1)) {
         if (time > world.last.due) break
         all.push(time)
       }
