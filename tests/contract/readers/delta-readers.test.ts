@@ -92,7 +92,12 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
       {
         id: 4,
         ...{ tags: ['', null], place: { city: '', at: '0001-01-01T00:00:00Z' }, items: [null], counts: { '': 0 } },
-        marks: { 0: [{ at: null, by: {} }, { at: '', by: null }] },
+        marks: {
+          0: [
+            { at: null, by: {} },
+            { at: '', by: null },
+          ],
+        },
       },
     ]
     writeFiles(directory, {

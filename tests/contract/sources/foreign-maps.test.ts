@@ -46,7 +46,14 @@ const ROWS: readonly Row[] = [
       ...[['', 4] as const, ['a', null] as const],
     ],
     days: [
-      [17000, [[10, 'x'], [9, null], [-1, '']]],
+      [
+        17000,
+        [
+          [10, 'x'],
+          [9, null],
+          [-1, ''],
+        ],
+      ],
       [-1, []],
     ],
   },
@@ -63,8 +70,23 @@ const reversed = (rows: readonly Row[]): readonly Row[] =>
 
 const REPEATED: Row = {
   id: 4,
-  counts: [['b', 1], ['a', 1], ['b', null], ['a', 2]],
-  days: [[0, [[1, 'x']]], [0, [[2, 'y'], [1, 'u'], [2, 'z']]]],
+  counts: [
+    ['b', 1],
+    ['a', 1],
+    ['b', null],
+    ['a', 2],
+  ],
+  days: [
+    [0, [[1, 'x']]],
+    [
+      0,
+      [
+        [2, 'y'],
+        [1, 'u'],
+        [2, 'z'],
+      ],
+    ],
+  ],
 }
 
 const STORED = [
@@ -89,9 +111,7 @@ describe.skipIf(program === undefined)('maps of a Delta table of another program
     const { lake, write } = newLake()
     write([REPEATED])
     expect(errors(await lake.run(graph))).toEqual([])
-    expect(await stored(lake, 'given')).toEqual([
-      { id: '4', counts: '{a=2, b=NULL}', days: '{1970-01-01={1=u, 2=z}}' },
-    ])
+    expect(await stored(lake, 'given')).toEqual([{ id: '4', counts: '{a=2, b=NULL}', days: '{1970-01-01={1=u, 2=z}}' }])
   })
 })
 

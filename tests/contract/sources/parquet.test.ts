@@ -230,7 +230,25 @@ const CASES: readonly Case[] = [
   ],
   [
     'pa.map_(pa.string(), pa.int64())',
-    [[...[['b', 1], ['😀', 2], ['\uffff', 3], ['', 4], ['a', null]]], [], [['a', 1], ['b', 2], ['a', 3]], null, [['a', MAX_INT + 1]]],
+    [
+      [
+        ...[
+          ['b', 1],
+          ['😀', 2],
+          ['\uffff', 3],
+          ['', 4],
+          ['a', null],
+        ],
+      ],
+      [],
+      [
+        ['a', 1],
+        ['b', 2],
+        ['a', 3],
+      ],
+      null,
+      [['a', MAX_INT + 1]],
+    ],
     map(text(), int().nullable()).nullable(),
     [{ '': 4, a: null, b: 1, '\uffff': 3, '😀': 2 }, {}, { a: 3, b: 2 }, null],
     ['5: v: a part of it does not fit map(text, int null)'],
