@@ -1,9 +1,10 @@
 /**
- * Maps that other programs write into Delta tables become the maps that lake makes: with their
- * entries in the order of their keys, and the last of a repeated key.
+ * Maps that other programs write become the maps that lake makes: with their entries in the order
+ * of their keys, and the last of a repeated key.
  */
 import { join } from 'node:path'
-import { bigint, byKey, date, defineAsset, defineSource, delta, int, map, text } from 'lake'
+import { parquetWriteBuffer } from 'hyparquet-writer'
+import { bigint, byKey, date, defineAsset, defineSource, delta, int, map, parquet, text } from 'lake'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
@@ -115,6 +116,32 @@ describe.skipIf(program === undefined)('maps of a Delta table of another program
   })
 })
 
+it('a row of a Parquet file whose map has a null key is a reject', async () => {
+  const lake = new TestLake()
+  onTestFinished(() => lake.close())
+  const nullable = { repetition_type: 'OPTIONAL' } as const
+  const schema = [
+    { name: 'root', num_children: 2 },
+    { name: 'id', type: 'INT64' as const, repetition_type: 'REQUIRED' as const },
+    { name: 'counts', num_children: 1, converted_type: 'MAP' as const, ...nullable },
+    { name: 'key_value', num_children: 2, repetition_type: 'REPEATED' as const },
+    { name: 'key', type: 'BYTE_ARRAY' as const, converted_type: 'UTF8' as const, ...nullable },
+    { name: 'value', type: 'INT32' as const, ...nullable },
+  ]
+  const counts = ['b', null, 'a'].map((key, value) => ({ key, value }))
+  const columnData = [
+    { name: 'id', data: [1n, 2n] },
+    { name: 'counts', data: [counts, counts.filter(({ key }) => key !== null)] },
+  ]
+  lake.writeText('files/a.parquet', new Uint8Array(parquetWriteBuffer({ schema, columnData })))
+  const files = defineSource({
+    ...{ key: 'files', format: parquet(), pattern: '*.parquet', maxRejected: 1 },
+    columns: { id: bigint(), counts: map(text(), int().nullable()).nullable() },
+  })
+  expect(errors(await lake.run(graphOf([files])))).toEqual([])
+  expect(await stored(lake, 'files', ['id', 'counts'])).toEqual([{ id: '2', counts: '{a=2, b=0}' }])
+})
+
 function newLake() {
   const lake = new TestLake()
   onTestFinished(() => lake.close())
@@ -127,13 +154,13 @@ function newLake() {
 }
 
 /** The rows of the table's files, with the entries of maps as the files have them. */
-async function stored(lake: TestLake, key: string) {
+async function stored(lake: TestLake, key: string, names: readonly string[] = ['id', 'counts', 'days']) {
   const snapshot = await readSnapshot(lake.lake, key)
   const files = [...(snapshot?.files.keys() ?? [])].map((path) => join(lake.directory, 'lake', key, path))
   const session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 1 }, lake.directory)
   try {
     return await session.withConnection((db) =>
-      db.rows(`SELECT id::VARCHAR AS id, counts::VARCHAR AS counts, days::VARCHAR AS days
+      db.rows(`SELECT ${names.map((name) => `${name}::VARCHAR AS ${name}`).join(', ')}
         FROM read_parquet(${textListLiteral(files)}, hive_partitioning = false) ORDER BY 1`),
     )
   } finally {
