@@ -122,8 +122,8 @@ export interface ProjectConfig {
   /** How long `lake vacuum` keeps the events of past runs. Default: for ever. */
   readonly keepRuns?: Duration
   /**
-   * How long `lake vacuum` keeps a version in the log of its table after it was the newest. Default:
-   * 30 days.
+   * How long `lake vacuum` keeps a version in the log of its table after it was the newest.
+   * Default: 30 days.
    */
   readonly keepHistory?: Duration
   /** Where the OpenLineage events of runs go. Default: nowhere. */

@@ -53,9 +53,9 @@ export interface Published {
 
 /**
  * Publishes the content as the next version, all of it or nothing. If no file is written, replaced
- * or marked, the commit only records what the rows are made from now; if that is the same too, there
- * is no commit, and the base stays the newest version. Throws `commit-conflict` if another writer
- * was first or the run has lost its claim, and `newer-code` if newer code made the base.
+ * or marked, the commit only records what the rows are made from now; if that is the same too,
+ * there is no commit, and the base stays the newest version. Throws `commit-conflict` if another
+ * writer was first or the run has lost its claim, and `newer-code` if newer code made the base.
  */
 export async function publish(publisher: Publisher, content: NewContent): Promise<Published> {
   const { asset, base, written, marked = [] } = content
@@ -106,7 +106,9 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
   }
 }
 
-/** Removes the documents of a source that no commit is going to name. A vacuum does it otherwise. */
+/**
+ * Removes the documents of a source that no commit is going to name. A vacuum does it otherwise.
+ */
 async function removeDocuments(
   { lake }: Publisher,
   { key }: ResolvedAsset,

@@ -48,8 +48,9 @@ export interface AssetStatus {
   /** How far code has given the rows of a source. Missing for other assets. */
   readonly rowsFromCode?: RowsFromCodeStatus
   /**
-   * The newest version of the Delta table that the source is, and the version that its rows were read
-   * from: null if none was. Versions without other rows are not read. Missing for other assets.
+   * The newest version of the Delta table that the source is, and the version that its rows were
+   * read from: null if none was. Versions without other rows are not read. Missing for other
+   * assets.
    */
   readonly deltaTable?: { readonly version: number; readonly read: number | null }
   /**

@@ -1,4 +1,6 @@
-/** Comments wrap at 100 columns, and each file begins with one on what it is for (docs/style.md). */
+/**
+ * Comments wrap at 100 columns, and each file begins with one on what it is for (docs/style.md).
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

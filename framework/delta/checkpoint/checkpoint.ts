@@ -81,7 +81,9 @@ export async function readCheckpoint(
   })
 }
 
-/** The files of a checkpoint's sidecars (PROTOCOL.md, "Sidecar Files"), which are all in one place. */
+/**
+ * The files of a checkpoint's sidecars (PROTOCOL.md, "Sidecar Files"), which are all in one place.
+ */
 function sidecarsIn({ table }: TableLocation, rows: readonly Fields[]): readonly string[] {
   return rows.flatMap(({ sidecar }) => {
     if (!isFields(sidecar)) return []

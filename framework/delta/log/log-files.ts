@@ -106,8 +106,8 @@ export function newestOf({ commits, checkpoints }: LogFiles): number | undefined
 }
 
 /**
- * The oldest version that can be read, and from which on the log is complete: 0, or the version of a
- * checkpoint if older commits were cleaned up. Undefined if the newest version cannot be read.
+ * The oldest version that can be read, and from which on the log is complete: 0, or the version of
+ * a checkpoint if older commits were cleaned up. Undefined if the newest version cannot be read.
  */
 export function oldestOf(log: LogFiles): number | undefined {
   const newest = newestOf(log)

@@ -26,8 +26,8 @@ export type ValueParser = (source: string) => Value
  * - array: an array whose elements have their type, and are null only if they can be.
  * - struct: an object whose declared keys have their types. Only those that can be null can be
  * missing. The last of a repeated key counts, and undeclared keys are ignored, as in a line.
- * - map: an object whose keys have their type, written as text, and whose values have theirs, and are
- * null only if they can be. The last of a repeated key counts. Keys come in their order.
+ * - map: an object whose keys have their type, written as text, and whose values have theirs, and
+ *   are null only if they can be. The last of a repeated key counts. Keys come in their order.
  *
  * `format` is another way in which the source writes the values.
  */

@@ -1,4 +1,6 @@
-/** Deletes the files and scratch directories that no kept version of a table needs, and old commits. */
+/**
+ * Deletes the files and scratch directories that no kept version of a table needs, and old commits.
+ */
 import { basename } from 'node:path'
 import { beginAt, findBeginning, type LogBeginning } from '../../delta/checkpoint/log-beginning.ts'
 import { readLifetimes, type TableLifetimes } from '../../delta/lifetimes.ts'

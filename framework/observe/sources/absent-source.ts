@@ -56,8 +56,8 @@ export function emptyProblem(
 
 /**
  * The problem of a Delta table without files, if another table was read last: a program that writes
- * its rows anew has possibly not come to the end. A table that was read before is known to have lost
- * its rows, because its log says so.
+ * its rows anew has possibly not come to the end. A table that was read before is known to have
+ * lost its rows, because its log says so.
  */
 export function emptiedTable(
   { source: { key, allowEmpty, file }, storage, before }: SourceLocation,

@@ -81,7 +81,10 @@ function tableLine({ version, read }: NonNullable<AssetStatus['deltaTable']>): s
 const describeFiles = ({ format, pattern }: Source): string =>
   format.kind === 'delta' ? 'rows of a Delta table' : `files ${pattern}`
 
-/** Says how far the rows of a source were read from code or a Delta table. `samples`: whether the cursor is shown. */
+/**
+ * Says how far the rows of a source were read from code or a Delta table. `samples`: whether the
+ * cursor is shown.
+ */
 export function readLines(
   { rowsFromCode, deltaTable }: Pick<AssetStatus, 'rowsFromCode' | 'deltaTable'>,
   samples = true,

@@ -69,7 +69,7 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
     }
   })
 
-  it('read arrays and structs as lake does, whatever of them is null or empty', () => {
+  it('read arrays, structs and maps as lake does, whatever of them is null or empty', () => {
     const directory = temporaryDirectory()
     const orders = [
       {
@@ -77,15 +77,28 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
         tags: ['a', 'b'],
         place: { city: 'é', at: '2020-02-29T10:11:12.123Z' },
         items: [{ sku: 'p', scores: [1.5, null] }],
+        counts: { b: 1, a: null, '😀': 3 },
+        marks: { 10: [{ at: '2020-02-29', by: { '2020-02-29': 'x', '0001-01-01': null } }], '-1': [] },
       },
       {
         id: 2,
         tags: [],
         place: { city: null, at: null },
         items: [{ sku: null, scores: [] }, null, { sku: '', scores: null }],
+        counts: {},
+        marks: {},
       },
-      { id: 3, tags: null, place: null, items: [] },
-      { id: 4, tags: ['', null], place: { city: '', at: '0001-01-01T00:00:00Z' }, items: [null] },
+      { id: 3, tags: null, place: null, items: [], counts: null, marks: null },
+      {
+        id: 4,
+        ...{ tags: ['', null], place: { city: '', at: '0001-01-01T00:00:00Z' }, items: [null], counts: { '': 0 } },
+        marks: {
+          0: [
+            { at: null, by: {} },
+            { at: '', by: null },
+          ],
+        },
+      },
     ]
     writeFiles(directory, {
       'config/lake.config.ts': NESTED,
@@ -128,20 +141,22 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
 })
 
 const NESTED = `
-import { array, defineAsset, defineConfig, defineSource, double, int, struct, text, timestamp } from 'lake'
+import { array, date, defineAsset, defineConfig, defineSource, double, int, map, struct, text, timestamp } from 'lake'
 
 const columns = {
   id: int(),
   tags: array(text().nullable()).nullable(),
   place: struct({ city: text().nullable(), at: timestamp().nullable() }).nullable(),
   items: array(struct({ sku: text().nullable(), scores: array(double().nullable()).nullable() }).nullable()),
+  counts: map(text(), int().nullable()).nullable(),
+  marks: map(int(), array(struct({ at: text().nullable(), by: map(date(), text().nullable()).nullable() }))).nullable(),
 }
 const orders = defineSource({ key: 'orders', columns })
 const copies = defineAsset({
   key: 'copies',
   columns,
   upstream: { orders },
-  query: ({ db }) => db.selectFrom('orders').select(['id', 'tags', 'place', 'items']),
+  query: ({ db }) => db.selectFrom('orders').select(['id', 'tags', 'place', 'items', 'counts', 'marks']),
 })
 
 export default defineConfig({ assets: [orders, copies], profiles: { default: { lake: 'tables', input: 'input' } } })

@@ -1,6 +1,6 @@
 /**
- * A source that is a Delta table as a user meets it: on this machine and on S3, from `lake infer` to
- * `lake doctor`, with tables that are damaged while lake reads them.
+ * A source that is a Delta table as a user meets it: on this machine and on S3, from `lake infer`
+ * to `lake doctor`, with tables that are damaged while lake reads them.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'

@@ -22,7 +22,9 @@ const program = python()
 /** The runs that make the versions 0 to this one. */
 const NEWEST = 12
 
-/** `names` reads a column that never changes, so it stays as it was made from version 0 of `lines`. */
+/**
+ * `names` reads a column that never changes, so it stays as it was made from version 0 of `lines`.
+ */
 const config = (settings: string) => `
 import { bigint, byKey, defineAsset, defineConfig, defineSource, text } from 'lake'
 const lines = defineSource({ key: 'lines', columns: { name: text(), amount: bigint() } })

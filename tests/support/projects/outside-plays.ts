@@ -36,13 +36,17 @@ const titles = defineAsset({
 
 export const playGraph = graphOf([plays, titles])
 
-/** The values of a play as texts, in SQL that DuckDB and Spark have. `micros` names their function. */
+/**
+ * The values of a play as texts, in SQL that DuckDB and Spark have. `micros` names their function.
+ */
 export const playTexts = (micros: 'epoch_us' | 'unix_micros') =>
   ['id', 'title', `${micros}(played_at)`, 'price', 'place.city', 'day']
     .map((value, index) => `CAST(${value} AS ${micros === 'epoch_us' ? 'VARCHAR' : 'STRING'}) AS t${index}`)
     .join(', ')
 
-/** The rows of the source in a lake, in order: as texts, and with the places that they came from. */
+/**
+ * The rows of the source in a lake, in order: as texts, and with the places that they came from.
+ */
 export async function playRows(
   lake: TestLake,
 ): Promise<{ readonly rows: readonly string[]; readonly placed: readonly string[] }> {

@@ -1,7 +1,7 @@
 """Reads Delta tables with several readers, and prints the rows that each of them sees.
 
-For each table: {reader: {"columns": [name], "rows": [[...]]}}. Rows are sorted, and timestamps are
-microseconds since 1970.
+For each table: {reader: {"columns": [name], "rows": [[...]]}}. Rows are sorted, timestamps are
+microseconds since 1970, and maps are objects.
 
 usage: read_delta.py READER,... TABLE...    (directories or URIs)
 """
@@ -26,21 +26,25 @@ def plain(value):
     if isinstance(value, datetime.datetime):
         return (value - EPOCH) // MICROSECOND
     if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items()}
+        return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(part) for part in value]
     return value
 
 
+def arrow_rows(table):
+    return [list(row.values()) for row in table.to_pylist(maps_as_pydicts="strict")]
+
+
 def with_deltalake(table):
     arrow = DeltaTable(table).to_pyarrow_table()
-    return arrow.schema.names, [list(row.values()) for row in arrow.to_pylist()]
+    return arrow.schema.names, arrow_rows(arrow)
 
 
 def with_deltalake_sql(table):
     query = QueryBuilder().register("read", DeltaTable(table)).execute("select * from read")
     rows = pyarrow.table(query.read_all())
-    return rows.schema.names, [list(row.values()) for row in rows.to_pylist()]
+    return rows.schema.names, arrow_rows(rows)
 
 
 def with_duckdb(table):
@@ -56,7 +60,21 @@ def with_duckdb(table):
 
 def with_polars(table):
     frame = polars.read_delta(table)
-    return frame.columns, [list(row) for row in frame.rows()]
+    rows = [map(of_polars, row, frame.dtypes) for row in frame.rows()]
+    return frame.columns, [list(row) for row in rows]
+
+
+def of_polars(value, dtype):
+    """A map is a list of structs for polars."""
+    if value is None:
+        return None
+    if dtype == polars.Struct:
+        return {field.name: of_polars(value[field.name], field.dtype) for field in dtype.fields}
+    if dtype != polars.List:
+        return value
+    parts = [of_polars(part, dtype.inner) for part in value]
+    is_map = dtype.inner == polars.Struct and [f.name for f in dtype.inner.fields] == ["key", "value"]
+    return {part["key"]: part["value"] for part in parts} if is_map else parts
 
 
 def read(reader, table):

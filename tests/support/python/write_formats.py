@@ -104,9 +104,19 @@ def arrow_column(rows, name, type_name):
         )
     if pyarrow.types.is_floating(arrow_type):
         values = [None if value is None else float(value) for value in values]
+    return pyarrow.array([with_entries(value, arrow_type) for value in values], arrow_type)
+
+
+def with_entries(value, arrow_type):
+    """A map in the request is an object, or an array of its entries in their order."""
+    if value is None:
+        return None
     if pyarrow.types.is_map(arrow_type):
-        values = [None if value is None else list(value.items()) for value in values]
-    return pyarrow.array(values, arrow_type)
+        entries = value.items() if isinstance(value, dict) else value
+        return [(key, with_entries(part, arrow_type.item_type)) for key, part in entries]
+    if pyarrow.types.is_list(arrow_type):
+        return [with_entries(part, arrow_type.value_type) for part in value]
+    return value
 
 
 def compressed(content, compression):

@@ -57,9 +57,8 @@ export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
   la: arrayOf(type('timestamp'), true),
   ls: arrayOf(structOf('t', 'd'), true),
   en: arrayOf({ kind: 'struct', fields: entryFields }, false),
-  xt: mapOf('text', type('int')),
-  xi: mapOf('int', type('double')),
-  xs: mapOf('text', structOf('t', 'd')),
+  ...{ xt: mapOf('text', type('int')), xu: mapOf('text', type('int')), xi: mapOf('int', type('double')) },
+  ...{ xn: mapOf('bigint', type('text')), xy: mapOf('date', type('timestamp')), xs: mapOf('text', structOf('t', 'd')) },
 }
 
 const MOMENTS = [

@@ -121,9 +121,9 @@ const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
   'array_contains.value': ['i', 't', 'd', 'n', 'p', 'b', 'day', 'at', ...constants(1, 'a', 0.5)],
   'array_slice.start': ['i', 'small', 'n', ...constants(-3, 0, 1, 2, 2147483647)],
   'array_slice.length': ['j', 'many', ...constants(-1, 0, 1, 3, 2147483647)],
-  map: ['xt', 'xi', 'xs'],
+  map: ['xt', 'xi', 'xn', 'xy', 'xs'],
   entries: ['en', 'ls'],
-  key: ['t', 'i', 'n', 'day', ...constants('a', 1, '')],
+  key: ['t', 'i', 'n', 'day', ...constants('a', 1, '', '2020-02-29')],
   'field.name': constants('t', 'i', 'd', 'at', 'x'),
   q: constants(0, 0.25, 0.5, 0.9, 1),
 }

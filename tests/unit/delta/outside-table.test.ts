@@ -129,7 +129,9 @@ describe('a checkpoint of the second version', () => {
   const NAME = `${String(1).padStart(20, '0')}.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json`
   const sidecar = (path: string) => ({ sidecar: { path, sizeInBytes: 1, modificationTime: 1 } })
 
-  /** The log begins with the checkpoint of version 1, whose sidecar is a checkpoint that lake wrote. */
+  /**
+   * The log begins with the checkpoint of version 1, whose sidecar is a checkpoint that lake wrote.
+   */
   async function writeLog(path: string): Promise<void> {
     const own = localStorage(temporary.root)
     const { writeCheckpoint } = await import('../../../framework/delta/checkpoint/checkpoint.ts')

@@ -28,6 +28,9 @@ const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
   array_contains: [/^fn\.arrayContains looks for \S+ in an array of \S+$/],
   array_join: [/^fn\.arrayJoin joins texts, not/, /but u is text$/],
   split: [/^an empty separator$/, /but u is text$/],
+  map_from_entries: [/^fn\.mapFromEntries takes structs of key and value, not struct/],
+  map_element: [/^the keys of the map are \S+, not \S+$/],
+  map_contains: [/^the keys of the map are \S+, not \S+$/],
   field: [/^the struct has no field x$/],
   string_agg: [/takes a constant of type text for its separator, but u is text$/],
 }

@@ -1,7 +1,7 @@
 /** How rows that code gives become lines, and which values no line can hold exactly. */
 import { describe, expect, it } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
-import { array, bigint, double, json, struct, text, timestamp } from '../../../framework/index.ts'
+import { array, bigint, double, json, map, struct, text, timestamp } from '../../../framework/index.ts'
 import { givenText } from '../../../framework/ingest/rows/given-text.ts'
 
 const declared = Object.entries({
@@ -11,6 +11,7 @@ const declared = Object.entries({
   at: timestamp(),
   raw: json(),
   parts: array(struct({ id: bigint() })),
+  counts: map(text(), bigint()),
 }).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
 const columns = new Map(declared.map((column) => [column.name, column]))
 
@@ -29,6 +30,8 @@ describe('a row from code', () => {
     [{ raw: { a: [1n] } }, '{"raw":{"a":[1]}}'],
     [{ name: { toJSON: () => 'one' } }, '{"name":"one"}'],
     [{ 'user-agent': 'x' }, '{"user-agent":"x"}'],
+    [{ counts: new Map([['b"', 2n]]) }, '{"counts":{"b\\"":2}}'],
+    [{ counts: { b: 2n, a: 1 } }, '{"counts":{"b":2,"a":1}}'],
   ])('becomes a line: %s', (row, expected) => expect(line(row)).toBe(expected))
 
   it('leaves NaN and infinities to the rules of lines', () => {
@@ -40,7 +43,9 @@ describe('a row from code', () => {
     [{ parts: [{ id: -(2 ** 54) }] }, 'parts: the number -18014398509481984 may be rounded: give a bigint'],
     [{ at: new Date(Number.NaN) }, 'at: an invalid Date'],
     [{ name: () => 1 }, 'name: function is no value of a column'],
-    [{ name: new Map() }, 'name: a Map or a Set is no value of a column'],
+    [{ name: new Map() }, 'name: a Map is no value of a column'],
+    [{ counts: new Set([['a', 1n]]) }, 'counts: a Set is no value of a column'],
+    [{ counts: new Map([['a', 2 ** 53]]) }, 'counts: the number 9007199254740992 may be rounded: give a bigint'],
     [{ raw: '1, "id": 2' }, 'raw: expected the text of JSON'],
     [['a'], 'expected an object'],
     [null, 'expected an object'],
