@@ -76,7 +76,8 @@ async function ingested(bench: EngineBench, root: string, declared: Declared, st
   const source = sourceOf(declared)
   const files = await storage.list('')
   const result = await bench.engine.ingest({
-    ...{ source, storage, files, listed: files, rewritten: { columns: source.columns, files: [] } },
+    ...{ source, storage, table: undefined, files, listed: files },
+    rewritten: { columns: source.columns, files: [] },
     ...{ replacedPaths: [], directory: bench.directory(), signal: new AbortController().signal },
     progress: () => undefined,
   })
