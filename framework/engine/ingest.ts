@@ -10,7 +10,7 @@ export interface IngestRequest {
   readonly source: ResolvedSource
   readonly storage: Storage
   /** The Delta table whose live files are the source's. Undefined for sources of other formats. */
-  readonly table?: OutsideTable | undefined
+  readonly table: OutsideTable | undefined
   /** New and changed files, ordered by path. All of their lines are read. */
   readonly files: readonly StoredFile[]
   /** All files of the source, as listed before the ingest. */

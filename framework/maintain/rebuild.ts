@@ -74,7 +74,7 @@ export async function rebuildSource(
   asset: ResolvedSource,
   observed: NonNullable<Observation['source']>,
 ): Promise<Result<Rebuilt>> {
-  const { files, changes, manifest, lostManifest } = observed
+  const { files, table, changes, manifest, lostManifest } = observed
   if (lostManifest !== undefined)
     return refused(`the list of the files that it was read from is lost (${lostManifest})`)
   const changed = changes.added.length + changes.changed.length + changes.removed.length
@@ -84,7 +84,7 @@ export async function rebuildSource(
   }
   const engine = await context.engine()
   const result = await engine.ingest({
-    ...{ source: asset, storage: context.places.source(asset.key), files, listed: files },
+    ...{ source: asset, storage: context.places.source(asset.key), table, files, listed: files },
     rewritten: { columns: asset.columns, files: [] },
     replacedPaths: [],
     ...{ directory: context.directory, signal: context.signal, progress: () => undefined },

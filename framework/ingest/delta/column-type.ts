@@ -36,7 +36,11 @@ export function columnType(type: OutsideType): FileType {
   }
 }
 
-export const columnField = ({ name, type, nullable }: OutsideColumn): FileField => partField(name, type, nullable)
+/** The column as data files have it, under its name and its id there. */
+export const columnField = ({ physicalName, id, type, nullable }: OutsideColumn): FileField => ({
+  ...partField(physicalName, type, nullable),
+  ...(id !== undefined && { id }),
+})
 
 const partField = (name: string, type: OutsideType, nullable: boolean): FileField => ({
   name,

@@ -12,8 +12,9 @@ import type { StoredFile } from '../../storage/storage.ts'
  * values, and with what a taken column is called in data files.
  */
 export function listedFiles(table: OutsideTable, keys: readonly string[]): readonly StoredFile[] {
-  const taken = table.columns.filter(({ name }) => keys.includes(name)).map(placeOf)
-  const partitions = table.columns.filter(({ name }) => table.partitionColumns.includes(name))
+  const columns = inOrder(table.columns)
+  const taken = columns.filter(({ name }) => keys.includes(name)).map(placeOf)
+  const partitions = columns.filter(({ name }) => table.partitionColumns.includes(name))
   const reading = [table.id, table.mapping, taken]
   const listed = [...table.files.values()].map((file) => ({
     path: file.path,
@@ -22,6 +23,10 @@ export function listedFiles(table: OutsideTable, keys: readonly string[]): reado
   }))
   return listed.sort((left, right) => (left.path < right.path ? -1 : 1))
 }
+
+/** The order of a table's columns changes no row. */
+const inOrder = (columns: readonly OutsideColumn[]): readonly OutsideColumn[] =>
+  columns.toSorted((left, right) => (left.name < right.name ? -1 : 1))
 
 const ETAG_CHARACTERS = 22
 
@@ -39,7 +44,7 @@ function partsOf(type: OutsideType): unknown {
     case 'plain':
       return 0
     case 'struct':
-      return type.columns.map(placeOf)
+      return inOrder(type.columns).map(placeOf)
     case 'array':
       return [partsOf(type.element)]
     case 'map':

@@ -150,7 +150,8 @@ async function readBack(bench: EngineBench<Engine>, format: FileFormat, root: st
   const files = await storage.list('')
   const engine = (await bench.engine.engineFor?.(source, files)) ?? bench.engine
   const result = await engine.ingest({
-    ...{ source, storage, files, listed: files, rewritten: { columns: source.columns, files: [] } },
+    ...{ source, storage, table: undefined, files, listed: files },
+    rewritten: { columns: source.columns, files: [] },
     ...{ replacedPaths: [], directory: bench.directory(), signal: new AbortController().signal },
     progress: () => undefined,
   })
@@ -296,7 +297,8 @@ it.runIf(program)('random records come back equal from each format', async () =>
     const storage = localStorage(root)
     const files = await storage.list('')
     const result = await bench.engine.ingest({
-      ...{ source, storage, files, listed: files, rewritten: { columns: source.columns, files: [] } },
+      ...{ source, storage, table: undefined, files, listed: files },
+      rewritten: { columns: source.columns, files: [] },
       ...{ replacedPaths: [], directory: bench.directory(), signal: new AbortController().signal },
       progress: () => undefined,
     })

@@ -77,6 +77,7 @@ describe.runIf(program)('a source that is a Delta table', () => {
     expect(JSON.parse(at('status', '--json').stdout).assets).toMatchObject([
       { key: 'plays', state: 'fresh', rows: 40, deltaTable: { version: 2, read: 1 } },
     ])
+    expect(JSON.parse(at('verify', '--json').stdout)).toMatchObject({ assets: [{ key: 'plays', result: 'equal' }] })
     const rows = 'select count(*)::int as n, count(day)::int as days, max(price) as price from plays'
     expect(JSON.parse(at('query', rows, '--json').stdout)).toEqual([{ n: 40, days: 29, price: '10.90' }])
   })

@@ -106,6 +106,7 @@ async function ingest(engine: Engine, source: ResolvedSource, { text, root, dire
   const result = await engine.ingest({
     source,
     storage,
+    table: undefined,
     files,
     listed: files,
     rewritten: { columns: source.columns, files: [] },

@@ -63,7 +63,7 @@ export async function ingested(
   const files = await storage.list('')
   const result = await bench.engine.ingest({
     ...{ source, storage, files, listed: files, rewritten: { columns: source.columns, files: [] } },
-    ...{ replacedPaths: [], directory: bench.directory(), signal: new AbortController().signal },
+    ...{ table: undefined, replacedPaths: [], directory: bench.directory(), signal: new AbortController().signal },
     progress: () => undefined,
   })
   const rejects = result.rejects.toSorted((one, other) => one.line - other.line)

@@ -79,9 +79,12 @@ describe('the etag of a live file', () => {
   const etag = (changes: Partial<typeof table> = {}, ofFile = {}) =>
     listedFiles({ ...table, ...changes, files: new Map([['p', file('p', ofFile)]]) }, ['song_id'])[0]?.etag
 
-  it('stays with the version, statistics, and columns that the source does not take', () => {
+  it('stays with the version, statistics, columns that the source does not take, and their order', () => {
     const added = { columns: [...table.columns, column('mood')] }
+    const both = (columns: readonly OutsideColumn[]) =>
+      listedFiles({ ...table, columns, files: new Map([['p', file('p')]]) }, ['song_id', 'year'])[0]?.etag
     for (const same of [etag({ version: 2 }), etag({}, { stats: '{}' }), etag(added)]) expect(same).toBe(etag())
+    expect(both(table.columns.toReversed())).toBe(both(table.columns))
   })
 
   it('changes with the table, the deleted rows, the partition, and what a taken column is called', () => {

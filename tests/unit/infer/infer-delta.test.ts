@@ -1,0 +1,42 @@
+// Which columns a source is given of a Delta table, whose schema and log name them.
+import { expect, it } from 'vitest'
+import type { OutsideColumn } from '../../../framework/delta/outside/outside-schema.ts'
+import type { OutsideTable } from '../../../framework/delta/outside/outside-table.ts'
+import { inferDelta } from '../../../framework/infer/delta-columns.ts'
+import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import { file } from '../delta/example-table.ts'
+
+const column = (name: string, id: number, type: OutsideColumn['type']): OutsideColumn => ({
+  ...{ name, physicalName: `col-${id}`, id, type, nullable: true },
+})
+const plain = (name: string) => ({ kind: 'plain', name }) as const
+
+const columns = [
+  column('n', 1, plain('long')),
+  column('place', 2, { kind: 'struct', columns: [column('city', 3, plain('string'))] }),
+  column('at', 4, plain('timestamp')),
+]
+const tableOf = (changes: Partial<OutsideTable>): OutsideTable => ({
+  ...{ location: { storage: localStorage('.'), table: '', source: 'plays' }, id: 'a', version: 0 },
+  ...{ mapping: 'none', columns, partitionColumns: [], files: new Map(), ...changes },
+})
+const partitions = (...times: readonly (string | null)[]) =>
+  new Map(times.map((time, index) => [`${index}`, { ...file(`${index}`), partitionValues: { 'col-4': time } }]))
+const timeIn = (...times: readonly (string | null)[]) =>
+  inferDelta(tableOf({ mapping: 'name', partitionColumns: ['at'], files: partitions(...times) })).columns[2]
+
+it.each(['name', 'id'] as const)('the columns that data files call otherwise are inferred (by %s)', (mapping) => {
+  expect(inferDelta(tableOf({ mapping })).columns).toMatchObject([
+    { name: 'n', type: { kind: 'bigint' } },
+    { name: 'place', type: { kind: 'struct', fields: [{ name: 'city', type: { kind: 'text' } }] } },
+    { name: 'at', type: { kind: 'timestamp' } },
+  ])
+})
+
+it('a time of a partition needs a zone if the log has none', () => {
+  expect(timeIn('2018-11-15T00:30:26.796123Z', null)?.format).toBeUndefined()
+  expect(timeIn('2018-11-15T00:30:26Z', '2018-11-15 00:30:26')?.format).toEqual({
+    kind: 'time',
+    time: { zone: 'UTC' },
+  })
+})
