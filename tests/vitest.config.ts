@@ -56,8 +56,8 @@ class LongestFirst extends BaseSequencer {
 
 /**
  * `unit` needs no build and no engine. Its modules are loaded once for all files of a worker: no
- * test leaves anything behind in them. `built` runs the built program, the embedded engine or Spark,
- * each file in a process of its own.
+ * test leaves anything behind in them. `built` runs the built program, the embedded engine or
+ * Spark, each file in a process of its own.
  */
 export default defineConfig({
   root,

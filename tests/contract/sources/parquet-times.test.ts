@@ -1,3 +1,4 @@
+// Local times of Parquet files are the moments that they are in lines of JSON.
 import { timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { localMoment } from '../../../framework/engines/duckdb/ingest/parquet/local-moment.ts'
