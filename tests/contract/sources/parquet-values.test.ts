@@ -1,5 +1,5 @@
-// Values of Parquet files become values of columns exactly: what a declared type holds is taken, all
-// else is a reject or refuses the file.
+// Values of Parquet files become values of columns exactly: what a declared type holds is taken,
+// all else is a reject or refuses the file.
 import {
   array,
   bigint,
