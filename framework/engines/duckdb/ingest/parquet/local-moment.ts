@@ -12,48 +12,41 @@ const MILLION = 1_000_000
 
 /**
  * Null for a local time that clocks skip, and, if `ambiguous` refuses it, for one that they show
- * twice. `local` is a TIMESTAMP.
+ * twice. `local` is a TIMESTAMP. The offsets are one constant, a list of spans for each year:
+ * DuckDB takes minutes to plan a tree of comparisons with them.
  */
 export function localMoment(local: string, zone: ZoneOffsets, ambiguous: Ambiguous): string {
   const spans = spansOf(zone, ambiguous)
-  const micros = `TRY(epoch_us(${local}))`
-  return `TRY(make_timestamptz(${micros} - ${offsetWithLater(local, micros, { spans, zone })}))`
+  const first = new Date((spans[1]?.from ?? 0) * 1000).getUTCFullYear() - 1
+  const years = Array.from({ length: LAST_YEAR - first + 1 }, (_, index) => spansOfYear(spans, first + index))
+  const constant = `CAST('[${years.map(listText).join(', ')}]' AS STRUCT(f BIGINT, o BIGINT)[][])`
+  const ofYear = `${constant}[greatest(${yearSql(local)}, ${first}) - ${first - 1}]`
+  const span = `list_filter(${ofYear}, lambda s: s.f <= ${sinceYear(local)})[-1]`
+  return `TRY(make_timestamptz(epoch_us(${local}) - struct_extract(${span}, 'o')))`
 }
 
-interface SpansOfZone {
-  readonly spans: readonly Span[]
-  readonly zone: ZoneOffsets
-}
+/** Microseconds since the local year began. */
+const sinceYear = (local: string): string => `epoch_us(${local}) - epoch_us(make_date(year(${local}), 1, 1))`
 
-/** Years after LAST_YEAR have the offsets of an earlier year with the same calendar. */
-function offsetWithLater(local: string, micros: string, { spans, zone }: SpansOfZone): string {
-  const offset = offsetSql(micros, spans)
-  const earliest = yearStart(Math.min(...YEAR_OF_CALENDAR.values()))
-  if ((zone.until.at(-1) ?? 0) < earliest) return offset
-  const first = spans.findLastIndex(({ from }) => from <= earliest)
-  const later = offsetSql(`(${micros} - ${distanceSql(local)})`, spans.slice(Math.max(0, first)))
-  return `CASE WHEN ${micros} < ${BigInt(END) * BigInt(MILLION)} THEN ${offset} ELSE ${later} END`
-}
-
-const yearStart = (year: number): number => Date.UTC(year, 0) / 1000
-
-/** How far the year of `local` is from the last one before LAST_YEAR that has the same calendar. */
-function distanceSql(local: string): string {
+/** The year whose spans count, from the year before the first change on. */
+function yearSql(local: string): string {
   const start = `make_date(year(${local}), 1, 1)`
   const isLeap = `dayofyear(make_date(year(${local}), 12, 31)) = 366`
-  const starts = [...YEAR_OF_CALENDAR].map(([calendar, year]) => `WHEN ${calendar} THEN ${yearStart(year) * MILLION}`)
-  return `(epoch_us(${start}) - CASE dayofweek(${start}) + CASE WHEN ${isLeap} THEN 7 ELSE 0 END ${starts.join(' ')} END)`
+  const years = Array.from({ length: YEAR_OF_CALENDAR.size }, (_, calendar) => YEAR_OF_CALENDAR.get(calendar))
+  const later = `[${years.join(', ')}][dayofweek(${start}) + CASE WHEN ${isLeap} THEN 8 ELSE 1 END]`
+  return `CASE WHEN year(${local}) > ${LAST_YEAR} THEN ${later} ELSE year(${local}) END`
 }
 
-/** A tree of comparisons, which finds the span in a logarithmic number of steps. */
-function offsetSql(micros: string, spans: readonly Span[]): string {
-  const [only, ...others] = spans
-  if (others.length === 0) return only?.offset == null ? 'NULL' : `(${only.offset * MILLION})`
-  const middle = spans.length >> 1
-  const [low, high] = [spans.slice(0, middle), spans.slice(middle)]
-  const bound = BigInt(high[0]?.from ?? 0) * BigInt(MILLION)
-  return `CASE WHEN ${micros} < ${bound} THEN ${offsetSql(micros, low)} ELSE ${offsetSql(micros, high)} END`
+/** Those of a year, in seconds since it began; the first one is that with which it begins. */
+function spansOfYear(spans: readonly Span[], year: number): readonly Span[] {
+  const [start, end] = [Date.UTC(year, 0) / 1000, Date.UTC(year + 1, 0) / 1000]
+  const before = spans.findLast(({ from }) => from <= start)
+  const within = spans.filter(({ from }) => from > start && from < end)
+  return [{ from: 0, offset: before?.offset ?? null }, ...within.map((span) => ({ ...span, from: span.from - start }))]
 }
+
+const listText = (spans: readonly Span[]): string =>
+  `[${spans.map(({ from, offset }) => `{f: ${from * MILLION}, o: ${offset === null ? 'NULL' : offset * MILLION}}`).join(', ')}]`
 
 const END = Date.UTC(LAST_YEAR + 1, 0) / 1000
 
