@@ -197,7 +197,7 @@ describe('the clusters that a dead run left up', () => {
   it('are looked for without loading the SDK', async () => {
     await start()
     const program = (file: string) =>
-      fileURLToPath(new URL(`../../framework/engines/spark/emr/clusters/${file}`, import.meta.url))
+      fileURLToPath(new URL(`../../../framework/engines/spark/emr/clusters/${file}`, import.meta.url))
     expect(await packagesLoadedBy(program('cluster-reaper.ts'))).toEqual(['zod'])
     expect(await packagesLoadedBy(program('orphaned-clusters.ts'))).toEqual(['@aws-sdk/client-emr'])
   })

@@ -307,7 +307,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
       '語'.repeat(2000),
       `${'a'.repeat(64)}`,
       `${'a'.repeat(65)}`,
-      '../..',
+      '..',
       'h',
       's',
       'null',

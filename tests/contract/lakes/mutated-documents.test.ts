@@ -94,7 +94,7 @@ const HOSTILE = [
   [],
   {},
   '',
-  '../..',
+  '..',
   '../../../victim',
   '/victim',
   '_lake/sources/song_data/../../../victim',
