@@ -4,7 +4,7 @@ import { simulated } from './lake.mjs'
 
 /**
  * The requests of runs over simulated files on S3, and their budget: see
- * tests/support/s3-requests.ts.
+ * tests/support/s3/s3-requests.ts.
  */
 export async function requestsToS3(place, { songs, events, days }) {
   const jiti = createJiti(import.meta.url)
