@@ -51,12 +51,15 @@ export class RunLog {
     await this.#pending
   }
 
-  /** Writes follow one another, so that a shorter log never replaces a longer one. */
+  /**
+   * Writes follow one another, so that a shorter log never replaces a longer one. Each writes all
+   * events, so that one that succeeds makes up for those that failed.
+   */
   #flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#flushAt = Date.now() + FLUSH_EVERY_MS
-    this.#pending = this.#pending.then(() => this.#store())
+    this.#pending = this.#pending.catch(() => undefined).then(() => this.#store())
     // The failure is thrown by `close`; until then it must not count as unhandled.
     this.#pending.catch(() => undefined)
   }

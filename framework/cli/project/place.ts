@@ -20,14 +20,12 @@ export function parsePlace({ what, written, base }: WrittenPlace): string {
   refuse(what, written, pathFault(written) ?? schemeFault(written) ?? relativeKeyFault(written))
   if (written.includes('://')) return openStorage(written).uri
   const place = resolve(base, written)
-  refuse(what, written, fileFault(place))
-  return place
-}
-
-function fileFault(place: string): string | undefined {
   // What cannot be looked at is reported by the command that reads it.
-  const isFile = ifSeen(() => statSync(place, { throwIfNoEntry: false })?.isFile())
-  return isFile ? `It is a file. Name a directory, such as ${dirname(place)}.` : undefined
+  if (!ifSeen(() => statSync(place, { throwIfNoEntry: false })?.isFile())) return place
+  throw new LakeError('storage', {
+    problem: `${what} is ${place}: a file where a directory is needed`,
+    remedy: `Name a directory, such as ${dirname(place)}.`,
+  })
 }
 
 function ifSeen<Value>(look: () => Value): Value | undefined {

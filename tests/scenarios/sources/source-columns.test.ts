@@ -59,7 +59,7 @@ it('unknown and vanished keys are counted, and counts of files that did not chan
   const { directory, declare, at, drift } = project(source(''))
   writeFiles(directory, { 'input/events/1.json': '{"id":1,"song":"a","extra":[1]}\n{"ID":2}\n' })
   const first = at('materialize')
-  expect(first.stdout + first.stderr).toContain('1 of 2 rows have no key that a column takes')
+  expect(first.stdout + first.stderr).toContain('1 of 2 rows has no key that a column takes')
   const id = { key: 'ID', rows: 1, file: '1.json', example: '2', like: 'id' }
   const extra = { key: 'extra', rows: 1, file: '1.json', example: 'an array' }
   expect(drift()).toEqual({ ...{ files: 1, rows: 2, unknown: [id, extra] }, unnamed: 0, more: 0, bare: 1, absent: [] })

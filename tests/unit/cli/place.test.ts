@@ -7,7 +7,9 @@ const local = (written: string) => parseLocalPath({ what: '--out', written, base
 
 describe('a location', () => {
   it('is a directory, or is still missing, and no file', () => {
-    expect(() => place(import.meta.filename)).toThrow(`It is a file. Name a directory, such as ${import.meta.dirname}.`)
+    expect(() => place(import.meta.filename)).toThrow(
+      `a file where a directory is needed. Name a directory, such as ${import.meta.dirname}.`,
+    )
     expect(place(`${import.meta.filename}/inside`)).toBe(`${import.meta.filename}/inside`)
     expect(local(import.meta.filename)).toBe(import.meta.filename)
   })
