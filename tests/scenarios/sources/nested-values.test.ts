@@ -10,7 +10,7 @@ const guide = readFileSync(join(ROOT, 'docs/guides/nested-values.md'), 'utf8')
 const declarations = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
 const [, line = ''] = /A line of this source is `(.*)`\./.exec(guide) ?? []
 
-const ASSETS = `import { array, byKey, decimal, defineAsset, defineSource, int, struct, text } from 'lake'
+const ASSETS = `import { array, byKey, decimal, defineAsset, defineSource, int, map, struct, text } from 'lake'
 
 ${declarations.join('\n')}`
 
@@ -20,7 +20,7 @@ import * as assets from '../assets/orders.ts'
 export default defineConfig({ assets, profiles: { default: { lake: 'lake', input: 'input' } } })
 `
 
-const order = (id: string, items: readonly object[]) => JSON.stringify({ id, customer: null, items, tags: null })
+const order = (id: string, items: readonly object[]) => JSON.stringify({ id, customer: null, items, tags: null, attributes: {} })
 const item = (sku: string, quantity: number) => ({ sku, quantity, price: 1 })
 
 it('runs the declarations of the guide, follows a change, and shows what it says of a refused line', () => {
