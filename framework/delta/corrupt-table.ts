@@ -48,7 +48,7 @@ function unreadableSource(location: Required<TableLocation>, problem: string, ca
   })
 }
 
-/** Whether the error says that a table is damaged, whoever writes the table. */
+/** Whether the error says that a table is damaged: one of lake, or one of another program. */
 export const isDamaged = (error: unknown): error is LakeError =>
   isCorruptTable(error) || (error instanceof LakeError && error.code === 'source-unreadable')
 

@@ -18,11 +18,14 @@ export interface WrittenPlace {
  */
 export function parsePlace({ what, written, base }: WrittenPlace): string {
   refuse(what, written, pathFault(written) ?? schemeFault(written) ?? relativeKeyFault(written))
-  if (written.includes('://')) return openStorage(written).uri
-  const place = resolve(base, written)
+  return written.includes('://') ? openStorage(written).uri : resolve(base, written)
+}
+
+/** Throws an error with the code if a directory is needed, and the place is a file. */
+export function refuseFile(what: string, place: string, code: 'config' | 'storage'): void {
   // What cannot be looked at is reported by the command that reads it.
-  if (!ifSeen(() => statSync(place, { throwIfNoEntry: false })?.isFile())) return place
-  throw new LakeError('storage', {
+  if (place.includes('://') || !ifSeen(() => statSync(place, { throwIfNoEntry: false })?.isFile())) return
+  throw new LakeError(code, {
     problem: `${what} is ${place}: a file where a directory is needed`,
     remedy: `Name a directory, such as ${dirname(place)}.`,
   })

@@ -14,7 +14,7 @@ import { checkedQueries } from './checked-queries-file.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
 import { circular } from './load-failure.ts'
 import { type ProfilePlaces, refuseOverlaps } from './overlap.ts'
-import { parsePlace } from './place.ts'
+import { parsePlace, refuseFile } from './place.ts'
 import { scheduleProblems } from './schedules.ts'
 
 /** The flags that every command takes. */
@@ -239,6 +239,7 @@ function describeProblems(problems: readonly Problem[], config: string): string 
 }
 
 function openPlaces(profile: Profile): Places {
+  refuseFile('the lake', profile.lake, 'storage')
   const open = new Map<string, Storage>()
   return {
     lake: openStorage(profile.lake),

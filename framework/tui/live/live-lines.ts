@@ -30,8 +30,8 @@ type Write = NodeJS.WriteStream['write']
 /**
  * Leaves the cursor at the first line that changes. When its width changes, a terminal wraps old
  * lines or cuts them, and may tell it late. It moves the cursor with the line in either case, so
- * all from the cursor on is ours to erase. The lines are cut by the terminal, so that going up as
- * many rows as lines leads to the first, even if the width is another than the program knows.
+ * the program can erase all from the cursor on. The terminal cuts the lines, so that each is one
+ * row at any width, and as many rows up as there are lines stands the first.
  *
  * Text that other code writes meanwhile is put above the lines.
  */

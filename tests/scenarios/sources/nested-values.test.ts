@@ -20,7 +20,8 @@ import * as assets from '../assets/orders.ts'
 export default defineConfig({ assets, profiles: { default: { lake: 'lake', input: 'input' } } })
 `
 
-const order = (id: string, items: readonly object[]) => JSON.stringify({ id, customer: null, items, tags: null, attributes: {} })
+const order = (id: string, items: readonly object[]) =>
+  JSON.stringify({ id, customer: null, items, tags: null, attributes: {} })
 const item = (sku: string, quantity: number) => ({ sku, quantity, price: 1 })
 
 it('runs the declarations of the guide, follows a change, and shows what it says of a refused line', () => {

@@ -44,7 +44,7 @@ export class SharedTime {
     return this.sleepUntil(this.now + minutes * MINUTE)
   }
 
-  /** The clock of a host, which is so many minutes ahead at the moment. */
+  /** The clock of a host. `minutesAhead` says by how many minutes it is wrong at the moment. */
   clock(minutesAhead: () => number): Clock {
     const ahead = () => minutesAhead() * MINUTE
     return {

@@ -1,15 +1,18 @@
 /** Which texts are valid locations, and what the error says about others. */
 import { describe, expect, it } from 'vitest'
-import { parseLocalPath, parsePlace } from '../../../framework/cli/project/place.ts'
+import { parseLocalPath, parsePlace, refuseFile } from '../../../framework/cli/project/place.ts'
 
 const place = (written: string) => parsePlace({ what: '--lake', written, base: '/project' })
 const local = (written: string) => parseLocalPath({ what: '--out', written, base: '/project' })
 
 describe('a location', () => {
   it('is a directory, or is still missing, and no file', () => {
-    expect(() => place(import.meta.filename)).toThrow(
+    const refused = (written: string) => refuseFile('--lake', place(written), 'storage')
+    expect(() => refused(import.meta.filename)).toThrow(
       `a file where a directory is needed. Name a directory, such as ${import.meta.dirname}.`,
     )
+    refused(`${import.meta.filename}/inside`)
+    refused('missing')
     expect(place(`${import.meta.filename}/inside`)).toBe(`${import.meta.filename}/inside`)
     expect(local(import.meta.filename)).toBe(import.meta.filename)
   })

@@ -17,7 +17,7 @@ import { openStorage } from '../../../storage/open-storage.ts'
 import type { Storage, StoredFile } from '../../../storage/storage.ts'
 import { printableLine } from '../../../text/printable.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
-import { parsePlace } from '../../project/place.ts'
+import { parsePlace, refuseFile } from '../../project/place.ts'
 
 export interface InferValues {
   readonly place: string
@@ -48,8 +48,12 @@ interface InferredPlace extends InferredSource {
   readonly declaration: string
 }
 
-/** Throws `source-missing` if no file matches, and `source-broken` if no line can be a row. */
+/**
+ * Throws `config` if the location is a file, `source-missing` if no file matches, and
+ * `source-broken` if no line can be a row.
+ */
 export async function inferPlace(uri: string, options: Omit<InferValues, 'place'>): Promise<InferredPlace> {
+  refuseFile('the directory', uri, 'config')
   const storage = openStorage(uri)
   const key = options.key ?? keyFor(basename(uri))
   if (options.pattern === undefined && (await isOutsideTable(storage))) return inferTable(storage, key)
