@@ -13,7 +13,7 @@ import pathlib
 import struct
 import sys
 
-JOB = pathlib.Path(__file__).resolve().parents[2] / "framework" / "engines" / "spark" / "job"
+JOB = pathlib.Path(__file__).resolve().parents[3] / "framework" / "engines" / "spark" / "job"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(JOB))
 
