@@ -11,7 +11,7 @@ export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relat
   switch (relation.kind) {
     case 'scan': {
       const columns = relation.columns.filter(isNeeded)
-      // A scan without columns has no SQL: one column stays so that its rows are counted.
+      // A scan without columns has no SQL. One column is kept so that its rows are counted.
       return columns.length > 0
         ? { ...relation, columns }
         : { ...relation, columns: relation.columns.slice(0, 1), countsRows: true }
@@ -79,10 +79,7 @@ const plus = (needed: ReadonlySet<ColumnId>, columns: Iterable<ColumnId>): Reado
 /** Keeps all columns of the relation itself, and prunes below it. */
 const prunedInputs = (relation: Relation): Relation => pruned(relation, new Set(columnsOf(relation)))
 
-/**
- * A union's columns are matched by their order, so that all inputs keep the columns at the same
- * indexes.
- */
+/** A union matches columns by their order, so all inputs keep the columns at the same indexes. */
 function prunedUnion(
   columns: readonly ColumnId[],
   inputs: readonly Relation[],

@@ -9,7 +9,7 @@ const GLOSSARY = 'docs/glossary.md'
 /** A document: its path in the package, or what makes its text. */
 export type TopicDocument = string | (() => Promise<string>)
 
-/** Documents beside the guides, by topic. */
+/** Documents other than guides, by topic. */
 const MORE: Readonly<Record<string, TopicDocument>> = {
   expressions: async () => (await import('../../expression/functions/functions-document.ts')).functionsDocument(),
   glossary: GLOSSARY,
@@ -47,7 +47,7 @@ export function mentionsIn(text: string, name: string): readonly string[] {
 /** The heading of the document. */
 export const titleOf = (text: string): string | undefined => /^# (.*)$/m.exec(text)?.[1]
 
-/** The words of the glossary, in lower case -> what they mean, as a line. */
+/** Word of the glossary, in lower case -> its meaning as one line. */
 export function glossaryWords(): ReadonlyMap<string, string> {
   const rows = fileText(GLOSSARY).matchAll(/^\| (\*\*.*?\*\*) \| (.*) \|$/gm)
   return new Map(

@@ -23,7 +23,7 @@ export interface Audited {
   readonly rows?: InputTable['rows']
   readonly columns: readonly Column[]
   /**
-   * Empty if rows have no key. Then any change of a row changes the fingerprints of all columns.
+   * Empty if rows have no key. Then any change in a row changes the fingerprints of all columns.
    */
   readonly primaryKey: readonly string[]
 }
@@ -90,8 +90,8 @@ function auditSql(
 }
 
 /**
- * What is hashed of a column. DuckDB's hash of a nested value is the same for null and an empty
- * list, and for lists with the same leaves.
+ * The expression that is hashed for a column. DuckDB's own hash of a nested value is the same for
+ * null and an empty list, and for lists with the same leaves.
  */
 const hashedSql = ({ name, type }: Column): string => partsToHash(identifier(name), type, 'duckdb').join(', ')
 

@@ -33,7 +33,7 @@ import { mergeRows } from './ingest/merge-rows.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { SharedTables } from './shared-tables.ts'
 
-/** DuckDB is opened with the first request. */
+/** Opens DuckDB with the first request. */
 export class DuckDbEngine implements LocalEngine {
   readonly name = 'duckdb'
   readonly #settings: DuckDbSettings
@@ -198,7 +198,7 @@ const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
 
 /**
  * Turns a statement that DuckDB refused into an error for the user. Other errors are bugs, and pass
- * unchanged.
+ * through unchanged.
  */
 async function explained<Value>(
   work: Promise<Value>,
@@ -212,7 +212,7 @@ async function explained<Value>(
   }
 }
 
-/** The upstreams as they stand. */
+/** The current rows of the upstreams. */
 function inputsAfter({ inputs }: IncrementRequest): BuildRequest['inputs'] {
   return new Map([...inputs].map(([alias, { columns, after }]) => [alias, inputOfFiles(columns, after)]))
 }

@@ -1,4 +1,4 @@
-/** Writes the checks that look at one row at a time in DuckDB's SQL. */
+/** Writes checks of single rows in DuckDB's SQL. */
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type CheckDialect, type RowCheck, rowChecksIn } from '../sql/row-checks.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'

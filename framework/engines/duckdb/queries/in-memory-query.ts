@@ -36,7 +36,7 @@ export interface RowsInput {
 
 const RESULT = 'result_rows'
 
-/** Checks the result too, and returns rows as TypeScript programs see them. */
+/** Runs the query, checks the result too, and returns its rows as TypeScript programs see them. */
 export async function queryRows(
   asset: ResolvedTable,
   inputs: ReadonlyMap<string, RowsInput>,
@@ -112,7 +112,7 @@ function literal(value: unknown, type: ValueType): string {
     return mapOfSql(`CAST([${structs.join(', ')}] AS ${duckdbType(arrayOf(entryType(type), false))})`, 'duckdb')
   }
   if (value instanceof Date) return duckdbDialect.timestamp(value.toISOString())
-  // DuckDB reads 0.3 as a decimal and -0 as 0. A double in a text is read as the same double.
+  // DuckDB would read 0.3 as a decimal and -0 as 0. From text, it reads the same double.
   if (typeof value === 'number') return Object.is(value, -0) ? "'-0'" : `'${value}'`
   return typeof value === 'string' ? `(${duckdbDialect.text(value)})` : String(value)
 }

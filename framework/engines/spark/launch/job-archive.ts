@@ -1,4 +1,4 @@
-/** Packs the PySpark job's package into a zip file, as spark-submit and EMR take it. */
+/** Packs the PySpark job's package into the zip file that spark-submit and EMR take. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,13 +8,12 @@ import { strToU8, zipSync } from 'fflate'
 export const ARCHIVE = 'lake_job.zip'
 
 /**
- * The same files give the same bytes, on every machine. They are not compressed, which would take
- * longer than it saves. Path in the zip -> text.
+ * The same files give the same bytes on every machine. They are not compressed, because that takes
+ * longer than it saves. `files`: path in the zip -> text.
  */
 export function zipped(files: ReadonlyMap<string, string>): Uint8Array {
   const sorted = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  // A zip holds the hour that a clock on the wall shows, so this hour is the same in every time
-  // zone.
+  // A zip holds local time, and this is the same local time in every time zone.
   const mtime = new Date(1980, 0, 1)
   return zipSync(Object.fromEntries(sorted.map(([path, text]) => [path, strToU8(text)])), { mtime, level: 0 })
 }

@@ -13,7 +13,7 @@ export interface JobFiles {
 }
 
 /**
- * Searches upwards from this module, which may have been bundled into another directory than the
+ * Searches upwards from this module, because bundling can move it to another directory than the
  * job's.
  */
 export function jobFiles(): JobFiles {

@@ -59,7 +59,8 @@ export interface StoredRows {
 }
 
 /**
- * Files of a group go into one data file, which is as large as that of an embedded engine's batch.
+ * The files of a group go into one data file, which has the size of a data file that the embedded
+ * engine makes from a batch.
  */
 function groupsOf(files: readonly StoredFile[]): StoredFile[][] {
   const limit = batchBytes(files)

@@ -7,7 +7,7 @@ import type { Fingerprint } from '../../../observe/fingerprint.ts'
 import type { Uris } from './hadoop-uris.ts'
 import type { FileFigures, WrittenFileFigures } from './job-spec.ts'
 
-/** The table whose file statistics the job has computed. */
+/** The table for whose files the job has computed statistics. */
 export interface AuditedTable {
   readonly columns: readonly Column[]
   readonly primaryKey: readonly string[]

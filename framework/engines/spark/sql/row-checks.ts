@@ -1,4 +1,4 @@
-/** Writes the checks that look at one row at a time in Spark SQL. */
+/** Writes checks of single rows in Spark SQL. */
 import { javaPattern } from '../../../expression/functions/text/java-pattern.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { type CheckDialect, type RowCheck, rowChecksIn } from '../../sql/row-checks.ts'

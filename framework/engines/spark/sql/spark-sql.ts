@@ -2,7 +2,9 @@
 import type { ColumnType } from '../../../declare/columns.ts'
 import { sqlType, type TypeNames } from '../../sql/type-names.ts'
 
-/** Backticks, because Spark 3.5 cannot write a name that has a double quote in double quotes. */
+/**
+ * Backticks, because in Spark 3.5 a name with a double quote cannot be quoted with double quotes.
+ */
 export const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
 /** Spark 3.5 drops a doubled quote in a text, and in every version a backslash begins an escape. */

@@ -1,6 +1,4 @@
-/**
- * Finds the rows of a table that an increment removes and adds, and the files that it writes anew.
- */
+/** Finds the rows of a table that an increment removes and adds, and the files that it rewrites. */
 import type { CheckFailure } from '../../../engine/check-failure.ts'
 import { filesToMerge } from '../../../engine/compaction.ts'
 import type { DataFile, PartitionValues } from '../../../engine/data-file.ts'
@@ -23,24 +21,25 @@ const REMOVED = 'affected_removed'
 const ADDED = 'affected_added'
 const REMOVED_KEYS = 'affected_removed_keys'
 
-/** Cannot be the name of an asset's column, which has no dot. */
+/** No column of an asset has this name, because it contains a dot. */
 const SIDE = 'lake.side'
 
 /** Current files that an increment changes. */
 export interface FilesToWrite {
-  /** Written anew, for rows of them are removed. */
+  /** Rewritten, because some of their rows are removed. */
   readonly rewritten: readonly DataFile[]
   /**
-   * Written anew, for there are too many small ones, or they must not have deleted rows any more.
+   * Rewritten, because there are too many small ones, or because they must not have deleted rows
+   * any more.
    */
   readonly merged: readonly DataFile[]
-  /** Their removed rows are marked as deleted. */
+  /** Files whose removed rows are marked as deleted. */
   readonly marked: readonly DataFile[]
 }
 
 export interface AffectedCounts {
   readonly stats: AffectedStats
-  /** How many rows the current files lose, by location. */
+  /** Location of a current file -> the number of rows that it loses. */
   readonly touched: ReadonlyMap<string, number>
   /** Number of added rows whose primary key no removed row has. */
   readonly newKeys: number
@@ -65,7 +64,7 @@ export class AffectedRows {
   readonly #affected: Affected
   /** Rows that agree in these columns replace each other. */
   readonly #columns: readonly string[]
-  /** Current files that may hold affected rows. */
+  /** Current files that can hold affected rows. */
   readonly filesRead: readonly DataFile[]
 
   constructor(work: SqlSession, request: IncrementRequest, affected: Affected) {
@@ -76,7 +75,7 @@ export class AffectedRows {
     this.filesRead = currentFiles(request, affected)
   }
 
-  /** Whether no row is removed or added, and no file has to be written for another reason. */
+  /** Whether no row is removed or added, and no file has to be rewritten for another reason. */
   get changeNothing(): boolean {
     if (this.#affected.kind === 'table' || this.#affected.added.kind !== 'empty') return false
     return this.#affected.set.rows === 0 && this.files(new Map(), []).merged.length === 0
@@ -124,7 +123,10 @@ export class AffectedRows {
     return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched, newKeys }
   }
 
-  /** Counts the added rows whose primary key no removed row has. Without a key, none has one. */
+  /**
+   * Counts the added rows whose primary key no removed row has. In a table without a key, it counts
+   * none.
+   */
   #newKeysSql(): string {
     const { primaryKey } = this.#asset
     if (primaryKey.length === 0) return 'SELECT 0'
@@ -169,7 +171,7 @@ export class AffectedRows {
     ].join(' UNION ALL ')
   }
 
-  /** The checks that fail for the new rows, alone and together with those that stay. */
+  /** The checks that fail for the new rows, alone and together with the kept rows. */
   check({ stats: { rowsAdded }, newKeys }: AffectedCounts): Promise<readonly CheckFailure[]> {
     const asset = this.#asset
     const referenced = [...this.#request.referenced]
@@ -179,7 +181,7 @@ export class AffectedRows {
       rows: `(${this.#stayingSql(this.#request.current)})`,
       referenced: shrunk,
       arriving: ADDED,
-      // A removed row was the only one with its key.
+      // The removed row was the only one with its key.
       sharingKeys: newKeys > 0 && !this.#replacesKeys,
     }
     const arriving = rowsAdded > 0
@@ -190,8 +192,8 @@ export class AffectedRows {
   }
 
   /**
-   * Whether rows are replaced by columns of the key. Then every row with a new row's key is among
-   * the replaced ones.
+   * Whether rows are replaced by columns of the key. Then every row with a new row's key is
+   * replaced.
    */
   get #replacesKeys(): boolean {
     return this.#affected.kind === 'values' && this.#columns.every((name) => this.#asset.primaryKey.includes(name))
@@ -238,7 +240,7 @@ export class AffectedRows {
     return this.#work.keep(CURRENT, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
   }
 
-  /** The files' rows that stay. */
+  /** The rows of the files that are kept. */
   #stayingSql(files: readonly DataFile[]): string {
     return `SELECT ${this.#all} FROM ${this.#rowsOf(files)} AS own ANTI JOIN ${REMOVED_KEYS} AS removed ON ${this.#on('own', 'removed')}`
   }
@@ -279,8 +281,8 @@ function currentFiles({ current }: IncrementRequest, affected: Affected): readon
 }
 
 /**
- * Each removed row must be in the table once. Otherwise the table does not hold what its inputs
- * made, and the rows to remove are unknown.
+ * Each removed row must be in the table exactly once. Otherwise the table does not hold what its
+ * inputs gave, and the rows to remove are unknown.
  */
 function checkRows(expected: number, rows: number): Refusal | undefined {
   if (rows === expected) return undefined

@@ -1,4 +1,4 @@
-/** Tells failures of a statement that a Parquet file causes from all others. */
+/** Distinguishes failures that a Parquet file causes from all others. */
 import { StatementFailed } from '../../duckdb-session.ts'
 import { mayBeDamage } from '../../files/damaged-file.ts'
 

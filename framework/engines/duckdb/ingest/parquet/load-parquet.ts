@@ -1,5 +1,6 @@
 /**
- * Loads the Parquet files of a source: DuckDB converts their rows, and finds those that do not fit.
+ * Loads the Parquet files of a source: DuckDB converts their rows, and finds the rows that do not
+ * fit.
  */
 import { unlink } from 'node:fs/promises'
 import type { FileRows } from '../../../../engine/data-file.ts'
@@ -78,7 +79,7 @@ class ParquetLoad {
     this.#table = request.table && new TableReading(request.table, rules.columns)
   }
 
-  /** Loads the files from copies if one of them changed while it was read in place. */
+  /** Loads the files. If one of them changed while it was read in place, loads copies instead. */
   async batch(db: DuckDb, files: readonly StoredFile[], inPlace: boolean): Promise<LoadedBatches> {
     const { storage } = this.#request
     const found = await openParquetFiles(
@@ -149,7 +150,10 @@ class ParquetLoad {
     }
   }
 
-  /** Throws the error if the file can be read to its end, so that something else is wrong. */
+  /**
+   * The reason to refuse the file. Throws the error if the file can be read to its end, because
+   * then something else is wrong.
+   */
   async #refusal(db: DuckDb, file: ReadyFile, error: FileRefused | StatementFailed): Promise<string> {
     if (error instanceof FileRefused) return error.reason
     if (!isOfTheFile(error)) throw named(error, file)
@@ -161,7 +165,9 @@ class ParquetLoad {
     throw named(error, file)
   }
 
-  /** Throws FileRefused if one of the files has not the rows that its footer says. */
+  /**
+   * Throws FileRefused if one of the files does not have the number of rows that its footer states.
+   */
   async #loadTogether(db: DuckDb, files: readonly ReadyFile[]): Promise<LoadedBatches> {
     const groups = byPlan(files)
     const rows = files.reduce((sum, file) => sum + file.rows, 0)
@@ -187,7 +193,7 @@ class ParquetLoad {
   }
 }
 
-/** A file of which not all rows count is read by itself. */
+/** A file in which only some rows count is read by itself. */
 function byPlan(files: readonly ReadyFile[]): readonly PlannedFiles[] {
   const groups = new Map<ReadyFile['plan'], ReadyFile[]>()
   const single: PlannedFiles[] = []

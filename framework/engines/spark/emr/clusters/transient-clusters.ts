@@ -1,5 +1,5 @@
 /**
- * The clusters that a run makes for itself. It records each one before it asks EMR for it, and
+ * Makes the clusters that a run uses alone. Records each one before it requests it from EMR, and
  * makes it once.
  */
 import type { TransientEmrCluster } from '../../../../declare/emr.ts'
@@ -19,14 +19,14 @@ import {
   type Target,
 } from './run-clusters.ts'
 
-/** Maximum number of clusters that a run uses, if the settings do not say. */
+/** Default of the maximum number of clusters that a run uses. */
 const ATTEMPTS = 2
 
 export class TransientClusters implements RunClusters {
   readonly #settings: TransientEmrCluster
   readonly #options: RunClustersOptions
   readonly #ours = new Set<string>()
-  /** Cluster name -> when RunJobFlow was called with it, if the outcome of a call is unknown. */
+  /** Name of a cluster -> the time of its RunJobFlow call, if the outcome of a call is unknown. */
   readonly #unresolved = new Map<string, Date>()
   readonly #losses: ClusterLoss[] = []
   #target: Target | undefined
@@ -154,7 +154,7 @@ export class TransientClusters implements RunClusters {
         },
         signal,
       })
-      // A call whose answer was lost may have made another cluster, which comes up later.
+      // A call whose answer was lost can have made another cluster, which comes up later.
       if (!isUnclear) this.#unresolved.delete(name)
       return id
     } catch (error) {
@@ -170,7 +170,7 @@ export class TransientClusters implements RunClusters {
 interface NewCluster {
   readonly nth: number
   readonly name: string
-  /** Somewhat before RunJobFlow is called. */
+  /** A time shortly before the RunJobFlow call. */
   readonly at: Date
   readonly request: ReturnType<typeof clusterRequest>
 }

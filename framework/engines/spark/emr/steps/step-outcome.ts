@@ -32,7 +32,7 @@ export function stepOutcome(step: StepSummary, { cluster, region, asked }: StepO
   return { kind: 'failed', message: `${what} failed. ${failureText(step)}${link}` }
 }
 
-/** The outcome of a step that had not ended when its cluster did. */
+/** The outcome of a step that had not ended when its cluster ended. */
 export function unfinished(step: StepSummary, { cluster, region, asked }: StepOutcomeContext): JobEnd {
   const what = stepText(step, cluster)
   if (asked) return { kind: 'canceled', message: `${what} ended with its cluster.` }
@@ -40,7 +40,7 @@ export function unfinished(step: StepSummary, { cluster, region, asked }: StepOu
   return { kind, message: `${what} did not end: ${message}` }
 }
 
-/** EMR may report the details later, or never. */
+/** EMR can report the details later, or never. */
 function failureText({ Status }: StepSummary): string {
   const { Reason, Message, LogFile } = Status?.FailureDetails ?? {}
   const stated = [Reason, Message ?? Status?.StateChangeReason?.Message].filter(
