@@ -11,18 +11,20 @@ export interface Endpoints {
   /** Where it listens, such as `http://127.0.0.1:9464`. */
   readonly address: string
   tell(event: ScheduleEvent | Looked): void
-  /** The schedules from now on. */
+  /** Replaces the schedules that are served. */
   follow(schedules: readonly Schedule[]): void
   close(): Promise<void>
 }
 
-/** The loop of the scheduler is alive. */
+/** Reports that the loop of the scheduler is alive. */
 export interface Looked {
   readonly type: 'looked'
   readonly at: string
 }
 
-/** The loop looks at least every minute while no refresh runs. */
+/**
+ * Maximum time without a sign of the loop, which reads at least every minute while no refresh runs.
+ */
 const MOST_SILENCE_MS = 3 * 60_000
 
 /**

@@ -1,4 +1,4 @@
-/** Keeps the state of the status screen, and does what its events ask for. */
+/** Keeps the state of the status screen, and carries out the requests of its events. */
 import { messageOf } from '../../errors.ts'
 import type { Size } from '../frame.ts'
 import { claimedBy, foldStatus } from './model/fold-status.ts'
@@ -20,7 +20,8 @@ export interface Pace {
 /** Minimum time between two readings, as a multiple of the duration of the last one. */
 const READING_PAUSE = 20
 /**
- * How long events of a run wait for others, so that thousands of them do not make as many frames.
+ * How long events of a run wait for others, in milliseconds, so that thousands of them do not make
+ * as many frames.
  */
 const TOGETHER_MS = 50
 
@@ -32,7 +33,7 @@ export class StatusSession {
   readonly #listeners = new Set<() => void>()
   #model: StatusModel
   #process: StartedProcess | undefined
-  /** The asset whose facts are read after those that are being read. */
+  /** The asset whose facts are read next, after those that are being read. */
   #facts: { readonly reading: boolean; readonly next?: string } = { reading: false }
   #isTelling = false
   #isOver = false
@@ -96,7 +97,7 @@ export class StatusSession {
     else this.#tell()
   }
 
-  /** Nothing is asked for before the source is open. */
+  /** Nothing is requested before the source is open. */
   #get(): StatusSource {
     if (!this.#source) throw new Error('the source is not open')
     return this.#source
@@ -171,13 +172,14 @@ export class StatusSession {
     try {
       this.dispatch({ kind: 'runs', runs: await this.#get().runs(reading ? claimedBy(reading) : new Set()) })
     } catch {
-      // A reading reports why the lake cannot be read.
+      // The next reading reports why the lake cannot be read.
     }
     this.#later(this.#pace.lookEveryMs, () => void this.#look())
   }
 
   /**
-   * Reads one asset at a time, however fast the user moves: then the last one that was selected.
+   * Reads one asset at a time. If the user moves quickly, the next one is the last that was
+   * selected.
    */
   async #readFacts(key: string): Promise<void> {
     if (this.#facts.reading) {

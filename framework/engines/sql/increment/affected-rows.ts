@@ -81,7 +81,7 @@ export class AffectedRows {
     return this.#affected.set.rows === 0 && this.files(new Map(), []).merged.length === 0
   }
 
-  /** Refuses if the table does not have the rows to remove, each of them once. */
+  /** Refuses if the table does not have exactly one of each row to remove. */
   async stage(staging: SqlStaging): Promise<Refusal | undefined> {
     if (this.changeNothing) return undefined
     await this.#keepNew(staging)

@@ -1,4 +1,4 @@
-/** Draws what covers the panes for a while: keys, a plan, a run log, failures. */
+/** Draws a text that covers the panes for a while: keys, a plan, a run log, failures. */
 import { cut, wrap } from '../../../report/layout/display-width.ts'
 import { count } from '../../../report/layout/format-numbers.ts'
 import { type PlanWithWarnings, planText } from '../../../report/plan-text.ts'
