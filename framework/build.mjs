@@ -1,6 +1,6 @@
 /**
  * Builds dist/: the program, the library and the thread that packs lines, as modules that share
- * chunks, and the script and the style of the catalogue's page. `npm run build` runs it.
+ * chunks; also the script and the style of the catalogue's page. `npm run build` runs it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -19,9 +19,8 @@ const REQUIRE =
 const CALLS_REQUIRE = /(?<![.\w$])require\b/
 
 /**
- * An import for its effects alone. esbuild writes one for each chunk that another one loads. No
- * module here has effects when it is loaded that others need: what a chunk uses, it imports by
- * name.
+ * An import without names. esbuild writes one for each chunk that another one loads. No module here
+ * depends on the effects of loading another: it imports what it uses by name.
  */
 const BARE_IMPORT = /(?<=^|[;\n])import"\.[^"]*";/g
 

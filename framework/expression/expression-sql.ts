@@ -37,8 +37,8 @@ export function expressionSql(expression: Expression, dialect: SqlDialect, rows:
 }
 
 /**
- * Writes an expression that becomes a column. Adding 0.0 turns -0.0 into 0.0, since some parts of
- * the engines tell the two apart.
+ * Writes an expression that becomes a column. Adding 0.0 turns -0.0 into 0.0, because some parts of
+ * the engines distinguish the two.
  */
 export function columnSql(expression: Expression, dialect: SqlDialect, rows: RowColumns = {}): string {
   const sql = expressionSql(expression, dialect, rows)
@@ -136,7 +136,7 @@ class Printer {
 
   /**
    * Writes a filter over a window, for which Spark has no FILTER: rows that it drops become nulls,
-   * which no aggregate counts.
+   * which aggregates ignore.
    */
   #filtered(called: AggregateFunction, args: readonly Expression[], filter: Expression | undefined) {
     const given = this.#arguments(args)

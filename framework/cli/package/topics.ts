@@ -34,14 +34,14 @@ const fileText = (path: string): string => readFileSync(join(packageDirectory(),
  */
 export function mentionsIn(text: string, name: string): readonly string[] {
   const word = new RegExp(`(?<![\\w$])${name.replace(/[^\w ]/g, '\\$&')}(?![\\w$])`)
-  const [told, written]: [string[], string[]] = [[], []]
+  const [explained, written]: [string[], string[]] = [[], []]
   let isCode = false
   for (const line of text.split('\n')) {
     if (line.startsWith('```')) isCode = !isCode
     else if (isCode && word.test(line)) written.push(line.trim())
-    else if (!isCode && (line.match(/`[^`]+`/g) ?? []).some((code) => word.test(code))) told.push(line.trim())
+    else if (!isCode && (line.match(/`[^`]+`/g) ?? []).some((code) => word.test(code))) explained.push(line.trim())
   }
-  return [...told, ...written]
+  return [...explained, ...written]
 }
 
 /** The heading of the document. */

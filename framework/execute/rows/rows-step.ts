@@ -195,13 +195,13 @@ async function packGroup(
   const before = packer.number
   let cursor = table.source?.rows?.cursor
   let published = before
-  let told = now().getTime()
+  let reportedAt = now().getTime()
   for (;;) {
     const { value: batch } = await batches.next()
     if (!batch) break
     await packer.add(batch)
-    if (now().getTime() - told >= PROGRESS_EVERY_MS) {
-      told = now().getTime()
+    if (now().getTime() - reportedAt >= PROGRESS_EVERY_MS) {
+      reportedAt = now().getTime()
       progress({ done: packer.number, total: 0, unit: 'rows' })
     }
     if (batch.cursor === undefined) continue

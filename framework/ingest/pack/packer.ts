@@ -328,10 +328,10 @@ export class Packer {
     this.#file.rejected++
     const { text, isCut } = reportedText(bytes, this.#rejectedText > MANY_TEXTS ? SHORT_TEXT : MAX_TEXT)
     this.#rejectedText += text.length
-    const told = isCut
+    const shownReason = isCut
       ? `${reason} (text cut at ${text.length > SHORT_TEXT ? '65,536' : SHORT_TEXT} characters)`
       : reason
-    this.#rejects.push({ file, line, ...(record !== undefined && { record }), reason: told, text })
+    this.#rejects.push({ file, line, ...(record !== undefined && { record }), reason: shownReason, text })
   }
 
   #openBatch(): BatchFile {

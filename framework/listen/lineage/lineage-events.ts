@@ -137,8 +137,8 @@ class LineageTelling {
   }
 
   /**
-   * Only the inputs of a job can have results of checks, so that the checks are a job that reads
-   * the table.
+   * Only the inputs of a job can have results of checks. So the checks are a job of their own,
+   * which reads the table.
    */
   #checksEvent({ runId, at, asset: key }: StepFinished, checked: LineageEvent['inputs'][number]): LineageEvent {
     const { namespace } = this.#context

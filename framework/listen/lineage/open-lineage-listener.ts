@@ -13,14 +13,14 @@ import { settingValue, urlOf } from '../delivery/setting.ts'
 import { type LineageContext, tellLineage } from './lineage-events.ts'
 
 export interface LineageListenerContext extends Omit<LineageContext, 'namespace'> {
-  /** The directory that a relative path of the file starts from. */
+  /** The directory to which a relative path of the file is relative. */
   readonly root: string
   readonly timing: Timing
   /** Reports what could not be delivered. */
   readonly report: (problem: string) => void
 }
 
-/** Where events go. */
+/** The receiver of the events. */
 interface Target {
   readonly receiver: string
   readonly timeoutMs: number
@@ -30,7 +30,7 @@ interface Target {
 
 const TIMEOUT = '10s'
 
-/** Returns undefined, and reports why, if it is not known where the events go. */
+/** Returns undefined, and reports why, if the receiver of the events is unknown. */
 export function listenWithLineage(lineage: Lineage, context: LineageListenerContext): RunListener | undefined {
   const target =
     lineage.kind === 'file' ? fileTarget(resolve(context.root, lineage.file)) : httpTarget(lineage, context)

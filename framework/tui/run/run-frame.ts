@@ -81,8 +81,8 @@ export function noteLines(text: string, { paint, width }: Frame, tone: 'dim' | '
 
 /** Draws the applications of the engine that have reported their state. */
 function jobLines({ jobs }: RunView, { paint, width }: RunFrame): readonly string[] {
-  const told = jobs.filter((job): job is RunJob & { readonly state: string } => job.state !== null)
-  return told.slice(-JOBS_SHOWN).map(({ state }) => paint(cut(`  ${state}`, width), 'dim'))
+  const reported = jobs.filter((job): job is RunJob & { readonly state: string } => job.state !== null)
+  return reported.slice(-JOBS_SHOWN).map(({ state }) => paint(cut(`  ${state}`, width), 'dim'))
 }
 
 function describeDone(view: RunView, { now, past }: RunFrame): string {

@@ -143,7 +143,7 @@ describe('a webhook', () => {
   it('whose variable is not set says so', async () => {
     const { events, sent } = await run({ hooks: [webhook({ url: env('NO_SUCH_URL') })] })
     expect(sent).toEqual([])
-    expect(warnings(events)).toEqual(['a webhook is told nothing: the environment variable NO_SUCH_URL is not set'])
+    expect(warnings(events)).toEqual(['nothing is sent to a webhook: the environment variable NO_SUCH_URL is not set'])
   })
 })
 

@@ -56,10 +56,10 @@ describe.each(sparkEnvironments())('on Spark $version', (environment) => {
     const end = await job.ended
     await launcher.close()
     expect(end.kind).toBe('failed')
-    const told = end.kind === 'completed' ? '' : end.message
-    expect(told).toContain('it has (redacted)')
-    expect(told).not.toContain('5c1f')
-    expect(existsSync(join(directory, 'found.json')), told).toBe(true)
+    const message = end.kind === 'completed' ? '' : end.message
+    expect(message).toContain('it has (redacted)')
+    expect(message).not.toContain('5c1f')
+    expect(existsSync(join(directory, 'found.json')), message).toBe(true)
     const found = JSON.parse(readFileSync(join(directory, 'found.json'), 'utf8'))
     expect(found).toEqual({ given: VALUE, hadoop: VALUE, shown: [] })
     expect(left()).toEqual(before)

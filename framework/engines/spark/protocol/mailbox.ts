@@ -102,8 +102,8 @@ export class Mailbox {
       if (result || hasEnded) return result
       if (progress && Date.now() >= lookAt) {
         lookAt = Date.now() + PROGRESS_EVERY_MS
-        const told = await this.#progressOf(name)
-        if (told) progress(told)
+        const reported = await this.#progressOf(name)
+        if (reported) progress(reported)
       }
       wait = Math.min(this.#maxPause, wait * 1.3)
       await Promise.race([pause(wait, undefined, { signal }).catch(() => undefined), watch.ended])
@@ -118,8 +118,8 @@ export class Mailbox {
   async #progressOf(name: string): Promise<JobProgress | undefined> {
     const format = { schema: jobProgress, mostBytes: MAX_PROGRESS_BYTES }
     const read = readDocument(this.#lake, `${this.directory}/${name}.progress.json`, format)
-    const told = await read.catch(() => undefined)
-    return told?.kind === 'read' ? told.value : undefined
+    const stored = await read.catch(() => undefined)
+    return stored?.kind === 'read' ? stored.value : undefined
   }
 
   /** Why the driver failed outside of any step; undefined if it did not. */

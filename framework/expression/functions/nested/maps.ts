@@ -1,4 +1,4 @@
-/** Functions that build maps, and give their parts. */
+/** Functions that build maps, and return their parts. */
 import { Buffer } from 'node:buffer'
 import { refused } from '../../../refusal.ts'
 import { constantText } from '../../constant.ts'

@@ -203,8 +203,9 @@ export class ClusterPoller implements StepFollower {
     for (const step of steps) this.#followed.get(step.Id ?? '')?.see(step)
     const { id, state } = this.#cluster
     for (const step of this.#followed.values()) {
-      const told = step.state === undefined ? '' : `, step ${step.id} is ${step.state}`
-      if (step.hasChanged(`${state}${told}`)) this.#options.reportState?.(step.name, `cluster ${id} is ${state}${told}`)
+      const stepState = step.state === undefined ? '' : `, step ${step.id} is ${step.state}`
+      if (step.hasChanged(`${state}${stepState}`))
+        this.#options.reportState?.(step.name, `cluster ${id} is ${state}${stepState}`)
     }
   }
 
