@@ -12,6 +12,7 @@ import {
   writeFiles,
 } from '../../support/programs/lake-process.ts'
 import { document } from '../../support/programs/run-events.ts'
+import { totalsConfig } from '../../support/projects/totals-project.ts'
 import { python, runPython } from '../../support/python/python.ts'
 import { upload } from '../../support/s3/upload.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
@@ -25,22 +26,13 @@ const NEWEST = 12
 /**
  * `names` reads a column that never changes, so it stays as it was made from version 0 of `lines`.
  */
-const config = (settings: string) => `
-import { bigint, byKey, defineAsset, defineConfig, defineSource, text } from 'lake'
-const lines = defineSource({ key: 'lines', columns: { name: text(), amount: bigint() } })
-const totals = defineAsset({
-  key: 'totals', columns: { name: text(), total: bigint() }, primaryKey: ['name'], incremental: byKey('name'),
-  upstream: { lines },
-  query: ({ db }) => db.selectFrom('lines').groupBy('name')
-    .select(({ fn }) => ['name', fn.sum('amount').as('total')]),
-})
-const names = defineAsset({
-  key: 'names', columns: { name: text() }, primaryKey: ['name'], upstream: { lines },
-  query: ({ db }) => db.selectFrom('lines').select('name').distinct(),
-})
-export default defineConfig({
-  assets: { lines, totals, names }, profiles: { default: { lake: 'tables', input: 'input' } }, ${settings}
-})`
+const config = (settings: string) =>
+  totalsConfig({
+    third: `
+      key: 'names', columns: { name: text() }, primaryKey: ['name'], upstream: { lines },
+      query: ({ db }) => db.selectFrom('lines').select('name').distinct(),`,
+    settings,
+  })
 
 const amount = (n: number) => ({
   'input/lines/a.json': ['x', 'y'].map((name) => JSON.stringify({ name, amount: name === 'x' ? 1 : n })).join('\n'),
