@@ -200,19 +200,22 @@ function build(spec: QuerySpec, db: Db): Built {
       const { query, names } = build(spec.of, db)
       return { query: db.selectFrom(query.as('t')).selectAll() as unknown as Select, names }
     }
-    case 'combined': {
-      const [left, right] = [build(spec.left, db), build(spec.right, db)]
-      const width = Math.min(left.names.length, right.names.length)
-      const [first, second] = [left, right].map(({ query, names }) =>
-        db.selectFrom(query.as('t')).select(names.slice(0, width)),
-      )
-      if (!first || !second) throw new Error('unreachable')
-      return { query: first[spec.operator](second) as unknown as Select, names: left.names.slice(0, width) }
-    }
+    case 'combined':
+      return combined(spec, db)
   }
 }
 
 type Of<Kind extends QuerySpec['kind']> = Extract<QuerySpec, { kind: Kind }>
+
+function combined(spec: Of<'combined'>, db: Db): Built {
+  const [left, right] = [build(spec.left, db), build(spec.right, db)]
+  const width = Math.min(left.names.length, right.names.length)
+  const [first, second] = [left, right].map(({ query, names }) =>
+    db.selectFrom(query.as('t')).select(names.slice(0, width)),
+  )
+  if (!first || !second) throw new Error('unreachable')
+  return { query: first[spec.operator](second) as unknown as Select, names: left.names.slice(0, width) }
+}
 
 /**
  * The rank is the first output. A query that reads only the other outputs does not need the columns
