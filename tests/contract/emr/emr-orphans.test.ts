@@ -72,7 +72,7 @@ describe('a later process', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('terminates the cluster that an earlier process of the run left, though it submits nothing', async () => {
+  it('terminates the cluster that an earlier process of the run left, although it submits nothing', async () => {
     await start()
     await ended(launch().submit(SUBMISSION))
     await launch().close()
@@ -107,7 +107,7 @@ describe('the clusters that a dead run left up', () => {
   const lake = () => localStorage(directory)
   const LATER = new Date(Date.now() + 3_600_000).toISOString()
   const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString()
-  /** Above the greatest process id that Linux gives out. */
+  /** Greater than any process id of Linux. */
   const NO_PROCESS = 4_194_305
   const DEAD = { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }
   const ALIVE = { host: 'elsewhere', pid: NO_PROCESS, expiresAt: LATER }
@@ -118,20 +118,20 @@ describe('the clusters that a dead run left up', () => {
     deadRun: '20261129T081500000Z-00000a',
   }
 
-  /** What a run says beside the states of its jobs. */
+  /** The messages of a run other than the states of its jobs. */
   const told = () => notices.filter(({ type }) => type !== 'job-changed')
 
   async function leaveClaim(runId: string, claim: typeof DEAD): Promise<void> {
     await lake().put('_lake/claims/songs.00000001.json', JSON.stringify({ key: 'songs', runId, ...claim }))
   }
 
-  /** The launcher stays open and does nothing more. */
+  /** The launcher stays open without doing anything else. */
   async function leaveCluster(faults: readonly PlannedFault[] = []): Promise<void> {
     await start({ step: 'run', faults })
     await launch().submit(SUBMISSION)
   }
 
-  /** Reaps dead runs, as the next run does whatever it builds. */
+  /** Reaps dead runs as any later run does. */
   function next(storage = lake()): Promise<void> {
     const run = { runId: 'NEXT', notify: (notice: EngineNotice) => void notices.push(notice) }
     return reapDeadRuns(clusterReaper({}, storage, clock), storage, { ...run, signal: new AbortController().signal })
@@ -202,7 +202,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await packagesLoadedBy(program('orphaned-clusters.ts'))).toEqual(['@aws-sdk/client-emr'])
   })
 
-  it('are found though the run was killed before it got their ids', async () => {
+  it('are found although the run was killed before it got their ids', async () => {
     await start({
       faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
     })

@@ -74,14 +74,14 @@ describe('the steps of a run', () => {
 })
 
 describe('a step', () => {
-  it('is submitted once though the answer to AddJobFlowSteps is lost', async () => {
+  it('is submitted once although the answer to AddJobFlowSteps is lost', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 1) })
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
     expect(standIn.count('AddJobFlowSteps')).toBe(1)
     expect(standIn.steps()).toHaveLength(1)
   })
 
-  it('is found beyond the first fifty steps though the answer is lost', async () => {
+  it('is found beyond the first fifty steps although the answer is lost', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 61), step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(running(id))
@@ -103,7 +103,7 @@ describe('a step', () => {
     expect(standIn.steps()).toHaveLength(1)
   })
 
-  it('is followed though polls are throttled, fail and lose their answers', async () => {
+  it('is followed although polls are throttled, fail and lose their answers', async () => {
     const kinds: readonly Fault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
     const faults = ['ListSteps', 'DescribeCluster'].flatMap((call) =>
       kinds.flatMap((kind, index) => fault(call, kind, index + 1)),

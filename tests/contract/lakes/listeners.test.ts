@@ -1,4 +1,4 @@
-// What hooks and lineage are told of a run, over real HTTP, and that they can neither delay nor
+// What hooks and lineage receive about a run, over real HTTP, and that they can neither delay nor
 // fail it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -206,7 +206,7 @@ describe('OpenLineage events', () => {
     ])
   })
 
-  it('tell columns, lineage, rows and the results of checks', async () => {
+  it('contain columns, lineage, rows and the results of checks', async () => {
     const { bodies } = await run({ lineage: openLineage({ url: receiver.url }), names: ['ann', 'barbara'] })
     const event = (job: string, type: string) =>
       bodies.find(({ eventType, job: { name } }) => name === job && eventType === type)

@@ -72,7 +72,8 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     const events = await simulate({
       ...during,
       refresh: async () => {
-        // The next tick's lease, claim and document, and this tick's end before them.
+        // The lease, the claim and the document of the next tick, and before them the end of this
+        // tick.
         if (faults++ === 0) proxy.next('PUT', ...Array.from({ length: 5 }, (): Fault => ({ kind: 'lost-answer' })))
         return 'succeeded'
       },

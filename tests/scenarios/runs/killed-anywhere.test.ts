@@ -61,7 +61,7 @@ describe.each(['a disk', 'S3'] as const)('a run on %s that is killed at any chan
     const { kept } = document(at(places, ['vacuum', '--older-than', '0d', '--json'], tomorrow))
     expect(kept.files).toEqual([])
     const items = await openStorage(places[1] ?? '').inventory('')
-    // The logs of runs, and marks of released claims, are history.
+    // The logs of runs, and the marks of released claims, are history and stay.
     const paths = items.map(({ path }) => path).filter((path) => !/^_lake\/(?:runs|claims|leases)\//.test(path))
     return { rows, files: paths.map((path) => path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')).toSorted() }
   }
@@ -90,7 +90,7 @@ describe.each(['a disk', 'S3'] as const)('a run on %s that is killed at any chan
     expect(changes).toBeGreaterThan(20)
     const wanted = await found(undisturbed)
     const step = Math.max(1, changes / (RUNS === undefined ? TRIED[where] : Number(RUNS)))
-    // Other moments each time, so that all of them are tried in the end.
+    // Different moments in each run, so that all of them are tried over time.
     const first = 1 + Math.random() * (step - 1)
     process.stdout.write(`killed on ${where}: ${Math.floor(changes / step)} of ${changes} changes, from ${first} on\n`)
     for (let moment = first; moment <= changes; moment += step) {

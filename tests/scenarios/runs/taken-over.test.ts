@@ -1,4 +1,4 @@
-// A run that stood still until its lease had ended, and whose claims another run has taken,
+// A run that was stopped until its lease had expired, and whose claims another run has taken,
 // publishes nothing more, and says so.
 import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -76,7 +76,7 @@ it.each(MOMENTS)(
   },
 )
 
-/** As if all runs had stood still for an hour. */
+/** Makes all leases an hour older, as if all runs had been stopped for that long. */
 function endLeases(cwd: string): void {
   const directory = join(cwd, 'tables/_lake/leases')
   const expiresAt = new Date(Date.now() - 3_600_000).toISOString()

@@ -1,5 +1,6 @@
 /**
- * Which files of a source's directory lake reads, which it does not, and what it says about them.
+ * Which files of a source's directory lake reads, which it does not read, and its messages about
+ * them.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -167,7 +168,7 @@ describe('a line whose ts is outside the calendar', () => {
 })
 
 describe('refused lines', () => {
-  it('of a read that failed are shown and marked, whatever was published before', () => {
+  it('of a failed read are shown and marked, also if the source was published before', () => {
     writeFiles(directory, { 'input/song_data/bad.json': '1\n2\n3\n' })
     const run = at(['materialize', 'song_data', '--json'])
     expect(run.status).toBe(1)

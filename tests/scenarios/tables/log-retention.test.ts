@@ -1,5 +1,5 @@
-// `lake vacuum` shortens the logs of tables: what is left reads as before, and what is gone is
-// named.
+// `lake vacuum` shortens the logs of tables. The remaining versions read as before, and errors name
+// removed versions.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,11 +20,12 @@ import { sharedS3Server } from '../../support/shared/s3.ts'
 const server = await sharedS3Server()
 const program = python()
 
-/** The runs that make the versions 0 to this one. */
+/** Number of runs after the first one, each of which makes a version. */
 const NEWEST = 12
 
 /**
- * `names` reads a column that never changes, so it stays as it was made from version 0 of `lines`.
+ * `names` reads a column that never changes, so it stays at the version that was built from version
+ * 0 of `lines`.
  */
 const config = (settings: string) =>
   totalsConfig({
@@ -42,7 +43,7 @@ const NOW = ['vacuum', '--older-than', '0d'] as const
 
 const built = sharedDirectory()
 let directory = ''
-/** With the times of the files, by which `lake` sees that no file changed. */
+/** Keeps the times of the files, by which `lake` sees that no file changed. */
 const copy = (whole: string, to: string) => execFileSync('cp', ['-a', `${whole}/.`, to])
 const at = (...args: readonly string[]) => lake(args, { cwd: directory })
 const json = (...args: readonly string[]) => document(at(...args, '--json'))

@@ -12,7 +12,7 @@ const FILES = new Map([
   ['rows/count.py', 'count = len\n'.repeat(100)],
 ])
 
-it('has the same bytes on every machine, in every time zone and whatever the order of the files', () => {
+it('has the same bytes on every machine, in every time zone and for any order of the files', () => {
   vi.stubEnv('TZ', 'Pacific/Auckland')
   expect(new Date(1980, 0, 1).getTimezoneOffset()).not.toBe(0)
   const elsewhere = zipped(new Map([...FILES].toReversed()))

@@ -1,4 +1,4 @@
-/** What a Spark driver tells of a step while the coordinator waits for its result. */
+/** The progress that a Spark driver reports while the coordinator waits for a step's result. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
