@@ -146,7 +146,7 @@ export const MAPS: readonly ScalarFunction[] = [
   scalar('map_contains', [MAP, KEY], {
     adapt: asKey,
     result: ofKey(() => ({ kind: 'boolean' })),
-    meaning: 'Whether the map has the key, with whatever value.',
+    meaning: 'Whether the map has the key, with any value, also null.',
     sql: ([map = '', key = ''], _, { dialect }) => hasKeySql(map, key, dialect.name),
   }),
 ]
