@@ -38,7 +38,7 @@ export interface Shown {
 export interface Terminal {
   /** What the terminal shows now, with lines without the spaces at their ends. */
   screen(): Shown
-  /** Resolves when `isThere` holds for the screen. Rejects if the program ends before. */
+  /** Resolves when `isThere` holds for the screen. Rejects if it never comes. */
   until(isThere: (screen: Shown) => boolean): Promise<Shown>
   /** Resolves when a line of the screen matches. */
   shows(text: string | RegExp): Promise<Shown>
@@ -47,6 +47,9 @@ export interface Terminal {
   /** The exit status. Negative: minus the number of the signal that ended the program. */
   readonly ended: Promise<number>
 }
+
+/** Ends what hangs, and shows the screen. No slow machine takes this long. */
+const LONGEST_WAIT_MS = 300_000
 
 const NOTHING: Shown = { lines: [], colours: [], scrollback: [], alternate: false, mouse: false, cursor: true }
 
@@ -88,9 +91,11 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
       const look = () => {
         if (!isThere(shown)) return
         watchers.delete(look)
+        clearTimeout(limit)
         resolve(shown)
       }
       const over = (why: string) => reject(new Error(`${why} on a screen that never came:\n${shown.lines.join('\n')}`))
+      const limit = setTimeout(() => over('waited in vain'), LONGEST_WAIT_MS)
       ended.then((status) => over(`ended with ${status}`), over)
       watchers.add(look)
       look()
