@@ -22,20 +22,33 @@ const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 }
 const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
 
-/** What takes longest, in that order. */
+/**
+ * What takes longest, in that order. On a new machine the first file installs both Sparks for a few
+ * minutes. Files that need none run meanwhile.
+ */
 const LONGEST = [
   'contract/engines/functions',
+  'scenarios/damage/hostile-lake',
+  'scenarios/commands/package',
+  'scenarios/runs/staleness',
+  'scenarios/commands/init',
+  'scenarios/sources/source-files',
+  'scenarios/damage/foreign-tables',
+  'scenarios/tables/log-retention',
+  'scenarios/tables/tables',
+  'scenarios/tables/increments',
+  'scenarios/commands/cli-output',
   'scenarios/runs/emr',
   'scenarios/tables/tpch',
   'contract/readers/deletion-vector-readers',
   'contract/increments/spark-increments',
-  'scenarios/damage/hostile-lake',
   'contract/lakes/spark-lake',
+  'contract/sources/nested',
   'contract/engines/engine-failures',
   'contract/engines/spark-dialect',
   'contract/increments/typed-changes',
+  'scenarios/guides/guides',
   'contract/engines/engine',
-  'scenarios/runs/staleness',
 ]
 
 /**

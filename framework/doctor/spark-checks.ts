@@ -28,8 +28,8 @@ export async function sparkChecks(settings: SparkEngineSettings, onS3: boolean):
       name: 'Spark job',
       ask: async () => {
         const { jobFiles } = await import('../engines/spark/launch/job-files.ts')
-        const { main, modules } = jobFiles()
-        return ok(`${basename(main)} and ${modules.size} modules in ${dirname(main)}`)
+        const { main, archive } = jobFiles()
+        return ok(`${basename(main)} and ${basename(archive)} in ${dirname(main)}`)
       },
     },
     ...(onS3 ? [{ name: 'S3A', ask: async () => s3aFinding(await (await module()).s3aJars(settings)) }] : []),

@@ -1,5 +1,6 @@
 /** Pads, joins and flows lines that already have colours. */
 import { cellsOf, cut } from '../report/layout/display-width.ts'
+import { count, counted } from '../report/layout/format-numbers.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
 const COLOUR = /\u001b\[\d+m/g
@@ -40,6 +41,19 @@ export function beside(blocks: readonly (readonly string[])[], width: number, ga
       .join(gap)
       .trimEnd(),
   )
+}
+
+/**
+ * Says how much text is hidden, such as `3 lines above, 4 below`. `most`: the greatest useful
+ * `scroll`.
+ */
+export function hiddenLines(scroll: number, most: number): string {
+  const above = Math.min(scroll, most)
+  if (most === 0) return ''
+  if (above === 0) return `${counted(most, 'line')} below`
+  return above === most
+    ? `${counted(above, 'line')} above`
+    : `${counted(above, 'line')} above, ${count(most - above)} below`
 }
 
 export interface Flow {

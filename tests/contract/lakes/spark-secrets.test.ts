@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { jobFiles } from '../../../framework/engines/spark/launch/job-files.ts'
 import { sparkSubmitLauncher } from '../../../framework/engines/spark/launch/spark-submit.ts'
 import { hideSecret } from '../../../framework/text/redact.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
@@ -49,7 +50,7 @@ describe.each(sparkEnvironments())('on Spark $version', (environment) => {
     writeFileSync(join(directory, 'main.py'), PROGRAM)
     const settings = submitSettings(environment)
     const conf = { ...settings.conf, 'spark.hadoop.lake.test.secret': VALUE }
-    const files = { main: join(directory, 'main.py'), modules: new Map() }
+    const files = { ...jobFiles(), main: join(directory, 'main.py') }
     const before = left()
     const launcher = sparkSubmitLauncher({ ...settings, conf }, files)
     const job = await launcher.submit({ name: 'lake R/session/1', arguments: [join(directory, 'found.json')] })

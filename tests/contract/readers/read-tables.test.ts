@@ -234,7 +234,7 @@ describe('the rows of tables with all types', () => {
     await expect((await openLake(lake.lake.uri)).table(other).all()).rejects.toThrow(
       /another declaration: it has no column extra/,
     )
-    await expect(openLake(join(lake.lake.uri, 'elsewhere'))).rejects.toThrow(/does not exist/)
+    await expect(openLake(join(lake.lake.uri, 'elsewhere'))).rejects.toThrow(/There is no lake in .*elsewhere/)
   })
 })
 

@@ -111,8 +111,14 @@ beforeAll(() => {
 describe('the packed package', () => {
   it('holds what runs and its types, and neither sources nor tests', () => {
     const paths = packed.files.map(({ path }) => path)
-    expect(paths).toEqual(expect.arrayContaining(['dist/main.js', 'dist/index.js', 'dist/types/index.d.ts']))
-    expect(paths.some((path) => path.endsWith('spark/job/main.py'))).toBe(true)
+    const shipped = [
+      'dist/main.js',
+      'dist/index.js',
+      'dist/types/index.d.ts',
+      'dist/spark/main.py',
+      'dist/spark/lake_job.zip',
+    ]
+    expect(paths).toEqual(expect.arrayContaining(shipped))
     const example = /^assets\/|^tests\/assets\/|^docs\/examples\//
     expect(paths.filter((path) => /(?<!\.d)\.tsx?$|^tests\/|^config\//.test(path) && !example.test(path))).toEqual([])
     expect(paths.filter((path) => path.includes('.lake'))).toEqual([])

@@ -85,7 +85,7 @@ describe.skipIf(TERMINALS === undefined)('lake status in a terminal', () => {
     terminal.press('r')
     await terminal.shows(/song_data +stale/)
     terminal.press('m')
-    await terminal.shows('ingest its files')
+    await terminal.shows('ingest its rows')
     await terminal.shows('Enter runs this plan')
     terminal.press('\r')
     await terminal.shows('Done in')

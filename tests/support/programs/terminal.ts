@@ -36,7 +36,10 @@ export interface Shown {
 export interface Terminal {
   /** What the terminal shows now. Lines have no trailing spaces. */
   screen(): Shown
-  /** Resolves when `isThere` is true for the screen. Rejects if the program ends before. */
+  /**
+   * Resolves when `isThere` is true for the screen. Rejects if the program ends before, or after
+   * LONGEST_WAIT_MS.
+   */
   until(isThere: (screen: Shown) => boolean): Promise<Shown>
   /** Resolves when a line of the screen matches. */
   shows(text: string | RegExp): Promise<Shown>
@@ -45,6 +48,9 @@ export interface Terminal {
   /** The exit status. If a signal ended the program, minus its number. */
   readonly ended: Promise<number>
 }
+
+/** Ends what hangs, and shows the screen. No slow machine takes this long. */
+const LONGEST_WAIT_MS = 300_000
 
 const NOTHING: Shown = { lines: [], colours: [], scrollback: [], alternate: false, mouse: false, cursor: true }
 
@@ -87,10 +93,12 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
       const look = () => {
         if (!isThere(shown)) return
         watchers.delete(look)
+        clearTimeout(limit)
         resolve(shown)
       }
       const over = (why: string) =>
         reject(new Error(`${why} on a screen that never appeared:\n${shown.lines.join('\n')}`))
+      const limit = setTimeout(() => over('waited in vain'), LONGEST_WAIT_MS)
       ended.then((status) => over(`ended with ${status}`), over)
       watchers.add(look)
       look()

@@ -52,7 +52,9 @@ def merge(path):
 
 CHANGES = {
     "create": lambda path: write_deltalake(path, plays(0, 30)),
-    "create partitioned": lambda path: write_deltalake(path, plays(0, 30), partition_by=["day", "title"]),
+    "create partitioned": lambda path: write_deltalake(
+        path, plays(0, 30), partition_by=["day", "title"]
+    ),
     "create anew": lambda path: write_deltalake(path, plays(0, 3)),
     "append": lambda path: write_deltalake(path, plays(100, 10), mode="append"),
     "append more": lambda path: write_deltalake(path, plays(200, 10), mode="append"),
@@ -74,7 +76,10 @@ def text(value):
     if value is None:
         return None
     if isinstance(value, datetime.datetime):
-        return str((value - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1))
+        return str(
+            (value - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc))
+            // datetime.timedelta(microseconds=1)
+        )
     return str(value)
 
 

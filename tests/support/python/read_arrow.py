@@ -16,8 +16,12 @@ def main(path, stream, key):
         given = pyarrow.ipc.open_stream(file).read_all()
     given.validate(full=True)
     stored = DeltaTable(path).to_pyarrow_table()
-    same = given.sort_by(key).to_pylist() == stored.select(given.schema.names).sort_by(key).to_pylist()
-    fields = {field.name: f"{field.type}{'' if field.nullable else ' not null'}" for field in given.schema}
+    same = (
+        given.sort_by(key).to_pylist() == stored.select(given.schema.names).sort_by(key).to_pylist()
+    )
+    fields = {
+        field.name: f"{field.type}{'' if field.nullable else ' not null'}" for field in given.schema
+    }
     print(json.dumps({"same": same, "rows": given.num_rows, "fields": fields}), flush=True)
     # At the end of the process threads of deltalake can make it abort.
     os._exit(0)

@@ -73,7 +73,10 @@ def of_polars(value, dtype):
     if dtype != polars.List:
         return value
     parts = [of_polars(part, dtype.inner) for part in value]
-    is_map = dtype.inner == polars.Struct and [f.name for f in dtype.inner.fields] == ["key", "value"]
+    is_map = dtype.inner == polars.Struct and [f.name for f in dtype.inner.fields] == [
+        "key",
+        "value",
+    ]
     return {part["key"]: part["value"] for part in parts} if is_map else parts
 
 

@@ -59,7 +59,7 @@ class Terminal(pyte.HistoryScreen):
         super().resize(lines, columns)
 
     def wrap(self, columns):
-        """Wraps the lines down to the cursor or to the last letter. The cursor stays in its line."""
+        """Wraps the lines down to the cursor or the last letter. The cursor stays in its line."""
         used = [row for row in range(self.lines) if text(self.buffer[row], self.columns)]
         rows = []
         for row in range(max([self.cursor.y, *used]) + 1):

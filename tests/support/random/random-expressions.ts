@@ -155,6 +155,7 @@ export class RandomExpressions {
     if (kind === 'array')
       return this.#choices.of([call('array', 1, 0), call('array', 'a', 'b'), call('split', 'a,b', ',')])
     if (kind === 'struct') return call('struct', 't', 'a', 'i', 1)
+    if (kind === 'map') return this.#choices.of([call('map', 'a', 1), call('map', 'b', 0.5, '', 2)])
     const value = this.#choices.of(CONSTANTS[kind])
     if (kind === 'text' || kind === 'boolean') return ValueNode.create(value)
     const digits = kind === 'decimal' ? [ValueNode.create(10), ValueNode.create(2)] : []
@@ -218,8 +219,11 @@ export class RandomExpressions {
   #simple(): OperationNode {
     const kind = this.#choices.of(this.#columns()).type.kind
     const operator = this.#choices.of(['is not', '=', '<', '>=', '<>'] as const)
-    const other = operator === 'is not' ? ValueNode.createImmediate(null) : this.column(kind)
-    return BinaryOperationNode.create(this.column(kind), OperatorNode.create(operator), other)
+    const column = this.column(kind)
+    if (operator === 'is not') return isNotNull(column)
+    const compared = BinaryOperationNode.create(column, OperatorNode.create(operator), this.column(kind))
+    // Not every two arrays, structs or maps can be compared.
+    return this.#checked(compared, 'boolean') ?? isNotNull(column)
   }
 
   /** An aggregate over expressions of the rows. */
@@ -324,6 +328,9 @@ export class RandomExpressions {
     return OrderByItemNode.create(node, this.#choices.once(2) ? RawNode.createWithSql('desc') : undefined)
   }
 }
+
+const isNotNull = (node: OperationNode): OperationNode =>
+  BinaryOperationNode.create(node, OperatorNode.create('is not'), ValueNode.createImmediate(null))
 
 /** The type of the expression over these tables; undefined if the reader refuses it. */
 export function typeIn(node: OperationNode, names: Names): ValueType | undefined {

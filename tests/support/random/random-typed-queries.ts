@@ -180,6 +180,10 @@ class RandomQueries {
    * function or a series.
    */
   pushedDown(): Select {
+    return this.#built(this.#leftOut()).query
+  }
+
+  #leftOut(): Select {
     const { query, table } = this.#choices.once(2)
       ? this.#expanded(0)
       : this.#selected(this.#from('t', 0), undefined, (expressions) => [

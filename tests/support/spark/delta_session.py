@@ -45,7 +45,9 @@ def run(statement):
     rows = spark.sql(statement)
     # What a command answers is of no use here, and not always JSON.
     is_query = statement.lstrip().upper().startswith("SELECT")
-    return {"columns": rows.columns, "rows": [list(row) for row in rows.collect()]} if is_query else {}
+    return (
+        {"columns": rows.columns, "rows": [list(row) for row in rows.collect()]} if is_query else {}
+    )
 
 
 def answer(request):

@@ -22,7 +22,6 @@ os.dup2(2, 1)
 
 sys.path.insert(0, sys.argv[1])
 
-from lake_job.driver.step_runner import new_session  # noqa: E402
 from pyspark.sql import SparkSession, functions  # noqa: E402
 from pyspark.sql.types import (  # noqa: E402
     ArrayType,
@@ -32,6 +31,8 @@ from pyspark.sql.types import (  # noqa: E402
     StructType,
     TimestampType,
 )
+
+from lake_job.driver.step_runner import new_session  # noqa: E402
 
 AS_TEXT = {"date": functions.unix_date, "timestamp": functions.unix_micros}
 

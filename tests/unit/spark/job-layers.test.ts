@@ -2,10 +2,10 @@
  * The layers of the Spark job's package: packages import in one direction, and modules never in a
  * circle.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { jobFiles } from '../../../framework/engines/spark/launch/job-files.ts'
+import { JOB, jobModules, jobProgram } from '../../support/spark/job-modules.ts'
 
 /** Package -> the packages that it may import from, besides itself. Imports go up this table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   driver: ['protocol', 'spark', 'tables', 'steps'],
 }
 
-const { main, modules: files } = jobFiles()
+const files = jobModules()
 
 /** `lake_job/lines/parse_line.py` -> `lines`. Empty for `lake_job/__init__.py`. */
 const packageOf = (path: string): string => dirname(path).split('/').slice(1).join('/')
@@ -52,7 +52,7 @@ describe("the packages of Spark's job", () => {
   })
 
   it('import only modules that exist', () => {
-    const missing = [readFileSync(main, 'utf8'), ...files.values()].flatMap(importsOf).filter((to) => !files.has(to))
+    const missing = [jobProgram(), ...files.values()].flatMap(importsOf).filter((to) => !files.has(to))
     expect(missing).toEqual([])
   })
 
@@ -75,6 +75,6 @@ describe("the packages of Spark's job", () => {
     const counts = new Map<string, number>()
     for (const path of files.keys()) counts.set(packageOf(path), (counts.get(packageOf(path)) ?? 0) + 1)
     expect([...counts].filter(([, count]) => count > 12)).toEqual([])
-    expect(readdirSync(dirname(main)).filter((name) => name.endsWith('.py'))).toEqual(['main.py'])
+    expect(readdirSync(JOB).filter((name) => name.endsWith('.py'))).toEqual(['main.py'])
   })
 })

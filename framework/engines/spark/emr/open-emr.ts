@@ -7,7 +7,6 @@ import { openStorage } from '../../../storage/open-storage.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { DriverPool } from '../driver/driver-pool.ts'
 import { scratchOf } from '../driver/orphaned-driver.ts'
-import { ARCHIVE, zipped } from '../launch/job-archive.ts'
 import { jobFiles } from '../launch/job-files.ts'
 import type { SparkRun } from '../open-spark.ts'
 import { hadoopUris } from '../protocol/hadoop-uris.ts'
@@ -61,9 +60,6 @@ export function emrGranularity(settings: EmrEngineSettings): SparkGranularity {
 }
 
 export function filesOfJob(): readonly JobFile[] {
-  const { main, modules } = jobFiles()
-  return [
-    { name: basename(main), body: readFileSync(main) },
-    { name: ARCHIVE, body: zipped(modules) },
-  ]
+  const { main, archive } = jobFiles()
+  return [main, archive].map((path) => ({ name: basename(path), body: readFileSync(path) }))
 }

@@ -1,15 +1,18 @@
 /** Finds the PySpark job on this machine: its program, and the package that the program imports. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, sep } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ARCHIVE } from './job-archive.ts'
 
-const JOB = join('framework', 'engines', 'spark', 'job')
+/** Where `npm run build` puts the job. */
+const JOB = join('dist', 'spark')
 
+/** Paths on this machine. */
 export interface JobFiles {
-  /** The program's path. */
+  /** The program. */
   readonly main: string
-  /** Path as in an import, such as `lake_job/lines/parse_line.py` -> text. */
-  readonly modules: ReadonlyMap<string, string>
+  /** The zip of the package that the program imports. */
+  readonly archive: string
 }
 
 /**
@@ -19,18 +22,7 @@ export interface JobFiles {
 export function jobFiles(): JobFiles {
   for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
     const job = join(directory, JOB)
-    if (existsSync(job)) return filesIn(job)
-    if (directory === dirname(directory)) throw new Error(`the Spark job, ${JOB}, is not installed`)
+    if (existsSync(job)) return { main: join(job, 'main.py'), archive: join(job, ARCHIVE) }
+    if (directory === dirname(directory)) throw new Error(`the Spark job, ${JOB}, is not built`)
   }
-}
-
-function filesIn(job: string): JobFiles {
-  const paths = readdirSync(join(job, 'lake_job'), { recursive: true, encoding: 'utf8' })
-  const modules = paths
-    .filter((path) => path.endsWith('.py'))
-    .map(
-      (path) =>
-        [['lake_job', ...path.split(sep)].join('/'), readFileSync(join(job, 'lake_job', path), 'utf8')] as const,
-    )
-  return { main: join(job, 'main.py'), modules: new Map(modules) }
 }

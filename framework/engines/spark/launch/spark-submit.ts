@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { LakeError } from '../../../errors.ts'
 import { redact } from '../../../text/redact.ts'
-import { type StoredArchive, storeArchive, zipped } from './job-archive.ts'
+import { type StoredArchive, storeArchive } from './job-archive.ts'
 import type { JobFiles } from './job-files.ts'
 import type { JobEnd, JobSubmission, Launcher, RunningJob } from './launcher.ts'
 import { handOver, type SubmitSecrets, withoutSecrets } from './submit-secrets.ts'
@@ -19,13 +19,6 @@ export interface SparkSubmitSettings {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** The job in the form that spark-submit takes: paths on this machine. */
-interface JobProgram {
-  readonly main: string
-  /** The zip of the package that `main` imports. */
-  readonly archive: string
-}
-
 /** How long an interrupted process has before it is killed. */
 const KILL_AFTER_MS = 10_000
 /** Maximum length of the kept output, in characters. */
@@ -40,7 +33,7 @@ export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFil
     name: 'spark-submit',
     outlivesUs: false,
     submit: async (submission) => {
-      archive ??= storeArchive(zipped(files.modules))
+      archive ??= storeArchive(files.archive)
       const program = { main: files.main, archive: (await archive).path }
       const job = await LocalJob.start(settings, program, submission)
       running.add(job)
@@ -76,7 +69,7 @@ class LocalJob implements RunningJob {
     })
   }
 
-  static async start(settings: SparkSubmitSettings, program: JobProgram, job: JobSubmission): Promise<LocalJob> {
+  static async start(settings: SparkSubmitSettings, program: JobFiles, job: JobSubmission): Promise<LocalJob> {
     // In a process group of its own, an interrupt at the terminal reaches only the coordinator,
     // which cancels the job in order, and a kill reaches Java as well as its shell.
     const env = { ...process.env, ...settings.env }
@@ -123,7 +116,7 @@ class LocalJob implements RunningJob {
 
 export function submitArguments(
   { master, conf, args }: Omit<SparkSubmitSettings, 'program' | 'env'>,
-  { main, archive }: JobProgram,
+  { main, archive }: JobFiles,
   job: JobSubmission & { readonly secrets?: SubmitSecrets | undefined },
 ): readonly string[] {
   const settings = Object.entries({ 'spark.app.name': job.name, ...conf })

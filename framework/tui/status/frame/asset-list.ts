@@ -5,7 +5,7 @@ import { count, duration } from '../../../report/layout/format-numbers.ts'
 import type { Tone } from '../../../report/layout/page.ts'
 import { reasonsOf } from '../../../report/status-text.ts'
 import { firstLine, printableLine } from '../../../text/printable.ts'
-import { padded } from '../../columns-of-lines.ts'
+import { hiddenLines, padded } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
 import { describeStep } from '../../progress.ts'
 import { layOutRails, type RailCell, type RailRow } from '../lineage/rails.ts'
@@ -193,7 +193,8 @@ export function ruleLine(model: StatusModel, { width, paint }: Frame, most: numb
   const place = index < 0 ? '' : `${count(index + 1)} of ${count(shown.length)}`
   const filtered = shown.length < all && place !== '' ? `${place} (${count(all)} in all)` : place
   const left = `── ${filtered}${filtered === '' ? '' : ' '}`
-  const right = most > 0 ? ` ${count(Math.min(scroll, most))} of ${count(most)} lines above ──` : ''
+  const hidden = hiddenLines(scroll, most)
+  const right = hidden === '' ? '' : ` ${hidden} ──`
   const fits = cellsOf(left) + cellsOf(right) <= width ? right : ''
   const line = left + '─'.repeat(Math.max(0, width - cellsOf(left) - cellsOf(fits))) + fits
   return paint(cut(line, width), pane === 'details' ? 'busy' : 'dim')

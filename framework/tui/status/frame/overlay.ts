@@ -1,12 +1,11 @@
 /** Draws a text that covers the panes for a while: keys, a plan, a run log, failures. */
 import { cut, wrap } from '../../../report/layout/display-width.ts'
-import { count } from '../../../report/layout/format-numbers.ts'
 import { type PlanWithWarnings, planText } from '../../../report/plan-text.ts'
 import type { RunView } from '../../../report/run/run-view.ts'
 import { runText } from '../../../report/run/runs-text.ts'
 import { checkLines } from '../../../report/status-text.ts'
 import { printable } from '../../../text/printable.ts'
-import { toHeight } from '../../columns-of-lines.ts'
+import { hiddenLines, toHeight } from '../../columns-of-lines.ts'
 import type { Frame } from '../../frame.ts'
 import { KEYS } from '../model/keys.ts'
 import { liveRuns } from '../model/live-assets.ts'
@@ -19,9 +18,8 @@ export function overlayLines(model: StatusModel, overlay: Overlay, frame: Frame)
   const height = Math.max(1, frame.height - 2)
   const most = Math.max(0, lines.length - height)
   const from = Math.min(overlay.scroll, most)
-  const place = most === 0 ? '' : `${count(from)} of ${count(most)} lines above`
   return [
-    apart({ text: title, tone: 'strong' }, { text: place, tone: 'dim' }, frame),
+    apart({ text: title, tone: 'strong' }, { text: hiddenLines(from, most), tone: 'dim' }, frame),
     frame.paint('─'.repeat(frame.width), 'dim'),
     ...toHeight(lines.slice(from, from + height), height),
   ]

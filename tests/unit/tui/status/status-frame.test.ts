@@ -57,7 +57,7 @@ describe('the status screen', () => {
       '↓   ├─· titles   missing        -                         -  not built yet',
       '  ✓ │ │ events   fresh      8,056        12           3 min',
       '↓ └─┴─┴─✗ plays  failed    71,000            failed   3 min  plays: 3 rows are …',
-      '── 2 of 5 ──────────────────────────────────────────────── 0 of 7 lines above ──',
+      '── 2 of 5 ───────────────────────────────────────────────────── 7 lines below ──',
       'songs  table, stale, version 3, 71,000 rows, built 3 min ago, run',
       expect.stringContaining(RUN),
       '',

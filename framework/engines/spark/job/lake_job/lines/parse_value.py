@@ -52,7 +52,8 @@ def value_reader(column_type: ColumnType, line_format: LineFormat | None = None)
     """A function from a value of parse_json, not None, to the value that Spark takes for the type.
 
     That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC, a
-    list for an array, a tuple for a struct, and a list of keys and values for a map. The function raises InvalidValueError.
+    list for an array, a tuple for a struct, and a list of keys and values for a map. The function
+    raises InvalidValueError.
     """
     if line_format is not None:
         return formatted_reader(line_format)
@@ -265,8 +266,9 @@ def struct_reader(column_type: StructType) -> ValueReader:
 
 def map_reader(column_type: MapType) -> ValueReader:
     nullable, read = column_type["nullable"], value_reader(column_type["value"])
-    read_key = value_reader(column_type["key"])
-    has_numbers = column_type["key"]["kind"] in ("int", "bigint")
+    key_kind = column_type["key"]["kind"]
+    read_key = value_reader({"kind": key_kind})
+    has_numbers = key_kind in ("int", "bigint")
 
     def key_of(name: str) -> object:
         try:

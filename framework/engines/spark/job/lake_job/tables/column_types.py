@@ -50,7 +50,7 @@ def spark_type(declared: ColumnType) -> T.DataType:
             ]
         )
     if declared["kind"] == "map":
-        return map_type(spark_type(declared["key"]), spark_type(declared["value"]))
+        return map_type(SIMPLE_TYPES[declared["key"]["kind"]], spark_type(declared["value"]))
     return SIMPLE_TYPES[declared["kind"]]
 
 

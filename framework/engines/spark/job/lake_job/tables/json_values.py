@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from lake_job.tables.nested_values import has_leaf, is_map, rebuilt
+from lake_job.tables.nested_values import entry_types, has_leaf, rebuilt
 from lake_job.tables.sql_names import quoted
 
 if TYPE_CHECKING:
@@ -48,12 +48,10 @@ def timestamp_text(value: str, kind: T.DataType) -> str:
 
 
 def json_value(value: object, kind: T.DataType) -> object:
-    if isinstance(value, list) and is_map(kind):
-        key, part = kind.elementType.fields
-        return {
-            str(json_value(name, key.dataType)): json_value(one, part.dataType)
-            for name, one in value
-        }
+    entry = entry_types(kind)
+    if isinstance(value, list) and entry is not None:
+        key, part = entry
+        return {str(json_value(name, key)): json_value(one, part) for name, one in value}
     if isinstance(value, list) and isinstance(kind, T.ArrayType):
         return [json_value(element, kind.elementType) for element in value]
     if isinstance(value, T.Row) and isinstance(kind, T.StructType):

@@ -28,18 +28,22 @@ def map_type(key: T.DataType, value: T.DataType) -> T.ArrayType:
     return T.ArrayType(T.StructType([T.StructField(KEY, key), T.StructField(VALUE, value)]))
 
 
-def is_map(kind: T.DataType) -> bool:
-    """Whether an array of this type is a map."""
+def entry_types(kind: T.DataType) -> tuple[T.DataType, T.DataType] | None:
+    """The types of the key and the value if an array of this type is a map."""
     entry = kind.elementType if isinstance(kind, T.ArrayType) else None
-    return isinstance(entry, T.StructType) and entry.names == [KEY, VALUE]
+    if not isinstance(entry, T.StructType) or entry.names != [KEY, VALUE]:
+        return None
+    key, value = entry.fields
+    return key.dataType, value.dataType
 
 
 def stored_type(kind: T.DataType) -> T.DataType:
     """The type that files have values in."""
+    entry = entry_types(kind)
+    if entry is not None:
+        key, value = entry
+        return T.MapType(key, stored_type(value))
     if isinstance(kind, T.ArrayType):
-        if is_map(kind):
-            key, value = kind.elementType.fields
-            return T.MapType(key.dataType, stored_type(value.dataType))
         return T.ArrayType(stored_type(kind.elementType))
     if isinstance(kind, T.StructType):
         return T.StructType([T.StructField(f.name, stored_type(f.dataType)) for f in kind.fields])
@@ -54,8 +58,9 @@ def from_stored(value: str, kind: T.DataType) -> str:
     """The value of a file as one of the type."""
     if not has_map(kind):
         return value
-    if is_map(kind):
-        part = kind.elementType.fields[1].dataType
+    entry_type = entry_types(kind)
+    if entry_type is not None:
+        part = entry_type[1]
         entries = each(
             f"map_entries({value})",
             lambda entry: entry_of(f"{entry}.key", from_stored(f"{entry}.value", part)),
@@ -68,8 +73,9 @@ def to_stored(value: str, kind: T.DataType) -> str:
     """The value as files hold it."""
     if not has_map(kind):
         return value
-    if is_map(kind):
-        part = kind.elementType.fields[1].dataType
+    entry_type = entry_types(kind)
+    if entry_type is not None:
+        part = entry_type[1]
         entries = each(
             value,
             lambda entry: entry_of(field_of(entry, KEY), to_stored(field_of(entry, VALUE), part)),
@@ -106,10 +112,12 @@ def rebuilt(value: str, kind: T.DataType, leaf: Callable[[str, T.DataType], str]
 
 
 def with_parts(value: str, kind: T.DataType, replace: Callable[[str, T.DataType], str]) -> str:
-    """The array or struct with its parts replaced."""
+    """The value, with its parts replaced if it is an array or a struct."""
     if isinstance(kind, T.ArrayType):
         element_type = kind.elementType
         return each(value, lambda element: replace(element, element_type))
+    if not isinstance(kind, T.StructType):
+        return value
     fields = (
         f"'{field.name}', {replace(field_of(value, field.name), field.dataType)}"
         for field in kind.fields
