@@ -80,9 +80,9 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
     child.once('error', reject)
     createInterface({ input: child.stdout })
       .on('line', (line) => {
-        const told: Shown | { readonly status: number } = JSON.parse(line)
-        if ('status' in told) return resolve(told.status)
-        shown = { ...told, lines: told.lines.map((text) => text.trimEnd()) }
+        const document: Shown | { readonly status: number } = JSON.parse(line)
+        if ('status' in document) return resolve(document.status)
+        shown = { ...document, lines: document.lines.map((text) => text.trimEnd()) }
         for (const look of watchers) look()
       })
       .once('close', () => reject(new Error('terminal.py ended early')))
