@@ -108,12 +108,12 @@ class Printer {
     // The aggregated value breaks ties of the order.
     const items = called.ordered ? [...orderBy, ...args.slice(0, 1).map(ascending)] : orderBy
     // DuckDB refuses to order by a constant.
-    const telling = items.filter((item) => referencesIn(item.expression).length > 0)
+    const deciding = items.filter((item) => referencesIn(item.expression).length > 0)
     return aggregateSql(called, this.#dialect, {
       ...this.#arguments(args),
       result: type,
       distinct: distinct ? 'DISTINCT ' : '',
-      orderBy: telling.length > 0 ? ` ORDER BY ${this.#sorted(telling)}` : '',
+      orderBy: deciding.length > 0 ? ` ORDER BY ${this.#sorted(deciding)}` : '',
       items: items.map(({ expression, ...item }) => ({ ...item, sql: this.#sortKey(expression) })),
       over,
     })

@@ -330,7 +330,7 @@ const SCHEDULES: CommandSpec = {
           'lake',
         ),
       ],
-      load: async () => (await import('./runs/schedule-export.ts')).exportCommand,
+      load: async () => (await import('./runs/schedule-export.ts')).exportSchedulesCommand,
     },
   ],
 }

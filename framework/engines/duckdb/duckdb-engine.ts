@@ -19,7 +19,7 @@ import { inputOfFiles } from '../sql/increment/input-of-files.ts'
 import { describeLines, queryFailed, withFile } from '../sql/query-failure.ts'
 import type { SqlSession } from '../sql/sql-session.ts'
 import { checkTable } from '../sql/table-checks.ts'
-import { auditFiles, auditTable, fingerprintAlgorithm } from './audit.ts'
+import { auditFiles, auditTable, duckdbFingerprintAlgorithm } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
@@ -140,7 +140,7 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   fingerprintAlgorithm(primaryKey: readonly string[]): string {
-    return fingerprintAlgorithm(primaryKey)
+    return duckdbFingerprintAlgorithm(primaryKey)
   }
 
   async fingerprints(

@@ -12,4 +12,4 @@ export const CHECK_DIALECT: CheckDialect = {
   matches: (text, source) => `regexp_matches(${text}, ${duckdbDialect.text(source)})`,
 }
 
-export const rowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, CHECK_DIALECT)
+export const duckdbRowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, CHECK_DIALECT)

@@ -24,7 +24,7 @@ import { type DriverPool, QueryFault } from './driver/driver-pool.ts'
 import { DriverStatements, StatementsLost } from './driver/sql-session.ts'
 import type { Uris } from './protocol/hadoop-uris.ts'
 import { buildSpec, fingerprintSpec, ingestSpec, type StepOutput } from './protocol/job-requests.ts'
-import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './protocol/job-results.ts'
+import { fingerprintOf, sparkFingerprintAlgorithm, writtenFile } from './protocol/job-results.ts'
 import {
   built,
   fingerprinted,
@@ -145,7 +145,7 @@ export class SparkEngine implements Engine {
   }
 
   fingerprintAlgorithm(primaryKey: readonly string[]): string {
-    return fingerprintAlgorithm(primaryKey)
+    return sparkFingerprintAlgorithm(primaryKey)
   }
 
   async fingerprints(

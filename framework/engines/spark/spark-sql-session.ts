@@ -21,17 +21,17 @@ import { outputSpec, type StepOutput, tableSpec } from './protocol/job-requests.
 import { writtenFile } from './protocol/job-results.ts'
 import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './protocol/job-spec.ts'
 import { checkWritten } from './protocol/written-files.ts'
-import { rowChecks } from './sql/row-checks.ts'
+import { sparkRowChecks } from './sql/row-checks.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
-import { identifier, sparkType } from './sql/spark-sql.ts'
+import { sparkIdentifier, sparkType } from './sql/spark-sql.ts'
 
 const DIALECT: SessionDialect = {
   expressions: sparkDialect,
-  identifier,
+  identifier: sparkIdentifier,
   typeName: sparkType,
   copies: ({ columns, table, count }) =>
     `SELECT ${columns} FROM (SELECT *, explode(sequence(CAST(1 AS BIGINT), ${count})) FROM ${table} WHERE ${count} > 0)`,
-  rowChecks,
+  rowChecks: sparkRowChecks,
 }
 
 /**

@@ -69,19 +69,19 @@ export interface Worth {
  */
 export interface SqlSession extends SqlQueries {
   readonly worth: Worth
-  /** As `files`, with each row's file in the column FILE. */
+  /** As `files`, with each row's file in FILE_COLUMN. */
   filesNamed(table: InputTable): string
   /**
-   * As `filesNamed`, with each row's position in its file in the column POSITION. Missing if the
+   * As `filesNamed`, with each row's position in its file in POSITION_COLUMN. Missing if the
    * engine marks no rows as deleted.
    */
   filesNumbered?(table: InputTable): string
   /**
-   * The positions of rows, by file. `rows` is a kept table or view with the columns FILE and
-   * POSITION.
+   * The positions of rows, by file. `rows` is a kept table or view with FILE_COLUMN and
+   * POSITION_COLUMN.
    */
   marked?(rows: string, asset: ResolvedTable): Promise<readonly MarkedRows[]>
-  /** The location of a file that the column FILE names. */
+  /** The location of a file that FILE_COLUMN names. */
   locationOf(file: string): string
   /** Keeps the SELECT's rows as a table until the session ends. */
   keep(name: string, select: string): Promise<void>
@@ -115,8 +115,8 @@ export interface SqlSession extends SqlQueries {
 }
 
 /** No column of an asset has this name, because it contains a dot. */
-export const FILE = 'lake.file'
-export const POSITION = 'lake.position'
+export const FILE_COLUMN = 'lake.file'
+export const POSITION_COLUMN = 'lake.position'
 
 export const identifiersIn = ({ identifier }: SessionDialect, names: readonly string[]): string =>
   names.map(identifier).join(', ')

@@ -10,7 +10,7 @@ import { withoutKnownSecrets } from '../../text/redact.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import { Sender } from '../delivery/post-json.ts'
 import { settingValue, urlOf } from '../delivery/setting.ts'
-import { type LineageContext, tellLineage } from './lineage-events.ts'
+import { foldLineage, type LineageContext } from './lineage-events.ts'
 
 export interface LineageListenerContext extends Omit<LineageContext, 'namespace'> {
   /** The directory to which a relative path of the file is relative. */
@@ -35,12 +35,12 @@ export function listenWithLineage(lineage: Lineage, context: LineageListenerCont
   const target =
     lineage.kind === 'file' ? fileTarget(resolve(context.root, lineage.file)) : httpTarget(lineage, context)
   if (!target) return undefined
-  const tell = tellLineage({ ...context, namespace: lineage.namespace ?? 'lake' })
+  const lineageOf = foldLineage({ ...context, namespace: lineage.namespace ?? 'lake' })
   const deliveries = new Deliveries({ ...target, ...context })
   return {
     hear: (event) => {
-      for (const told of tell(event)) {
-        const body = withoutKnownSecrets(JSON.stringify(told))
+      for (const sent of lineageOf(event)) {
+        const body = withoutKnownSecrets(JSON.stringify(sent))
         deliveries.add((signal) => target.send(body, signal))
       }
     },

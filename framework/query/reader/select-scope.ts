@@ -19,7 +19,7 @@ import { semiJoin } from '../../relation/build.ts'
 import { type ColumnIds, columnsOf, type NamedColumn, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { withoutBrackets } from '../tree-nodes.ts'
 import { matchesOf, type Separated } from './clauses/joins.ts'
-import { expanded, readSeries, type Series, seriesBeside } from './clauses/series.ts'
+import { expanded, readSeries, type SeriesOutput, seriesBeside } from './clauses/series.ts'
 import type { ExpressionScope, Subquery } from './expression/part-reader.ts'
 import { readExpression } from './expression/read-expression.ts'
 import { QueryProblem } from './query-problem.ts'
@@ -56,7 +56,7 @@ export class SelectScope implements ExpressionScope {
   /** The joins for subqueries, by the columns that they add. */
   readonly #attachments = new Map<ColumnId, Attachment>()
   readonly #ids: ColumnIds
-  #series: Series | undefined
+  #series: SeriesOutput | undefined
 
   constructor(names: NameScope, ids: ColumnIds, subqueries: Subqueries) {
     this.names = names

@@ -10,14 +10,14 @@ import { foldFigures, metricsText, noFigures } from './metrics.ts'
 export interface Endpoints {
   /** Where it listens, such as `http://127.0.0.1:9464`. */
   readonly address: string
-  tell(event: ScheduleEvent | Looked): void
+  report(event: ScheduleEvent | LoopTurn): void
   /** Replaces the schedules that are served. */
   follow(schedules: readonly Schedule[]): void
   close(): Promise<void>
 }
 
 /** Reports that the loop of the scheduler is alive. */
-export interface Looked {
+export interface LoopTurn {
   readonly type: 'looked'
   readonly at: string
 }
@@ -66,7 +66,7 @@ export async function openEndpoints(
   const address = server.address()
   return {
     address: `http://${host}:${typeof address === 'object' ? address?.port : port}`,
-    tell: (event) => {
+    report: (event) => {
       lookedAt = Date.now()
       if (event.type !== 'looked') figures = foldFigures(figures, event)
     },

@@ -21,7 +21,7 @@ export interface TickContext extends RefreshContext {
 }
 
 /** The result of handling the due ticks of a schedule. */
-export type Looked =
+export type HandledTicks =
   /** No more ticks are due. `last` is the newest tick that has ended. */
   | { readonly kind: 'handled'; readonly last: LastTick | undefined }
   /** Another scheduler works on a tick. */
@@ -36,7 +36,7 @@ export type Looked =
  * unfinished tick is alive. The documents of the ticks record what has been done, so the clocks do
  * not matter.
  */
-export async function handleTicks(context: TickContext): Promise<Looked> {
+export async function handleTicks(context: TickContext): Promise<HandledTicks> {
   const before = await lookAt(context)
   if (isNothing(before.due)) return { kind: 'handled', last: before.last }
   return whileClaimed(context, async (held) => {
@@ -55,7 +55,7 @@ export async function handleTicks(context: TickContext): Promise<Looked> {
  * Runs the refresh of the schedule as a tick that is due now. Returns `held` if another scheduler
  * works on the schedule.
  */
-export async function runOnce(context: TickContext): Promise<Refreshed | Extract<Looked, { kind: 'held' }>> {
+export async function runOnce(context: TickContext): Promise<Refreshed | Extract<HandledTicks, { kind: 'held' }>> {
   return whileClaimed(context, async (held) => {
     const { store, stored } = await lookAt(context)
     const now = Math.floor(context.clock.now().getTime() / 1000) * 1000
@@ -85,7 +85,7 @@ const isNothing = ({ run, leftOut }: DueTicks): boolean => run === undefined && 
 async function whileClaimed<Result>(
   { lake, schedule, signal }: TickContext,
   work: (held: HeldClaims) => Promise<Result>,
-): Promise<Result | Extract<Looked, { kind: 'held' }>> {
+): Promise<Result | Extract<HandledTicks, { kind: 'held' }>> {
   const timing = { ...systemTiming, sleep: (milliseconds: number) => systemTiming.sleep(milliseconds, signal) }
   const claim = await claimAssets(lake, [scheduleClaim(schedule)], newRunId(new Date()), timing)
   if (claim.kind === 'held') return { kind: 'held', by: claim.by }

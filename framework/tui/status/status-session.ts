@@ -35,7 +35,7 @@ export class StatusSession {
   #process: StartedProcess | undefined
   /** The asset whose facts are read next, after those that are being read. */
   #facts: { readonly reading: boolean; readonly next?: string } = { reading: false }
-  #isTelling = false
+  #isNotifying = false
   #isOver = false
   /** When to read again. */
   #due: NodeJS.Timeout | undefined
@@ -93,8 +93,8 @@ export class StatusSession {
     const { model, asks } = foldStatus(this.#model, event)
     this.#model = model
     for (const ask of asks) this.#answer(ask)
-    if (event.kind === 'run-event') this.#tellSoon()
-    else this.#tell()
+    if (event.kind === 'run-event') this.#notifySoon()
+    else this.#notify()
   }
 
   /** Nothing is requested before the source is open. */
@@ -103,16 +103,16 @@ export class StatusSession {
     return this.#source
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener()
   }
 
-  #tellSoon(): void {
-    if (this.#isTelling) return
-    this.#isTelling = true
+  #notifySoon(): void {
+    if (this.#isNotifying) return
+    this.#isNotifying = true
     this.#later(TOGETHER_MS, () => {
-      this.#isTelling = false
-      this.#tell()
+      this.#isNotifying = false
+      this.#notify()
     })
   }
 

@@ -29,9 +29,9 @@ describe('the state of a step and of its cluster', () => {
   it('is reported when it changes, from the start of the cluster to the end of the step', async () => {
     await start({ step: 'succeed' })
     expect(await ended(launch().submit(SUBMISSION))).toMatchObject({ kind: 'completed' })
-    const told = notices.flatMap((notice) => (notice.type === 'job-changed' ? [notice] : []))
-    expect(new Set(told.map(({ name }) => name))).toEqual(new Set([SUBMISSION.name]))
-    const states = told.map(({ state }) => state)
+    const changes = notices.flatMap((notice) => (notice.type === 'job-changed' ? [notice] : []))
+    expect(new Set(changes.map(({ name }) => name))).toEqual(new Set([SUBMISSION.name]))
+    const states = changes.map(({ state }) => state)
     for (const state of states) expect(state).toMatch(/^cluster j-\w+ is [A-Z]+(, step s-\w+ is [A-Z_]+)?$/)
     expect(states[0]).toMatch(/is (STARTING|BOOTSTRAPPING|WAITING|RUNNING)/)
     expect(states.at(-1)).toMatch(/step s-\w+ is COMPLETED$/)

@@ -45,9 +45,9 @@ describe('the steps of a run', () => {
     const { signal } = new AbortController()
     const runs = ['songs', 'users'].map((asset) => jobs.run(asset, SPEC, { signal }).catch(String))
     const [end] = await Promise.all(runs)
-    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
-    expect(told).toHaveLength(1)
-    expect(told[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*does its work once more/)
+    const warnings = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*does its work once more/)
     // The second driver ends at once, without a result.
     expect(end).toMatch(
       /ended without a result\. Its log is in s3:\/\/lake\/sparkify\/_lake\/spark\/logs\/j-\d+\/steps\/s-\d+\/ ,/,
@@ -64,9 +64,9 @@ describe('the steps of a run', () => {
     job.expectEnd()
     await job.cancel()
     expect(cancellations()).toEqual([])
-    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
-    expect(told).toHaveLength(1)
-    expect(told[0]).toMatch(
+    const warnings = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(
       /may not list the steps of .*: User: x is not authorized\. .*still waits for their results/i,
     )
     await launcher.close()

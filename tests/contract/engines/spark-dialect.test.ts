@@ -9,9 +9,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
-import { rowChecks as duckdbRowChecks } from '../../../framework/engines/duckdb/row-checks.ts'
+import { duckdbRowChecks } from '../../../framework/engines/duckdb/row-checks.ts'
 import { SESSION_SETTINGS } from '../../../framework/engines/spark/protocol/session-settings.ts'
-import { rowChecks } from '../../../framework/engines/spark/sql/row-checks.ts'
+import { sparkRowChecks } from '../../../framework/engines/spark/sql/row-checks.ts'
 import { sparkDialect } from '../../../framework/engines/spark/sql/spark-dialect.ts'
 import { javaPattern } from '../../../framework/expression/functions/text/java-pattern.ts'
 import { typeNamed, type ValueType } from '../../../framework/expression/value-type.ts'
@@ -151,11 +151,11 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
     })
 
     it.each(CHECKED)('checks rows as DuckDB does: $key', async (asset) => {
-      const checking = (checks: typeof rowChecks) => {
+      const checking = (checks: typeof sparkRowChecks) => {
         const predicates = checks(asset).map(({ predicate }, place) => `${predicate} AS c${place}`)
         return `SELECT id, ${predicates.join(', ')} FROM typed`
       }
-      await same(checking(rowChecks), checking(duckdbRowChecks))
+      await same(checking(sparkRowChecks), checking(duckdbRowChecks))
     })
 
     it('finds with regular expressions what DuckDB finds', async () => {

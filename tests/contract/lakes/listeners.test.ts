@@ -149,9 +149,9 @@ describe('a webhook', () => {
 
 describe('a hook of the project', () => {
   it('is called with typed facts, and its failure changes nothing', async () => {
-    const told: (FinishedRun | BrokenCheck)[] = []
+    const received: (FinishedRun | BrokenCheck)[] = []
     const hooks: readonly Hook[] = [
-      { onRunFinished: (run) => void told.push(run), onCheckFailed: async (check) => void told.push(check) },
+      { onRunFinished: (run) => void received.push(run), onCheckFailed: async (check) => void received.push(check) },
       {
         onRunFinished: () => {
           throw new Error('no such channel')
@@ -159,7 +159,7 @@ describe('a hook of the project', () => {
       },
     ]
     const { events, result } = await run({ hooks, names: ['barbara'] })
-    expect(told).toMatchObject([
+    expect(received).toMatchObject([
       { asset: 'names', severity: 'warn', message: 'it fails for 1 row' },
       {
         status: 'succeeded',

@@ -99,7 +99,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
         ...{ schedules: [{ ...hourly, ...schedule }], random: () => 0, lakeOf: () => lake, signal: time.ended },
         clock: time.clock(() => host.ahead),
         emit: (event) => {
-          endpoints.tell(event)
+          endpoints.report(event)
           host.events.push(event)
         },
         refresh: async () => {

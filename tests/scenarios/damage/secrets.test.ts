@@ -70,9 +70,9 @@ it('of spark-submit are in no file of the lake after a failed run, and in nothin
     },
     'tables',
   )
-  const [told = ''] = printed(['materialize', 'song_data'])
-  expect(told).toContain('java.lang.Exception: it is (redacted)')
-  expect(told).toContain('spark.ui.enabled=false')
+  const [messages = ''] = printed(['materialize', 'song_data'])
+  expect(messages).toContain('java.lang.Exception: it is (redacted)')
+  expect(messages).toContain('spark.ui.enabled=false')
   printed(['materialize', 'song_data', '--json'], ['status'], ['status', '--json'], ['runs', '--json'], ['doctor'])
   const { runs } = JSON.parse(at('runs', '--json').stdout)
   printed(['run', runs[0].runId], ['run', runs[0].runId, '--json'])

@@ -56,10 +56,10 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
     const proxy = await startFaultProxy(server?.endpoint ?? '')
     onTestFinished(proxy.close)
     const through = { ...env, AWS_ENDPOINT_URL_S3: proxy.endpoint }
-    const told = document(await startLake([...places(), 'status', '--json'], { env: through }).ended)
+    const status = document(await startLake([...places(), 'status', '--json'], { env: through }).ended)
     const isPage = (request: string) => request.includes('prefix=input%2Fsong_data%2F')
     return {
-      state: told.assets.find(({ key }: { readonly key: string }) => key === 'song_data').state,
+      state: status.assets.find(({ key }: { readonly key: string }) => key === 'song_data').state,
       pages: proxy.requests.filter(isPage),
       others: proxy.requests.filter((request) => !isPage(request)),
     }

@@ -103,14 +103,14 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
       watchers.add(look)
       look()
     })
-  const tell = (order: object) => void child.stdin.write(`${JSON.stringify(order)}\n`)
+  const send = (order: object) => void child.stdin.write(`${JSON.stringify(order)}\n`)
   return {
     screen: () => shown,
     until,
     shows: (text) =>
       until(({ lines }) => lines.some((line) => (typeof text === 'string' ? line.includes(text) : text.test(line)))),
-    press: (press) => tell({ press }),
-    resize: (newColumns, newRows) => tell({ resize: [newColumns, newRows] }),
+    press: (press) => send({ press }),
+    resize: (newColumns, newRows) => send({ resize: [newColumns, newRows] }),
     ended,
   }
 }

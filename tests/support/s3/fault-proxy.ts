@@ -122,8 +122,8 @@ function passOn({ target, request, response }: Exchange, fault: Fault | undefine
     if (fault?.kind === 'lost-answer') return request.socket.resetAndDestroy()
     const isSummed = Object.keys(answer.headers).some((name) => name.startsWith('x-amz-checksum-'))
     const isAsked = 'x-amz-checksum-mode' in headers && answer.statusCode === 200
-    const told = fault && isAsked && !isSummed ? ['x-amz-checksum-crc32', crc32Of(body)] : []
-    response.writeHead(answer.statusCode ?? 500, [...answer.rawHeaders, ...told])
+    const checksum = fault && isAsked && !isSummed ? ['x-amz-checksum-crc32', crc32Of(body)] : []
+    response.writeHead(answer.statusCode ?? 500, [...answer.rawHeaders, ...checksum])
     if (fault === undefined || fault.kind === 'checksum') return response.end(body)
     if (fault.kind === 'damaged-answer') return response.end(isAsked ? damaged(body) : body)
     // Written before the connection breaks, so that the client has read half of the body.

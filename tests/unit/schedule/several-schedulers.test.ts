@@ -49,8 +49,10 @@ describe('several schedulers on one lake', () => {
     expect(ran).toHaveLength(all.length)
     // The clocks differ without a limit here, so one scheduler can leave out a tick that the other
     // one runs. No tick is lost.
-    const told = [...first, ...second].flatMap((event) => (event.type === 'ticks-left-out' ? [event.count] : []))
-    expect(all.length + told.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(24)
+    const leftOutCounts = [...first, ...second].flatMap((event) =>
+      event.type === 'ticks-left-out' ? [event.count] : [],
+    )
+    expect(all.length + leftOutCounts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(24)
   })
 
   it('take up the tick of one that died, and give up one that kills each of them', async () => {

@@ -24,7 +24,7 @@ import { failedChecks, tableViolations } from '../../sql/table-checks.ts'
 import { checkTypes } from '../check-types.ts'
 import { duckdbDialect } from '../duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, defaultSettings, StatementFailed } from '../duckdb-session.ts'
-import { rowChecks } from '../row-checks.ts'
+import { duckdbRowChecks } from '../row-checks.ts'
 import { duckdbType, identifier, identifiers } from '../sql.ts'
 import { DuckDbQueries } from './duckdb-queries.ts'
 
@@ -75,7 +75,7 @@ async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<
 async function refuseFailures(db: DuckDb, asset: ResolvedTable, counted: readonly CheckFailure[]): Promise<void> {
   const queries = new DuckDbQueries(db)
   const others = tableViolations(queries, asset, { rows: RESULT, referenced: new Map() })
-  const failed = await failedChecks(queries, { rows: RESULT, checks: rowChecks(asset) }, others)
+  const failed = await failedChecks(queries, { rows: RESULT, checks: duckdbRowChecks(asset) }, others)
   const failures = [...counted, ...failed].filter(({ severity }) => severity === 'error')
   if (failures.length === 0) return
   throw new LakeError('check-failed', {

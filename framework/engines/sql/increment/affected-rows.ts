@@ -8,7 +8,15 @@ import { type ResolvedTable, usesVectors } from '../../../graph/resolved-asset.t
 import type { Affected } from '../../../increment/delta/affected-rows.ts'
 import { type Refusal, refused } from '../../../refusal.ts'
 import { declaredOutputs } from '../asset-sql.ts'
-import { countsOf, emptySql, FILE, identifiersIn, POSITION, type ResultRow, type SqlSession } from '../sql-session.ts'
+import {
+  countsOf,
+  emptySql,
+  FILE_COLUMN,
+  identifiersIn,
+  POSITION_COLUMN,
+  type ResultRow,
+  type SqlSession,
+} from '../sql-session.ts'
 import { failedChecks, keptRowViolations, sameKey, tableViolations } from '../table-checks.ts'
 import { filesWithin } from './input-deltas.ts'
 import { inputOfFiles } from './input-of-files.ts'
@@ -109,7 +117,7 @@ export class AffectedRows {
       `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
         `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added, ` +
         `(${this.#newKeysSql()}) AS new_keys`,
-      `SELECT ${identifier(FILE)} AS file, count(*) AS removed FROM ${REMOVED} GROUP BY ${identifier(FILE)}`,
+      `SELECT ${identifier(FILE_COLUMN)} AS file, count(*) AS removed FROM ${REMOVED} GROUP BY ${identifier(FILE_COLUMN)}`,
       ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
     ])
     const stats = {
@@ -153,7 +161,7 @@ export class AffectedRows {
     const { identifier, expressions } = this.#work.dialect
     if (files.length === 0 || !this.#work.marked) return Promise.resolve([])
     const named = files.map(({ location }) => expressions.text(location)).join(', ')
-    const rows = `(SELECT * FROM ${REMOVED} WHERE ${identifier(FILE)} IN (${named}))`
+    const rows = `(SELECT * FROM ${REMOVED} WHERE ${identifier(FILE_COLUMN)} IN (${named}))`
     return this.#work.marked(rows, this.#asset)
   }
 
@@ -223,13 +231,13 @@ export class AffectedRows {
     const { columns } = this.#asset
     const { identifier } = this.#work.dialect
     if (this.filesRead.length === 0) {
-      const withFile = [...columns, { name: FILE, type: { kind: 'text' } as const }]
+      const withFile = [...columns, { name: FILE_COLUMN, type: { kind: 'text' } as const }]
       return this.#work.keep(CURRENT, emptySql(this.#work.dialect, withFile))
     }
     const files = inputOfFiles(columns, this.filesRead)
     const numbered = this.#marks ? this.#work.filesNumbered?.(files) : undefined
     const rows = numbered ?? this.#work.filesNamed(files)
-    const place = numbered === undefined ? [FILE] : [FILE, POSITION]
+    const place = numbered === undefined ? [FILE_COLUMN] : [FILE_COLUMN, POSITION_COLUMN]
     const current = `SELECT ${this.#all}, ${this.#names(place)} FROM ${rows} AS own`
     if (this.#affected.kind === 'table') return this.#work.keep(CURRENT, current)
     const { set, on } = this.#affected

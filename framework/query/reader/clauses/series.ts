@@ -14,7 +14,7 @@ import { readExpression } from '../expression/read-expression.ts'
 import { QueryProblem, refuse } from '../query-problem.ts'
 
 /** The values that a SELECT gives for each row, and their column. */
-export interface Series {
+export interface SeriesOutput {
   /** The function's name in queries: `fn.series`. */
   readonly called: string
   readonly column: NamedColumn
@@ -36,7 +36,7 @@ const functionOf = ({ func }: FunctionNode): SeriesFunction | undefined => {
 }
 
 /** Reads the call. Throws QueryProblem if its arguments are wrong. */
-export function readSeries(ids: ColumnIds, call: FunctionNode, scope: ExpressionScope): Series {
+export function readSeries(ids: ColumnIds, call: FunctionNode, scope: ExpressionScope): SeriesOutput {
   const called = functionOf(call)
   if (!called) throw new Error(`${call.func} gives one value for a row`)
   const given = call.arguments.map((argument) => readExpression(argument, scope))
@@ -56,7 +56,11 @@ export function readSeries(ids: ColumnIds, call: FunctionNode, scope: Expression
 }
 
 /** Repeats each row for every value of the series. */
-export function expanded(ids: ColumnIds, rows: Relation, { column: { id, type }, sources, values }: Series): Relation {
+export function expanded(
+  ids: ColumnIds,
+  rows: Relation,
+  { column: { id, type }, sources, values }: SeriesOutput,
+): Relation {
   const computed = sources.map((expression) => ({ id: ids.next(), expression }))
   return expand({ input: extended(rows, computed), id, type, values: values(computed.map((source) => source.id)) })
 }

@@ -7,7 +7,7 @@ import { fileTypeName } from '../../../../ingest/parquet/file-type.ts'
 import { FileRefused } from '../../../../ingest/refused-file.ts'
 import { type DuckDb, StatementFailed } from '../../duckdb-session.ts'
 import { expectedType } from './expected-type.ts'
-import { isOfTheMachine, sentence } from './file-failure.ts'
+import { firstSentence, isOfTheMachine } from './file-failure.ts'
 import { type FileColumns, type FilePlan, planFiles } from './file-plan.ts'
 import { describeSql, examplesSql } from './parquet-sql.ts'
 import type { ReadyFile } from './ready-file.ts'
@@ -46,7 +46,7 @@ export class FilePlans {
       return refuseOtherTypes(plan, columns, types) ?? plan
     } catch (error) {
       if (error instanceof FileRefused) return error
-      if (error instanceof StatementFailed && !isOfTheMachine(error)) return new FileRefused(sentence(error))
+      if (error instanceof StatementFailed && !isOfTheMachine(error)) return new FileRefused(firstSentence(error))
       throw error
     }
   }

@@ -14,7 +14,7 @@ import { printableLine } from '../../../../text/printable.ts'
 import { type DuckDb, type DuckDbSession, StatementFailed } from '../../duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from '../../files/parquet-writer.ts'
 import { joined, type LoadedBatches } from '../load-batches.ts'
-import { isOfTheFile, sentence } from './file-failure.ts'
+import { firstSentence, isOfTheFile } from './file-failure.ts'
 import { ownColumns } from './file-plan.ts'
 import { FilePlans } from './file-plans.ts'
 import { dropCopies, isStillSame, type LocalParquet, openParquetFiles } from './local-parquet.ts'
@@ -160,7 +160,7 @@ class ParquetLoad {
     try {
       await db.run(scannedSql({ plan: file.plan, files: [file], kept: file.kept }, this.#wanted))
     } catch (again) {
-      if (isOfTheFile(again)) return sentence(again)
+      if (isOfTheFile(again)) return firstSentence(again)
     }
     throw named(error, file)
   }

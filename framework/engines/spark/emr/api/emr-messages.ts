@@ -100,7 +100,7 @@ export function clusterLoss(cluster: ClusterView, region: string): ClusterLoss {
   const where = `${clusterText(cluster)} is ${cluster.state}`
   const hint = lossHint(cluster)
   const link = consoleLink(region, cluster.id)
-  const text = `${where}: ${sentence(reason)}${hint && ` ${hint}`} See ${link}`
+  const text = `${where}: ${withFullStop(reason)}${hint && ` ${hint}`} See ${link}`
   return { kind: failsAgain(code) ? 'failed' : 'lost', message: text }
 }
 
@@ -124,7 +124,7 @@ export function clusterText({ id, name }: { readonly id: string; readonly name: 
 }
 
 /** The text with a full stop, unless it ends with one already. */
-export function sentence(text: string): string {
+export function withFullStop(text: string): string {
   const trimmed = text.trim()
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`
 }

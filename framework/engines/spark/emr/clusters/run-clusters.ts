@@ -12,7 +12,7 @@ import type { Intents } from './intents.ts'
 import { isOwnedBy } from './recorded-clusters.ts'
 
 /** A cluster to which the run gives steps. */
-export interface Target {
+export interface TargetCluster {
   readonly cluster: ClusterView
   /** Whether this run or an earlier one made the cluster, and this run terminates it. */
   readonly ours: boolean
@@ -26,7 +26,7 @@ export interface RunClusters {
    * The cluster for the next step. Finds or makes one if there is none, or if the last one takes no
    * more steps. Throws a LakeError if that is not possible.
    */
-  current(): Promise<Target>
+  current(): Promise<TargetCluster>
   /**
    * Whether the cluster was made by this run, by a run that it adopted, or by the run in the step's
    * name.

@@ -16,7 +16,7 @@ import {
   type RunClusters,
   type RunClustersOptions,
   refuseReplacement,
-  type Target,
+  type TargetCluster,
 } from './run-clusters.ts'
 
 /** Default of the maximum number of clusters that a run uses. */
@@ -29,7 +29,7 @@ export class TransientClusters implements RunClusters {
   /** Name of a cluster -> the time of its RunJobFlow call, if the outcome of a call is unknown. */
   readonly #unresolved = new Map<string, Date>()
   readonly #losses: ClusterLoss[] = []
-  #target: Target | undefined
+  #target: TargetCluster | undefined
   /** Number of the last cluster, counted from 1. */
   #number = 0
 
@@ -38,7 +38,7 @@ export class TransientClusters implements RunClusters {
     this.#options = options
   }
 
-  async current(): Promise<Target> {
+  async current(): Promise<TargetCluster> {
     const refusal = refuseReplacement(this.#losses, this.#settings.attempts ?? ATTEMPTS)
     if (refusal) throw refusal
     this.#target ??= (await this.#adoptedTarget()) ?? (await this.#nextTarget())
@@ -80,7 +80,7 @@ export class TransientClusters implements RunClusters {
   }
 
   /** A cluster of an adopted run that is still up and that this run has not used yet. */
-  async #adoptedTarget(): Promise<Target | undefined> {
+  async #adoptedTarget(): Promise<TargetCluster | undefined> {
     const { access, adoptedRuns } = this.#options
     for (const runId of adoptedRuns) {
       for (const id of await madeFrom(this.#options, runId, 1)) {
@@ -93,7 +93,7 @@ export class TransientClusters implements RunClusters {
     return undefined
   }
 
-  async #nextTarget(): Promise<Target> {
+  async #nextTarget(): Promise<TargetCluster> {
     for (;;) {
       this.#number++
       const target = await this.#findOrMake(this.#number)
@@ -104,7 +104,7 @@ export class TransientClusters implements RunClusters {
   /**
    * Undefined if an earlier process of the run made the cluster of this number, and it has ended.
    */
-  async #findOrMake(nth: number): Promise<Target | undefined> {
+  async #findOrMake(nth: number): Promise<TargetCluster | undefined> {
     const { access, intents, run } = this.#options
     const at = new Date(access.retryPolicy.clock.now() - SKEW_MS)
     const known = await this.#recorded(nth)
@@ -124,7 +124,7 @@ export class TransientClusters implements RunClusters {
     return (await recordedClusters(this.#options, this.#options.run.runId, nth)) ?? []
   }
 
-  async #make(nth: number, at: Date): Promise<Target> {
+  async #make(nth: number, at: Date): Promise<TargetCluster> {
     const { intents, owners, run } = this.#options
     const { runId } = run
     const request = clusterRequest(this.#settings, run, nth)

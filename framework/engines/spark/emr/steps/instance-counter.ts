@@ -5,7 +5,7 @@
 import type { Instance } from '@aws-sdk/client-emr'
 import type { ClusterView } from '../api/cluster-view.ts'
 import type { EmrApi } from '../api/emr-api.ts'
-import { clusterText, sentence } from '../api/emr-messages.ts'
+import { clusterText, withFullStop } from '../api/emr-messages.ts'
 import { countInstances, type InstanceCount } from '../cost/cost-estimate.ts'
 import type { CountProgress } from './next-call.ts'
 
@@ -70,5 +70,5 @@ export function describeLoss(cluster: ClusterView, instance: Instance): string |
   const { Code = '', Message = '' } = Status?.StateChangeReason ?? {}
   if (Status?.State !== 'TERMINATED' || Code === '' || Code === 'CLUSTER_TERMINATED') return undefined
   const what = `the ${Market === 'SPOT' ? 'spot ' : ''}instance ${Ec2InstanceId} (${InstanceType})`
-  return `${clusterText(cluster)} has lost ${what}: ${sentence(Message || Code)} The other instances do its work once more.`
+  return `${clusterText(cluster)} has lost ${what}: ${withFullStop(Message || Code)} The other instances do its work once more.`
 }

@@ -2,7 +2,7 @@
 import type { StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
 import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
-import { clusterLoss, clusterText, consoleLink, sentence } from '../api/emr-messages.ts'
+import { clusterLoss, clusterText, consoleLink, withFullStop } from '../api/emr-messages.ts'
 
 /** False for a state that this version of lake does not know. */
 export function hasEnded({ Status }: StepSummary): boolean {
@@ -47,7 +47,7 @@ function failureText({ Status }: StepSummary): string {
     (text) => text !== undefined && text !== '',
   )
   if (stated.length === 0) return 'EMR gives no reason yet; its log is uploaded within five minutes. '
-  return `${sentence(stated.join(': '))} ${LogFile === undefined ? '' : `Its log is ${LogFile} . `}`
+  return `${withFullStop(stated.join(': '))} ${LogFile === undefined ? '' : `Its log is ${LogFile} . `}`
 }
 
 function stepText({ Id, Name }: StepSummary, cluster: ClusterView): string {

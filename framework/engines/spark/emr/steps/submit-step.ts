@@ -10,7 +10,7 @@ import { callError, clusterText } from '../api/emr-messages.ts'
 import { makeOnce } from '../api/retry.ts'
 import { describe, describeIfKnown, type EmrAccess } from '../clusters/find-cluster.ts'
 import type { Intents } from '../clusters/intents.ts'
-import type { RunClusters, Target } from '../clusters/run-clusters.ts'
+import type { RunClusters, TargetCluster } from '../clusters/run-clusters.ts'
 import type { ClusterInstances } from '../cost/cost-tracker.ts'
 import { ClusterPoller } from './cluster-poller.ts'
 import { ClusterSteps } from './cluster-steps.ts'
@@ -110,7 +110,7 @@ export class StepSubmitter {
   }
 
   /** The run's current cluster, or the next one if the current one is known to terminate. */
-  async #usableTarget(): Promise<Target> {
+  async #usableTarget(): Promise<TargetCluster> {
     const { clusters } = this.#options
     for (;;) {
       const target = await clusters.current()
@@ -121,7 +121,7 @@ export class StepSubmitter {
   }
 
   /** Undefined if the cluster takes no more steps. */
-  async #submitTo(target: Target, step: NamedStep): Promise<SubmittedStep | undefined> {
+  async #submitTo(target: TargetCluster, step: NamedStep): Promise<SubmittedStep | undefined> {
     const { intents, signal } = this.#options
     const { cluster, ours } = target
     const { poller, steps } = this.#openCluster(target)
@@ -179,7 +179,7 @@ export class StepSubmitter {
     }
   }
 
-  #openCluster({ cluster, isNew, ours }: Target): OpenCluster {
+  #openCluster({ cluster, isNew, ours }: TargetCluster): OpenCluster {
     const known = this.#open.get(cluster.id)
     if (known) return known
     const { access, pauseMs, warn, reportInstances, reportState } = this.#options
