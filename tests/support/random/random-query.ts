@@ -12,10 +12,7 @@ type Tables = Record<string, Record<string, number | null>>
 type Db = QueryCreator<Tables>
 type Select = SelectQueryBuilder<Tables, string, Record<string, number | null>>
 
-/**
- * Outputs have these names whatever the names inside are, so that one name means different columns
- * at different levels.
- */
+/** The names of outputs. Names inside can be the same: then one name means different columns. */
 const OUTPUTS = ['y', 'x', 'w', 'z', 'id']
 
 /** Numbers choose columns, modulo the number of columns. */

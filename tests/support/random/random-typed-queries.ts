@@ -35,10 +35,7 @@ interface Built {
   readonly table: UpstreamTable
 }
 
-/**
- * Outputs have these names whatever the names inside are, so that one name means different columns
- * at different levels.
- */
+/** The names of outputs. Names inside can be the same: then one name means different columns. */
 const OUTPUTS = ['y', 'x', 'w', 'z', 'v']
 
 const MAX_DEPTH = 3

@@ -74,7 +74,7 @@ describe('the status screen', () => {
     [80, 24],
     [120, 40],
     [200, 60],
-  ])('fits %i columns and %i lines, whatever is on it', (width, height) => {
+  ])('fits %i columns and %i lines with any content', (width, height) => {
     const events = [
       [],
       keys('G'),
