@@ -262,7 +262,9 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     process.env.AWS_SHARED_CREDENTIALS_FILE = process.env.AWS_CONFIG_FILE = join(directory, 'none')
     process.env.AWS_REGION = 'us-east-1'
     const withoutCredentials = new S3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
-    await expect(withoutCredentials.list('')).rejects.toThrow(/^Cannot list s3:\/\/.*: no AWS credentials were found .*AWS_PROFILE/)
+    await expect(withoutCredentials.list('')).rejects.toThrow(
+      /^Cannot list s3:\/\/.*: no AWS credentials were found .*AWS_PROFILE/,
+    )
     delete process.env.AWS_REGION
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' })
     const homeless = new S3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
