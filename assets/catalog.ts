@@ -1,4 +1,4 @@
-/** The one row of each song that counts, for the assets that read the catalogue of songs. */
+/** The row of each song that counts, for the assets that read the catalogue of songs. */
 import type { Queries } from 'lake'
 import type { songData } from './sources.ts'
 
@@ -6,8 +6,8 @@ import type { songData } from './sources.ts'
 type Catalog = Queries<{ catalog: typeof songData }>
 
 /**
- * The winning row of each song_id: the one from the greatest (file, line). The others count for
- * nothing, anywhere.
+ * The row of each song_id that counts: the one with the greatest file, then line. All other rows
+ * are ignored.
  */
 export function catalogSongs(db: Catalog) {
   return db

@@ -22,7 +22,7 @@ export const logData = defineSource({
   key: 'log_data',
   description: 'What users did, an event a line, a file a day.',
   columns: {
-    // Milliseconds since 1970, of a moment in the years 1 to 9999: tables make a timestamp of it.
+    // Milliseconds since 1970 in the years 1 to 9999, so that they can become a timestamp.
     ts: bigint().min(-62_135_596_800_000n).max(253_402_300_799_999n),
     page: text(),
     userId: text(),

@@ -21,9 +21,8 @@ const REQUIRE =
 const CALLS_REQUIRE = /(?<![.\w$])require\b/
 
 /**
- * An import for its effects alone. esbuild writes one for each chunk that another one loads. No
- * module here has effects when it is loaded that others need: what a chunk uses, it imports by
- * name.
+ * An import without names. esbuild writes one for each chunk that another one loads. No module here
+ * depends on the effects of loading another: it imports what it uses by name.
  */
 const BARE_IMPORT = /(?<=^|[;\n])import"\.[^"]*";/g
 

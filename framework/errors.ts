@@ -1,4 +1,4 @@
-/** Declares the errors that are no bugs: their codes, their class, their exit statuses. */
+/** Declares the errors that are not bugs: their codes, their class, their exit statuses. */
 
 /** Programs can switch on these codes, but never on a message. */
 export type ErrorCode =
@@ -24,7 +24,7 @@ export type ErrorCode =
   | 'held'
   | 'interrupted'
 
-/** What the message says, and what programs can read beside it. */
+/** The parts of the message, and data for programs. */
 export interface ErrorParts {
   /** What happened, to which asset or file. Without a full stop at its end. */
   readonly problem: string
@@ -39,7 +39,7 @@ export interface ErrorParts {
   readonly transient?: boolean
 }
 
-/** A failure that is no bug. Its message is the problem, and then the remedy. */
+/** A failure that is not a bug. Its message is the problem, and then the remedy. */
 export class LakeError extends Error {
   readonly code: ErrorCode
   readonly problem: string
@@ -102,5 +102,5 @@ export function exitStatus(code: ErrorCode): 1 | 2 | 3 | 130 {
   }
 }
 
-/** The text of what was thrown, whatever was thrown. */
+/** The text of any thrown value. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))

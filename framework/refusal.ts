@@ -1,6 +1,6 @@
 /** Declares the expected result that something cannot be done, as a value instead of an error. */
 
-/** Nothing failed: the caller takes another way, or reports the reason. */
+/** Nothing failed: the caller uses another way, or reports the reason. */
 export interface Refusal {
   readonly kind: 'refused'
   /** A clause, without a full stop at its end. */
@@ -22,6 +22,6 @@ export function refused(reason: string, remedy?: string): Refusal {
   return { kind: 'refused', reason, ...(remedy !== undefined && { remedy }) }
 }
 
-/** For values without a `kind` of their own; others are told apart by `kind`. */
+/** For values without a `kind` of their own. Other values are distinguished by `kind`. */
 export const isRefusal = <Value extends object>(value: Value): value is Extract<Value, Refusal> =>
   'kind' in value && value.kind === 'refused'

@@ -1,4 +1,4 @@
-/** Puts together what the catalogue says of one asset. */
+/** Makes the document of one asset. */
 import { relative } from 'node:path'
 import { duckdbDialect } from '../engines/duckdb/duckdb-dialect.ts'
 import { sparkDialect } from '../engines/spark/sql/spark-dialect.ts'
@@ -26,7 +26,7 @@ import type { ColumnUses } from './column-uses.ts'
 import type { LakeFacts } from './lake-facts.ts'
 import { bytesOf, partitionsDocument, versionDocuments } from './table-documents.ts'
 
-/** What the catalogue knows of one asset. */
+/** The facts about one asset from which its document is made. */
 export interface KnownAsset {
   readonly status: AssetStatus
   readonly facts: LakeFacts
@@ -43,7 +43,7 @@ export interface DocumentOptions {
   readonly now: Date
 }
 
-/** Pure. */
+/** Makes the document. Pure. */
 export function assetDocument(
   asset: ResolvedAsset,
   graph: AssetGraph,

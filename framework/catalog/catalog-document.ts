@@ -1,12 +1,12 @@
-/** Declares what the page of a catalogue is made from: one index, and a document for each asset. */
+/** Declares the data of a catalogue's page: one index, and a document for each asset. */
 
 /**
- * Number of assets whose documents are in one file, which the page loads when a reader opens one of
- * them. A file for each asset would take seconds to write for thousands of them.
+ * Number of assets whose documents share a file. The page loads the file when a reader opens one of
+ * them. One file for each asset would take seconds to write for thousands of them.
  */
 export const ASSETS_A_FILE = 50
 
-/** What the page loads first: enough to list, search and draw all assets. */
+/** The data that the page loads first: enough to list, search and draw all assets. */
 export interface CatalogIndex {
   /** The name of the directory of the project. */
   readonly project: string
@@ -28,7 +28,7 @@ export interface IndexEntry {
   readonly tags: readonly string[]
   readonly rows: number | null
   readonly columns: readonly string[]
-  /** Places in `assets`. */
+  /** Indexes in `assets`. */
   readonly upstream: readonly number[]
 }
 
@@ -44,7 +44,7 @@ export interface AssetDocument {
   readonly tags: readonly string[]
   /** The file that declares it, relative to the project. */
   readonly file: string | null
-  /** What else the declaration says, such as `incremental by customer`. */
+  /** Other facts of the declaration, such as `incremental by customer`. */
   readonly facts: readonly string[]
   readonly state: AssetStateDocument
   readonly columns: readonly ColumnDocument[]
@@ -69,7 +69,7 @@ export interface AssetStateDocument {
   /** Bytes of the data files of the newest version. */
   readonly bytes: number | null
   readonly materializedAt: string | null
-  /** How far code has given its rows. Empty for other assets. */
+  /** The state of its last read, if code gives its rows. Empty for other assets. */
   readonly read: readonly string[]
   /** Why it is stale. */
   readonly causes: readonly string[]
@@ -80,7 +80,7 @@ export interface AssetStateDocument {
 export interface ColumnDocument {
   readonly name: string
   readonly type: string
-  /** `key`, `nullable`, `partition`, or where a source has its values. */
+  /** `key`, `nullable`, `partition`, or where a source gets its values. */
   readonly marks: readonly string[]
   readonly description: string | null
   /** The upstream columns that its values depend on. */
@@ -105,7 +105,7 @@ export interface CheckDocument {
   readonly check: string
   /** For the current rows. */
   readonly state: CheckState
-  /** Oldest first. Without versions and runs that did not run it. */
+  /** Oldest first. Versions and runs that did not run the check are left out. */
   readonly results: readonly CheckResultDocument[]
 }
 
@@ -114,7 +114,10 @@ export interface CheckResultDocument {
   /** null for a run that published nothing. */
   readonly version: number | null
   readonly state: CheckState
-  /** Rows that failed it; for the check of a source's refused lines, these lines. */
+  /**
+   * Number of rows that failed it. For the check of a source's refused lines, number of these
+   * lines.
+   */
   readonly rows: number
 }
 
@@ -125,7 +128,7 @@ export interface VersionDocument {
   readonly runId: string | null
   readonly engine: string | null
   readonly rows: number | null
-  /** null if the log does not lead to the size of the table. */
+  /** null if the log is not sufficient to compute the size of the table. */
   readonly bytes: number | null
   readonly rowsAdded: number | null
   readonly rowsRemoved: number | null
@@ -136,7 +139,7 @@ export interface VersionDocument {
 export interface PartitionsDocument {
   readonly columns: readonly string[]
   readonly total: number
-  /** The last ones by their values, at most `MAX_PARTITIONS`. */
+  /** The last ones in the order of their values, at most `MAX_PARTITIONS`. */
   readonly shown: readonly PartitionDocument[]
 }
 
@@ -150,7 +153,7 @@ export interface PartitionDocument {
 
 export interface RejectsDocument {
   readonly total: number
-  /** When a read failed that published nothing because of these lines. */
+  /** When the read failed that published nothing because of these lines. */
   readonly failedAt: string | null
   readonly samples: readonly { readonly place: string; readonly reason: string; readonly text: string }[]
 }

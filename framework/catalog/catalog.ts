@@ -25,7 +25,7 @@ export interface CatalogRequest {
 
 export interface Catalog {
   readonly index: CatalogIndex
-  /** In the order of the index. Each is made when it is asked for. */
+  /** In the order of the index. Each is made when it is needed. */
   readonly assets: Iterable<AssetDocument>
 }
 

@@ -17,8 +17,8 @@ export interface CheckedAsset {
 }
 
 /**
- * Returns the declared checks, and the checks that a run failed although no declaration names them,
- * such as that a column is not null. Pure.
+ * Returns the declared checks, and the checks that a run failed without a declaration, such as that
+ * a column is not null. Pure.
  */
 export function checkDocuments({ asset, status, history, steps }: CheckedAsset): readonly CheckDocument[] {
   const declared = describeChecks(asset)
@@ -45,7 +45,7 @@ function resultIn(
   check: string,
   asset: ResolvedAsset,
 ): Pick<CheckResultDocument, 'state' | 'rows'> | undefined {
-  // A line that fails a check of a source is refused, so that its rows have passed all of them.
+  // A line that fails a check of a source is refused, so the source's rows have passed all of them.
   if (asset.kind === 'source') return source && { state: 'passed', rows: isOfLines(check) ? source.rejected : 0 }
   const warning = checked?.warnings.find((one) => describes(check, one.check))
   if (warning) return { state: 'warned', rows: warning.rows }

@@ -1,4 +1,4 @@
-/** Derives for each column of all assets where its values come from, and where they go. */
+/** Derives where the values of each column come from, and which columns use them. */
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import { columnLineage, type Dependence, type Derivation, type RowInfluence } from '../relation/column-lineage.ts'
@@ -38,7 +38,7 @@ function tableLineage({ query, upstream }: ResolvedTable): Omit<ColumnUses, 'to'
   return { from: new Map([...columns].map(([name, all]) => [name, usesOf(all)])), rows: usesOf(rows) }
 }
 
-/** An upstream that the query reads under two names is one asset. */
+/** An upstream that the query reads under two aliases is one asset. */
 function merged(uses: readonly ColumnUse[]): readonly ColumnUse[] {
   const byColumn = new Map<string, ColumnUse>()
   for (const use of uses) {

@@ -1,4 +1,4 @@
-/** Reads from the lake what the catalogue says of each asset beyond its status. */
+/** Reads facts about each asset from the lake that its status does not contain. */
 import PQueue from 'p-queue'
 import { type HistoryEntry, history } from '../delta/history.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
@@ -25,12 +25,12 @@ export interface LakeFacts {
   readonly refused: RefusedLines | undefined
 }
 
-/** Assets that are read at the same time. */
+/** Maximum number of assets that are read at the same time. */
 const MAX_READS = 32
 
 /**
- * Reads the last `versions` versions of each asset. What is damaged is left out: the status names
- * it.
+ * Reads the last `versions` versions of each asset. Leaves out what is damaged, because the status
+ * names it.
  */
 export async function lakeFacts(
   lake: Storage,

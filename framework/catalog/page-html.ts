@@ -1,11 +1,11 @@
-/** Writes the HTML of the catalogue's page. All that depends on the lake comes from its scripts. */
+/** Writes the HTML of the catalogue's page. All data of the lake is in its scripts. */
 
-/** A later `lake catalog` recognizes by this text a directory that an earlier one wrote. */
+/** By this text, a later `lake catalog` recognizes a directory that an earlier one wrote. */
 export const MARK = '<meta name="generator" content="lake catalog">'
 
 /**
- * Browsers give pages from files no origin of their own, so that `file:` must be named. Styles are
- * set by script and sheets only. The id of the sheet keeps cytoscape from adding a style element,
+ * A page from a file has no origin of its own in browsers, so the policy names `file:`. Only
+ * scripts and sheets set styles. The id of the sheet keeps cytoscape from adding a style element,
  * which the policy forbids.
  */
 export function pageHtml({ data }: { readonly data: string }): string {

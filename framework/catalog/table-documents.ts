@@ -34,7 +34,10 @@ export function versionDocuments(
   })
 }
 
-/** Goes back from the size of the newest version. A commit can have come between both reads. */
+/**
+ * Goes back from the size of the newest version. A commit can have been made between the two
+ * readings.
+ */
 function bytesByVersion(history: readonly KnownVersion[], snapshot: Snapshot | undefined): ReadonlyMap<number, number> {
   const sizes = new Map<number, number>()
   let size = snapshot && snapshot.version === history[0]?.version ? bytesOf(snapshot) : undefined

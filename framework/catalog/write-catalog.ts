@@ -15,8 +15,8 @@ import { MARK, pageHtml } from './page-html.ts'
 const PAGE = 'index.html'
 
 /**
- * Replaces the catalogue that an earlier call wrote there. The page changes last: until then it
- * shows the earlier data. Throws `usage` if the directory holds anything else.
+ * Replaces the catalogue that an earlier call wrote there. The page itself changes last; until
+ * then, it shows the earlier data. Throws `usage` if the directory contains other files.
  */
 export async function writeCatalog({ index, assets }: Catalog, directory: string): Promise<void> {
   const data = `data-${randomBytes(4).toString('hex')}`
@@ -70,9 +70,9 @@ async function removeEarlier(directory: string, data: string): Promise<void> {
 }
 
 /**
- * A script that hands a document to the page, because a page from a file cannot fetch. The document
- * is the text of its JSON: as a text it cannot end the script, and names such as `__proto__` mean
- * nothing. Its texts are safe to show and without secrets.
+ * A script that passes a document to the page, because a page from a file cannot fetch. The
+ * document is its JSON in a string: so it cannot end the script, and names such as `__proto__` have
+ * no effect. Its texts are safe to show and contain no secrets.
  */
 export function callWith(name: 'index' | 'assets', document: unknown): string {
   const text = JSON.stringify(withoutKnownSecrets(printableJson(document)))

@@ -1,4 +1,4 @@
-/** Declares what a command is called with and how it ends. */
+/** Declares the arguments of a command's function and its exit statuses. */
 import type { RunStatus } from '../run/events.ts'
 import { type GlobalFlags, openProject, type Project } from './project/project.ts'
 import type { Terminal } from './terminal.ts'

@@ -101,7 +101,7 @@ export async function withEngine<Result>(
   }
 }
 
-/** Lends a DuckDB session for queries, whichever engine writes the tables. */
+/** Lends a DuckDB session for queries. Any engine can have written the tables. */
 export async function withSession<Result>(
   project: Project,
   work: (session: DuckDbSession) => Promise<Result>,
@@ -109,7 +109,7 @@ export async function withSession<Result>(
   return withLazySession(project, async (session) => work(await session()))
 }
 
-/** The same, opened when it is first asked for. */
+/** The same, but opens the session on first use. */
 export async function withLazySession<Result>(
   { profile, places }: Project,
   work: (session: () => Promise<DuckDbSession>) => Promise<Result>,

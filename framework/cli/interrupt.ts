@@ -8,7 +8,7 @@ const leave = () => process.exit(130)
 
 /**
  * What the only listener does. The listener itself is never removed: if a signal arrives while Node
- * is busy and a moment later no listener exists, Node drops the signal.
+ * is busy, and the listener is removed before Node handles it, the signal is lost.
  */
 let onSignal: () => void = leave
 

@@ -25,7 +25,7 @@ export interface MaterializeProcess {
 }
 
 /**
- * Starts the process on the lake that `flags` name. It has a process group of its own, so that
+ * Starts the process on the lake that `flags` name. It is in a process group of its own, so that
  * neither Ctrl-C nor the end of the terminal reaches it.
  */
 export function startMaterialize(flags: GlobalFlags, { words, showNotes, onLine }: MaterializeProcess): ChildProcess {

@@ -78,7 +78,7 @@ const helpIn = (program: Command) => (words: readonly string[]) =>
 
 type Call = (load: () => Promise<RunCommand>, values: Readonly<Record<string, unknown>>) => Promise<void>
 
-/** commander hands the settings of `parent` down to the command. */
+/** commander copies the settings of `parent` to the command. */
 function addCommand(parent: Command, spec: CommandSpec, call: Call): void {
   const command = parent.command(spec.name).description(spec.help)
   for (const argument of spec.arguments ?? []) command.addArgument(argument)

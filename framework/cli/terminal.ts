@@ -11,15 +11,15 @@ export interface Printed {
   /** Printed without it. */
   readonly text: (page: Page) => string
   /**
-   * True if the text quotes rows, lines or files, in which `lake run` is not a command: no flags
-   * are put into it.
+   * True if the text quotes rows, lines or files, where `lake run` is not a command. Then no flags
+   * are inserted.
    */
   readonly quotesData?: true
 }
 
 export interface Terminal {
   readonly cwd: string
-  /** A person looks at standard output, and can type. */
+  /** Whether a person reads standard output and can type. */
   readonly interactive: boolean
   /** Describes standard output. Its width is infinite unless it is a terminal. */
   page(): Page
@@ -62,9 +62,9 @@ function safeText(text: string): string {
 }
 
 /**
- * Writes a document as JSON. A bigint becomes a string, whatever its size, so that a field has one
- * type. Control characters that JSON allows in text are escaped, so that a terminal does not obey
- * them.
+ * Writes a document as JSON. Each bigint becomes a string, even a small one, so that a field has
+ * one type. Control characters that JSON allows in text are escaped, so that a terminal does not
+ * act on them.
  */
 export function toJson(document: unknown): string {
   const text = JSON.stringify(document, (_, value) => (typeof value === 'bigint' ? String(value) : value))

@@ -1,4 +1,4 @@
-/** Declares checks: what must hold for the rows of a table before they are published. */
+/** Declares checks: conditions that the rows of a table must satisfy before they are published. */
 /** If a check finds rows: `error` fails the asset, `warn` publishes it with a warning. */
 export type Severity = 'error' | 'warn'
 

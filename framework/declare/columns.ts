@@ -32,7 +32,7 @@ import { readKeyPlace, type ValuePlace } from './reading/value-place.ts'
 export type ColumnType = ValueType
 export { type ArrayType, isKey, type MapType, type ScalarKind, type StructType, typeName }
 
-/** What a column can be called. */
+/** The allowed names of columns. */
 export const COLUMN_NAME = FIELD_NAME
 
 /** Column names with their zod schemas, in the order of the table. */
@@ -80,7 +80,7 @@ export interface Placed {
 // zod gives each schema the methods of this prototype, so refinements keep them.
 Object.assign(z.ZodType.prototype, {
   from(this: z.ZodType, key: string) {
-    // What cannot be read is kept as it is, so that it is reported with the asset's other mistakes.
+    // A place that cannot be read is kept, so that it is reported with the asset's other mistakes.
     return placed(this, readKeyPlace(key) ?? key)
   },
   fromPath(this: z.ZodType, part: string | RegExp) {
@@ -193,12 +193,12 @@ export function struct<const Fields extends ColumnSchemas>(
 
 const storedField = ({ name, type, nullable }: Column) => ({ name, type, nullable })
 
-/** The schema of a map, as a program sees its rows: the keys of an object are texts. */
+/** The schema of a map in a program's rows, where the keys are texts of an object. */
 type MapSchema<Value extends z.ZodType> = z.ZodRecord<z.ZodString, Value>
 
 /**
- * A value for each of some keys, which are text(), int(), bigint() or date(): `map(text(), int())`.
- * Throws TypeError for other keys.
+ * Maps keys, which are text(), int(), bigint() or date(), to values: `map(text(), int())`. Throws
+ * TypeError for other keys.
  */
 export function map<Key extends z.ZodType & InQueries<QueryTypes[KeyKind]>, Value extends z.ZodType>(
   key: Key,
@@ -253,13 +253,13 @@ export interface Column {
   readonly type: ColumnType
   readonly nullable: boolean
   readonly emptyIsNull: boolean
-  /** Where a source has its values; undefined for the key with its name. */
+  /** Where a source gets its values; undefined for the key with its name. */
   readonly place?: ValuePlace
   /** A place that cannot be read, as it was declared. */
   readonly unreadablePlace?: string
   /** How a source writes its values, if the type alone does not say it. */
   readonly format?: ValueFormat
-  /** What `.describe(...)` says of it. */
+  /** The text of `.describe(...)`. */
   readonly description?: string
   /** The innermost schema, whose refinements are checked on every row. */
   readonly schema: z.ZodType

@@ -94,8 +94,8 @@ export type Asset = Source | Table
 
 /**
  * The columns that the framework adds to every source of files: the file, relative to the source's
- * root, and the line, from 1. For JSON documents, of which one line can hold several, it is the
- * number of the record, and in Parquet that of the row.
+ * root, and the line, from 1. JSON documents have the number of the record instead of the line,
+ * because one line can hold several. Parquet files have the number of the row.
  */
 export const SOURCE_COLUMNS = {
   _file: text().describe('The file of the line, relative to the directory of the source.'),
@@ -194,7 +194,9 @@ export type Upstreams = Readonly<Record<string, Asset>>
 type Checked<Output, Columns> =
   Problems<Output, Columns> extends infer Wrong ? ([Wrong] extends [never] ? QueryBuilder<Output> : Wrong) : never
 
-/** Reports nothing if the query itself has a mistake, so that the compiler prints only that. */
+/**
+ * Reports nothing if the query itself has a mistake, so that the compiler prints only that mistake.
+ */
 type Problems<Output, Columns> =
   HasMistake<Output> extends true
     ? never

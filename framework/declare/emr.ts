@@ -152,7 +152,7 @@ export interface EmrSettings extends Described<typeof emrSchema> {}
 export interface RunningEmrCluster extends Described<typeof runningClusterSchema> {}
 
 /**
- * A cluster that a run starts with its first step and terminates when it ends, whatever its result.
+ * A cluster that a run starts with its first step, and terminates at its end, also after a failure.
  */
 export interface TransientEmrCluster extends Described<typeof transientClusterSchema> {}
 

@@ -1,10 +1,10 @@
 /** Declares how a table follows the deltas of its upstreams. */
 
 /**
- * A run recomputes only what a changed upstream row can affect. This promises that rows of
- * different keys, or of different partitions, do not depend on each other. `lake` refuses a query
- * that contradicts it when the project loads. A table without it is rebuilt in full, which is
- * always right.
+ * A promise that rows of different keys, or of different partitions, do not depend on each other,
+ * so that a run recomputes only what a changed upstream row can affect. `lake` refuses a query that
+ * contradicts it when the project loads. A table without it is rebuilt in full, which is always
+ * right.
  */
 export type Incremental<Column extends string = string> = ByKey<Column> | ByPartition
 

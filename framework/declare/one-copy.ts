@@ -1,6 +1,6 @@
 /**
- * Refuses a second copy of the framework in one process: neither copy knows the column types that
- * the other declared.
+ * Refuses a second copy of the framework in one process, because neither copy knows the column
+ * types that the other declared.
  */
 import { fileURLToPath } from 'node:url'
 import { LakeError } from '../errors.ts'

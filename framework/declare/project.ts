@@ -33,7 +33,8 @@ const sparkSchema = z.strictObject({
   /** Passed to spark-submit with `--conf`. */
   conf: z.record(nonEmpty, z.string()).optional(),
   /**
-   * More arguments of spark-submit, such as `['--packages', 'org.apache.hadoop:hadoop-aws:3.3.4']`.
+   * Additional arguments of spark-submit, such as `['--packages',
+   * 'org.apache.hadoop:hadoop-aws:3.3.4']`.
    */
   args: z.array(z.string()).optional(),
   /**
@@ -69,7 +70,7 @@ const profileSchema = z.strictObject({
   concurrency: z.int().min(1).optional(),
 })
 
-/** Does not check the assets: the graph checks each of them when it is built. */
+/** Does not check the assets: the graph checks them when it is built. */
 export const configSchema = z.strictObject({
   assets: z.custom<ProjectConfig['assets']>(
     (value) => typeof value === 'object' && value !== null,
@@ -111,13 +112,15 @@ export interface ProjectConfig {
   /** Profile name -> profile. A command without `--profile` uses `default`. */
   readonly profiles: Readonly<Record<string, Profile>>
   readonly schedules?: readonly Schedule[]
-  /** Where `lake schedule run` tells its health and its figures. Default: nowhere. */
+  /** Where `lake schedule run` serves its health and its metrics. Default: nowhere. */
   readonly scheduler?: SchedulerSettings
-  /** For each asset that declares none. Default: a single attempt. */
+  /** For each asset that declares no retries. Default: a single attempt. */
   readonly retries?: Retries
-  /** Maximum duration of an attempt, for each asset that declares none. Default: unlimited. */
+  /**
+   * Maximum duration of an attempt, for each asset that declares no timeout. Default: unlimited.
+   */
   readonly timeout?: Duration
-  /** What is told to other programs. */
+  /** The functions and webhooks that lake calls. */
   readonly hooks?: readonly Hook[]
   /** How long `lake vacuum` keeps the events of past runs. Default: for ever. */
   readonly keepRuns?: Duration

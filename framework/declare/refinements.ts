@@ -12,7 +12,7 @@ export type Refinement =
 
 export interface Refinements {
   readonly refinements: readonly Refinement[]
-  /** zod's names of the refinements that no engine can check. */
+  /** zod's names for the refinements that no engine can check. */
   readonly unsupported: readonly string[]
 }
 

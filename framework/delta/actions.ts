@@ -43,7 +43,7 @@ export interface RemoveFile extends WithMore {
   readonly partitionValues: Readonly<Record<string, string | null>>
   /** Bytes. */
   readonly size: number
-  /** Deleted rows included. Undefined if the log does not say it. */
+  /** Number of rows, including deleted ones. Undefined if the log does not say it. */
   readonly rows?: number
   readonly deletionVector?: DeletionVector
 }

@@ -1,4 +1,4 @@
-/** Copies a table to another directory, such that no reader sees an incomplete table. */
+/** Copies a table to another directory. No reader ever sees an incomplete copy. */
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { parsing, readLogFile } from './corrupt-table.ts'

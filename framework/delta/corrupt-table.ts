@@ -18,8 +18,8 @@ export interface TableLocation {
 export const tablePath = ({ table }: TableLocation, path: string): string => (table === '' ? path : `${table}/${path}`)
 
 /**
- * A log file does not follow the Delta protocol. `parsing` turns it into a `corrupt-table` that
- * names the file.
+ * Thrown if a log file does not follow the Delta protocol. `parsing` turns it into a
+ * `corrupt-table` that names the file.
  */
 export class MalformedLog extends Error {
   override readonly name = 'MalformedLog'
@@ -84,7 +84,7 @@ export function parsing<Result>(location: TableLocation, path: string, parse: ()
 
 /**
  * Reads a commit, a part of a checkpoint or a file of deletion vectors; undefined if it is missing.
- * Throws `corrupt-table` for a larger file, so that it stops only this table.
+ * Throws `corrupt-table` for a file above the maximum size, so that it stops only this table.
  */
 export async function readLogFile(
   location: TableLocation,

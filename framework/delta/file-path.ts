@@ -15,8 +15,8 @@ function encodePart(part: string): string {
 }
 
 /**
- * The path relative to the table. Throws MalformedLog if it leads out of the table: a vacuum would
- * delete files of others.
+ * The path relative to the table. Throws MalformedLog if it leads out of the table, because a
+ * vacuum would then delete other files.
  */
 export function decodePath(encoded: string): string {
   const path = decodeURIComponent(encoded)

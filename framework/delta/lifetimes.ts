@@ -16,8 +16,8 @@ export interface Lifetime {
   readonly from: number
   readonly until: number | undefined
   /**
-   * How the log added the file, if rows of it are deleted. With another deletion vector, a file has
-   * another lifetime.
+   * The action that added the file, if rows of it are deleted. A change of the deletion vector
+   * begins another lifetime of the file.
    */
   readonly marked?: AddFile
 }
@@ -93,7 +93,10 @@ const lifetimeOf = ({ add, from }: Live): Lifetime => ({
   ...(add.deletionVector && { marked: add }),
 })
 
-/** The files that hold deletion vectors, live as long as those which they belong to. */
+/**
+ * The lifetimes of files that hold deletion vectors: those of the data files to which the vectors
+ * belong.
+ */
 export const vectorLifetimes = ({ files }: Pick<TableLifetimes, 'files'>): readonly Lifetime[] =>
   files.flatMap(({ marked, from, until }) => {
     const path = vectorFileOf(marked)

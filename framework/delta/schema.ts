@@ -121,7 +121,7 @@ function parseField(field: unknown): TableColumn {
   return { name: field.name, type, nullable: field.nullable !== false, ...(isNoted && { metadata }) }
 }
 
-/** Maximum depth of nested types that a foreign schema is read to. */
+/** Maximum depth of nested types in a foreign schema. */
 const MAX_DEPTH = 20
 
 /** Undefined if lake does not have the type. */

@@ -48,7 +48,7 @@ export async function readSnapshot(storage: Storage, table: string, version?: nu
   return snapshot
 }
 
-/** The same, but only the log: lake possibly cannot read the rows of the version. */
+/** The same, but reads only the log. lake may be unable to read the rows of the version. */
 export async function readLogged(storage: Storage, table: string, version?: number): Promise<Snapshot | undefined> {
   const location = { storage, table }
   if (version !== undefined) return readOnce(storage, remembered(table, version), () => readAt(location, version))
@@ -60,8 +60,8 @@ export async function readLogged(storage: Storage, table: string, version?: numb
 }
 
 /**
- * The newest version of a table that another program writes; undefined if its log has no file. Only
- * the log: see `readOutsideTable`.
+ * The newest version of a table that another program writes; undefined if its log has no file.
+ * Reads only the log: see `readOutsideTable`.
  */
 export async function readOutsideLog(location: TableLocation): Promise<Snapshot | undefined> {
   const log = await listEnd(location)
@@ -69,7 +69,10 @@ export async function readOutsideLog(location: TableLocation): Promise<Snapshot 
   return newest === undefined ? undefined : readAt(location, newest, log)
 }
 
-/** Size of what the log says of a data file: mostly its statistics and its fingerprint. */
+/**
+ * Approximate size of a data file's entry in the log, which is mostly its statistics and its
+ * fingerprint.
+ */
 const BYTES_OF_FILE = 1_500
 
 const remembered = (table: string, version: number) => ({
@@ -85,7 +88,7 @@ async function readAt(location: TableLocation, version: number, end?: LogFiles):
   return (await snapshotFrom(location, log, version)) ?? explain(location, log, version)
 }
 
-/** The log, if possible only from its last checkpoint on. */
+/** The files of the log, from its last checkpoint on if possible. */
 async function listEnd(location: TableLocation, version?: number): Promise<LogFiles> {
   const hinted = await readLastCheckpoint(location)
   const end = hinted !== undefined && hinted <= (version ?? hinted) ? await listLog(location, hinted) : undefined

@@ -133,7 +133,7 @@ function isDate(text: string): boolean {
 }
 
 /**
- * The stats of a file of which rows were deleted: its bounds are still bounds, but need not be
+ * The stats of a file whose rows were partly deleted: its bounds are still bounds, but need not be
  * values of its rows.
  */
 export function looseStats(stats: string): string {
@@ -143,7 +143,7 @@ export function looseStats(stats: string): string {
     : stats.replace(/\}\s*$/, ',"tightBounds":false}')
 }
 
-/** The number of rows of a file, deleted ones included; undefined if its stats do not say it. */
+/** The number of rows of a file, including deleted ones; undefined if its stats do not say it. */
 export function rowsOf(stats: string | undefined): number | undefined {
   return stats === undefined ? undefined : numRecords(parseJson(stats))
 }

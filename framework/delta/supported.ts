@@ -8,8 +8,8 @@ const VECTORS = 'deletionVectors'
 /** The property that lets other writers make deletion vectors too. */
 const VECTORS_PROPERTY = 'delta.enableDeletionVectors'
 /**
- * What a writer version below 7 has without naming it, and the first version that has it
- * (PROTOCOL.md, "Valid Feature Names").
+ * The features that a writer version below 7 has without naming them, and the first version that
+ * has each (PROTOCOL.md, "Valid Feature Names").
  */
 const UNNAMED: readonly (readonly [feature: string, since: number])[] = [
   ['appendOnly', 2],
@@ -66,7 +66,7 @@ export const hasVectors = ({ readerFeatures = [] }: Protocol): boolean => reader
 
 /**
  * The same, with deletion vectors or without. A table without other features gets the oldest
- * protocol that will do.
+ * protocol that is sufficient.
  */
 export function withVectors({ protocol, configuration }: TableFeatures, wanted: boolean): TableFeatures {
   const { [VECTORS_PROPERTY]: _, ...others } = configuration

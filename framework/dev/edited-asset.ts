@@ -3,7 +3,7 @@ import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 
 /**
- * The first table whose query or columns changed; else the first that a changed file declares.
+ * The first table whose query or columns changed, or else the first that a changed file declares.
  * undefined if there is none.
  */
 export function editedAsset(

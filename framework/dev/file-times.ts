@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** File -> when it was last written, and its size. Directories of the files are in it, too. */
+/** File -> when it was last written, and its size. Contains the directories of the files too. */
 export type FileTimes = ReadonlyMap<string, string>
 
 export function fileTimes(files: readonly string[]): FileTimes {
@@ -10,7 +10,7 @@ export function fileTimes(files: readonly string[]): FileTimes {
   return new Map(Array.from(paths, (path) => [path, timeOf(path)]))
 }
 
-/** As they were when the files were read: what was written later counts as changed. */
+/** The times before the files were read, so that a later change is noticed. */
 export function timesAt(readAt: Date, files: readonly string[]): FileTimes {
   const isLater = (path: string) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= readAt.getTime()
   return new Map([...fileTimes(files)].map(([path, time]) => [path, isLater(path) ? '' : time]))

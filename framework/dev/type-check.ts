@@ -19,7 +19,7 @@ export function findCompiler(root: string): string | undefined {
 /** Maximum size of the messages that are kept, in characters. */
 const MAX_OUTPUT = 1_000_000
 
-/** One check at a time: a new one ends the one before. */
+/** Runs one check at a time. A new check ends the one before. */
 export class TypeChecker {
   readonly #root: string
   readonly #compiler: string
@@ -30,13 +30,11 @@ export class TypeChecker {
     this.#compiler = compiler
   }
 
-  /**
-   * The errors as the compiler writes them, one each; undefined if another check began meanwhile.
-   */
+  /** The errors in the compiler's words; undefined if another check began meanwhile. */
   async check(): Promise<readonly string[] | undefined> {
     this.stop()
     const args = [this.#compiler, '--noEmit', '--pretty', 'false', '-p', this.#root]
-    // A group of its own: the compiler is a program that starts another one.
+    // A process group of its own, because the compiler is a program that starts another one.
     const child = spawn(process.execPath, args, {
       ...{ cwd: this.#root, detached: true },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -72,7 +70,7 @@ export class TypeChecker {
     try {
       process.kill(-pid, 'SIGKILL')
     } catch {
-      // It has just ended.
+      // The process has just ended.
     }
   }
 }

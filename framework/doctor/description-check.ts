@@ -1,4 +1,4 @@
-/** Counts what a reader of the lake finds no description of, for `lake doctor`. */
+/** Counts assets and columns without a description, for `lake doctor`. */
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { counted } from '../text/counted.ts'
 import { type Finding, ok, warning } from './check.ts'

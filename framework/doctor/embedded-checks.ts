@@ -18,8 +18,8 @@ export function nodeFinding(version: string): Finding {
 }
 
 /**
- * Checks whether the embedded engine starts. `lake query` and others need it, whichever engine
- * builds the tables.
+ * Checks whether the embedded engine starts. `lake query` and others need it, even if another
+ * engine builds the tables.
  */
 export function embeddedCheck(engine: EngineSettings | undefined): Promise<Diagnosis> {
   return answerProbe({ name: 'DuckDB', ask: () => duckDbFinding(engine) })

@@ -5,7 +5,7 @@ import type { ProjectConfig } from '../declare/project.ts'
 import type { FromEnvironment } from '../declare/runs/environment.ts'
 import { type Diagnosis, ok, warning } from './check.ts'
 
-/** No check if the config reads none. Values are never shown. */
+/** Returns no check if the config reads no variables. Values are never shown. */
 export function environmentCheck(
   { hooks = [], lineage }: Pick<ProjectConfig, 'hooks' | 'lineage'>,
   environment: Readonly<Record<string, string | undefined>>,
@@ -18,7 +18,7 @@ export function environmentCheck(
       ? ok(`${names.join(', ')}: set`)
       : warning(
           `${missing.join(', ')}: not set`,
-          'Set it where lake runs: until then, the hooks and the lineage that need it are not told.',
+          'Set it where lake runs: until then, nothing is sent to the hooks and the lineage that need it.',
         )
   return [{ name: 'environment', ...finding }]
 }

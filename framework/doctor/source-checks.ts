@@ -11,7 +11,7 @@ import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { answerProbe, type Diagnosis, type Finding, failed, ok, warning } from './check.ts'
 
-/** Reports files too that no source reads. */
+/** Also reports files that no source reads. */
 export function sourceCheck(places: Places, source: ResolvedSource, patterns: PatternsByRoot): Promise<Diagnosis> {
   return answerProbe({
     name: `source ${source.key}`,

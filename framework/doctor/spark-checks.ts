@@ -34,14 +34,14 @@ export async function sparkChecks(settings: SparkEngineSettings, onS3: boolean):
     },
     ...(onS3 ? [{ name: 'S3A', ask: async () => s3aFinding(await (await module()).s3aJars(settings)) }] : []),
   ]
-  // No probe depends on another.
+  // The probes do not depend on each other.
   return answerProbes(
     probes.map((probe) => ({ ...probe, patience: PATIENCE_MS })),
     () => false,
   )
 }
 
-/** The versions of Spark in the tests of lake. */
+/** The versions of Spark with which lake is tested. */
 const TESTED = ['3.5', '4.1']
 /** Maximum version of Java for these versions of Spark. */
 const MAX_JAVA = 21

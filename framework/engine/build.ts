@@ -1,4 +1,4 @@
-/** The requests to build a table and to check one, and the result of a build. */
+/** Declares the requests to build a table and to check one, and the result of a build. */
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { CheckFailure } from './check-failure.ts'
 import type { InputTable, WrittenFile } from './data-file.ts'
@@ -12,7 +12,7 @@ export interface BuildRequest {
   /** An existing empty local directory; the files are written there. */
   readonly directory: string
   readonly signal: AbortSignal
-  /** Called now and then with how much of the query or of the checks is done, if that is known. */
+  /** Called from time to time with the progress of the query or of the checks, if it is known. */
   readonly progress?: (progress: BuildProgress) => void
 }
 

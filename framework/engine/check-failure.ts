@@ -1,4 +1,4 @@
-/** A failed check as an engine returns it, and its text. */
+/** Declares a failed check as an engine returns it, and writes its text. */
 import { ONE_ROW } from '../graph/describe-checks.ts'
 import type { ResolvedTable } from '../graph/resolved-asset.ts'
 import type { CheckWarning } from '../observe/provenance.ts'

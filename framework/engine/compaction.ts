@@ -6,12 +6,12 @@ import type { DataFile, PartitionValues } from './data-file.ts'
 
 /** Files with at least this many rows are not compacted. */
 const LARGE_ROWS = 25_000
-/** From this many files of similar size in a partition on, they are merged. */
+/** Minimum number of files of similar size in a partition at which they are merged. */
 const TOO_MANY = 8
 
 /**
- * The files of these partitions to merge with the new rows. Only files of similar size are merged,
- * so that each row is rewritten a few times at most, however many changes follow.
+ * The files of these partitions to merge with the new rows. Merges only files of similar size, so
+ * that each row is rewritten only a few times, even after many changes.
  */
 export function filesToMerge(files: readonly DataFile[], partitions: readonly PartitionValues[]): readonly DataFile[] {
   const touched = new Set(partitions.map(partitionKey))
@@ -26,8 +26,8 @@ export function filesToMerge(files: readonly DataFile[], partitions: readonly Pa
 }
 
 /**
- * Grows by one when the rows grow eightfold, so that TOO_MANY files of one magnitude make one of
- * the next.
+ * Grows by one when the rows grow eightfold, so that TOO_MANY files of one magnitude become one
+ * file of the next.
  */
 const magnitude = (rows: number): number => Math.floor(Math.log(Math.max(rows, 1)) / Math.log(TOO_MANY))
 

@@ -1,4 +1,4 @@
-/** The request to compare the rows of two tables, and its result. */
+/** Declares the request to compare the rows of two tables, and its result. */
 import type { TableColumn } from '../delta/schema.ts'
 import type { InputTable } from './data-file.ts'
 import type { PlainValue } from './json-value.ts'

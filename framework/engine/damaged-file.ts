@@ -1,8 +1,8 @@
-/** The error of a query that failed at a data file which cannot be read to its end. */
+/** Declares the error of a query that failed because a data file cannot be read to its end. */
 import { printableLine } from '../text/printable.ts'
 import type { UnreadableFile } from './engine.ts'
 
-/** The caller finds out which asset the file belongs to. */
+/** The caller finds out to which asset the file belongs. */
 export class DamagedFile extends Error {
   override readonly name = 'DamagedFile'
   readonly damaged: UnreadableFile

@@ -1,4 +1,4 @@
-/** Data files as an engine reads and writes them. */
+/** Declares data files in the forms in which an engine reads and writes them. */
 import type { TableColumn } from '../delta/schema.ts'
 import type { ColumnStats, FileStats } from '../delta/stats.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
@@ -9,8 +9,8 @@ export interface InputTable {
   /** In the form of `Storage.locate`. */
   readonly files: readonly string[]
   /**
-   * In the order of the files: which of their rows the version has. Undefined for a file, or for
-   * all: all of them.
+   * Which rows of each file the version has, in the order of the files. Undefined for a file, or
+   * for all: all of its rows.
    */
   readonly rows?: readonly (FileRows | undefined)[]
   /**
@@ -29,8 +29,8 @@ export interface FileRows {
 }
 
 /**
- * Files of other writers can lack partition columns, whose values the log has, and other columns,
- * which are null then.
+ * Files of other writers. They can lack partition columns, whose values are in the log, and other
+ * columns, which are then null.
  */
 export interface ForeignFiles {
   readonly partitionColumns: readonly string[]

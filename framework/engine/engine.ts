@@ -1,4 +1,4 @@
-/** The port to an engine, which computes the rows of assets. */
+/** Declares the port to an engine, which computes the rows of assets. */
 import type { ResolvedAsset, ResolvedSource } from '../graph/resolved-asset.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { StoredFile } from '../storage/storage.ts'
@@ -10,7 +10,7 @@ import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } fr
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from './ingest.ts'
 import type { MergeRequest, MergeResult } from './rows/merge-rows.ts'
 
-/** An engine writes unpublished files. It publishes nothing. */
+/** An engine writes files, but it does not publish them. */
 export interface Engine {
   readonly name: string
 
@@ -21,10 +21,10 @@ export interface Engine {
   build(request: BuildRequest): Promise<BuildResult>
 
   /**
-   * Finds the rows of a current table that its upstreams' changes affect, checks the new rows, and
-   * writes anew the files that hold replaced rows, or marks these rows as deleted. Throws as
+   * Finds the rows of a current table that changes of its upstreams affect, and checks the new
+   * rows. Rewrites the files that hold replaced rows, or marks these rows as deleted. Throws as
    * `build` does. Refuses if the table does not hold the rows that its recorded upstream versions
-   * make.
+   * give.
    */
   increment(request: IncrementRequest): Promise<Followed<IncrementResult>>
 
@@ -34,7 +34,7 @@ export interface Engine {
   check(request: CheckRequest): Promise<readonly CheckFailure[]>
 
   /**
-   * The engine that does the steps of this source: another one if this one does not read its files.
+   * The engine that runs the steps of this source: another one if this one does not read its files.
    * Undefined for an engine that reads the files of every source.
    */
   engineFor?(source: ResolvedSource, files: readonly StoredFile[]): Promise<Engine>
@@ -43,14 +43,14 @@ export interface Engine {
   ingest(request: IngestRequest): Promise<IngestResult>
 
   /**
-   * Writes the rows of unpublished data files anew. Undefined for an engine that does not go on
-   * with a read which was broken off.
+   * Rewrites the rows of unpublished data files. Undefined for an engine that does not continue an
+   * interrupted read.
    */
   recover?(request: RecoverRequest): Promise<Recovered>
 
   /**
-   * Merges rows that code gave with those of their table. Undefined for an engine that leaves it to
-   * the one of `engineFor`.
+   * Merges rows that code gave with those of their table. Undefined for an engine that leaves this
+   * to the engine of `engineFor`.
    */
   mergeRows?(request: MergeRequest): Promise<MergeResult>
 
@@ -60,7 +60,7 @@ export interface Engine {
    */
   compare?(request: CompareRequest): Promise<Comparison>
 
-  /** Names the hash and the key that this engine's fingerprints are made with. */
+  /** Names the hash and the key of this engine's fingerprints. */
   fingerprintAlgorithm(primaryKey: readonly string[]): string
 
   /**
@@ -90,8 +90,8 @@ export interface UnreadableFile {
 }
 
 /**
- * An engine on this machine, which starts at once. It also previews and compares, whichever engine
- * publishes.
+ * An engine on this machine, which starts at once. It also previews and compares, even if another
+ * engine publishes.
  */
 export interface LocalEngine extends Engine {
   /** Computes what `increment` would do. Writes nothing. Throws and refuses as `increment` does. */

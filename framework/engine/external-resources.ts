@@ -1,9 +1,9 @@
 /**
- * What an engine reports about what it runs outside this machine, and how a dead run's resources
- * are ended.
+ * Declares what an engine reports about its applications outside this machine, and how a dead run's
+ * resources are ended.
  */
 
-/** What an engine reports about the applications that it runs elsewhere. */
+/** A report of an engine about the applications that it runs elsewhere. */
 export type EngineNotice =
   | { readonly type: 'job-placed'; readonly name: string; readonly where: string; readonly takenUp: boolean }
   | { readonly type: 'job-changed'; readonly name: string; readonly state: string }
@@ -11,7 +11,7 @@ export type EngineNotice =
   | { readonly type: 'cluster-ended'; readonly cluster: string; readonly deadRun: string }
   | { readonly type: 'run-warned'; readonly message: string }
 
-/** What an engine knows of the run that uses it. */
+/** What an engine knows about the run that uses it. */
 export interface EngineRun {
   readonly runId: string
   /** A local directory that no other run uses. */
@@ -22,18 +22,17 @@ export interface EngineRun {
 }
 
 /**
- * The resources of an engine outside this machine that its runs make, and leave up if they are
+ * Resources of an engine outside this machine. A run makes them, and leaves them running if it is
  * killed.
  */
 export interface ExternalResources {
   /**
-   * The runs that have to end resources that may be up. Each refresh calls it: if there are none,
-   * it takes one listing of the lake.
+   * The runs that have to end resources that are possibly running. Each refresh calls it: if there
+   * are none, it costs one listing of the lake.
    */
   owners(): Promise<readonly string[]>
   /**
-   * When this run or its drivers last changed a file that they work with: milliseconds since the
-   * epoch.
+   * When this run or its drivers last changed one of their files, in milliseconds since the epoch.
    */
   lastHeardOf(owner: string): Promise<number>
   /** Ends everything that these runs own and reports each result, failures included. */

@@ -1,4 +1,6 @@
-/** The request to bring a table up to date by what changed in its upstreams, and its result. */
+/**
+ * Declares the request to bring a table up to date by the changes of its upstreams, and its result.
+ */
 import type { TableColumn } from '../delta/schema.ts'
 import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
@@ -6,12 +8,15 @@ import type { Result } from '../refusal.ts'
 import type { BuildResult } from './build.ts'
 import type { DataFile, InputTable, PartitionValues } from './data-file.ts'
 
-/** The version of an upstream that the table was made from, and the one to bring it up to. */
+/** The version of an upstream from which the table was made, and the version to bring it up to. */
 export interface InputVersions {
   readonly columns: readonly TableColumn[]
   readonly before: readonly DataFile[]
   readonly after: readonly DataFile[]
-  /** Rows with other values of this column are equal in both versions. */
+  /**
+   * The column whose values select the rows that can differ. All other rows are equal in both
+   * versions.
+   */
   readonly within: RowsWithin | undefined
   /** Undefined if no other table of the run follows the same change. */
   readonly shared?: SharedChange | undefined
@@ -19,7 +24,7 @@ export interface InputVersions {
 
 /** A change of an upstream that several tables of a run follow. */
 export interface SharedChange {
-  /** Equal for the same two versions of the same upstream. */
+  /** The same text for the same two versions of the same upstream. */
   readonly name: string
   /** The columns that any of the tables reads. */
   readonly columns: readonly string[]
@@ -41,7 +46,7 @@ export interface ChangedRows {
   readonly added: number
 }
 
-/** Asks for the rows that the upstreams' changes affect to be replaced. */
+/** The request to replace the rows that changes of the upstreams affect. */
 export interface IncrementRequest {
   readonly asset: ResolvedTable
   readonly followed: FollowedQuery
@@ -56,7 +61,7 @@ export interface IncrementRequest {
   readonly signal: AbortSignal
   /**
    * Called with the changed rows of each changed upstream, by alias, before the work that depends
-   * on how many there are. If it returns a reason to rebuild the table, the increment is given up.
+   * on their number. If it returns a reason to rebuild the table, the increment is given up.
    */
   readonly reconsidered?: (changed: ReadonlyMap<string, ChangedRows>) => string | undefined
 }
@@ -67,7 +72,7 @@ export interface ReferencedTable {
   readonly moved: boolean
 }
 
-/** Rows of a current file that an increment deletes without writing the file anew. */
+/** Rows of a current file that an increment deletes without rewriting the file. */
 export interface MarkedRows {
   readonly location: string
   /** Positions in the file: from 0, ascending, each once. */
@@ -112,7 +117,7 @@ export interface IncrementPreview {
   readonly written: Volume
 }
 
-/** The increment was given up before it wrote anything: a rebuild takes less time. */
+/** The increment was given up before it wrote anything, because a rebuild takes less time. */
 export interface GivenUp {
   readonly kind: 'given-up'
   readonly reason: string

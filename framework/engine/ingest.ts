@@ -1,4 +1,4 @@
-/** The request to ingest the lines of a source's files, and its result. */
+/** Declares the request to ingest the lines of a source's files, and its result. */
 import type { OutsideTable } from '../delta/outside/outside-table.ts'
 import type { ResolvedSource } from '../graph/resolved-asset.ts'
 import type { ManifestEntry } from '../ingest/manifest.ts'
@@ -15,7 +15,7 @@ export interface IngestRequest {
   readonly files: readonly StoredFile[]
   /** All files of the source, as listed before the ingest. */
   readonly listed: readonly StoredFile[]
-  /** Data files that hold rows of `replacedPaths`; their other rows are carried over. */
+  /** Data files that hold rows of `replacedPaths`. Their other rows are carried over. */
   readonly rewritten: InputTable
   /** Paths of changed and removed files, whose rows must not be carried over. */
   readonly replacedPaths: readonly string[]
@@ -24,15 +24,15 @@ export interface IngestRequest {
   /** Called with the number of files read so far. */
   readonly progress: (files: number) => void
   /**
-   * Called at most once, before what breaks the reading off is thrown, with the files that were
-   * read to their end. It never fails.
+   * Called at most once, before the error that interrupts the reading is thrown, with the files
+   * that were read to their end. It never fails.
    */
   readonly keep?: (part: IngestedPart) => Promise<void>
 }
 
 /**
- * Files of a source that were read to their end. The data files hold all of their rows, and perhaps
- * some of files that were not.
+ * Files of a source that were read to their end. The data files hold all of their rows, and
+ * possibly some rows of other files.
  */
 export interface IngestedPart extends Pick<IngestResult, 'read' | 'rejects'> {
   readonly files: readonly Pick<WrittenFile, 'location' | 'size'>[]
@@ -50,7 +50,7 @@ export interface RecoverRequest {
   readonly source: ResolvedSource
   /** As `Storage.locate` gives them. */
   readonly files: readonly string[]
-  /** The source's files whose rows are taken; all others are left behind. */
+  /** The source's files whose rows are taken. All other rows are dropped. */
   readonly paths: readonly string[]
   readonly directory: string
   readonly signal: AbortSignal

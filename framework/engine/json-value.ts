@@ -1,8 +1,8 @@
-/** The values of rows in a form for text and JSON that keeps every digit. */
+/** Represents values of rows for text and JSON without losing a digit. */
 
 /**
  * A number of a type that a double cannot hold exactly: bigint, decimal and wider. Text shows its
- * digits. JSON holds it as a string whatever its size, so that a column has one JSON type.
+ * digits. JSON holds even a small one as a string, so that a column has one JSON type.
  */
 export class ExactDigits {
   readonly digits: string

@@ -1,15 +1,12 @@
-/**
- * Marks rows of data files as deleted: in which files an increment does so, and how positions of
- * rows add up.
- */
+/** Decides in which files an increment marks rows as deleted, and combines positions of rows. */
 import type { DataFile } from './data-file.ts'
 
-/** A file with fewer rows is written anew: that is cheap, and every reader can read it. */
+/** A smaller file is rewritten: that is cheap, and every reader can read the result. */
 const MIN_ROWS = 5_000
-/** Maximum share of deleted rows: readers still read them all. */
+/** Maximum share of deleted rows, because readers still read them. */
 const MAX_DELETED = 0.3
 
-/** Whether to mark `removed` further rows of the file. */
+/** Whether to mark another `removed` rows of the file. */
 export function isMarkable({ rows, kept }: DataFile, removed: number): boolean {
   const stored = kept?.of ?? rows
   if (rows === undefined || stored === undefined || stored < MIN_ROWS) return false

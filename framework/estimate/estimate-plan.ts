@@ -67,7 +67,7 @@ class Estimator {
     if (asset.kind === 'source') return { ...step, estimate: await this.#ingest(asset, step) }
     if (step.mode === 'check') return { ...step, estimate: this.#check(asset) }
     const reads = [asset.key, ...this.#context.graph.upstream(asset.key)]
-    // The tables must already be as the step will find them.
+    // The tables must already be in the state in which the step will find them.
     const isReady = !step.causes.some(isPending) && !reads.some((key) => this.#keyToMove(key))
     const exact = step.mode !== 'full' && isReady ? await this.#exact(asset, step) : undefined
     return exact ?? { ...step, estimate: this.#atMost(asset, step) }
@@ -126,7 +126,7 @@ class Estimator {
     const { lake } = places
     const { pinned } = await pinInputs({ lake, graph }, asset)
     const base = await readSnapshot(lake, asset.key)
-    // A preview writes nothing, so that it needs no directory.
+    // A preview writes nothing, so it needs no directory.
     const prepared = await prepareIncrement(
       { lake, signal, directory: '', followers },
       { asset, followed, state },

@@ -54,7 +54,7 @@ async function collect(
   }
 }
 
-/** Undefined if it is unreadable. The changes are only shown, so that a gap in them is no error. */
+/** Undefined if it is unreadable. The changes are only shown, so a gap in them is no error. */
 function readableProvenance(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
   return provenanceOf(lake, key, version).catch(() => undefined)
 }

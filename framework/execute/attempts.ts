@@ -1,6 +1,6 @@
 /**
- * Runs the attempts of a step: ends each after the asset's timeout, and repeats those that failed
- * operationally.
+ * Runs the attempts of a step: ends each one after the asset's timeout, and repeats those that
+ * failed operationally.
  */
 import { type Duration, durationMs } from '../declare/runs/duration.ts'
 import type { Expectations, Retries } from '../declare/runs/expectations.ts'
@@ -8,10 +8,10 @@ import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Timing } from '../run/timing.ts'
 
-/** What holds for assets that declare nothing else. */
+/** The defaults for assets that declare no retries or timeout. */
 export type AttemptDefaults = Pick<Expectations, 'retries' | 'timeout'>
 
-/** How the step of an asset is tried. */
+/** The policy for the attempts of a step. */
 export interface AttemptPolicy {
   readonly asset: string
   readonly retries: Retries

@@ -50,9 +50,9 @@ export interface Incremented {
 }
 
 /**
- * Replaces the rows that are affected by changes of the upstreams since the versions that the table
- * was made from. Refuses if these changes are no longer known: the table then needs a full refresh.
- * Throws `check-failed` and publishes nothing if a check of severity `error` finds rows.
+ * Replaces the rows that are affected by changes of the upstreams since the versions from which the
+ * table was made. Refuses if these changes are no longer known: the table then needs a full
+ * refresh. Throws `check-failed` and publishes nothing if a check of severity `error` finds rows.
  */
 export async function incrementTable(context: StepContext, table: CurrentTable): Promise<Followed<Incremented>> {
   const { lake, engine, signal } = context
@@ -155,7 +155,7 @@ export async function prepareIncrement(
 
 type ReadContext = Pick<StepContext, 'lake' | 'graph' | 'signal' | 'followers'>
 
-/** Chooses how a step refreshes its table, by what the logs say of its upstreams. */
+/** Chooses how a step refreshes its table, from the logs of its upstreams. */
 export function chooseStep(
   context: ReadContext & Pick<ChoiceContext, 'engine' | 'stateOf'>,
   step: PlanStep,
@@ -165,8 +165,8 @@ export function chooseStep(
 }
 
 /**
- * Reads each upstream's versions from the logs, as of when the table was made and as of now;
- * undefined if an increment is not possible.
+ * Reads each upstream's two versions from the logs: the one from which the table was made, and the
+ * newest. Undefined if an increment is not possible.
  */
 async function recordedInputs(
   context: ReadContext,
@@ -234,9 +234,9 @@ async function missingFile(
 }
 
 /**
- * The files of a source whose rows may differ between two versions: those whose entries in the two
- * manifests differ. Undefined if rows of other files may differ too, because all files were read
- * anew or the rules for reading changed, or if the upstream is a table.
+ * The source files whose rows can differ between two versions of a source: those whose entries in
+ * the two manifests differ. Undefined if rows of other files can differ too, because all files were
+ * read anew or the rules for reading changed, or if the upstream is a table.
  */
 async function rowsWithin(
   { lake }: Pick<StepContext, 'lake'>,
@@ -257,8 +257,8 @@ async function rowsWithin(
 }
 
 /**
- * `moved` if the table's keys changed since the checks last compared with them: rows that stay may
- * then refer to a key that no longer exists.
+ * `moved` if the table's keys changed since the checks last compared with them: kept rows can then
+ * refer to a key that no longer exists.
  */
 function referencedTable(key: string, { state, pin }: PinnedUse): ReferencedTable {
   const checked = inputOf(state.provenance.referenced ?? {}, key)

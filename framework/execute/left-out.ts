@@ -11,8 +11,8 @@ import type { RunResult } from './run-plan.ts'
 
 export interface LeftOut {
   /**
-   * Key -> why its table is unreadable: it is damaged, or another program has written to it. Or why
-   * its version function failed.
+   * Key -> why it cannot be built. Its table is unreadable: it is damaged, or another program has
+   * written to it. Or its version function failed.
    */
   readonly unreadable: ReadonlyMap<string, LakeError>
   /**
@@ -30,8 +30,7 @@ export interface ToBuild {
 
 /**
  * An unreadable table or a failed version function stops only the assets that depend on it. Throws
- * all problems as one error if no selected asset can be built, or if one of the problems is
- * another.
+ * all problems as one error if no selected asset can be built, or if there is any other problem.
  */
 export function leftOut(
   graph: AssetGraph,
@@ -54,7 +53,7 @@ export function leftOut(
   return { unreadable, dependent: new Map(dependent.map((key) => [key, becauseOf(key)])) }
 }
 
-/** Whether other assets can be built: a table is unreadable, or a version function failed. */
+/** Whether the error concerns only one asset, so that others can be built. */
 const isOfOneAsset = ({ code }: LakeError): boolean => code === 'corrupt-table' || code === 'rows-failed'
 
 function problemOf(observed: Observation | undefined, allowEmpty: boolean): LakeError | undefined {

@@ -50,12 +50,12 @@ export interface Planned {
 
 /**
  * Observes what the selection needs, and plans it. If a table is unreadable, the plan leaves out
- * what depends on it. Throws all other problems as one error.
+ * the assets that depend on it. Throws all other problems as one error.
  */
 export async function planWanted(graph: AssetGraph, places: Places, wanted: Wanted): Promise<Planned> {
   const selected = select(graph, wanted.selection)
   const keys = wanted.only ? selected : graph.withUpstream(selected)
-  // With --only the upstreams are not refreshed. Whether they changed still decides what is stale.
+  // With --only the upstreams are not refreshed, but their changes still make assets stale.
   const observed = new Set([...keys, ...keys.flatMap((key) => graph.upstream(key))])
   const assets = graph.assets.filter(({ key }) => observed.has(key))
   const observations = await observe(places, assets)
@@ -69,7 +69,7 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const { signal } = new AbortController()
   const followers = followersOf(graph, plan.steps)
   const context = { lake: places.lake, graph, engine: wanted.engineName, stateOf, followers, signal }
-  // What a conditional step costs is known once its upstreams have run.
+  // The costs of a conditional step are known only after its upstreams have run.
   const chosen = plan.steps.map(async (step) => (step.conditional ? step : chooseStep(context, step)))
   return { plan: { ...plan, steps: await Promise.all(chosen) }, observations, left }
 }
@@ -96,9 +96,9 @@ export interface MaterializeRequest extends Wanted {
 }
 
 /**
- * Plans and runs. Throws `held` if another run has claimed an asset that this run would build, or
- * waits for it. Once the run has started it does not throw: what ends it early is the error of
- * `run-finished`, so that readers of the events learn why.
+ * Plans and runs. If another run has claimed an asset that this run would build, throws `held`, or
+ * waits for it. Once the run has started, it does not throw: what ends it early becomes the error
+ * of `run-finished`, so that readers of the events get it.
  */
 export async function materialize(given: MaterializeRequest): Promise<RunResult> {
   const request = { ...given, places: rememberingLake(given.places) }
@@ -141,8 +141,8 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
       })
     })
     const result = withLeftOut(graph, walked, { left, results: leftResults })
-    // A run ends only after everything that it started elsewhere has stopped. A failure to stop it
-    // undoes nothing: it is a warning.
+    // A run ends only after everything that it started elsewhere has stopped. If something cannot
+    // be stopped, the result stays, and a warning says so.
     const closing = engine
     engine = undefined
     await closing?.close().catch((error) => notify({ type: 'run-warned', message: reportError(error).message }))
@@ -188,7 +188,7 @@ const LOOK_EVERY_MS = 2_000
 
 /**
  * Returns a plan whose assets are claimed, and which was made from their state at the time of the
- * claim. A plan is made anew after each wait: the other run has changed what is stale.
+ * claim. Plans anew after each wait, because the other run has changed what is stale.
  */
 async function planAndClaim(request: MaterializeRequest, runId: string): Promise<ClaimedPlan> {
   const { graph, places, scratchRoot, timing } = request
@@ -224,8 +224,8 @@ interface Waiting {
 }
 
 /**
- * Waits until the claim is released or its run is dead. Reports the wait. Throws `held` unless the
- * run waits.
+ * Waits until the claim is released or its run is dead. Reports the wait. Throws `held` if the run
+ * does not wait.
  */
 async function waitFor(request: MaterializeRequest, by: Claim, { runId, waited }: Waiting): Promise<void> {
   const { wait = false, timing, emit, places, signal } = request
@@ -241,7 +241,7 @@ async function waitFor(request: MaterializeRequest, by: Claim, { runId, waited }
   if (signal.aborted) throw interrupted('Nothing was changed.')
 }
 
-/** False where another run published one of the assets between the observation and the claim. */
+/** False if another run published one of the assets between the observation and the claim. */
 async function isStillCurrent(
   { graph, places }: Pick<MaterializeRequest, 'graph' | 'places'>,
   observations: Observations,

@@ -5,19 +5,19 @@ import { MOST_CLOCK_DIFFERENCE_MS, type OpenClaims, openClaims } from '../run/cl
 import type { Storage } from '../storage/storage.ts'
 
 /**
- * How long the last sign of life of a run may be ago. A run that gave a later one may still be
- * alive: the clocks of two hosts can differ by a quarter of an hour.
+ * Maximum age of the last sign of life of a run that can still be alive. The clocks of two hosts
+ * can differ by a quarter of an hour.
  */
 const LATE_MS = MOST_CLOCK_DIFFERENCE_MS + 5 * 60_000
 
 /**
- * Ends the resources of all dead runs, whatever these runs were building, and even if this run has
- * no step. If this run has adopted resources of a dead run, it already owns them. If the storage is
+ * Ends the resources of all dead runs, even those of other assets, and even if this run has no
+ * step. If this run has adopted resources of a dead run, it already owns them. If the storage is
  * unreadable, a warning says so, and the run goes on.
  *
  * A run claims its assets before it starts a resource, and releases them after its resources have
  * ended. Owners are listed *before* the claims are read, so an owner without a claim has ended, or
- * has lost its lease to another run. It may still be alive. Then it has given a sign of life
+ * has lost its lease to another run. It can still be alive, and has then given a sign of life
  * recently.
  */
 export async function reapDeadRuns(

@@ -1,4 +1,4 @@
-/** Gathers what the choice between following and rebuilding a table depends on, and chooses. */
+/** Gathers the facts for the choice between following and rebuilding a table, and chooses. */
 import type { DataFile } from '../engine/data-file.ts'
 import type { ChangedRows, InputVersions } from '../engine/increment.ts'
 import { LakeError } from '../errors.ts'
@@ -22,7 +22,7 @@ interface ChosenFor extends Pick<CurrentTable, 'asset' | 'state'> {
   readonly engine: string
 }
 
-/** What decides, apart from costs, how the tables of a plan are refreshed. */
+/** How the tables of a plan are refreshed, as far as costs do not decide it. */
 export interface RefreshPolicy {
   /** The name of the engine that runs the steps. */
   readonly engineName: string
@@ -41,9 +41,9 @@ export interface ChoiceContext {
 }
 
 /**
- * The step as it is cheaper: following as planned, or a rebuild. It says why. Reads the logs of the
- * upstreams, but no rows, and of small tables not even those. A step that cannot be prepared stays
- * as it is, so that its run says why.
+ * The step in the cheaper mode: following as planned, or a rebuild. It says why. Reads the logs of
+ * the upstreams, but no rows; for a small table it reads nothing. A step that cannot be prepared
+ * stays as it is, and its run will say why.
  */
 export async function cheaperStep(context: ChoiceContext, step: PlanStep): Promise<PlanStep> {
   const asset = context.graph.get(step.asset)
@@ -87,10 +87,10 @@ function costsOf(
   return refreshCosts(upstreams, { ...query, columns: named, rows })
 }
 
-/** Share of a rewritten file's rows that is taken for changed until its rows have been compared. */
+/** Share of a rewritten file's rows that counts as changed until the rows have been compared. */
 const EDITED = 0.01
 
-/** What files and manifests say of the upstreams' changes. */
+/** The upstreams' changes, as far as files and manifests show them. */
 const estimatedChanges = (inputs: ReadonlyMap<string, InputVersions>): ReadonlyMap<string, ChangedUpstream> =>
   new Map([...inputs].map(([alias, input]) => [alias, estimatedChange(input)]))
 
@@ -103,7 +103,10 @@ function estimatedChange(input: InputVersions): ChangedUpstream {
   return { rows, removed, added, compared: (gone + come) / (input.shared?.tables ?? 1) }
 }
 
-/** Rows of the current version, and maximum numbers of rows that are in other files than before. */
+/**
+ * Rows of the current version, and upper bounds on the rows that moved out of old files and into
+ * new ones.
+ */
 function filesChanged({ before, after, within }: InputVersions) {
   const [old, current] = [before, after].map((files) => new Set(files.map(({ location }) => location)))
   const gone = rowsIn(before.filter(({ location }) => !current?.has(location)))
@@ -117,7 +120,7 @@ function filesChanged({ before, after, within }: InputVersions) {
 
 const rowsIn = (files: readonly DataFile[]): number => files.reduce((sum, { rows = 0 }) => sum + rows, 0)
 
-/** What following a table costs, and later has cost. */
+/** The cost of following a table: first the estimate, later what it took. */
 export class FollowingCost {
   readonly #table: ChosenFor
   readonly #estimated: ReadonlyMap<string, ChangedUpstream>
@@ -129,8 +132,8 @@ export class FollowingCost {
   }
 
   /**
-   * Why the table is rebuilt after all, now that the changed rows have been counted; undefined if
-   * following them is still the cheaper way.
+   * Why the table is rebuilt after all, once the changed rows have been counted; undefined if
+   * following is still cheaper.
    */
   reconsidered(changed: ReadonlyMap<string, ChangedRows>): string | undefined {
     const { asset, state, engine } = this.#table

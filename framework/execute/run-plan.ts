@@ -1,7 +1,4 @@
-/**
- * Walks the steps of a plan: decides whether each step runs, and reports what became of it as
- * events.
- */
+/** Walks the steps of a plan: decides whether each step runs, and reports its outcome as events. */
 import { rm } from 'node:fs/promises'
 import { longestChains } from '../graph/walk/longest-chains.ts'
 import { walkGraph } from '../graph/walk/walk-graph.ts'
@@ -24,8 +21,8 @@ export interface RunRequest extends RunContext {
   /** Maximum number of steps at once. */
   readonly concurrency: number
   /**
-   * Whether a failure keeps every further step from starting. Else it skips only what depends on
-   * the failed asset.
+   * Whether a failure keeps all other steps from starting. If not, only those that depend on the
+   * failed asset are skipped.
    */
   readonly failFast: boolean
   readonly attempts: AttemptDefaults
@@ -57,8 +54,8 @@ type StepEnd = Pick<StepResult, 'rowsWritten' | 'partitionsWritten' | 'affected'
   readonly outcome: Outcome
   readonly error?: ErrorReport
   /**
-   * The failed assets because of which there are no new rows: itself, or assets upstream, direct or
-   * not.
+   * The failed assets that are the reason why the step gave no new rows: its own asset, or direct
+   * or indirect upstreams.
    */
   readonly because?: readonly string[]
 }
@@ -123,7 +120,7 @@ class PlanRun {
 
   /**
    * Decides the causes of a conditional step anew: only now is it known which upstreams changed
-   * what the asset reads.
+   * columns that the asset reads.
    */
   #currentCauses({ asset: key, causes }: PlanStep): readonly Cause[] {
     const { graph, observations } = this.#request
@@ -134,7 +131,7 @@ class PlanRun {
     return [...forced, ...stalenessCauses(graph.get(key), observed, upstream)]
   }
 
-  /** Chooses how a conditional step refreshes its table, as its upstreams are known now. */
+  /** Chooses again how a conditional step refreshes its table, now that its upstreams have run. */
   async #cheaper(step: PlanStep): Promise<PlanStep> {
     const { alwaysFollow, graph, places, engine, signal, followers } = this.#request
     if (alwaysFollow) return step
@@ -212,8 +209,8 @@ class PlanRun {
   }
 
   /**
-   * What was attempted. `lake status` compares it with the current state to say whether a run would
-   * fail again.
+   * The code and inputs that were attempted. `lake status` compares them with the current state to
+   * say whether a run would fail again.
    */
   #attempt(key: string): Attempt {
     const { graph } = this.#request

@@ -40,8 +40,9 @@ export class RunReports {
   }
 
   /**
-   * Reports the end. The log has it before the claims are released, so that no reader takes the run
-   * for a dead one. The caller gets it last, after what the listener could not deliver.
+   * Reports the end. Stores it in the log before the claims are released, so that no reader takes
+   * the run for a dead one. The caller gets it last, after warnings about what the listener could
+   * not deliver.
    */
   async finish(finished: RunFinished, release: () => Promise<void>): Promise<void> {
     this.#log.write(finished)

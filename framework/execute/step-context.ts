@@ -1,4 +1,4 @@
-/** What every step of a run gets from the run. */
+/** Declares what each step of a run gets from the run. */
 import type { CheckFailure } from '../engine/check-failure.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { Followers } from '../plan/followers.ts'
@@ -14,7 +14,7 @@ export interface StepContext extends Publisher {
   readonly signal: AbortSignal
   /** Whether a table follows its upstreams although a rebuild is estimated to be cheaper. */
   readonly alwaysFollow: boolean
-  /** Upstream -> the tables of the plan that may follow it, if there are several. */
+  /** Upstream -> the tables of the plan that can follow it, if there are several. */
   readonly followers: ReadonlyMap<string, Followers>
   /** Reports how much is done. Can be called often. */
   readonly progress: (progress: StepProgress) => void

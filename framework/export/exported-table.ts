@@ -1,4 +1,4 @@
-/** Describes a table for other programs that are to read it. */
+/** Describes a table for other programs that will read it. */
 import type { ColumnType } from '../declare/columns.ts'
 import type { InputTable } from '../engine/data-file.ts'
 
@@ -15,7 +15,8 @@ export interface ExportedTable {
   readonly location: string
   readonly columns: readonly ExportedColumn[]
   /**
-   * The data files of one version. Undefined: the program reads the log, and so the newest version.
+   * The data files of one version. Undefined if the program reads the log, and so the newest
+   * version.
    */
   readonly pinned: InputTable | undefined
 }

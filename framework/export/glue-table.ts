@@ -1,4 +1,4 @@
-/** Writes the request with which AWS Glue takes in a table of a lake. */
+/** Writes the request that registers a table of a lake in AWS Glue. */
 import { type ColumnType, typeName } from '../declare/columns.ts'
 import type { ExportedTable } from './exported-table.ts'
 import type { ExportTarget } from './statements.ts'
@@ -9,7 +9,7 @@ const MAX_COMMENT = 255
 
 /**
  * The input of Glue's CreateTable for a native Delta table. Athena, EMR and Trino recognize it by
- * `spark.sql.sources.provider`, and read the rows, partitions included, by the log at the location.
+ * `spark.sql.sources.provider`, and use the log at the location to read its rows and partitions.
  * The columns are for people and for Lake Formation.
  */
 export function glueTable(
@@ -36,7 +36,7 @@ export function glueTable(
   }
 }
 
-/** As Hive writes it: `array<string>`, `struct<city:string>`. */
+/** The type as Hive writes it: `array<string>`, `struct<city:string>`. */
 function hiveType(type: ColumnType): string {
   switch (type.kind) {
     case 'text':

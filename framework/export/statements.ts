@@ -1,8 +1,8 @@
-/** Writes the statements with which SQL engines take in the tables of a lake. */
+/** Writes the statements that register the tables of a lake in SQL engines. */
 import { duckdbType, identifier, inputSql, textLiteral } from '../engines/duckdb/sql.ts'
 import type { ExportedTable } from './exported-table.ts'
 
-/** Engines that take statements. `hive` is the dialect of Amazon Athena. */
+/** Engines for which statements are written. `hive` is the dialect of Amazon Athena. */
 export type StatementFormat = 'duckdb' | 'hive' | 'spark' | 'trino'
 
 export interface ExportTarget {
@@ -34,7 +34,7 @@ export function statementOf(format: StatementFormat, table: ExportedTable, { dat
   }
 }
 
-/** What must run before the statements; undefined if nothing must. */
+/** The statement to run before the others; undefined if there is none. */
 export function preambleOf(
   format: StatementFormat,
   tables: readonly ExportedTable[],

@@ -3,8 +3,8 @@ import type { SqlDialect } from './dialect.ts'
 import type { ValueType } from './value-type.ts'
 
 /**
- * DuckDB can miss the nearest double for a decimal with more digits than this, unless it reads the
- * decimal from text.
+ * Maximum number of digits of a decimal for which DuckDB finds the nearest double. Beyond it,
+ * DuckDB has to read the decimal from text.
  */
 const EXACT_DIGITS = 15
 

@@ -8,7 +8,7 @@ import { commonType, INTEGERS, isNested, isSameType, TEXT, type ValueType } from
 
 /**
  * Converts the expression to a type that is at least as wide; undefined if the type is narrower. A
- * constant is read again from what the query has; undefined if the type cannot hold it.
+ * constant is read again from its original text; undefined if the type cannot hold it.
  */
 export function convert(expression: Expression, type: ValueType): Expression | undefined {
   if (isLiteral(expression)) {
@@ -33,7 +33,7 @@ export function unify(expressions: readonly Expression[]): readonly Expression[]
 
 /**
  * Makes expressions comparable; undefined if they have no common type. Engines compare ints with
- * bigints without a cast, so that a column stays a column.
+ * bigints without a cast, so a column stays a column.
  */
 export function comparable(expressions: readonly Expression[]): readonly Expression[] | undefined {
   const areIntegers = expressions.every(({ type }) => INTEGERS.includes(type.kind))

@@ -37,8 +37,8 @@ export function expressionSql(expression: Expression, dialect: SqlDialect, rows:
 }
 
 /**
- * Writes an expression that becomes a column. Adding 0.0 turns -0.0 into 0.0, since some parts of
- * the engines tell the two apart.
+ * Writes an expression that becomes a column. Adding 0.0 turns -0.0 into 0.0, because some parts of
+ * the engines distinguish the two.
  */
 export function columnSql(expression: Expression, dialect: SqlDialect, rows: RowColumns = {}): string {
   const sql = expressionSql(expression, dialect, rows)
@@ -108,12 +108,12 @@ class Printer {
     // The aggregated value breaks ties of the order.
     const items = called.ordered ? [...orderBy, ...args.slice(0, 1).map(ascending)] : orderBy
     // DuckDB refuses to order by a constant.
-    const telling = items.filter((item) => referencesIn(item.expression).length > 0)
+    const deciding = items.filter((item) => referencesIn(item.expression).length > 0)
     return aggregateSql(called, this.#dialect, {
       ...this.#arguments(args),
       result: type,
       distinct: distinct ? 'DISTINCT ' : '',
-      orderBy: telling.length > 0 ? ` ORDER BY ${this.#sorted(telling)}` : '',
+      orderBy: deciding.length > 0 ? ` ORDER BY ${this.#sorted(deciding)}` : '',
       items: items.map(({ expression, ...item }) => ({ ...item, sql: this.#sortKey(expression) })),
       over,
     })
@@ -136,7 +136,7 @@ class Printer {
 
   /**
    * Writes a filter over a window, for which Spark has no FILTER: rows that it drops become nulls,
-   * which no aggregate counts.
+   * which aggregates ignore.
    */
   #filtered(called: AggregateFunction, args: readonly Expression[], filter: Expression | undefined) {
     const given = this.#arguments(args)

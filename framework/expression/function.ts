@@ -20,8 +20,8 @@ export interface Parameter {
 }
 
 /**
- * When a call can be null: if an argument can be, never, always, or as a function of the arguments
- * decides.
+ * When a call can be null: if an argument can be null, never, always, or by a function of the
+ * arguments.
  */
 export type NullRule = 'argument' | 'never' | 'always' | ((args: readonly Expression[]) => boolean)
 

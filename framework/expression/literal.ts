@@ -50,8 +50,8 @@ export const literal = (value: LiteralValue, type: ValueType, written: unknown =
 export const isLiteral = (expression: Expression): expression is Literal => expression.kind === 'literal'
 
 /**
- * Reads the constant as a value of the type; undefined if it is none. A decimal gets the precision
- * and scale of its own digits.
+ * Reads the constant as a value of the type; undefined if it is not one. A decimal gets the
+ * precision and scale of its own digits.
  */
 export function readAs(written: unknown, type: ValueType): Literal | undefined {
   if (written === null || written === undefined) return nullOf(type)
@@ -88,7 +88,7 @@ function integer(written: unknown, limit: bigint): bigint | undefined {
   return fits(value, limit) ? value : undefined
 }
 
-/** Undefined for a bigint that no double equals, which can be the case beyond 2^53. */
+/** Undefined for a bigint that is equal to no double, which is possible beyond 2^53. */
 function double(written: unknown): number | undefined {
   if (typeof written === 'number') return written
   if (typeof written !== 'bigint') return undefined

@@ -42,7 +42,7 @@ export interface StructField {
   readonly nullable: boolean
 }
 
-/** Kinds of a map's keys: types whose values engines write, order and tell apart alike. */
+/** Kinds of a map's keys: types whose values engines write, order and distinguish alike. */
 export type KeyKind = 'text' | 'int' | 'bigint' | 'date'
 
 /**
@@ -114,10 +114,10 @@ const NESTED_KINDS: readonly TypeKind[] = ['array', 'struct', 'map']
 export const KEY_KINDS: readonly KeyKind[] = ['text', 'int', 'bigint', 'date']
 export const ANY_KIND: readonly TypeKind[] = [...EVERY_KIND, ...NESTED_KINDS]
 
-/** What a field of a struct can be called. */
+/** The allowed names of a struct's fields. */
 export const FIELD_NAME = /^[\p{L}_][\p{L}\p{N}_]{0,99}$/u
 
-/** What the entries of a map are, as structs. */
+/** The type of a map's entries, which are structs. */
 export const entryType = ({ key, value, nullable }: MapType): StructType => ({
   kind: 'struct',
   fields: [
@@ -135,9 +135,7 @@ export const arrayOf = (element: ValueType, nullable: boolean): ArrayType => ({ 
 
 export const isNested = (type: ValueType): type is NestedType => NESTED_KINDS.includes(type.kind)
 
-/**
- * Whether values of the two types are stored alike: parts may be null in one and not in the other.
- */
+/** Whether values of the two types are stored alike. Parts can be null in one of them only. */
 export function isSameType(left: ValueType, right: ValueType): boolean {
   if (left.kind === 'array' && right.kind === 'array') return isSameType(left.element, right.element)
   if (left.kind === 'struct' && right.kind === 'struct') {
@@ -202,7 +200,7 @@ function commonNumber(left: ValueType, right: ValueType): ValueType | undefined 
   return BIGINT
 }
 
-/** The decimal type that holds all values of an integer type; a decimal type as it is. */
+/** The decimal type that holds all values of an integer type; a decimal type unchanged. */
 export function asDecimal(type: ValueType): DecimalType {
   if (type.kind === 'decimal') return type
   return type.kind === 'int' ? decimalType(10, 0) : decimalType(19, 0)
@@ -210,8 +208,8 @@ export function asDecimal(type: ValueType): DecimalType {
 
 /**
  * Whether a column of type `to` takes values of type `from`: each value is stored unchanged, or the
- * run fails because it does not fit. A decimal with more digits after the point would have to be
- * rounded, so that it is refused.
+ * run fails because it does not fit. A decimal with more digits after the point is refused, because
+ * it would have to be rounded.
  */
 export function isAssignable(from: ValueType, to: ValueType): boolean {
   if (isSameType(from, to)) return true

@@ -1,4 +1,4 @@
-/** Computes the code version of an asset: a hash of everything that decides its rows. */
+/** Computes the code version of an asset: a hash of everything that determines its rows. */
 import { hash } from 'node:crypto'
 import type { Check } from '../declare/checks.ts'
 import { type Column, typeName } from '../declare/columns.ts'
@@ -8,8 +8,8 @@ import { writtenPlace } from '../declare/reading/value-place.ts'
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
 
 /**
- * Everything besides its upstreams' rows that an asset's rows depend on, in parts, so that messages
- * can name the changed part.
+ * Everything besides its upstreams' rows on which an asset's rows depend, in parts, so that
+ * messages can name the changed part.
  */
 export interface AssetCode {
   /** Hash of the parts. Equal versions compute equal rows from equal upstreams. */
@@ -46,7 +46,7 @@ export function hashParts(parts: readonly string[]): string {
 
 export function sourceCode(columns: readonly Column[], source: SourceFiles): AssetCode {
   const { format, maxUnpackedBytes, unknownKeys, rows } = source
-  // A source that declares none of these has the code that it had before they could be declared. A
+  // A source that declares none of these has the same code as before they could be declared. A
   // report of unknown keys changes no rows.
   const parts = [
     ...(unknownKeys === 'reject' ? ['no unknown keys'] : []),
@@ -67,7 +67,10 @@ export interface TableQuery {
   readonly upstream: readonly string[]
 }
 
-/** What decides, besides its query, which rows a table has and whether they are published. */
+/**
+ * Everything besides its query that determines which rows a table has, and whether they are
+ * published.
+ */
 export interface DeclaredShape {
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]
@@ -137,7 +140,7 @@ function describeLineColumn(column: Column): string {
   const reading = [
     ...(place ? [`${place.kind} ${writtenPlace(place)}`] : []),
     ...(format ? [formatWords(format)] : []),
-    // A decimal was once read from numbers only.
+    // Decimals were once read only from numbers.
     ...(type.kind === 'decimal' ? ['or text'] : []),
   ]
   return describeColumn(column) + reading.map((part) => `, ${part}`).join('') + refinements.join('')

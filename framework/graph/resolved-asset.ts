@@ -1,4 +1,4 @@
-/** Declares an asset after all checks: what the rest of lake works with. */
+/** Declares an asset in the form that it has after all checks. */
 import type { Severity } from '../declare/checks.ts'
 import type { Column } from '../declare/columns.ts'
 import type { Asset, CodeSource, Source, Table } from '../declare/definition.ts'
@@ -27,14 +27,14 @@ export const isFromCode = (asset: ResolvedAsset): asset is ResolvedSource & { re
 export interface ResolvedTable extends Resolved<Table> {
   readonly kind: 'table'
   readonly query: ResolvedQuery
-  /** Whether its query has SQL of the author's own. */
+  /** Whether its query contains SQL that the author wrote. */
   readonly usesRawSql: boolean
   /** Whether it has exactly one row. */
   readonly oneRow: boolean
   readonly upstream: readonly UpstreamUse[]
   readonly references: readonly Reference[]
   /**
-   * The code that it would have if the assets that it names had other keys: `keyOf` maps each
+   * The code that it would have if the assets that it names had other keys. `keyOf` maps each
    * current key to the other one.
    */
   codeUnder(keyOf: (key: string) => string): AssetCode
@@ -57,7 +57,7 @@ export interface ResolvedQuery {
 /** Whether the query contains raw SQL, which lake does not examine. */
 export const usesRawSql = (asset: ResolvedAsset): boolean => asset.kind === 'table' && asset.usesRawSql
 
-/** Whether increments of the asset may mark rows of its data files as deleted. */
+/** Whether increments of the asset can mark rows of its data files as deleted. */
 export const usesVectors = ({ declared }: ResolvedAsset): boolean =>
   declared.kind === 'table' && declared.deletionVectors
 

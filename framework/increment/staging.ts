@@ -1,9 +1,9 @@
-/** The port through which an increment stages intermediate rows and learns how many there are. */
+/** The port through which an increment stages intermediate rows, and learns how many there are. */
 import type { ColumnId, Expression } from '../expression/expression.ts'
 import type { Ranges, RangeValue } from '../relation/range.ts'
 import type { ColumnIds, Relation, Scan } from '../relation/relation.ts'
 
-/** Rows that were computed, and are kept until the increment ends. */
+/** Computed rows that are kept until the increment ends. */
 export interface StagedRows {
   /** Has new column ids, in the order of the columns of the relation that was staged. */
   readonly relation: Relation
@@ -12,12 +12,12 @@ export interface StagedRows {
   readonly ranges: Ranges
 }
 
-/** Computes rows while an increment is derived, since later decisions depend on them. */
+/** Computes rows while an increment is derived, because later decisions depend on them. */
 export interface Staging {
   readonly ids: ColumnIds
   /** Computes the relation's rows, and keeps them. */
   stage(relation: Relation): Promise<StagedRows>
-  /** True if reading the relation costs more than a query that finds the rows which are needed. */
+  /** True if reading the relation costs more than a query that finds the needed rows. */
   isLarge(relation: Relation): boolean
   /**
    * Values of a column that split the scan's rows into pieces, small pieces first. The first piece

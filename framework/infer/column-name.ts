@@ -1,15 +1,15 @@
-/** Names the column of a key. */
+/** Derives the name of a column from a key. */
 import { COLUMN_NAME } from '../declare/columns.ts'
 
 /** Characters of a name that leave room for a number. */
 const MAX_LENGTH = 90
 
-/** An object literal takes `__proto__` for its prototype, so that no declaration can name it. */
+/** In an object literal, `__proto__` is the prototype, so no declaration can have it as a name. */
 export const canName = (key: string): boolean => COLUMN_NAME.test(key) && key !== '__proto__'
 
 /**
- * The key itself, if it can name a column and no other column has the name; else the name that is
- * most like it: `user-agent` gives `user_agent`. `taken` are names in lower case.
+ * The key itself, if it can name a column and no other column has the name. Otherwise a similar
+ * name: `user-agent` gives `user_agent`. `taken` are names in lower case.
  */
 export function columnName(key: string, taken: ReadonlySet<string>): string {
   const name = canName(key) ? key : similarName(key)

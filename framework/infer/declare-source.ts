@@ -1,6 +1,4 @@
-/**
- * Writes the declaration of an inferred source as TypeScript, with what it rests on as comments.
- */
+/** Writes the declaration of an inferred source as TypeScript, with the evidence as comments. */
 import type { ColumnType } from '../declare/columns.ts'
 import type { FileFormat } from '../declare/format/file-format.ts'
 import { writtenPlace } from '../declare/reading/value-place.ts'
@@ -13,13 +11,13 @@ const MAX_SHOWN = 60
 
 export interface DeclaredSource {
   readonly key: string
-  /** Says which files were read: `30 files in data/log_data`. */
+  /** Describes the files that were read: `30 files in data/log_data`. */
   readonly origin: string
   readonly format: FileFormat
   /** The names of its files; undefined for the default. */
   readonly pattern: string | undefined
   readonly inferred: InferredSource
-  /** Files beside them that the pattern does not match, and the names of some. */
+  /** Number of other files there that the pattern does not match, and names of some. */
   readonly others?: { readonly count: number; readonly examples: readonly string[] }
 }
 
@@ -138,7 +136,10 @@ function typeCall(type: ColumnType): string {
 
 const partCall = (type: ColumnType, nullable: boolean): string => `${typeCall(type)}${nullable ? '.nullable()' : ''}`
 
-/** Text as a literal of TypeScript, which other characters than printable ones cannot end. */
+/**
+ * Text as a literal of TypeScript. Only printable characters are unescaped, so that the text cannot
+ * end it.
+ */
 const literal = (text: string): string =>
   `'${JSON.stringify(text)
     .slice(1, -1)
@@ -196,7 +197,7 @@ function epoch(least: number, greatest: number): string | undefined {
   return undefined
 }
 
-/** Which of several patterns is meant, only the owner of the files knows. */
+/** Only the owner of the files knows which of several patterns is right. */
 function patternRemark(patterns: readonly string[]): string {
   const calls = patterns.map((pattern) => {
     const zone = pattern.endsWith('Z') ? '' : ", zone: 'UTC'"

@@ -8,7 +8,7 @@ import type { FileField } from '../ingest/parquet/file-type.ts'
 import type { InferredSource } from './infer-source.ts'
 import { columnsOfFields } from './parquet-columns.ts'
 
-/** Reads no data file: types and null are in the schema, and the log mostly counts rows. */
+/** Reads no data file: the schema has the types, and the log mostly counts rows. */
 export function inferDelta(table: OutsideTable): InferredSource {
   const { columns, mapping, files, partitionColumns } = table
   const rows = [...files.values()].reduce((sum, { stats, deletionVector }) => {
@@ -21,7 +21,7 @@ export function inferDelta(table: OutsideTable): InferredSource {
   return { lines: Math.max(0, rows), refused: { lines: 0, first: undefined }, unique: [], ...inferred }
 }
 
-/** A partition's times have no zone if one of them has none in the log. */
+/** A partition's times have no zone if one of them has no zone in the log. */
 function partitionField(column: OutsideColumn, files: OutsideTable['files']): FileField {
   const types = [...files.values()].map((file) => partitionType(column, partitionText(file, column) ?? null))
   const local = types.find((type) => type?.kind === 'timestamp' && !type.isMoment)

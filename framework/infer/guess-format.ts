@@ -11,14 +11,14 @@ import {
 } from '../declare/format/file-format.ts'
 import { otherShape, otherShapeOfLine } from '../ingest/lines/other-shape.ts'
 
-/** The names of files that are looked for, in this order, if no pattern is given. */
+/** The usual names of files, in the order in which they are tried if no pattern is given. */
 export const USUAL_PATTERNS = ['*.json', '*.jsonl', '*.ndjson', '*.csv', '*.tsv', '*.parquet'] as const
 
 const DELIMITERS = [',', ';', '\t', '|']
 
 /**
- * Parquet or JSON if the file begins as they do, else delimited text with a header. The most
- * frequent usual delimiter of the header is taken for the delimiter.
+ * Parquet or JSON if the file begins like one; otherwise delimited text with a header. The
+ * delimiter is the most frequent usual delimiter in the header.
  */
 export function guessFormat(beginning: Buffer): StreamedFormat | ParquetFormat {
   if (beginning.toString('latin1', 0, 4) === 'PAR1') return parquet()

@@ -8,10 +8,10 @@ import { inferType } from './infer-type.ts'
 import { UniqueKeys } from './unique-keys.ts'
 import { type NotedValues, ValueNotes } from './value-notes.ts'
 
-/** Maximum number of different keys. Files with more have their data in their keys. */
+/** Maximum number of different keys. Files with more keys have data in their keys. */
 const MAX_KEYS = 1_000
 
-/** A line by its place. */
+/** A line with its place. */
 export interface LinePlace {
   readonly file: string
   /** From 1. */
@@ -46,7 +46,7 @@ export interface InferredSource {
   readonly unique: readonly string[]
 }
 
-/** Takes the lines of a source, one after another. */
+/** Receives the lines of a source, one after another. */
 export class SourceInference {
   readonly #keys = new Map<string, { readonly notes: ValueNotes; seen: number }>()
   readonly #unique = new UniqueKeys()

@@ -1,14 +1,12 @@
-/** Chooses a column's type from what its values have in common. */
+/** Chooses a column's type from the common properties of its values. */
 import type { ColumnType } from '../declare/columns.ts'
 import type { ValueFormat } from '../declare/reading/value-format.ts'
 import type { NotedNumbers, NotedValues } from './value-notes.ts'
 
-/**
- * Greater integers are taken for a bigint: those of tomorrow may be greater than those of today.
- */
+/** Integers above this are declared as bigint, because later values can be greater. */
 const MAX_INT = 100_000_000
 const MAX_DIGITS = 38
-/** Digits before the point that a decimal has to spare. */
+/** Number of additional digits before the point in a declared decimal. */
 const SPARE_DIGITS = 4
 
 /** How a column is declared. */

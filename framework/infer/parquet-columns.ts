@@ -16,20 +16,20 @@ const MAX_PRECISION = 38
 /** Digits of the greatest integers of 64 bits, without a sign and with one. */
 const UNSIGNED_DIGITS = 20
 const SIGNED_DIGITS = 19
-/** Digits of a decimal that a double gives back. */
+/** Maximum number of digits of a decimal that a double can hold. */
 const DOUBLE_DIGITS = 15
 
-/** A column in all files that have it. */
+/** A column, as it is in all files that contain it. */
 interface SeenColumn {
   readonly types: Map<string, FileType>
-  /** Whether a file can have nulls in it. */
+  /** Whether a file can contain nulls in it. */
   nullable: boolean
   nulls: number
   /** Number of rows in the files that have it. */
   rows: number
 }
 
-/** Reads no values: types and numbers of nulls are in the footers. */
+/** Reads no values: the footers contain types and numbers of nulls. */
 export async function inferParquet(storage: Storage, files: readonly StoredFile[]): Promise<InferredSource> {
   const seen = new Map<string, SeenColumn>()
   let [rows, refused] = [0, 0]
@@ -48,7 +48,7 @@ export async function inferParquet(storage: Storage, files: readonly StoredFile[
   return { lines: rows, refused: { lines: refused, first: firstRefused }, unique: [], ...declared(seen, rows) }
 }
 
-/** Reads the file in storage on this machine where it is; of another one, only the end is kept. */
+/** Reads a local file in place. Of a remote file, keeps only the end. */
 async function footerOf(storage: Storage, { path }: StoredFile): Promise<Footer> {
   if (storage.localRoot !== undefined) return withBytes(storage.locate(path), readFooter)
   const stream = await storage.stream(path)
@@ -85,7 +85,7 @@ function note(seen: Map<string, SeenColumn>, { rows, fields, nulls }: Footer): v
   }
 }
 
-/** The columns of one schema, of whose values nothing else is known. */
+/** The columns of one schema, if nothing is known about their values. */
 export const columnsOfFields = (fields: readonly FileField[]): Pick<InferredSource, 'columns' | 'leftOut'> =>
   declared(
     new Map(
@@ -208,7 +208,7 @@ function structField({ name, type, nullable }: FileField) {
   return inner && { name, type: inner, nullable }
 }
 
-/** The declaration that takes the values of both. */
+/** The declaration that accepts the values of both. */
 function common(one: Read, other: Read): Read {
   if ('why' in one) return one
   if ('why' in other) return other
@@ -219,7 +219,7 @@ function common(one: Read, other: Read): Read {
 
 const describe = ({ type, format }: InferredType): string => `${typeName(type)} ${JSON.stringify(format)}`
 
-/** The first type, as far as it takes the values of the second. */
+/** The first type, if it accepts the values of the second. */
 function widened(wide: InferredType, narrow: InferredType): InferredType | undefined {
   const [to, from] = [wide.type, narrow.type]
   switch (to.kind) {

@@ -1,4 +1,4 @@
-/** Reads the records of a source's files as the ingest does. */
+/** Reads the records of a source's files in the same way as the ingest. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import { DEFAULT_MAX_UNPACKED } from '../declare/definition.ts'
 import type { StreamedFormat } from '../declare/format/file-format.ts'
@@ -16,10 +16,10 @@ import type { Storage, StoredFile } from '../storage/storage.ts'
 import { guessFormat } from './guess-format.ts'
 import type { LinePlace } from './infer-source.ts'
 
-/** Takes a record as the text of a JSON object, undefined if it is refused. */
+/** Receives a record as the text of a JSON object; undefined if it is refused. */
 export type TakeRecord = (text: string | undefined, place: LinePlace) => void
 
-/** Number of bytes that a format is guessed from. */
+/** Number of bytes from which a format is guessed. */
 const BYTES_TO_GUESS = 64 * 1024
 
 /** Guesses the format of the files from the beginning of the first one. */
@@ -75,7 +75,7 @@ function splitterOf(format: Exclude<StreamedFormat, { readonly kind: 'json-lines
   }
 }
 
-/** Gives each record as JSON. A text that JSON would write as a number is one. */
+/** Passes on each record as JSON. A text becomes a number if JSON would write it the same. */
 class InferredRecords implements RecordSink {
   readonly #file: string
   readonly #take: TakeRecord
@@ -124,7 +124,7 @@ async function readLines(
 
 function textsOf({ kind, bytes }: LineBlock): readonly (string | undefined)[] {
   if (kind === 'too-long') return [undefined]
-  // Latin 1 keeps each byte, so that a line that is not UTF-8 spoils no other.
+  // Latin 1 preserves each byte, so a line that is not UTF-8 does not affect others.
   if (!isUtf8(bytes)) return linesOf(bytes.toString('latin1')).map(utf8Text)
   return linesOf(bytes.toString())
 }

@@ -1,9 +1,9 @@
-/** Finds the columns of delimited text that hold true and false. */
+/** Finds the columns of delimited text that contain true and false. */
 import type { InferredSource } from './infer-source.ts'
 
 const BOOLEANS = ['"true"', '"false"']
 
-/** Text has no booleans, so a column counts as one if it holds nothing but `true` and `false`. */
+/** Text has no booleans, so a column counts as one if all of its values are `true` or `false`. */
 export function withBooleans(inferred: InferredSource): InferredSource {
   const columns = inferred.columns.map((column) => {
     const texts = (column.values.few ?? []).filter((value) => value !== 'null')

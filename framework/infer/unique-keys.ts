@@ -1,10 +1,10 @@
-/** Finds the keys that have another value in each line. */
+/** Finds the keys that have a different value in each line. */
 
 /** Maximum number of values that are remembered, of all keys together. */
 const MAX_REMEMBERED = 2_000_000
 
 export class UniqueKeys {
-  /** The values of the keys that had another one in each line so far. */
+  /** The values of the keys that have had a different one in each line so far. */
   readonly #values = new Map<string, Set<string>>()
   #remembered = 0
 

@@ -1,6 +1,6 @@
 /**
- * Notes what the values of one key have in common: types that hold them all, exactly, and what is
- * special about them.
+ * Records common properties of one key's values: the types that hold all of them exactly, and their
+ * peculiarities.
  */
 import type { ScalarKind } from '../declare/columns.ts'
 import { timePattern } from '../declare/reading/value-format.ts'
@@ -21,7 +21,7 @@ const readLocalTime = valueParser(
   { kind: 'time', ...timePattern({ zone: 'UTC' }), zone: null, ambiguous: 'refuse' },
 )
 
-/** Usual ways to write a time that are no ISO 8601. */
+/** Usual formats of times that are not ISO 8601. */
 const TIME_PATTERNS = [
   ...['dd.MM.yyyy HH:mm', 'dd.MM.yyyy HH:mm:ss', 'dd/MM/yyyy HH:mm', 'dd/MM/yyyy HH:mm:ss'],
   ...['MM/dd/yyyy HH:mm', 'MM/dd/yyyy HH:mm:ss', 'yyyy/MM/dd HH:mm:ss', 'dd/MMM/yyyy:HH:mm:ss Z'],
@@ -32,7 +32,7 @@ const TIME_READERS: readonly (readonly [pattern: string, ValueParser])[] = TIME_
   return [pattern, valueParser({ kind: 'timestamp' }, { kind: 'time', ...read })]
 })
 
-/** Takes the values of one key, one after another. A value is valid JSON. */
+/** Receives the values of one key, one after another. A value is valid JSON. */
 export class ValueNotes {
   #parsers = PARSERS
   #numbers = 0
@@ -139,12 +139,12 @@ export interface NotedCommas {
 
 export const NO_COMMAS: NotedCommas = { values: 0, before: 0, after: 0 }
 
-/** What the values of one key have in common. */
+/** The common properties of one key's values. */
 export interface NotedValues {
   readonly commas: NotedCommas
   /** The types that hold each value; all of them if there is none. */
   readonly holds: readonly Simple[]
-  /** Number of values that are numbers, strings, objects or arrays, null, and empty strings. */
+  /** Numbers of values that are numbers, strings, objects or arrays, null, and empty strings. */
   readonly numbers: number
   readonly strings: number
   readonly nested: number

@@ -17,7 +17,7 @@ import { sourceDirectory } from './source-directory.ts'
 const MAX_PACKED_BYTES = 128 * 1024 * 1024
 const MAX_BYTES = 384 * 1024 * 1024
 
-/** Size of an entry in memory: mostly its path and etag. */
+/** Size of an entry in memory, which is mostly its path and etag. */
 const BYTES_OF_ENTRY = 300
 
 /** One file of a source, as it was read into the lake. */
@@ -32,8 +32,8 @@ export interface ManifestEntry {
 }
 
 /**
- * The etag of a file whose real etag proves nothing. No storage returns it, so the file counts as
- * changed.
+ * The etag of a file whose real etag cannot be trusted. No storage returns it, so the file counts
+ * as changed.
  */
 export const UNSETTLED = ''
 
@@ -146,8 +146,8 @@ export class Manifest {
   }
 
   /**
-   * The paths, in order, that only one manifest has, whose size or etag differs, or whose etag
-   * proves nothing.
+   * The paths, in order, that are in only one manifest, whose size or etag differs, or whose etag
+   * cannot be trusted.
    */
   differing(other: Manifest): readonly string[] {
     const own = this.entries().filter((entry) => entry.etag === UNSETTLED || !other.holds(entry))
@@ -155,7 +155,7 @@ export class Manifest {
     return [...own, ...others].map(({ path }) => path).toSorted()
   }
 
-  /** Number of rows of these files, as far as the manifest has them. */
+  /** Number of rows of these files, as far as the manifest contains them. */
   rowsOf(paths: readonly string[]): number {
     return paths.reduce((sum, path) => sum + (this.#columns.rows[this.#index.indexOf(path) ?? -1] ?? 0), 0)
   }

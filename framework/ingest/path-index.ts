@@ -1,15 +1,14 @@
-/** Finds paths in a list of them. */
+/** Finds the indexes of paths in a list. */
 
 /**
- * The indexes of paths in a list. If the list is in order, a search costs one comparison for each
- * path that is asked for after its predecessor, so that comparing two lists of a million files
- * needs no map of them.
+ * The indexes of paths in a list. If the list is in order, and the paths are looked up in order
+ * too, each search costs one comparison. So comparing two lists of a million files needs no map.
  */
 export class PathIndex {
   readonly #paths: readonly string[]
   /** Undefined if the paths are in order. */
   readonly #indexes: ReadonlyMap<string, number> | undefined
-  /** The index behind the one that was found last. */
+  /** The index after the one that was found last. */
   #next = 0
 
   constructor(paths: readonly string[]) {
@@ -20,7 +19,7 @@ export class PathIndex {
   /** Undefined if the list does not have the path. */
   indexOf(path: string): number | undefined {
     if (this.#indexes) return this.#indexes.get(path)
-    // A path is often asked for twice in a row.
+    // A path is often looked up twice in a row.
     if (this.#paths[this.#next] === path) return this.#found(this.#next)
     if (this.#paths[this.#next - 1] === path) return this.#next - 1
     return this.#search(path)

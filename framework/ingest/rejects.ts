@@ -16,7 +16,7 @@ const MAX_BYTES = 500 * 1024 * 1024
 /** The line of a reject that is a whole file. */
 export const WHOLE_FILE = 0
 
-/** A record that is not a row of its source, and the reason. Mostly it is a line. */
+/** A record that is not a row of its source, and the reason. In most formats a record is a line. */
 export interface RejectedLine {
   /** Relative to the source's root. */
   readonly file: string
@@ -42,7 +42,8 @@ const schema = z.looseObject({
 
 /**
  * The path, relative to the lake, of the rejected lines of a read that published nothing because
- * they were too many. The next such read replaces the file, and the next good read removes it.
+ * they were too many. The next such read replaces the file, and the next successful read removes
+ * it.
  */
 export const failedReadPath = (source: string): string => `${sourceDirectory(source)}/failed-read.ndjson.gz`
 

@@ -1,4 +1,4 @@
-/** Declares what a new project is written from, and what is written. */
+/** Declares the input and the output of writing a new project. */
 import type { ColumnType } from '../declare/columns.ts'
 
 /** A source that is declared from existing files. */

@@ -2,7 +2,7 @@
 import type { ColumnType } from '../declare/columns.ts'
 import type { NewSource, ProjectFiles } from './new-source.ts'
 
-/** What a new project begins with: sources over files of the user, or the files of an example. */
+/** The beginning of a new project: sources over files of the user, or the files of an example. */
 export type Beginning =
   | { readonly kind: 'sources'; readonly sources: readonly NewSource[] }
   | { readonly kind: 'example'; readonly table: string; readonly files: ProjectFiles }
@@ -33,7 +33,7 @@ function sourceFiles(sources: readonly NewSource[]): ProjectFiles {
 
 const filesKey = (key: string): string => `${key}_files`
 
-/** A table that every source can have: it is the place to begin. */
+/** A table that any source can have, as a place to begin. */
 function filesTable({ key, constant }: NewSource): string {
   return `import { bigint, byKey, defineAsset, text } from 'lake'
 import { ${constant} } from './${key}.ts'
@@ -73,7 +73,7 @@ it('counts the rows of each file', async () => {
 `
 }
 
-/** A value of each type, as a program writes it. */
+/** A value of each type in TypeScript. */
 const EXAMPLES: Readonly<Record<ColumnType['kind'], string>> = {
   array: '[]',
   struct: '{}',
@@ -104,7 +104,7 @@ export default defineConfig({
 `
 }
 
-/** A text as TypeScript writes it. */
+/** A text as a literal of TypeScript. */
 const quoted = (text: string): string => (/^[\w./: @-]*$/.test(text) ? `'${text}'` : JSON.stringify(text))
 
 const readme = (name: string, table: string): string => `# ${name}

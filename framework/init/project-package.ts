@@ -1,4 +1,4 @@
-/** Completes the package.json of a project: what it says already stays. */
+/** Completes the package.json of a project. Existing entries stay. */
 import * as z from 'zod'
 
 const texts = z.record(z.string(), z.string())
@@ -26,8 +26,8 @@ export function parsePackage(text: string): ProjectPackage | undefined {
 const SCRIPTS = { test: 'tsc && vitest run' }
 
 /**
- * `tools` are the versions of what checks and tests the project. A package of that name that the
- * project has already stays at its version.
+ * `tools` are the versions of the packages that check and test the project. A package that the
+ * project has already keeps its version.
  */
 export function completePackage(
   name: string,

@@ -1,5 +1,5 @@
 /**
- * Turns an error at one asset into a report, so that a command can continue with the next asset.
+ * Turns an error of one asset into a report, so that a command can continue with the next asset.
  */
 import { LakeError } from '../errors.ts'
 import { type ErrorReport, reportError } from '../run/error-report.ts'

@@ -23,7 +23,7 @@ export interface Checked {
   readonly version: number | null
   /** `warned`: only checks of severity warn find rows. `not-checked`: see `error`. */
   readonly result: 'passed' | 'warned' | 'failed' | 'not-checked'
-  /** How many checks were run. */
+  /** Number of checks that were run. */
   readonly run: number
   /** The checks that rows fail, each with some of these rows. */
   readonly checks: readonly CheckFailure[]
@@ -43,7 +43,7 @@ export interface CheckSelected {
 
 /**
  * Checks every selected table that has been built, and the freshness of every selected asset that
- * declares it. An error at one asset is its result, and is not thrown.
+ * declares it. Returns an error of one asset as its result, and does not throw it.
  */
 export async function checkSelected(request: CheckSelected): Promise<readonly Checked[]> {
   const { graph, selection, signal, done } = request
@@ -63,7 +63,7 @@ function notChecked(key: string, error: ErrorReport): Checked {
   return { key, version: null, result: 'not-checked', run: 0, checks: [], error }
 }
 
-/** Undefined if there is nothing to check: no rows that have checks, and no expected freshness. */
+/** Undefined if there is nothing to check: neither rows with checks nor an expected freshness. */
 async function checkAsset(request: CheckSelected, asset: ResolvedAsset): Promise<Checked | undefined> {
   const { places, now } = request
   const isExpected = asset.declared.expectations.freshness !== undefined
@@ -78,7 +78,7 @@ async function checkAsset(request: CheckSelected, asset: ResolvedAsset): Promise
   return { key: asset.key, version: state?.version ?? null, result, run, checks }
 }
 
-/** An asset that is older than it is expected to be fails a check of no single rows. */
+/** If an asset is overdue, it fails a check that is not about single rows. */
 function overdueFailures(asset: ResolvedAsset, state: TableState | undefined, now: Date): readonly CheckFailure[] {
   const freshness = freshnessOf(asset, state, now)
   if (!freshness?.overdue) return []
@@ -104,8 +104,8 @@ interface Found {
 }
 
 /**
- * Only `lake status` reads the note, so that a lake which cannot be written to can still be
- * checked.
+ * Stores the result for `lake status`. A failure to do so is ignored, so that a lake can be checked
+ * even if it is read-only.
  */
 async function note({ places, now }: CheckSelected, asset: ResolvedTable, { state, checks }: Found): Promise<void> {
   const failedChecks = checks.map(({ check, severity, rows, explanation }) => ({

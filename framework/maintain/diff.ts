@@ -27,7 +27,7 @@ export interface TableDiff extends Comparison {
   readonly columns: ColumnsDiff
   /**
    * The columns by which a row of one version is matched with a changed row of the other. Empty if
-   * the versions do not share the primary key: then a changed row counts as one removed and one
+   * the versions have different primary keys: then a changed row counts as one removed and one
    * added row.
    */
   readonly key: readonly string[]
@@ -67,8 +67,8 @@ export async function diffVersions(engine: () => Promise<LocalEngine>, request: 
 const SAME_ROWS: Comparison = { removed: 0, added: 0, changed: 0, sample: [] }
 
 /**
- * Leaves out the files that both versions have with the same deletion vector: their rows are the
- * same, so they do not add to the difference.
+ * Leaves out the files that both versions have with the same deletion vector, because their rows
+ * are the same.
  */
 function withoutFilesOf(snapshot: Snapshot, other: Snapshot): Snapshot {
   const isOther = (file: AddFile) => {

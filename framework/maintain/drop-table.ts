@@ -47,7 +47,7 @@ export async function tableToDrop(lake: Storage, graph: AssetGraph, key: string)
 }
 
 /**
- * Throws `held` if a run is building the table, or if files are being deleted. Throws also what
+ * Throws `held` if a run is building the table, or if files are being deleted. Also throws what
  * `tableToDrop` throws.
  */
 export async function dropTable(lake: Storage, graph: AssetGraph, { key, now }: DropRequest): Promise<Dropped> {

@@ -1,7 +1,7 @@
 /** Finds the version of a table that introduced a row. */
 import { isLiveIn, type Lifetime } from '../delta/lifetimes.ts'
 
-/** A data file that holds a row, and how many copies of it. */
+/** A data file that holds a row, and the number of its copies. */
 export interface Holding {
   readonly lifetime: Lifetime
   readonly copies: number
@@ -14,9 +14,8 @@ export interface VersionRange {
 }
 
 /**
- * Returns the earliest version since which the table has always held as many copies of the row as
- * the newest version does. Returns the oldest version of the range if that holds in the whole
- * range.
+ * Returns the earliest version since which every version has exactly as many copies of the row as
+ * the newest one. That is the oldest version of the range if all of its versions have.
  */
 export function introducedIn(holdings: readonly Holding[], { oldest, newest }: VersionRange): number {
   const copies = (version: number) =>

@@ -28,7 +28,7 @@ export interface RebuildContext {
 }
 
 /**
- * Runs the query over the input versions that the newest version was made from. Runs no checks,
+ * Runs the query over the input versions from which the newest version was made. Runs no checks,
  * because the rows are not published.
  */
 export async function rebuildTable(

@@ -53,7 +53,7 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
     if (from === to) return unchanged(to, provenance)
     const [current, target] = await Promise.all([readCurrent(lake, key, from), readVersion(lake, key, to)])
     await refuseMissingFiles(lake, key, target, provenance)
-    // A vacuum that took the claim does not know of the files that come back.
+    // If a vacuum took the claim, it does not know of the files that the rollback brings back.
     await refuseLostClaim(claim.held, FILES_CLAIM)
     const version = await commitRollback(request, { current, target, provenance: { ...provenance, runId } })
     return { outcome: 'rolled-back', from, version, runId, rows: provenance.content.rows }
@@ -63,8 +63,8 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
 }
 
 /**
- * Reads only the log: that is enough to remove the version's files, even if lake cannot read its
- * rows.
+ * Reads only the log. That is sufficient to remove the version's files, even if lake cannot read
+ * its rows.
  */
 async function readCurrent(lake: Storage, key: string, version: number): Promise<Snapshot> {
   const current = await readLogged(lake, key, version)

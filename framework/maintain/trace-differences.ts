@@ -46,7 +46,7 @@ export interface WrongRow {
   readonly row: ComparedRow
   /**
    * The version since which the table has, or lacks, the row. null if it never had the row, or if
-   * older versions cannot be read. Only the row counts: if it was right in an earlier version and
+   * older versions cannot be read. Only the row counts: if it was right in the earlier version and
    * is wrong now, the answer is still that earlier version.
    */
   readonly sinceVersion: number | null
@@ -158,7 +158,7 @@ interface ReadableHistory {
   readonly versions: readonly LatestCommit[]
   readonly files: readonly LocatedLifetime[]
   readonly range: VersionRange
-  /** Whether there were older versions of which the log says nothing any more. */
+  /** Whether older versions existed that the log no longer describes. */
   readonly isCut: boolean
 }
 

@@ -32,7 +32,7 @@ function versionsRead(observations: Observations): ReadonlyMap<string, readonly 
 }
 
 /**
- * A table that was deleted and built again has lower versions too, but its newest version is
+ * A table that was deleted and built again has lower versions too. But then its newest version is
  * younger than the one that was read.
  */
 const isLaterThan =

@@ -22,7 +22,7 @@ export interface Places {
   source(key: string): Storage
 }
 
-/** The same, with a lake that remembers what never changes: for one run, or one plan. */
+/** The same places, with a lake that remembers what never changes: for one run, or one plan. */
 export const rememberingLake = (places: Places): Places => ({
   lake: remembering(places.lake),
   source: (key) => places.source(key),

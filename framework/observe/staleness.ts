@@ -15,7 +15,7 @@ import type { Observation, SourceObservation, TableState } from './observation.t
 import { type InputVersion, inputOf } from './provenance.ts'
 import { rowsCauses } from './rows/observe-rows.ts'
 
-/** The state of an upstream when the asset is built. */
+/** The state of an upstream at the time when the asset is built. */
 export type CurrentUpstream =
   | {
       readonly kind: 'current'
@@ -68,7 +68,7 @@ export function isPending(cause: Cause): boolean {
 
 function codeCause({ kind, code }: ResolvedAsset, then: AssetCode): CodeCause | undefined {
   if (code.version === then.version) return undefined
-  // The hash of a source's query is one of how it is read.
+  // For a source, the hash of the query is a hash of the rules for reading it.
   const changes = codeChanges(code, then).map((change) =>
     kind === 'source' && change === 'the query' ? 'how it is read' : change,
   )
@@ -121,8 +121,8 @@ function upstreamCause(use: UpstreamUse, state: TableState, current: CurrentUpst
 }
 
 /**
- * The content that the asset read, by the algorithm of the current version if the provenance has
- * it.
+ * The content that the asset read, in the algorithm of the current version if the upstream's
+ * provenance has it.
  */
 function comparable(
   { version, content }: InputVersion,

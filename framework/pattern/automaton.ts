@@ -1,6 +1,6 @@
 /**
- * Compiles a pattern to an automaton: plain data with which Node and the Spark job find the same
- * matches, in time linear in the text.
+ * Compiles a pattern to an automaton. It is plain data, with which Node and the Spark job find the
+ * same matches, in time that is linear in the text.
  */
 
 /** The syntax tree of a pattern. */

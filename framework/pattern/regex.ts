@@ -1,6 +1,6 @@
 /**
- * Reads the regular expressions that validate a source's lines. They have the meaning that RE2
- * gives them, which checks the rows of tables.
+ * Reads the regular expressions that validate a source's lines. They have RE2's meaning, because
+ * RE2 checks the rows of tables.
  */
 import { type Automaton, automaton, type CharacterRange, only, otherCharacters, type PatternNode } from './automaton.ts'
 
@@ -36,8 +36,9 @@ const INSIDE = new RegExp(String.raw`${ESCAPES}|\]|-(?!-)|&(?!&)|~(?!~)|\|(?!\|)
 const QUANTIFIER = /^(?:([*+?])|\{(\d+)(,)?(\d*)\})\??$/
 
 /**
- * Compiles the expression. Undefined for syntax that engines read differently or do not all have
- * (named groups, look-around, back references, \p, \v), and if the pattern needs too many states.
+ * Compiles the expression. Undefined for syntax that engines read differently, or that some do not
+ * have (named groups, look-around, back references, \p, \v), and if the pattern needs too many
+ * states.
  */
 export function readRegex(source: string): Automaton | undefined {
   try {
@@ -148,7 +149,7 @@ function inClass(token: string): readonly CharacterRange[] | undefined {
   return token === '.' ? undefined : CLASSES[token]
 }
 
-/** The character that a token stands for. */
+/** The character of a token. */
 function character(token: string): CharacterRange {
   if (/^\\[xu]./.test(token)) return only(String.fromCodePoint(Number.parseInt(token.slice(2), 16)))
   return only(CONTROLS[token] ?? (token.length > 1 && token.startsWith('\\') ? token.slice(1) : token))

@@ -20,9 +20,9 @@ export interface RefreshChoice {
 }
 
 /**
- * Minimum number of visits of a rebuild for a choice. In this process a smaller rebuild ends before
- * the difference matters, and its table always follows its upstreams. Elsewhere the statements of
- * an increment take seconds, however few rows there are.
+ * Minimum number of visits of a rebuild at which the cheaper mode is chosen. In this process a
+ * smaller rebuild ends before the difference matters, so its table always follows its upstreams.
+ * Elsewhere the statements of an increment take seconds, even for few rows.
  */
 const WORTH_CHOOSING = { here: 100_000, elsewhere: 1 } as const
 
@@ -30,11 +30,12 @@ const WORTH_CHOOSING = { here: 100_000, elsewhere: 1 } as const
 export const isWorthChoosing = (engine: string, visits: number): boolean => visits >= WORTH_CHOOSING[placeOf(engine)]
 
 /**
- * A rebuild that is not cheaper by this much is no reason to lose the exact plan of an increment.
+ * A rebuild has to be cheaper by this factor, because the exact plan of an increment has a value
+ * too.
  */
 const CLEARLY = 1.05
 
-/** Milliseconds that the statements of a refresh take although they visit no rows. */
+/** Milliseconds that the statements of a refresh take without any visits. */
 const STATEMENTS: Readonly<Record<Place, Readonly<Record<RefreshMode, number>>>> = {
   here: { follow: 100, rebuild: 30 },
   elsewhere: { follow: 8000, rebuild: 1500 },
@@ -45,10 +46,12 @@ type Place = 'here' | 'elsewhere'
 
 const placeOf = (engine: string): Place => (engine === 'duckdb' ? 'here' : 'elsewhere')
 
-/** What a table's own increments say of their statements counts up to these factors. */
+/**
+ * Factors by which a table's own increments can lower or raise the usual time of their statements.
+ */
 const LEARNED = { least: 0.5, most: 5 }
 
-/** Milliseconds of a visit where nothing is known of the table, and at least. */
+/** Milliseconds of a visit: if nothing is known of the table, and the minimum. */
 const VISIT = { unknown: 40e-6, least: 5e-6 }
 
 export function chooseRefresh({ engine, visits, samples }: RefreshFacts): RefreshChoice {
@@ -65,8 +68,8 @@ const inMode = (samples: readonly RefreshSample[], mode: RefreshMode) =>
   samples.filter((sample) => sample.mode === mode && sample.visits > 0)
 
 /**
- * Milliseconds of a visit by the fastest rebuild: other work on the machine makes one slower than
- * it has to be, and nothing makes it faster.
+ * Milliseconds of a visit in the fastest rebuild. Other work on the machine can make a rebuild
+ * slower than necessary, but nothing makes it faster.
  */
 function visitTime(samples: readonly RefreshSample[], statements: number): number {
   const times = inMode(samples, 'rebuild').map(({ milliseconds, visits }) => (milliseconds - statements) / visits)

@@ -1,16 +1,16 @@
-/** Finds out which upstreams several tables of a plan follow. */
+/** Finds upstreams that several tables of a plan follow. */
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { UpstreamUse } from '../graph/resolved-asset.ts'
 import type { PlanStep } from './plan.ts'
 
-/** The tables of a plan that may follow the changes of one upstream. */
+/** The tables of a plan that can follow the changes of one upstream. */
 export interface Followers {
   readonly tables: number
   /** The columns that any of them reads, in the upstream's order. */
   readonly columns: readonly string[]
 }
 
-/** Upstream -> the tables that may follow it, if there are several. */
+/** Upstream -> the tables that can follow it, if there are several. */
 export function followersOf(graph: AssetGraph, steps: readonly PlanStep[]): ReadonlyMap<string, Followers> {
   const uses = new Map<string, Map<string, UpstreamUse[]>>()
   for (const { asset: key, mode } of steps) {

@@ -37,7 +37,7 @@ export interface PlanStep {
    */
   readonly conditional: boolean
   readonly causes: readonly Cause[]
-  /** The former key of its table. The step moves the table first, whatever the mode. */
+  /** The former key of its table. In each mode, the step moves the table first. */
   readonly movedFrom?: string
   /** Why an incremental table is rebuilt in full. Missing if the causes explain it. */
   readonly whole?: string

@@ -1,7 +1,7 @@
 /** Chooses which data files of a table a preview reads. */
 import type { InputTable } from '../engine/data-file.ts'
 
-/** What a preview reads of an upstream. */
+/** The part of an upstream that a preview reads. */
 export interface Sample {
   readonly key: string
   readonly version: number
@@ -21,8 +21,8 @@ export interface TableToSample {
 }
 
 /**
- * All rows of a table of at most `most` rows. Of a larger one, files at even distances with so many
- * rows: the files of a table often follow its dates.
+ * All files of a table of at most `most` rows. For a larger one, files at even distances that have
+ * this many rows, because the files of a table often follow its dates.
  */
 export function sampleOf({ key, version, input, rowsOfFiles }: TableToSample, most: number): Sample {
   const rows = rowsOfFiles.reduce<number | undefined>(

@@ -1,5 +1,5 @@
 /**
- * Publishes rows of data files as deleted: the files stay, and the log says which of their rows
+ * Publishes rows of data files as deleted: the files stay, and the log records which of their rows
  * count.
  */
 import type { AddFile } from '../delta/actions.ts'
@@ -13,7 +13,7 @@ import { FINGERPRINT_TAG, fingerprintsOf, recordedFingerprint } from '../tables/
 import { keptRows } from '../tables/kept-rows.ts'
 import type { Publisher } from './publisher.ts'
 
-/** A file of the base of which further rows are deleted. */
+/** A file of the base in which further rows are deleted. */
 export interface MarkedFile {
   readonly file: AddFile
   readonly rows: MarkedRows
@@ -58,7 +58,7 @@ export async function markedAdds(
   return { adds: await Promise.all(adds), path: path && `${asset.key}/${path}` }
 }
 
-/** The fingerprint of the rows that stay: that of the file without that of the deleted rows. */
+/** The fingerprint of the remaining rows: that of the file minus that of the deleted rows. */
 async function liveFingerprint(
   publisher: Publisher,
   asset: ResolvedAsset,

@@ -34,7 +34,7 @@ export interface NewContent {
   /** The files of the base that the written files replace. */
   readonly replaced: readonly AddFile[]
   readonly written: readonly WrittenFile[]
-  /** The files of the base of which rows are deleted. */
+  /** The files of the base in which rows are deleted. */
   readonly marked?: readonly MarkedFile[]
   readonly provenance: Omit<
     Provenance,
@@ -53,17 +53,17 @@ export interface Published {
 
 /**
  * Publishes the content as the next version, all of it or nothing. If no file is written, replaced
- * or marked, the commit only records what the rows are made from now; if that is the same too,
- * there is no commit, and the base stays the newest version. Throws `commit-conflict` if another
- * writer was first or the run has lost its claim, and `newer-code` if newer code made the base.
+ * or marked, the commit only records the new provenance of the rows. If that is the same too, there
+ * is no commit, and the base stays the newest version. Throws `commit-conflict` if another writer
+ * was first or the run has lost its claim, and `newer-code` if newer code made the base.
  */
 export async function publish(publisher: Publisher, content: NewContent): Promise<Published> {
   const { asset, base, written, marked = [] } = content
   const newSchema = !hasSchemaOf(base, asset)
   const made = base && (await findCommitInfo(publisher.lake, asset.key, base.version))
   const known = parseProvenance(made?.lake)
-  // Checks again, though the step began with this check: if this run lost its claim, a later run
-  // can have made the base.
+  // Repeats the check with which the step began: if this run lost its claim, a later run can have
+  // made the base.
   refuseNewerCode(asset, known, publisher.loaded)
   const put = await Promise.all(written.map((file) => putFile(publisher, asset, file)))
   const marking = await markedAdds(publisher, asset, marked)
@@ -107,7 +107,7 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
 }
 
 /**
- * Removes the documents of a source that no commit is going to name. A vacuum does it otherwise.
+ * Removes the documents of a source that no commit will name. If this fails, a vacuum removes them.
  */
 async function removeDocuments(
   { lake }: Publisher,
@@ -122,11 +122,11 @@ async function removeDocuments(
 interface Publication {
   readonly key: string
   readonly request: CommitRequest
-  /** The files of the commit that were put into the lake for it. */
+  /** The files that were put into the lake for the commit. */
   readonly unpublished: readonly string[]
 }
 
-/** Returns the new version. Deletes the files again if this run may not publish them. */
+/** Returns the new version. Deletes the files again if this run is not allowed to publish them. */
 async function commitOrDiscard({ lake, held }: Publisher, { key, request, unpublished }: Publication): Promise<number> {
   try {
     await refuseLostClaim(held, key)
@@ -147,13 +147,13 @@ async function commitOrDiscard({ lake, held }: Publisher, { key, request, unpubl
   }
 }
 
-/** The nulls that checks of later versions compare theirs with. */
+/** The numbers of nulls with which checks compare later versions. */
 function nullsOf(asset: ResolvedAsset, live: readonly AddFile[]): Pick<Provenance, 'nulls'> {
   const { nulls } = countedRows(asset, live)
   return Object.keys(nulls).length > 0 ? { nulls } : {}
 }
 
-/** Deletion vectors are allowed as long as the asset asks for them, or a live file has one. */
+/** Deletion vectors are allowed if the asset asks for them, or a live file has one. */
 function featuresOf(asset: ResolvedAsset, base: Snapshot | undefined, live: readonly AddFile[]): TableFeatures {
   const isWanted = usesVectors(asset) || live.some(({ deletionVector }) => deletionVector)
   return withVectors(
@@ -168,7 +168,7 @@ interface TableChange {
   readonly now: Date
 }
 
-/** The metadata and the protocol, as far as the commit has to change them. */
+/** The metadata and the protocol, if the commit has to change them. */
 function changedTable(
   asset: ResolvedAsset,
   base: Snapshot | undefined,

@@ -1,4 +1,4 @@
-/** Declares what a version of a table is published with. */
+/** Declares what is needed to publish a version of a table. */
 import type { Engine } from '../engine/engine.ts'
 import type { HeldClaims } from '../run/claims.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -11,6 +11,8 @@ export interface Publisher {
   readonly held: Pick<HeldClaims, 'holds'>
   readonly now: () => Date
   readonly loaded: LoadedCode
-  /** Whether to read the rows of files that can stay, and not trust the log. Set by --full. */
+  /**
+   * Whether to read the rows of files that can stay, instead of trusting the log. Set by --full.
+   */
   readonly distrusting: boolean
 }

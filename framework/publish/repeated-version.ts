@@ -1,15 +1,15 @@
-/** Finds out whether a commit would only repeat what the newest version says of itself. */
+/** Finds out whether a commit would only repeat the provenance of the newest version. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Provenance } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 
-/** Documents of a source. Each version has its own, which can say the same. */
+/** Documents of a source. Each version has its own, but their content can be the same. */
 const DOCUMENTS = ['manifest', 'rejects'] as const
 
 /**
- * Whether two versions with the same data files differ only in the run that made them: they were
- * made by the same code and engine from the same inputs, with the same content and checks. The
- * lists of a source's files and of its refused lines count by what they say.
+ * Whether two versions with the same data files differ only in the run that made them: the same
+ * code and engine made them from the same inputs, with the same content and checks. The lists of a
+ * source's files and of its refused lines are compared by content.
  */
 export async function isRepeated(lake: Storage, before: Provenance, now: Provenance): Promise<boolean> {
   if (!isDeepStrictEqual(lasting(before), lasting(now))) return false
@@ -19,7 +19,7 @@ export async function isRepeated(lake: Storage, before: Provenance, now: Provena
   return true
 }
 
-/** What does not depend on the run, as a commit stores it. */
+/** The part of the provenance that does not depend on the run, in the form of a commit. */
 function lasting({ runId, loadedAt, refreshes, source, ...lasting }: Provenance): unknown {
   if (!source) return JSON.parse(JSON.stringify(lasting))
   const { manifest, rejects, readBy, ...counts } = source

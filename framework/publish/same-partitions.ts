@@ -12,8 +12,8 @@ import type { Publisher } from './publisher.ts'
 
 /**
  * The content without the partitions whose rows did not change. These keep their files, unless one
- * of the files is lost or damaged, or has deleted rows that the asset does not ask for. With
- * another schema, no partition keeps its files.
+ * of the files is lost or damaged, or has deleted rows although the asset does not ask for them. If
+ * the schema has changed, no partition keeps its files.
  */
 export async function withoutSamePartitions(publisher: Publisher, content: NewContent): Promise<NewContent> {
   const { asset, base, replaced, written } = content

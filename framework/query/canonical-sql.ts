@@ -75,7 +75,7 @@ export class CanonicalCompiler extends DefaultQueryCompiler {
 
 const bracketed = (node: OperationNode): OperationNode => (ATOMS.has(node.kind) ? node : ParensNode.create(node))
 
-/** Puts the other connective in brackets: AND in OR, and OR in AND. */
+/** Adds brackets around the other connective: AND in OR, and OR in AND. */
 const apart = (node: OperationNode, kind: 'AndNode' | 'OrNode'): OperationNode => {
   const other = kind === 'AndNode' ? 'OrNode' : 'AndNode'
   return node.kind === other ? ParensNode.create(node) : node

@@ -21,7 +21,7 @@ export type QueryTree = RootOperationNode
 export type QueryBuilder<Output> = Rows<Output>
 
 /**
- * Kysely requires an id for each query that it runs. It runs none of ours, so that one id will do.
+ * Kysely requires an id for each query that it runs. It runs none of ours, so one id is sufficient.
  */
 const QUERY_ID = createQueryId()
 

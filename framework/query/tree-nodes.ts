@@ -1,4 +1,4 @@
-/** Tests single nodes of a query tree. */
+/** Recognizes single nodes of a query tree. */
 import { type OperationNode, ParensNode, RawNode } from 'kysely'
 
 /** Whether the node is one of these words, such as `desc`, which Kysely writes as raw SQL. */

@@ -1,4 +1,4 @@
-/** Decides which rows and which data files can match the conditions of a program. */
+/** Decides which rows and which data files can match a program's conditions. */
 import type { TableColumn } from '../delta/schema.ts'
 import type { StatValue } from '../delta/stats.ts'
 import type { DataFile } from '../engine/data-file.ts'
@@ -70,7 +70,7 @@ const usage = ({ name }: TableColumn, problem: string): LakeError =>
 /** Whether a row with this value matches. As in SQL, null matches no comparison. */
 export function matches(condition: ColumnCondition, value: StoredValue): boolean {
   if (condition.kind === 'null') return (value === null) === condition.isNull
-  // No other condition is on a column of arrays or structs.
+  // Only this condition is possible for a column of arrays or structs.
   if (value === null || typeof value === 'object') return false
   if (condition.kind === 'compared') return holds(condition.operator, compareValues(value, condition.value))
   return condition.values.some((one) => compareValues(value, one) === 0) === condition.isListed
@@ -109,7 +109,7 @@ export function canMatch(condition: ColumnCondition, file: DataFile): boolean {
   return condition.values.some((value) => canCompare({ column, operator: '=', value }, { min, max }))
 }
 
-/** Delta does not distinguish '' from null in the log. Only the file knows which of them it is. */
+/** Delta does not distinguish '' from null in the log. Only the file shows which of them it is. */
 const saysNothing = ({ type }: TableColumn, partition: string | null | undefined): boolean =>
   type.kind === 'text' && (partition === '' || partition === null)
 
@@ -130,7 +130,7 @@ interface Bounds {
 
 /** Whether a value between the bounds can match. A missing bound proves nothing. */
 function canCompare({ column, operator, value }: Compared, { min, max }: Bounds): boolean {
-  // Other writers' bounds leave NaN out, which is above all of them.
+  // The bounds of other writers ignore NaN, which is greater than all of them.
   const isPastBounds = column.type.kind === 'double' && (Number.isNaN(value) || operator.startsWith('>'))
   const most = isPastBounds ? undefined : max
   const isBelow = min !== undefined && compareValues(value, min) < 0

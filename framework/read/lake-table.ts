@@ -28,7 +28,7 @@ export interface LakeTable<Row, Selected = Row> {
   ): LakeTable<Row, Selected>
   /** Reads only these columns. */
   select<const Name extends keyof Row & string>(columns: Name | readonly Name[]): LakeTable<Row, Pick<Row, Name>>
-  /** Ends after so many rows. */
+  /** Maximum number of rows to return. */
   limit(rows: number): LakeTable<Row, Selected>
   /** Reads the rows one after another. A loop can end early, and then reads no more. */
   rows(): AsyncIterable<Selected>

@@ -2,13 +2,13 @@
 import type { Asset, RowOf } from '../declare/definition.ts'
 import type { LakeTable } from './lake-table.ts'
 
-/** The tables of a lake. It holds nothing open, so that there is nothing to close. */
+/** The tables of a lake. It keeps nothing open, so it need not be closed. */
 export interface Lake {
   /** An absolute directory or `s3://bucket/prefix`. */
   readonly uri: string
   /**
-   * The rows of an asset's table, at its newest version whenever they are read. Two tables can be
-   * of different runs then: see `snapshot`.
+   * The rows of an asset's table, at its newest version whenever they are read. Two tables can then
+   * have rows of different runs: see `snapshot`.
    */
   table<Declared extends Asset>(asset: Declared): LakeTable<RowOf<Declared>>
   /**
@@ -24,7 +24,7 @@ export interface SnapshotOptions {
   readonly run?: string
 }
 
-/** Several tables, each at one version for good, whatever runs publish meanwhile. */
+/** Several tables, each fixed at one version, even if runs publish meanwhile. */
 export interface LakeSnapshot {
   /** In the order in which the assets were given. */
   readonly versions: readonly SnapshotVersion[]

@@ -31,8 +31,8 @@ interface Request {
 const EVERYTHING: Request = { conditions: [], selected: undefined, limit: Number.POSITIVE_INFINITY }
 
 /**
- * The rows of one table. Its methods check what they are given, and read nothing before `rows`. The
- * caller says what the declared columns make of a `Row`.
+ * The rows of one table. Its methods check their arguments, and read nothing before `rows`. The
+ * caller decides how the declared columns make a `Row`.
  */
 export class TableRows<Row, Selected = Row> implements LakeTable<Row, Selected> {
   readonly #table: TableToRead

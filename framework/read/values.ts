@@ -4,15 +4,15 @@ import { floorToMillis, MICROS_IN_MILLI } from '../expression/moments.ts'
 import { compareTexts } from '../text/compare-texts.ts'
 
 /**
- * A value in the form in which values of its column compare: text, boolean, int, double and bigint
- * as they are, decimals as digits without the point, dates as days and timestamps as microseconds
- * since 1970.
+ * A value in the form in which values of its column are compared: text, boolean, int, double and
+ * bigint unchanged, decimals as digits without the point, dates as days and timestamps as
+ * microseconds since 1970.
  */
 export type Comparable = string | boolean | number | bigint
 
 /**
- * A value as a data file has it: the elements of an array, the values of a struct's fields in the
- * order of its type, or the entries of a map.
+ * A value in the form that data files have: the elements of an array, the values of a struct's
+ * fields in the order of its type, or the entries of a map.
  */
 export type StoredValue = Comparable | null | readonly StoredValue[]
 
@@ -50,12 +50,14 @@ export function comparableOf(value: unknown, type: ColumnType): Comparable | und
   }
 }
 
-/** A value that a program cannot hold: a moment or a day beyond those of a Date. */
+/**
+ * Thrown for a value that a program cannot hold: a moment or a day outside of the range of Date.
+ */
 class BeyondPrograms extends Error {
   override readonly name = 'BeyondPrograms'
 }
 
-/** A null where the table has none. */
+/** Thrown for a null in a column that cannot be null. */
 export class UnexpectedNull extends Error {
   override readonly name = 'UnexpectedNull'
 
@@ -66,7 +68,7 @@ export class UnexpectedNull extends Error {
 
 /** A column, or a part of one. */
 export interface ColumnPart {
-  /** In messages. */
+  /** Its name in messages. */
   readonly name: string
   readonly type: ColumnType
   readonly nullable: boolean
@@ -80,7 +82,7 @@ export const fieldsOf = (name: string, { fields }: StructType): readonly ColumnP
   fields.map((field) => ({ ...field, name: `${name}.${field.name}` }))
 
 /**
- * Makes a function that gives values of the column as programs see them. It throws UnexpectedNull,
+ * Makes a function that returns values of the column as programs see them. It throws UnexpectedNull
  * and BeyondPrograms.
  */
 export function programValueOf({ name, type, nullable }: ColumnPart): (value: StoredValue) => ProgramValue {
@@ -143,8 +145,8 @@ export function compareValues(left: Comparable, right: Comparable): number {
 const MOST_DIGITS = 100
 
 /**
- * The digits of a decimal at this scale. A number with more digits after the point lies between two
- * of that scale: it has no value here.
+ * The digits of a decimal at this scale. A number with more digits after the point has no value
+ * here: it is between two numbers of this scale.
  */
 function unscaled(text: string, scale: number): bigint | undefined {
   const [, sign, whole = '', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? []

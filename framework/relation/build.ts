@@ -59,7 +59,7 @@ export function project(input: Relation, outputs: readonly Output[]): Relation {
   return isEmpty(input) ? empty(outputs.map(({ id }) => id)) : { kind: 'project', input, outputs }
 }
 
-/** A column that an operator passes on. Nothing reads its type, so that any type will do. */
+/** A column that an operator passes on. No code reads its type, so any type is sufficient. */
 export const reference = (id: ColumnId): Expression => column(id, { type: TEXT, nullable: true })
 
 export const passed = (columns: readonly ColumnId[]): readonly Output[] =>

@@ -15,12 +15,12 @@ export type Derivation = 'identity' | 'transformation' | 'aggregation' | 'condit
 /** What an upstream column decides about the rows of a query. */
 export type RowInfluence = 'filter' | 'join' | 'group' | 'sort'
 
-/** An upstream column that a column, or all rows, of a query depend on. */
+/** An upstream column on which a column, or all rows, of a query depend. */
 export interface Dependence<How> {
   /** The upstream's name in the query. */
   readonly alias: string
   readonly column: string
-  /** All ways in which it does. */
+  /** All ways of the dependence. */
   readonly how: readonly How[]
 }
 
@@ -203,8 +203,8 @@ const STRENGTH: Readonly<Record<Derivation, number>> = {
 }
 
 /**
- * The dependences of a value that depends in one way on a value with these. The outer way wins a
- * tie.
+ * The dependences of a value that depends in the way `outer` on a value with these dependences. The
+ * outer way wins a tie.
  */
 function through(outer: Derivation, dependences: Dependences<Derivation> = NONE): Dependences<Derivation> {
   const combined = (inner: Derivation) => (STRENGTH[inner] > STRENGTH[outer] ? inner : outer)

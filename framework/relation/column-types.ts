@@ -5,7 +5,7 @@ import { columnsOf, type Output, type Relation } from './relation.ts'
 
 export type ColumnTypes = ReadonlyMap<ColumnId, ValueType>
 
-/** The types of the columns. Staged columns, whose types are not known, are left out. */
+/** The types of the columns, except staged columns, whose types are unknown. */
 export function columnTypes(relation: Relation): ColumnTypes {
   switch (relation.kind) {
     case 'scan':
@@ -38,7 +38,10 @@ export function columnTypes(relation: Relation): ColumnTypes {
   }
 }
 
-/** A column that is passed on has the type of the input's: its own expression does not tell. */
+/**
+ * A column that is passed on has the type of the input's column, because its own expression has no
+ * type.
+ */
 function outputTypes(outputs: readonly Output[], input: ColumnTypes): ColumnTypes {
   return new Map(
     outputs.flatMap(({ id, expression }) => {

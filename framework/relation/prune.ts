@@ -1,7 +1,7 @@
 /** Prunes columns: drops the columns of a relation that nothing needs. */
 import { type ColumnId, referencesIn } from '../expression/expression.ts'
 import { emptyAs, passed, project, unionAll, window } from './build.ts'
-import { columnsOf, type Output, type Relation, sourcesOfValues } from './relation.ts'
+import { columnsOf, type Output, type Relation, type Scan, sourcesOfValues } from './relation.ts'
 
 /**
  * The same rows, with only the columns that are needed or that decide which rows the relation has.
@@ -9,13 +9,8 @@ import { columnsOf, type Output, type Relation, sourcesOfValues } from './relati
 export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relation {
   const isNeeded = ({ id }: { readonly id: ColumnId }) => needed.has(id)
   switch (relation.kind) {
-    case 'scan': {
-      const columns = relation.columns.filter(isNeeded)
-      // A scan without columns has no SQL: one column stays so that its rows are counted.
-      return columns.length > 0
-        ? { ...relation, columns }
-        : { ...relation, columns: relation.columns.slice(0, 1), countsRows: true }
-    }
+    case 'scan':
+      return prunedScan(relation, needed)
     case 'staged':
       return relation
     case 'empty':
@@ -70,6 +65,12 @@ export function pruned(relation: Relation, needed: ReadonlySet<ColumnId>): Relat
   }
 }
 
+/** A scan without columns has no SQL. One column is kept so that its rows are counted. */
+function prunedScan(scan: Scan, needed: ReadonlySet<ColumnId>): Scan {
+  const columns = scan.columns.filter(({ id }) => needed.has(id))
+  return columns.length > 0 ? { ...scan, columns } : { ...scan, columns: scan.columns.slice(0, 1), countsRows: true }
+}
+
 const referencesOf = (outputs: readonly Output[]): ReadonlySet<ColumnId> =>
   new Set(outputs.flatMap(({ expression }) => referencesIn(expression)))
 
@@ -79,10 +80,7 @@ const plus = (needed: ReadonlySet<ColumnId>, columns: Iterable<ColumnId>): Reado
 /** Keeps all columns of the relation itself, and prunes below it. */
 const prunedInputs = (relation: Relation): Relation => pruned(relation, new Set(columnsOf(relation)))
 
-/**
- * A union's columns are matched by their order, so that all inputs keep the columns at the same
- * indexes.
- */
+/** A union matches columns by their order, so all inputs keep the columns at the same indexes. */
 function prunedUnion(
   columns: readonly ColumnId[],
   inputs: readonly Relation[],

@@ -48,9 +48,9 @@ export type Relation =
   | Limit
 
 /**
- * The rows of an upstream that a scan reads. `before`: the rows of the version that the table was
- * made from. `after`: the rows of the current version. `removed` and `added`: the rows that only
- * the one or only the other has. `unchanged`: the rows that both have.
+ * The rows of an upstream that a scan reads. `before`: those of the version that the table was made
+ * from. `after`: those of the current version. `removed`: those that only the earlier version has.
+ * `added`: those that only the current version has. `unchanged`: those that both have.
  */
 export type Part = 'before' | 'after' | 'removed' | 'added' | 'unchanged'
 
@@ -102,7 +102,7 @@ export interface Projection {
   readonly outputs: readonly Output[]
 }
 
-/** Each row of the input once for every one of its values. */
+/** Repeats each row of the input for every one of its values. */
 export interface Expansion {
   readonly kind: 'expand'
   readonly input: Relation
@@ -113,9 +113,9 @@ export interface Expansion {
 }
 
 /**
- * `series`: the values from `from` to `to`, both included, which have the type of the values: none
- * if one of them is null, or `from` is the greater. The values of a row differ. `elements`: the
- * elements of an array, null and repeated ones included: none if the array is null.
+ * `series`: the values from `from` to `to`, both included; no values if one of them is null, or
+ * `from` is the greater. The values of one row are all different. `elements`: the elements of an
+ * array, including nulls and repeated ones; none if the array is null.
  */
 export type ExpandedValues =
   | { readonly kind: 'series'; readonly from: ColumnId; readonly to: ColumnId; readonly step: SeriesStep }
@@ -209,7 +209,7 @@ export interface SetOperation {
   readonly right: Relation
 }
 
-/** The first rows by an order in which only equal rows tie. */
+/** The first rows, by an order in which only equal rows tie. */
 export interface Limit {
   readonly kind: 'limit'
   readonly input: Relation

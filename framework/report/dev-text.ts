@@ -16,7 +16,7 @@ export interface DevView {
 
 export const EMPTY_VIEW: DevView = { plan: undefined, types: undefined, preview: undefined }
 
-/** A change makes what was said about types and rows old. */
+/** After a change, earlier results about types and rows are outdated. */
 export function foldDevEvent(view: DevView, event: DevEvent): DevView {
   switch (event.type) {
     case 'planned':

@@ -54,7 +54,7 @@ function lastCell(schedule: Schedule, last: LastTickState | null): TextCell | st
   return { text, ...(bad && { tone: 'bad' as const }) }
 }
 
-/** Says what went wrong with the last ticks of a schedule. undefined if nothing did. */
+/** Describes problems of the last ticks of a schedule. undefined if there are none. */
 export function scheduleProblem({ name, last, missed }: ScheduleState): string | undefined {
   if (missed) {
     const ticks = missed.count === 1 ? '1 tick was' : `${missedCount(missed)} ticks were`
@@ -93,7 +93,7 @@ function zonedTime(at: Date, schedule: Schedule): string {
 
 /**
  * Writes the line of `lake schedule run` for an event: one for each tick, at its end. undefined for
- * events that only a person who watches (`live`) or a program wants to see.
+ * events that are only for a watching person (`live`) or for programs.
  */
 export function scheduleEventText(event: ScheduleEvent, live: boolean): string | undefined {
   const at = shortIso(event.at)
@@ -148,7 +148,7 @@ function leftOutText({ why, count, first, last }: TicksLeftOut): string {
 }
 
 /**
- * Describes a failure in full, because the log is all that is left later: `: songs: the check "..."
+ * Describes a failure in full, because later only the log is left: `: songs: the check "..."
  * fails`.
  */
 function describeFailedRun({ asset, message }: ErrorReport, runId: string | undefined): string {

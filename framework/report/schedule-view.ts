@@ -1,4 +1,4 @@
-/** Folds the events of a scheduler, and of its refresh at work, into what a screen shows. */
+/** Folds the events of a scheduler, and of its running refresh, into the view of a screen. */
 import type { Schedule } from '../declare/runs/schedule.ts'
 import type { RunEvent } from '../run/events.ts'
 import type { RefreshEnded, RefreshFailed, RefreshSkipped, ScheduleEvent } from '../schedule/schedule-events.ts'
@@ -17,7 +17,7 @@ export interface WatchedSchedule extends ListedSchedule {
   readonly unreachable?: string
 }
 
-/** The tick that is at work. Times are ISO 8601, UTC. */
+/** The running tick. Times are ISO 8601, UTC. */
 export interface RunningTick {
   readonly schedule: string
   readonly startedAt: string
@@ -69,7 +69,7 @@ export function foldRefreshEvent(view: ScheduleView, event: RunEvent): ScheduleV
   return running ? { ...view, running: { ...running, run: foldEvent(running.run, event) } } : view
 }
 
-/** The schedules from now on. A schedule of the same name keeps its past. */
+/** Replaces the schedules. A schedule of the same name keeps its past. */
 export function withSchedules(view: ScheduleView, schedules: readonly Schedule[]): ScheduleView {
   const watched = schedules.map((schedule): WatchedSchedule => {
     const { name } = schedule
@@ -79,7 +79,7 @@ export function withSchedules(view: ScheduleView, schedules: readonly Schedule[]
   return { ...view, schedules: watched }
 }
 
-/** Computes the next ticks again where they have come. */
+/** Computes the next ticks again for schedules whose tick has come. */
 export function withNextTicks(view: ScheduleView, now: Date): ScheduleView {
   const schedules = view.schedules.map((watched) => {
     const { schedule, state } = watched

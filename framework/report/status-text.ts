@@ -75,7 +75,7 @@ function reasonCell(asset: AssetStatus, now: Date): TextCell {
 export interface Reasons {
   /** The most important first. */
   readonly reasons: readonly string[]
-  /** undefined for causes and warnings, which are nothing bad. */
+  /** undefined for causes and warnings, which are no problems. */
   readonly tone: Tone | undefined
 }
 
@@ -91,10 +91,10 @@ export function reasonsOf(asset: ReasonedStatus, now: Date): Reasons {
   }
 }
 
-/** The screen adds a state of its own. */
+/** The state of the screen, which has states of its own. */
 type ReasonedStatus = Omit<AssetStatus, 'state'> & { readonly state: string }
 
-/** Says that the asset is older than it declares to be at most. */
+/** Mentions if the asset is overdue. */
 export function overdueLines(
   { freshness, materializedAt }: Pick<AssetStatus, 'freshness' | 'materializedAt'>,
   now: Date,
@@ -134,8 +134,8 @@ export function stateCounts({ assets }: StatusReport): string {
 }
 
 /**
- * Says what is wrong with the lake, but not with one asset: tables that remain after a rename or a
- * removal of their asset, and ticks of schedules.
+ * Describes problems of the lake that do not belong to an asset: tables that remain after a rename
+ * or a removal of their asset, and ticks of schedules.
  */
 export function lakeProblems({ undeclared = [], schedules = [] }: StatusReport): readonly string[] {
   const names = undeclared.map(printable).join(', ')

@@ -48,8 +48,8 @@ export interface AssetStatus {
   /** How far code has given the rows of a source. Missing for other assets. */
   readonly rowsFromCode?: RowsFromCodeStatus
   /**
-   * The newest version of the Delta table that the source is, and the version that its rows were
-   * read from: null if none was. Versions without other rows are not read. Missing for other
+   * The newest version of the source's Delta table, and the version that was read: null if none
+   * was. If only other data of the table changed, the newer version is not read. Missing for other
    * assets.
    */
   readonly deltaTable?: { readonly version: number; readonly read: number | null }
@@ -59,7 +59,7 @@ export interface AssetStatus {
   readonly checks: readonly FailedCheck[]
   /** Descriptions of checks that are new or stricter than those that the rows have passed. */
   readonly unchecked: readonly string[]
-  /** Whether it is as fresh as it declares to be. Missing if it declares nothing. */
+  /** Whether the asset is overdue. Missing if it declares no freshness. */
   readonly freshness?: FreshnessState
   readonly runId: string | null
   /** The job that builds the asset outside the process of the run. Missing if there is none. */
@@ -187,7 +187,7 @@ function failureOf(
   const failure = notes.failures.get(key)
   if (!failure) return null
   if (causes.length > 0) return failure
-  // The files that were refused are gone: those that are there are those of the version.
+  // The refused files no longer exist: the current files are those of the version.
   if (asset.kind === 'source' && !asset.declared.rows && failure.error.code === 'source-broken') return null
   const { attempt } = failure
   const isSame =

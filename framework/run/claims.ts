@@ -17,7 +17,10 @@ const RENEW_EVERY_MS = 20_000
  * off.
  */
 export const MOST_CLOCK_DIFFERENCE_MS = 15 * 60_000
-/** How long a lease that seems to have ended is watched: its run would have renewed it. */
+/**
+ * How long a lease that seems to have expired is watched. Within this time a live run would have
+ * renewed it.
+ */
 const WATCH_MS = RENEW_EVERY_MS + 10_000
 const LOOK_EVERY_MS = 5_000
 /** The claim of a scheduler. It builds nothing itself. No asset's key begins with an underscore. */
@@ -26,7 +29,7 @@ export const SCHEDULER_CLAIM = '_scheduler'
 export const SCHEDULE_CLAIMS = '_schedule_'
 /** How long after the end of its lease a run counts as late rather than dead. */
 const LATE_MS = 60 * 60_000
-/** How long a version of lake that knows no leases leaves a claim to its run. */
+/** How long a claim by a version of lake without leases lasts. */
 const UNLEASED_MS = 24 * 60 * 60_000
 /** Maximum number of files of claims that a run writes or deletes at once. */
 const MAX_AT_ONCE = 32
@@ -42,7 +45,7 @@ export interface Claim {
   readonly claimedAt?: string
 }
 
-/** When the run claimed the asset. An older claim only tells when its run began. */
+/** When the run claimed the asset. For a claim of an older version, when its run began. */
 export const claimedSince = ({ claimedAt, runId }: Pick<Claim, 'claimedAt' | 'runId'>): string | undefined =>
   claimedAt ?? runStartedAt(runId)?.toISOString()
 
@@ -65,7 +68,7 @@ const CLAIM: DocumentFormat<StoredClaim> = {
   mostBytes: 64 * 1024,
 }
 
-/** Says when all claims of a run expire, so that a run of ten thousand assets renews one file. */
+/** Stores when all claims of a run expire, so that a run of ten thousand assets renews one file. */
 const LEASE: DocumentFormat<{ readonly expiresAt: string }> = {
   schema: z.object({ expiresAt: z.iso.datetime() }),
   mostBytes: 64 * 1024,
@@ -73,14 +76,14 @@ const LEASE: DocumentFormat<{ readonly expiresAt: string }> = {
 
 /**
  * The claims of a run. A claim is the file `KEY.EPOCH.json`. The next holder creates the next epoch
- * with put-if-absent, so that one of any number of takers wins. A release is a mark and not a
- * deletion, so that no epoch is used twice. If a claim is lost anyway, the commit still lets only
- * one of two writers publish.
+ * with put-if-absent, so only one of several runs gets it. A release is a mark and not a deletion,
+ * so that no epoch is used twice. If a claim is lost anyway, the commit still lets only one of two
+ * writers publish.
  */
 export interface HeldClaims {
   /**
    * Whether the run still has the claim on the asset. Asks the lake only if another run can have
-   * taken it: this process stood still, or could not renew its lease.
+   * taken it, because this process stood still or could not renew its lease.
    */
   holds(key: string): Promise<boolean>
   /** Releases the assets. Leaves claims that were lost meanwhile to their new holder. */
@@ -99,7 +102,7 @@ interface Epoch {
 
 /**
  * Claims all of the assets or none. `held` returns the claim of another run; `deadRuns` are runs
- * whose claims it took. The clock of another host can be behind. So a lease that has ended lately
+ * whose claims it took. The clock of another host can be behind. So a lease that expired recently
  * is watched before its run counts as dead.
  */
 export async function claimAssets(
@@ -116,7 +119,7 @@ export async function claimAssets(
     await held.release()
     return result
   } catch (error) {
-    // What cannot be released ends with the lease, which is no longer renewed.
+    // What cannot be released expires with the lease, which is no longer renewed.
     await held.release().catch(() => undefined)
     throw error
   }
@@ -127,7 +130,7 @@ interface Taking {
   readonly keys: readonly string[]
   readonly runId: string
   readonly timing: Timing
-  /** Gets the epoch of each key that is taken. */
+  /** The epoch of each claim is added here. */
   readonly taken: Map<string, number>
 }
 
@@ -140,7 +143,8 @@ async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Ta
   const ended: Epoch[] = []
   const deadRuns = new Set<string>()
   const leases = new Leases(lake, { now: timing.now, watched: (dead) => watchLease(lake, { dead, runId }, timing) })
-  // One after another, in the order of the keys: of two runs that begin at once, one gets all.
+  // One after another, in the order of the keys: if two runs begin at the same time, one of them
+  // gets all.
   for (const key of keys) {
     const current = newest.get(key)
     const holder = current && !current.released ? await readClaim(lake, current, leases) : undefined
@@ -155,7 +159,7 @@ async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Ta
     if (current) ended.push(current)
   }
   await severalAtOnce(ended, (epoch) => deleteEpoch(lake, epoch))
-  // Claims of a dead run that are left count as dead without its lease, too.
+  // If claims of a dead run are left over, they count as dead without its lease too.
   await severalAtOnce(deadRuns, (dead) => lake.delete(leasePath(dead)))
   return { kind: 'taken', deadRuns: [...deadRuns] }
 }
@@ -167,16 +171,14 @@ export async function activeClaims(lake: Storage): Promise<readonly Claim[]> {
 
 /** Claims that were not released, of runs that can still work and of dead runs. */
 export interface OpenClaims {
-  /**
-   * Includes late runs whose lease has ended: a machine that was asleep goes on where it stopped.
-   */
+  /** Includes late runs whose lease has expired: a machine that was asleep continues its run. */
   readonly working: readonly Claim[]
   readonly dead: readonly Claim[]
 }
 
 /**
- * Returns all claims of runs that were not released. Counts a run as dead only `lateMs` after the
- * end of its lease.
+ * Returns all claims that were not released. Counts a run as dead only `lateMs` after the end of
+ * its lease.
  */
 export async function openClaims(lake: Storage, lateMs = LATE_MS): Promise<OpenClaims> {
   const claims = (await unreleasedClaims(lake)).filter(({ key }) => !isOfScheduler(key))
@@ -194,8 +196,9 @@ async function unreleasedClaims(lake: Storage): Promise<readonly Claim[]> {
 }
 
 /**
- * Renews the lease from now on. No run takes claims whose lease was renewed within the time that it
- * watches. After one gap between renewals that was longer, the lake decides for good.
+ * Renews the lease periodically. No run takes claims whose lease was renewed within the watching
+ * time. After a longer gap between renewals, only the lake can say whether the claims are still
+ * held.
  */
 async function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): Promise<HeldClaims> {
   let sinceSure = stopwatch()
@@ -208,14 +211,14 @@ async function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId
   await renewal
   const timer = setInterval(() => {
     renewal = renew()
-    // The next renewal repeats one that failed: the lease lasts longer than two intervals.
+    // If a renewal failed, the next one repeats it: the lease lasts longer than two intervals.
     renewal.catch(() => undefined)
   }, RENEW_EVERY_MS)
   timer.unref()
   return {
     holds: async (key) => {
       if (sinceSure() < WATCH_MS) return true
-      // From here on, a run that watches the lease sees that this one lives.
+      // From now on, a run that watches the lease sees that this run is alive.
       await renewLease(lake, runId)
       return (await newestEpochs(lake, `${key}.`)).get(key)?.epoch === taken.get(key)
     },
@@ -228,8 +231,8 @@ async function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId
 }
 
 /**
- * Returns a function that tells the milliseconds since now. One clock stands still while the
- * machine sleeps, and the other one can be set.
+ * Returns a function that returns the milliseconds since now. It uses two clocks, because one stops
+ * while the machine sleeps, and the other can be set.
  */
 function stopwatch(): () => number {
   const [date, steady] = [Date.now(), performance.now()]
@@ -310,8 +313,8 @@ interface Watched {
 }
 
 /**
- * Returns whether a run renews its lease within the time in which each run at work does so. This
- * takes half a minute, during which the watching run renews its own lease.
+ * Returns whether a run renews its lease within the time in which each live run does so. This takes
+ * half a minute, during which the watching run renews its own lease.
  */
 async function watchLease(lake: Storage, { dead, runId }: Watched, timing: Timing): Promise<boolean> {
   const before = await leaseEnd(lake, dead)
@@ -361,8 +364,8 @@ async function readClaim(lake: Storage, { key, epoch }: Epoch, leases: Leases): 
 }
 
 /**
- * Checks the process too if it is on this machine. Only the lease shows whether a process of
- * another machine lives.
+ * For a claim of this machine, checks the process too. For another machine, only the lease shows
+ * whether the process is alive.
  */
 function isAlive(claim: Claim, now: Date): boolean {
   return Date.parse(claim.expiresAt) > now.getTime() && !hasEnded(claim)

@@ -191,9 +191,9 @@ export interface StepFinished extends AssetResult {
   readonly error?: ErrorReport
 }
 
-/** A read of a source whose rows code gives, that came to its end. */
+/** A complete read of a source whose rows code gives. */
 export interface RowsRead {
-  /** Number of rows and deleted keys, refused ones included. */
+  /** Number of rows and deleted keys, including refused ones. */
   readonly given: number
   /** The cursor that was published with the rows. Missing if the source has none. */
   readonly cursor?: unknown

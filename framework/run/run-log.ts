@@ -9,14 +9,17 @@ import { isRunId, newRunId } from './run-id.ts'
 
 const DIRECTORY = '_lake/runs'
 const FLUSH_EVERY_MS = 1_000
-/** Minimum pause, as a multiple of the duration of the last write: a long log is written anew. */
+/**
+ * Minimum pause, as a multiple of the duration of the last write: each write writes the complete
+ * log.
+ */
 const FLUSH_PAUSE = 20
 /** Maximum size of a log, in bytes. A run of a thousand steps has about a megabyte. */
 const MOST_BYTES = 256 * 1024 * 1024
 
 /**
- * Writes events as newline-delimited JSON. The log of a killed run lacks at most its last second,
- * or the time of twenty writes if that is longer.
+ * Writes events as newline-delimited JSON. The log of a killed run lacks at most the last second of
+ * the run. If twenty writes take longer than that, it lacks at most the time of twenty writes.
  */
 export class RunLog {
   readonly #lake: Storage
@@ -35,7 +38,7 @@ export class RunLog {
     this.#lines += `${withoutKnownSecrets(JSON.stringify(event))}\n`
     const wait = this.#flushAt - Date.now()
     if (wait <= 0) this.#flush()
-    // Other processes follow the run, so that an event must not wait for the next one.
+    // Other processes follow the run, so an event is written even if no other one comes.
     else this.#timer ??= setTimeout(() => this.#flush(), wait).unref()
   }
 
@@ -53,7 +56,7 @@ export class RunLog {
 
   /**
    * Writes follow one another, so that a shorter log never replaces a longer one. Each writes all
-   * events, so that one that succeeds makes up for those that failed.
+   * events, so a successful write makes up for failed ones.
    */
   #flush(): void {
     clearTimeout(this.#timer)

@@ -1,14 +1,11 @@
-/**
- * Declares how a run tells the time and waits. Tests give a timing of their own, and wait for
- * nothing.
- */
+/** Declares how a run reads the time and waits. Tests replace it, and wait for nothing. */
 import { setTimeout } from 'node:timers/promises'
 
 export interface Timing {
   now(): Date
-  /** Resolves after so many milliseconds, or as soon as `signal` aborts. Never rejects. */
+  /** Resolves after this number of milliseconds, or as soon as `signal` aborts. Never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
-  /** A random number from 0 to 1, without 1. */
+  /** A random number from 0 up to, but not including, 1. */
   random(): number
 }
 

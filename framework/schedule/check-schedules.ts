@@ -45,7 +45,7 @@ function timesProblem({ cron, every, timeZone }: Schedule): Finding {
   return { message: 'every has no time zone', remedy: 'remove timeZone, or write cron' }
 }
 
-/** A look at the lake and the start of a run take seconds. */
+/** Reading the lake and starting a run take seconds. */
 const MIN_INTERVAL_MS = 10_000
 
 function cronProblem(cron: string): Finding {
@@ -68,7 +68,7 @@ function zoneProblem({ timeZone }: Schedule): Finding {
   const known = knownZone(timeZone)
   const remedy = 'write an IANA name such as Europe/Berlin, or leave it out for UTC'
   if (known === undefined) return { message: `${JSON.stringify(timeZone)} is not a time zone`, remedy }
-  // Systems find zones by file name: cron would silently use UTC for a misspelt one.
+  // Systems find zones by file name, so cron would silently use UTC for a misspelt one.
   const misspelt = known !== timeZone && known.toLowerCase() === timeZone.toLowerCase()
   return misspelt ? { message: `time zone ${timeZone} is spelt ${known}`, remedy: `write ${known}` } : undefined
 }

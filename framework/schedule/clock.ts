@@ -7,15 +7,15 @@ export interface Clock {
   /** Resolves when `now` reaches `at`, or as soon as `signal` aborts. Never rejects. */
   sleepUntil(at: Date, signal: AbortSignal): Promise<void>
   /**
-   * Resolves after so many milliseconds, even if the clock is set meanwhile, or as soon as `signal`
-   * aborts. Never rejects.
+   * Resolves after this number of milliseconds, even if the clock is set meanwhile, or as soon as
+   * `signal` aborts. Never rejects.
    */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>
 }
 
 /**
- * Maximum sleep. A timer stands still while the machine is suspended, and does not notice when the
- * clock is set.
+ * Maximum sleep. A timer stops while the machine is suspended, and does not notice when the clock
+ * is set.
  */
 const MAX_SLEEP_MS = 60_000
 

@@ -17,11 +17,13 @@ export interface RunSchedules extends Omit<RefreshContext, 'schedule'> {
    * stay.
    */
   readonly reread?: () => Promise<readonly Schedule[]>
-  /** The lake that a schedule refreshes, which has its ticks. */
+  /** The lake that a schedule refreshes. It contains the schedule's ticks. */
   readonly lakeOf: (schedule: Schedule) => Storage
 }
 
-/** A schedule as this scheduler knows it. Times are milliseconds since the epoch. */
+/**
+ * A schedule and what this scheduler knows about its ticks. Times are milliseconds since the epoch.
+ */
 interface Watched {
   readonly schedule: Schedule
   readonly watchingSince: number
@@ -29,9 +31,9 @@ interface Watched {
   readonly last: LastTick | undefined
   /** The next tick. undefined until the first look, and if there is none. */
   readonly due: number | undefined
-  /** When to look at the lake for ticks that are due. */
+  /** When to read the due ticks from the lake. */
   readonly lookAt: number
-  /** Number of failed looks since the lake was last reached. */
+  /** Number of failed readings since the lake was last reached. */
   readonly failures: number
 }
 
@@ -39,7 +41,7 @@ interface Watched {
  * Runs one refresh at a time until `signal` aborts, and then waits for the running refresh.
  * Schedules run in the order in which they become due. If several are due at the same time, full
  * ones run first, so that the others find nothing to do. Otherwise the order of declaration counts.
- * `dueTicks` says which ticks run. A refresh that fails or throws does not end the loop, and
+ * `dueTicks` decides which ticks run. A refresh that fails or throws does not end the loop, and
  * neither does a lake that cannot be reached. If the declaration of a schedule changes, its new
  * times apply from then on.
  */
@@ -77,25 +79,26 @@ const inOrderOfLook = (left: Watched, right: Watched): number =>
 const isFull = ({ schedule }: Watched): boolean => schedule.full ?? false
 
 /**
- * The clock has been put back by more than clocks differ: the last tick was one of a wrong time. It
- * counts no more, or a lake that is busy or away would be asked again without a pause.
+ * Whether the clock has been put back by more than the maximum difference of clocks, so that the
+ * last tick was at a wrong time. Then that tick no longer counts. Otherwise a busy or unreachable
+ * lake would be read again without a pause.
  */
 const isFromFuture = ({ last, lookAt }: Watched, now: number): boolean =>
   last !== undefined && lookAt > now && last.due > now + MOST_CLOCK_DIFFERENCE_MS
 
-/** An unchanged schedule keeps what is known of it. */
+/** Keeps what is known about an unchanged schedule. */
 function redeclared(schedules: readonly Schedule[], watched: readonly Watched[], now: number): readonly Watched[] {
   return schedules.map(
     (schedule) => watched.find((entry) => isDeepStrictEqual(entry.schedule, schedule)) ?? watch(schedule, now),
   )
 }
 
-/** How long until the next look while another scheduler is at work on a tick. */
+/** How long to wait before the next reading while another scheduler works on a tick. */
 const HELD_LOOK_MS = 15_000
 const FIRST_RETRY_MS = 15_000
 const LAST_RETRY_MS = 5 * 60_000
 
-/** Does what is due, and says when to look again. */
+/** Runs what is due, and decides when to look again. */
 async function look(entry: Watched, loop: RunSchedules): Promise<Watched> {
   const { schedule, watchingSince, failures } = entry
   const { clock, emit, lakeOf } = loop
@@ -142,7 +145,7 @@ function rereader({ schedules, reread, clock, emit }: RunSchedules): () => Promi
   }
 }
 
-/** Tells the next tick once. Returns it as text. */
+/** Reports the next tick once. Returns it as text. */
 function announce(next: Watched | undefined, before: string | undefined, loop: RunSchedules): string | undefined {
   const now = loop.clock.now()
   if (next?.due === undefined || next.failures > 0 || next.lookAt <= now.getTime()) return before

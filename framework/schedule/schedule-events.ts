@@ -23,7 +23,7 @@ interface OfSchedule {
   readonly schedule: string
 }
 
-/** A tick whose refresh is over. */
+/** A tick whose refresh has ended. */
 interface OfEndedTick extends OfSchedule {
   readonly due: string
   /** Since the start of the refresh, with all attempts. */
@@ -43,7 +43,7 @@ export interface ScheduleWaiting extends OfSchedule {
 export interface RefreshStarted extends OfSchedule {
   readonly type: 'refresh-started'
   readonly due: string
-  /** Present if a scheduler had begun the tick before and did not come to its end. */
+  /** Present if another scheduler had begun the tick and did not finish it. */
   readonly again?: true
 }
 
@@ -92,13 +92,15 @@ export interface TicksLeftOut extends OfSchedule {
   readonly last: string
 }
 
-/** The lake of a schedule cannot be read or written, so no tick can be claimed. Reported once. */
+/**
+ * The lake of a schedule cannot be read or written, so no tick can be claimed. It is reported once.
+ */
 export interface LakeUnreachable extends OfSchedule {
   readonly type: 'lake-unreachable'
   readonly error: ErrorReport
 }
 
-/** It can be again. */
+/** The lake of a schedule can be read and written again. */
 export interface LakeReached extends OfSchedule {
   readonly type: 'lake-reached'
 }

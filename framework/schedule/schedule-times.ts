@@ -4,7 +4,7 @@ import { type Duration, durationMs } from '../declare/runs/duration.ts'
 import type { Schedule } from '../declare/runs/schedule.ts'
 import { type WallTime, ZoneClock } from './zone-clock.ts'
 
-/** What decides the times of a schedule. */
+/** The settings that determine the times of a schedule. */
 export type Times = Pick<Schedule, 'cron' | 'timeZone' | 'every'>
 
 interface CronTimes extends Pick<Schedule, 'timeZone'> {
@@ -38,7 +38,7 @@ export function nextTimes(schedule: Times, after: Date, count: number): Date[] {
 export function* timesAfter({ cron, every, ...zone }: Times, after: number): Generator<number> {
   let last = after
   for (const moment of cron === undefined ? multiplesAfter(every, after) : momentsAfter({ cron, ...zone }, after)) {
-    // Two skipped times fall on the same moment, which counts once.
+    // Two skipped times can fall on the same moment, which counts once.
     if (moment <= last) continue
     last = moment
     yield moment
@@ -75,8 +75,8 @@ const DAY_MS = 86_400_000
 
 /**
  * Yields the times that an expression names, from `start` on. Computes without zones, because
- * croner leaves out times that a zone skips across midnight. It finds only the days, because each
- * search of it takes a tenth of a millisecond.
+ * croner leaves out times that a zone skips across midnight. croner finds only the days, because
+ * each of its searches takes a tenth of a millisecond.
  */
 function* wallTimes(cron: string, start: WallTime): Generator<WallTime> {
   const { minute, hour } = new CronPattern(cron, undefined, { mode: '5-part' })
@@ -91,7 +91,10 @@ function* wallTimes(cron: string, start: WallTime): Generator<WallTime> {
 
 const marked = (marks: readonly number[]): readonly number[] => marks.flatMap((mark, index) => (mark ? [index] : []))
 
-/** The expression of the midnights of the same days. All abbreviations but one are at midnight. */
+/**
+ * An expression for the midnights of the same days. All abbreviations except `@hourly` are at
+ * midnight.
+ */
 function daysOf(cron: string): string {
   const fields = cron.trim().split(/\s+/)
   if (fields.length === 5) return ['0', '0', ...fields.slice(2)].join(' ')

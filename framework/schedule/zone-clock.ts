@@ -1,6 +1,6 @@
 /** Converts between wall times of a zone and moments, across changes to summer time and back. */
 
-/** The time that clocks show, as the milliseconds that the same time has in UTC. */
+/** The time that clocks show. Its value is the milliseconds of the same time in UTC. */
 export type WallTime = number
 
 const DAY_MS = 86_400_000
@@ -17,7 +17,7 @@ export class ZoneClock {
     return Math.floor(moment / 1000) * 1000 + this.#offset(moment)
   }
 
-  /** Asks the tables of the runtime, which is slow. */
+  /** Uses the tables of the runtime, which is slow. */
   #shownTime(moment: number): WallTime {
     const seconds = Math.floor(moment / 1000) * 1000
     const parts = new Map(this.#zone.format.formatToParts(seconds).map(({ type, value }) => [type, Number(value)]))
@@ -34,7 +34,7 @@ export class ZoneClock {
   }
 
   /**
-   * Returns the first moment at which clocks show at least `wall`. For a skipped time that is right
+   * Returns the first moment at which clocks show at least `wall`. If they skip it, that is right
    * after the jump.
    */
   firstMomentOf(wall: WallTime): number {
@@ -51,13 +51,13 @@ export class ZoneClock {
     return after
   }
 
-  /** Returns how far clocks are put back within the next day, in milliseconds. */
+  /** Returns by how many milliseconds clocks are put back within the next day. */
   putBackSoon(moment: number): number {
     return Math.max(0, this.#offset(moment) - this.#offset(moment + DAY_MS))
   }
 
   /**
-   * Returns the offsets of the day before and the day after: clocks change at most once in two
+   * Returns the offsets of the day before and the day after. Clocks change at most once in two
    * days.
    */
   #offsetsAround(wall: WallTime): readonly number[] {
@@ -70,7 +70,7 @@ export class ZoneClock {
     return offset === 'changes' ? this.#shownOffset(moment) : offset
   }
 
-  /** Clocks that show the same offset at both ends of a day have not changed in between. */
+  /** If the offset is the same at both ends of a day, clocks have not changed in between. */
   #offsetOfDay(day: number): number | 'changes' {
     const { offsets } = this.#zone
     const known = offsets.get(day)
@@ -90,7 +90,7 @@ export class ZoneClock {
 /** Maximum number of days whose offset is remembered: about 30 years. */
 const MAX_DAYS = 11_000
 
-/** A zone as it was asked for before: a format is slow to create, and slow to use. */
+/** A zone that was used before, because its format is slow to create and slow to use. */
 interface Zone {
   readonly format: Intl.DateTimeFormat
   /** By the day since 1970 in UTC. */

@@ -21,7 +21,7 @@ export interface LogEvent {
 
 const PLAY_SHARE = 0.86
 
-/** Probabilities that a session goes on after each event, for short, medium and long sessions. */
+/** Probabilities that a session continues after each event, for short, medium and long sessions. */
 const CONTINUATION = [0.5, 0.9, 0.975]
 
 /**

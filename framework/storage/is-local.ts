@@ -1,4 +1,4 @@
-/** Tells local storages from remote ones. */
+/** Distinguishes local storages from remote ones. */
 import type { Storage } from './storage.ts'
 
 /** Whether the files are on this machine. Their locations are then paths. */

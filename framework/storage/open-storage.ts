@@ -6,8 +6,8 @@ import { S3Storage } from './s3/s3-storage.ts'
 import type { Storage } from './storage.ts'
 
 /**
- * The storage at `uri`, which is a local directory or `s3://bucket/prefix`. Reads and makes nothing
- * yet. Throws `config` for any other URI.
+ * The storage at `uri`, which is a local directory or `s3://bucket/prefix`. Neither reads nor
+ * creates anything. Throws `config` for any other URI.
  */
 export function openStorage(uri: string, links?: Links): Storage {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(uri)?.[1]?.toLowerCase()

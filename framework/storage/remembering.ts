@@ -1,11 +1,11 @@
-/** Remembers what a run reads of files that never change, so that it reads them once. */
+/** Remembers files that never change, so that a run reads them once. */
 import type { Memory, Storage } from './storage.ts'
 
-/** Maximum size of all that is remembered, in bytes of the files that it was read from. */
+/** Maximum size of all remembered values, in bytes of the files that they were read from. */
 const MAX_BYTES = 128 * 1024 * 1024
 
 /**
- * The same files, with a memory. Only what never changes under its name may be remembered: never
+ * The same files, with a memory. It remembers only what never changes under its name, and so never
  * which version of a table is the newest.
  */
 export function remembering(storage: Storage, mostBytes = MAX_BYTES): Storage {
@@ -54,12 +54,12 @@ interface Entry {
 }
 
 /**
- * Forgets failures and missing files, and what was not used for the longest time once there is too
- * much.
+ * Does not remember failures and missing files. If there is too much, forgets what was unused for
+ * longest.
  */
 class LatestUsed implements Memory {
   readonly #mostBytes: number
-  /** The latest used last. */
+  /** The most recently used is the last. */
   readonly #entries = new Map<string, Entry>()
   #bytes = 0
 

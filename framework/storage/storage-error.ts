@@ -6,7 +6,7 @@ export type StorageVerb = 'read' | 'list' | 'write' | 'delete'
 
 type LocalVerb = StorageVerb | 'make the directory'
 
-/** What went wrong and what to do, without the name of the file. */
+/** The problem and its remedy, without the name of the file. */
 export type Explanation = Pick<ErrorParts, 'problem' | 'remedy'>
 
 /** The errno of a failed system call; undefined for any other error. */
@@ -34,8 +34,8 @@ export function storageError(verb: LocalVerb, path: string, cause: unknown): Lak
 }
 
 /**
- * System calls can succeed later: network file systems lose their server, and other processes close
- * files.
+ * These system calls can succeed later: network file systems lose their server, and other processes
+ * close files.
  */
 const TRANSIENT = ['EAGAIN', 'EBUSY', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE', 'ETIMEDOUT']
 

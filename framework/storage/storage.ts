@@ -20,7 +20,7 @@ export interface OpenFile extends StoredFile {
   readonly local?: LocalFile
 }
 
-/** A local file as it was when it was read, which tells later whether it is still the same. */
+/** The state of a local file when it was read, to find out later whether it is still the same. */
 export interface LocalFile {
   /** An absolute path. */
   readonly location: string
@@ -36,7 +36,7 @@ export interface StoredContent extends OpenFile {
   readonly body: Uint8Array
 }
 
-/** A file as a vacuum sees it. */
+/** A file in the form that a vacuum needs. */
 export interface StoredItem {
   readonly path: string
   /** Bytes. */
@@ -53,10 +53,10 @@ export interface StoredItem {
 }
 
 /**
- * What a write survives. `machine`: the end of the machine, once the call has returned. `process`:
- * the end of the process; if the machine ends, the file can be missing, or damaged. A file that
- * says that a process is at work needs no more. An object store keeps everything that it has
- * accepted.
+ * What a write survives. `machine`: a crash of the machine, once the call has returned. `process`:
+ * the end of the process; after a crash of the machine, the file can be missing, or damaged. That
+ * is sufficient for a file that says that a process is at work. An object store keeps everything
+ * that it has accepted.
  */
 export type Durability = 'machine' | 'process'
 
@@ -148,7 +148,7 @@ export interface Storage {
   locate(path: string): string
 }
 
-/** Values that were read from files that never change under their names. */
+/** Remembered values of files that never change under their names. */
 export interface Memory {
   /**
    * The value of this name, which `read` returns if it is not remembered. `bytes` is its size.

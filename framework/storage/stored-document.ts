@@ -5,7 +5,7 @@ import { printableLine } from '../text/printable.ts'
 import type { Storage } from './storage.ts'
 import { TooLarge } from './storage-error.ts'
 
-/** What a document must match. */
+/** The requirements for a document. */
 export interface DocumentFormat<Value> {
   readonly schema: z.ZodType<Value>
   /** Maximum size, in bytes. A larger file counts as damaged. */

@@ -10,8 +10,8 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 export interface CountedRows {
   readonly rows: number
   /**
-   * Column -> number of nulls, for the columns whose nulls a check compares. Missing if a file does
-   * not tell.
+   * Column -> number of nulls, for the columns whose nulls a check compares. Missing if the stats
+   * of a file lack it.
    */
   readonly nulls: Readonly<Record<string, number>>
 }
@@ -26,14 +26,14 @@ export function countedRows(asset: ResolvedAsset, files: readonly AddFile[]): Co
   return { rows, nulls: nullsIn(columns, stats) }
 }
 
-/** The same of files that are written and not published yet. */
+/** The same for files that are written and not published yet. */
 export function countedWritten(asset: ResolvedAsset, files: readonly { readonly stats: FileStats }[]): CountedRows {
   const rows = files.reduce((sum, { stats }) => sum + stats.rows, 0)
   const stats = files.map(({ stats }) => stats)
   return { rows, nulls: nullsIn(comparedColumns(asset), stats) }
 }
 
-/** Adds what two sets of files have. */
+/** Adds the counts of two sets of files. */
 export function addedRows(one: CountedRows, other: CountedRows): CountedRows {
   const shared = Object.keys(one.nulls).filter((column) => Object.hasOwn(other.nulls, column))
   const nulls = shared.map((column) => [column, (one.nulls[column] ?? 0) + (other.nulls[column] ?? 0)] as const)

@@ -1,4 +1,4 @@
-/** Finds the version of an upstream that a table was made from. */
+/** Finds the version of an upstream from which a table was made. */
 import { findCommitInfo } from '../delta/log/log.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
@@ -8,7 +8,7 @@ import { type Result, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readVersion } from './table-version.ts'
 
-/** The version of an upstream that a table was made from. Its data files can be missing. */
+/** The version of an upstream from which a table was made. Its data files can be missing. */
 export interface FoundInputVersion {
   readonly kind: 'found'
   readonly snapshot: Snapshot
@@ -16,8 +16,8 @@ export interface FoundInputVersion {
 }
 
 /**
- * Refuses if the version no longer exists. Compares the content too: an upstream can have been
- * deleted and built again, so that the version with this number is another one.
+ * Refuses if the version no longer exists. Compares the content too: if the upstream was deleted
+ * and built again, the version with this number is a different one.
  */
 export async function findInputVersion(
   lake: Storage,
@@ -34,7 +34,7 @@ export async function findInputVersion(
   return { kind: 'found', snapshot, provenance }
 }
 
-/** A commit can be left of a version that can no longer be read. */
+/** The commit of a version can remain although the version can no longer be read. */
 function undefinedIfGone(error: unknown): undefined {
   if (error instanceof LakeError && error.code === 'usage') return undefined
   throw error

@@ -10,7 +10,7 @@ import { locateFiles } from './data-files.ts'
 
 /**
  * The data files of a table that are missing or have another size, and its missing files of
- * deletion vectors: path -> what is wrong with it.
+ * deletion vectors: path -> description of the problem.
  */
 export async function lostFiles(
   lake: Storage,
@@ -45,7 +45,7 @@ export interface EngineFailure {
 
 /**
  * A `corrupt-table` if the engine that read these tables failed because of a lost or damaged file;
- * undefined if it failed otherwise.
+ * undefined if it failed for another reason.
  */
 export async function lostFilesError(
   lake: Storage,

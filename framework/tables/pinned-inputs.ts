@@ -14,7 +14,7 @@ import { locateFiles } from './data-files.ts'
 import { keptRows } from './kept-rows.ts'
 import type { ReadFiles } from './lost-files.ts'
 
-/** One version of a table that a step reads, whatever other runs publish meanwhile. */
+/** One version of a table that a step reads, even if other runs publish meanwhile. */
 export interface PinnedTable {
   readonly state: TableState
   readonly files: readonly AddFile[]

@@ -1,6 +1,4 @@
-/**
- * Reads the lines of a source that were refused: by its last read, even if that published nothing.
- */
+/** Reads the refused lines of a source's last read, even if that read published nothing. */
 import { isCorruptTable } from '../errors.ts'
 import { failedReadPath, type RejectedLine, readRejects } from '../ingest/rejects.ts'
 import { observeTable } from '../observe/observe.ts'

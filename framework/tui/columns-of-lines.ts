@@ -30,7 +30,9 @@ export function cutPainted(line: string, width: number): string {
 export const toHeight = (lines: readonly string[], height: number): readonly string[] =>
   Array.from({ length: Math.max(0, height) }, (_, index) => lines[index] ?? '')
 
-/** Puts blocks of equally many lines beside each other. All but the last are `width` wide. */
+/**
+ * Puts blocks with the same number of lines beside each other. All but the last are `width` wide.
+ */
 export function beside(blocks: readonly (readonly string[])[], width: number, gap: string): readonly string[] {
   const [first = []] = blocks
   return first.map((_, row) =>
@@ -59,7 +61,7 @@ export interface Flow {
   readonly height: number
   /** Minimum width of a column, in cells. */
   readonly least: number
-  /** The number of lines above the first that is shown. */
+  /** Number of lines above the first visible one. */
   readonly scroll: number
 }
 
@@ -72,7 +74,7 @@ export interface Flowed {
 const GAP = '  '
 
 /**
- * Flows lines through as many columns as they need, as a newspaper does. `linesAt` returns the
+ * Distributes lines over as many columns as they need, like a newspaper. `linesAt` returns the
  * lines for a width.
  */
 export function flowed(linesAt: (width: number) => readonly string[], { width, height, least, scroll }: Flow): Flowed {

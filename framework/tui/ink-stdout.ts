@@ -2,9 +2,9 @@
 
 /**
  * Returns a stream with infinite height. If a frame is as high as the terminal, Ink clears the
- * screen and its scrollback. Our frames are lower, but a window that gets smaller makes the current
- * frame too high. Writes `before` together with the first text, so that nothing can be seen between
- * them.
+ * screen and its scrollback. Our frames are lower, but when a window gets smaller, the current
+ * frame can be too high. Writes `before` together with the first text, so that no state between
+ * them is visible.
  */
 export function inkStdout(stdout: NodeJS.WriteStream, before = ''): NodeJS.WriteStream {
   let first = before

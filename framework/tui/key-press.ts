@@ -16,7 +16,7 @@ export interface MousePress {
 
 /**
  * Returns several key presses if Ink reports several characters at once, because they were typed
- * fast or pasted.
+ * quickly or pasted.
  */
 export function keyPresses(input: string, key: Key): readonly KeyPress[] {
   const mouse = MOUSE.exec(input)
@@ -38,7 +38,7 @@ export function keyPresses(input: string, key: Key): readonly KeyPress[] {
   return [...input].flatMap(characterPress)
 }
 
-/** How terminals report the mouse (SGR), without the escape that Ink has removed. */
+/** The form in which terminals report the mouse (SGR), without the escape that Ink has removed. */
 const MOUSE = /^\[<(\d+);(\d+);(\d+)([Mm])$/
 
 function mousePress([, code, column, row, end]: RegExpExecArray): readonly KeyPress[] {
@@ -62,7 +62,9 @@ function controlPress(input: string): readonly KeyPress[] {
   }
 }
 
-/** Translates what a terminal sends if Ink does not read it. Leaves out arrows and the like. */
+/**
+ * Translates what the terminal sends while Ink does not read it. Ignores arrows and similar keys.
+ */
 export function typedPresses(text: string): readonly KeyPress[] {
   return text.startsWith('\u001b') ? [] : [...text].flatMap(characterPress)
 }

@@ -1,4 +1,4 @@
-/** Says which keys move on a screen, and how far. */
+/** Decides which keys move on a screen, and how far. */
 import type { KeyPress } from './key-press.ts'
 
 export type Motion = 'up' | 'down' | 'page-up' | 'page-down' | 'home' | 'end'
@@ -28,7 +28,7 @@ export function motionOf(press: KeyPress): Motion | undefined {
   }
 }
 
-/** By how many lines a motion moves. `page` is the number of lines on the screen. */
+/** The number of lines of a motion. `page` is the number of lines on the screen. */
 export function distance(motion: Motion, page: number): number {
   switch (motion) {
     case 'up':

@@ -6,12 +6,14 @@ const LEAVE = '\u001b[?1049l'
 export const CLEAR = '\u001b[2J\u001b[H'
 const HIDE_CURSOR = '\u001b[?25l'
 const SHOW_CURSOR = '\u001b[?25h'
-/** Asks the terminal to report clicks and the wheel, in the form that has no limit of columns. */
+/**
+ * Requests the terminal to report clicks and the wheel, in the form that has no limit of columns.
+ */
 const MOUSE_ON = '\u001b[?1000h\u001b[?1006h'
 const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l'
 
 export interface OwnScreen {
-  /** Unmounts the view and restores the terminal. Further calls do nothing. */
+  /** Unmounts the view and restores the terminal. Later calls have no effect. */
   leave(): void
 }
 
@@ -41,8 +43,8 @@ export function lendScreen(stdout: NodeJS.WriteStream, { mouse = false }: Screen
   stdout.write(ENTER + HIDE_CURSOR + (mouse ? MOUSE_ON : ''))
   let instance: Instance | undefined
   let left = false
-  // The terminal can have wrapped lines of the old width. Runs first, because Ink draws the new
-  // frame on the same event.
+  // The terminal can have wrapped lines of the old width. This runs first, because Ink draws the
+  // new frame on the same event.
   const clear = () => void stdout.write(CLEAR)
   const leave = () => {
     if (left) return

@@ -1,4 +1,4 @@
-/** Draws how far the work of a run is. */
+/** Draws the progress of a run. */
 import { count, duration } from '../report/layout/format-numbers.ts'
 import type { RunAsset, RunView } from '../report/run/run-view.ts'
 import type { StepProgress } from '../run/events.ts'
@@ -21,13 +21,13 @@ export function describeProgress({ done, total, unit, phase }: StepProgress): st
 export const doneOf = ({ assets, totals: { states } }: RunView): number =>
   assets.length - states.waiting - states.running
 
-/** How far a run is, and how long it has taken: `2 of 7 done`, `12 s`. */
+/** The progress of a run and its duration: `2 of 7 done`, `12 s`. */
 export const doneFacts = (view: RunView, now: Date): readonly string[] => [
   `${count(doneOf(view))} of ${count(view.assets.length)} done`,
   duration(view.durationMs ?? now.getTime() - Date.parse(view.startedAt)),
 ]
 
-/** Describes a step at work: `████░░░░ 1,500 of 3,000 files, 12 s`. */
+/** Describes a running step: `████░░░░ 1,500 of 3,000 files, 12 s`. */
 export function describeStep({ progress, startedAt, retry, state }: RunAsset, now: Date): string {
   if (state === 'waiting') return 'waits for its turn'
   const elapsed = startedAt === null ? '' : duration(now.getTime() - Date.parse(startedAt))

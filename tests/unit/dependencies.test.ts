@@ -30,7 +30,7 @@ const LICENCES = [
   'CC0-1.0',
 ]
 
-/** `(MIT OR CC0-1.0)`: one of them will do. `MIT AND ISC`: both must. */
+/** `(MIT OR CC0-1.0)`: one of them is sufficient. `MIT AND ISC`: both are needed. */
 const isKnown = (licence: string) =>
   licence
     .replace(/[()]/g, '')

@@ -98,8 +98,8 @@ describe('the layers of the framework', () => {
 
   it('have no files that import each other, except for one circle of types', () => {
     const imports = new Map(files.map((file) => [file, importsOf(file)]))
-    // Drops files that import none of the others, and files that none of the others imports, until
-    // only circles are left, and files between circles.
+    // Repeatedly drops files that import none of the others, and files that none of the others
+    // imports. Only circles are left, and files between circles.
     for (let before = 0; before !== imports.size; ) {
       before = imports.size
       const imported = new Set([...imports.values()].flat())

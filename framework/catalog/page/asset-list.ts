@@ -1,8 +1,8 @@
-/** Lists the assets beside the graph, and finds those that a search names. */
+/** Lists the assets beside the graph, and finds those that match a search. */
 import type { IndexEntry } from '../catalog-document.ts'
 import { el } from './elements.ts'
 
-/** The list has one place in the order of Tab; arrow keys walk it. */
+/** Tab stops at the list once; arrow keys move within it. */
 export class AssetList {
   readonly element: HTMLElement
   readonly #assets: readonly IndexEntry[]
@@ -80,7 +80,7 @@ export class AssetList {
   }
 }
 
-/** Orders by name. What has no name comes last. */
+/** Orders by name. Assets without a name come last. */
 const lastIfEmpty = (one: string, other: string): number =>
   Number(one === '') - Number(other === '') || (one < other ? -1 : 1)
 

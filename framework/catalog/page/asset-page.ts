@@ -1,4 +1,4 @@
-/** Shows everything that the catalogue says of one asset. */
+/** Shows the document of one asset. */
 import { bytes, count, counted, duration, moment } from '../../report/layout/format-numbers.ts'
 import type {
   AssetDocument,
@@ -12,12 +12,12 @@ import type {
 } from '../catalog-document.ts'
 import { el, table } from './elements.ts'
 
-/** Maximum number of columns that one cell names. */
+/** Maximum number of columns in one cell. */
 const MAX_USES = 8
-/** Maximum number of results that are shown of one check. */
+/** Maximum number of results of one check. */
 const MAX_RESULTS = 30
 
-/** The plots go into `plots` once it is in the page. */
+/** `plots` is filled once it is in the page. */
 export function assetPage(asset: AssetDocument, plots: HTMLElement): HTMLElement {
   const { columns, rowsDependOn, checks, versions, partitions, rejects, drift, sql } = asset
   return el(
@@ -148,7 +148,7 @@ function checkTable(checks: readonly CheckDocument[]): HTMLElement {
 
 const BADGES = { passed: 'fresh', warned: 'stale', failed: 'failed', 'not run': 'missing' } as const
 
-/** A sign with words for screen readers, which are its tooltip too. */
+/** A sign, with words as its tooltip and for screen readers. */
 function resultMark({ at, version, state, rows }: CheckDocument['results'][number]): Node {
   const where = version === null ? 'run that published nothing' : `version ${version}`
   const words = `${state} in ${where}, ${atTime(at)}${rows > 0 ? `: ${counted(rows, 'row')}` : ''}`

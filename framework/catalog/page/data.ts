@@ -1,4 +1,4 @@
-/** Takes the documents that the scripts beside the page hand over. */
+/** Receives the documents from the scripts beside the page. */
 import { ASSETS_A_FILE, type AssetDocument, type CatalogIndex } from '../catalog-document.ts'
 
 declare global {
@@ -20,7 +20,7 @@ export function receive(begin: (index: CatalogIndex) => void): void {
   }
 }
 
-/** Loads the document of an asset by a script: a page from a file cannot fetch. */
+/** Loads the document of an asset by a script, because a page from a file cannot fetch. */
 export async function loadAsset(key: string, { assets }: CatalogIndex): Promise<AssetDocument> {
   const place = assets.findIndex((asset) => asset.key === key)
   if (!received.has(key)) await loadScript(`assets-${Math.floor(place / ASSETS_A_FILE)}.js`)

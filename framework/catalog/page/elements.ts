@@ -1,4 +1,4 @@
-/** Makes elements. Text becomes text nodes only, so that nothing from the lake is read as HTML. */
+/** Makes elements. Text becomes only text nodes, so that nothing from the lake is read as HTML. */
 
 type Child = Node | string | null | false
 
@@ -24,7 +24,7 @@ export function button(label: string, title: string, act: () => void): HTMLButto
   return made
 }
 
-/** A table with a caption that only screen readers need. Leaves out columns without any content. */
+/** A table with a caption for screen readers. Leaves out columns without any content. */
 export function table(caption: string, titles: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement {
   const filled = titles.map((_, index) => rows.some((row) => row[index] !== ''))
   const cells = (name: 'th' | 'td', row: readonly Child[]) =>

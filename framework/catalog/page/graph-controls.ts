@@ -4,8 +4,8 @@ import { button, el } from './elements.ts'
 import type { GraphChoice } from './visible-graph.ts'
 
 /**
- * From this number of assets on, groups begin collapsed, and an opened asset shows its lineage
- * only.
+ * Minimum number of assets at which groups begin collapsed, and an opened asset shows only its
+ * lineage.
  */
 const MANY = 60
 
@@ -21,7 +21,7 @@ export class GraphControls {
   readonly #only = el('input', { type: 'checkbox' })
   readonly #up: HTMLSelectElement
   readonly #down: HTMLSelectElement
-  /** The controls that need an asset that is open. */
+  /** The controls that need an open asset. */
   readonly #lineage: HTMLElement
   #key: string | null = null
 
@@ -66,7 +66,7 @@ export class GraphControls {
     }
   }
 
-  /** Takes the asset that is open now. Returns whether the graph has to show something else. */
+  /** Receives the asset that is open now. Returns whether the graph has to change. */
   opened(key: string | null): boolean {
     const changes = this.#only.checked && key !== this.#key
     this.#key = key

@@ -1,7 +1,7 @@
 /**
- * Places the nodes of a lineage graph in columns: each node right of everything that it reads, near
- * what it is connected to. Takes milliseconds for thousands of nodes, so that the page computes it
- * anew whenever a reader hides or shows something.
+ * Places the nodes of a lineage graph in columns: each node is to the right of everything that it
+ * reads, and near its neighbours. Takes milliseconds for thousands of nodes, so the page computes
+ * it again whenever a reader hides or shows something.
  */
 
 export interface NodeSize {
@@ -16,11 +16,11 @@ export interface Point {
 
 const COLUMN_GAP = 70
 const ROW_GAP = 14
-/** The place that an edge takes in a column that it passes. */
+/** The height of an edge in a column that it passes. */
 const PASSING_HEIGHT = 6
 const SWEEPS = 8
 
-/** One node, or the place where an edge passes a column. */
+/** A node, or the place at which an edge passes a column. */
 interface Slot {
   readonly id: string | null
   readonly column: number
@@ -33,10 +33,7 @@ interface Slot {
 export interface Layout {
   /** Id -> the centre of the node. */
   readonly centres: ReadonlyMap<string, Point>
-  /**
-   * For each edge the points where it enters and leaves the columns that it passes between its
-   * nodes.
-   */
+  /** For each edge, the points at which it enters and leaves the columns between its nodes. */
   readonly bends: readonly (readonly Point[])[]
 }
 
@@ -91,7 +88,8 @@ function connect(start: Slot, end: Slot): readonly Slot[] {
 }
 
 /**
- * Longest distance from a node that reads nothing. Such a node is moved next to its first reader.
+ * Longest distance from a node that reads nothing. Such a node is moved to the column before its
+ * first reader.
  */
 function columnsOf(ids: readonly string[], edges: readonly (readonly [string, string])[]): ReadonlyMap<string, number> {
   const readers = new Map<string, string[]>(ids.map((id) => [id, []]))
@@ -104,7 +102,7 @@ function columnsOf(ids: readonly string[], edges: readonly (readonly [string, st
   const columns = new Map<string, number>()
   const ready = [...roots]
   for (const rest = new Set(ids); rest.size > 0; ) {
-    // If nothing is ready, groups read each other in a circle: begin with any of them.
+    // If nothing is ready, groups read each other in a circle. Begin with any of them.
     const id = ready.pop() ?? [...rest][0] ?? ''
     if (!rest.delete(id)) continue
     const column = columns.get(id) ?? 0
@@ -135,7 +133,7 @@ function slotsByColumn(all: readonly Slot[]): readonly Slot[][] {
 }
 
 /**
- * Orders a column by where its slots want to be, and moves them there as far as they do not
+ * Orders the slots of a column by their wanted places, and moves them there as far as they do not
  * overlap.
  */
 function place(column: Slot[], wanted: (slot: Slot) => number | null): void {
@@ -143,8 +141,8 @@ function place(column: Slot[], wanted: (slot: Slot) => number | null): void {
   const wish = (slot: Slot | undefined) => (slot && wishes.get(slot)) ?? 0
   column.sort((one, other) => wish(one) - wish(other))
   const distance = (one: Slot, other: Slot) => (one.height + other.height) / 2 + ROW_GAP
-  // The lowest places that avoid overlaps downwards, the highest that do so upwards: so does their
-  // mean.
+  // The lowest places avoid overlaps downwards and the highest avoid them upwards, so their mean
+  // does too.
   const [lowest, highest]: [number[], number[]] = [[], []]
   column.forEach((slot, index) => {
     const before = column[index - 1]

@@ -1,4 +1,4 @@
-/** Draws the lineage graph, and lets a reader walk it with mouse and keys. */
+/** Draws the lineage graph. A reader can walk through it with mouse and keys. */
 import type cytoscapeFunction from 'cytoscape'
 import type { IndexEntry } from '../catalog-document.ts'
 import { layeredLayout, type Point } from './layered-layout.ts'
@@ -16,14 +16,14 @@ declare const cytoscape: typeof cytoscapeFunction
 
 const FONT = '12px system-ui, sans-serif'
 const NODE_HEIGHT = 30
-/** Number of nodes from which drawing leaves out what makes it slow. */
+/** Minimum number of nodes at which slow effects are left out. */
 const MANY = 400
 const ZOOM_STEP = 1.3
 
 export interface LineageEvents {
   opened(key: string): void
   expanded(group: string): void
-  /** A reader reaches a node with the keys. */
+  /** Called when a reader reaches a node with the keys. */
   reached(words: string): void
 }
 
@@ -35,7 +35,7 @@ export class LineageView {
   #drawn: cytoscapeFunction.Core | undefined
   #selected: string | null = null
   #found: ReadonlySet<string> | null = null
-  /** The node that the keys have reached. */
+  /** The node at the keys' cursor. */
   #cursor: string | null = null
 
   constructor(place: HTMLElement, assets: readonly IndexEntry[], events: LineageEvents) {
@@ -44,7 +44,7 @@ export class LineageView {
     this.#events = events
     place.addEventListener('keydown', (event) => this.#pressed(event))
     place.addEventListener('pointerdown', () => place.focus({ preventScroll: true }))
-    // Until the graph has the focus, the wheel scrolls the page.
+    // While the graph does not have the focus, the wheel scrolls the page.
     const scroll = (event: WheelEvent) => {
       if (document.activeElement !== place && !event.ctrlKey) event.stopPropagation()
     }
@@ -60,7 +60,7 @@ export class LineageView {
     this.redraw()
   }
 
-  /** Marks an asset of what is shown. */
+  /** Marks the asset in the graph. */
   select(key: string | null): void {
     this.#selected = key
     this.#cursor = key
@@ -69,7 +69,10 @@ export class LineageView {
     if (node?.nonempty()) this.#comeTo(node)
   }
 
-  /** Pales all assets but these, and groups without any of these. With null, nothing. */
+  /**
+   * Makes all assets pale except these, and all groups without any of these. With null, makes none
+   * pale.
+   */
   find(found: ReadonlySet<string> | null): void {
     const shown = this.#assets.filter(({ key }) => found?.has(key))
     const ids = shown.flatMap(({ key, group }) => (group === null ? key : [key, groupId(group)]))
@@ -78,7 +81,7 @@ export class LineageView {
     this.fit()
   }
 
-  /** Shows all of the graph, or all that was found. */
+  /** Zooms to show all of the graph, or everything that was found. */
   fit(): void {
     this.#drawn?.fit(this.#found?.size ? this.#drawn.nodes().not('.pale') : undefined, 24)
     if (this.#drawn && this.#drawn.zoom() > 1.2) this.#zoomTo(1.2)
@@ -88,7 +91,7 @@ export class LineageView {
     if (this.#drawn) this.#zoomTo(this.#drawn.zoom() * factor)
   }
 
-  /** Draws the same graph in the current colours. */
+  /** Draws the same graph again in the current colours. */
   redraw(): void {
     const many = this.#shown.nodes.length > MANY
     const { elements, height } = placed(this.#shown, many)
@@ -188,7 +191,7 @@ export class LineageView {
   }
 }
 
-/** Places the graph, and says how high it is, in pixels. */
+/** Places the graph, and returns its height in pixels. */
 function placed({ nodes, edges }: VisibleGraph, many: boolean) {
   const sizes = new Map(nodes.map((node) => [node.id, { width: widthOf(labelOf(node)), height: NODE_HEIGHT }]))
   const { centres, bends } = layeredLayout(sizes, edges)
@@ -215,7 +218,7 @@ function placed({ nodes, edges }: VisibleGraph, many: boolean) {
   }
 }
 
-/** The state is told in words too. */
+/** The state is in the label too, not only in the colour. */
 const labelOf = ({ label, state }: VisibleNode): string => (state === 'fresh' ? label : `${label} · ${state}`)
 
 const measuring = document.createElement('canvas').getContext('2d')
@@ -268,12 +271,13 @@ const CURVE = {
   ...{ 'control-point-weights': 'data(weights)', 'control-point-distances': 'data(distances)' },
 }
 
-/** How far an edge runs level before it bends. */
+/** How far an edge is level before it bends. */
 const LEVEL = 30
 
 /**
- * Describes a curve near these points, which begins and ends level, as cytoscape wants it: each
- * point by its place along the line from end to end, 0 to 1, and its distance from that line.
+ * Describes a curve near these points that begins and ends level, in the form that cytoscape needs:
+ * for each point, its place along the line from end to end, 0 to 1, and its distance from that
+ * line.
  */
 function curve([start, end]: readonly [Point, Point], bends: readonly Point[]) {
   const [dx, dy] = [end.x - start.x, end.y - start.y]

@@ -1,6 +1,4 @@
-/**
- * Begins the page of the catalogue: the list, the search, the graph, and the asset that is open.
- */
+/** Starts the page of the catalogue: the list, the search, the graph, and the open asset. */
 import { count, counted, moment } from '../../report/layout/format-numbers.ts'
 import type { CatalogIndex } from '../catalog-document.ts'
 import { AssetList } from './asset-list.ts'
@@ -14,7 +12,7 @@ import { onThemeChange } from './theme.ts'
 
 /** Maximum number of assets in the table of all. */
 const MAX_LISTED = 100
-/** Width of the window, in pixels, below which the list begins closed. */
+/** Width of the window, in pixels, below which the list is closed at the beginning. */
 const NARROW = 760
 
 const GRAPH_HELP =
@@ -22,7 +20,7 @@ const GRAPH_HELP =
 
 receive((index) => new CatalogPage(index).begin())
 
-/** Returns an address that cannot be decoded as it is. */
+/** Decodes a part of an address. Returns it unchanged if it cannot be decoded. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
@@ -43,7 +41,7 @@ class CatalogPage {
     placeholder: 'Search assets, columns, owners',
     'aria-label': 'Search',
   })
-  /** Says to screen readers what changed. */
+  /** Announces changes to screen readers. */
   readonly #said = el('p', { class: 'unseen', role: 'status' })
   #open: string | null = null
   #redrawPlots = () => {}
@@ -93,7 +91,7 @@ class CatalogPage {
     })
     void this.#route()
     document.body.dataset.ready = ''
-    // A large graph takes a moment to draw: the list and the search come first.
+    // A large graph takes a moment to draw, so the list and the search come first.
     setTimeout(() => this.#showGraph())
   }
 
@@ -178,7 +176,9 @@ class CatalogPage {
     )
   }
 
-  /** Puts the content into the page, and the focus on its title, so that Tab goes on from there. */
+  /**
+   * Puts the content into the page, and the focus on its title, so that Tab continues from there.
+   */
   #show(content: HTMLElement): void {
     this.#main.replaceChildren(content)
     this.#redrawPlots()

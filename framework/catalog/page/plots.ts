@@ -12,7 +12,7 @@ interface Measure {
   readonly title: string
   readonly measured: (version: VersionDocument) => number | null
   readonly format: (value: number) => string
-  /** The distances that marks on the axis can have. */
+  /** The possible distances between marks on the axis. */
   readonly steps: readonly number[]
 }
 
@@ -30,13 +30,13 @@ const MEASURES: readonly Measure[] = [
 
 const HEIGHT = 140
 
-/** Draws the plots into `place`, which is in the page: its width is theirs. */
+/** Draws the plots into `place`, which is in the page, because it determines their width. */
 export function drawPlots(place: HTMLElement, versions: readonly VersionDocument[]): void {
   const plots = MEASURES.flatMap((measure) => {
     const known = versions.filter((version) => measure.measured(version) !== null)
     return known.length > 1 && loaded ? [{ ...measure, versions: known, figure: el('figure') }] : []
   })
-  // A plot takes the width that its figure has beside the others.
+  // A plot gets the width of its figure beside the others.
   place.replaceChildren(...plots.map(({ figure }) => figure))
   for (const plot of plots) if (loaded) drawPlot(loaded, plot)
 }

@@ -1,4 +1,4 @@
-/** Reads the colours of the style sheet for what is drawn on a canvas. */
+/** Reads the colours of the style sheet for drawings on a canvas. */
 
 export const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 

@@ -2,9 +2,9 @@
 import type { CatalogState, IndexEntry } from '../catalog-document.ts'
 
 export interface GraphChoice {
-  /** Groups of which one box is shown in place of their assets. */
+  /** Groups that are shown as one box instead of their assets. */
   readonly collapsed: ReadonlySet<string>
-  /** Show only what is upstream and downstream of this asset. */
+  /** Show only assets upstream and downstream of this one. */
   readonly focus: Focus | null
 }
 
@@ -26,17 +26,17 @@ export interface VisibleNode {
 
 export interface VisibleGraph {
   readonly nodes: readonly VisibleNode[]
-  /** Ids of upstream and downstream. */
+  /** Pairs of ids: upstream and downstream. */
   readonly edges: readonly (readonly [string, string])[]
 }
 
 /** The id of a group's node. No key of an asset has a colon. */
 export const groupId = (group: string): string => `group:${group}`
 
-/** The group that a node stands for; undefined for an asset. */
+/** The group that a node represents; undefined for an asset. */
 export const groupOf = (id: string): string | undefined => (id.startsWith('group:') ? id.slice(6) : undefined)
 
-/** Pure. */
+/** Computes the graph. Pure. */
 export function visibleGraph(assets: readonly IndexEntry[], { collapsed, focus }: GraphChoice): VisibleGraph {
   const shown = focus ? reached(assets, focus) : new Set(assets.keys())
   const idOf = ({ key, group }: IndexEntry) =>
@@ -67,7 +67,7 @@ const STATES: readonly CatalogState[] = ['fresh', 'missing', 'stale', 'running',
 const worse = (one: CatalogState = 'fresh', other: CatalogState): CatalogState =>
   STATES.indexOf(one) > STATES.indexOf(other) ? one : other
 
-/** The places of the assets within the distances of the focus. */
+/** The indexes of the assets within the distances of the focus. */
 function reached(assets: readonly IndexEntry[], { key, up, down }: Focus): ReadonlySet<number> {
   const start = assets.findIndex((asset) => asset.key === key)
   const readers = assets.map((): number[] => [])

@@ -43,7 +43,7 @@ const selection = new Argument(
 const asset = new Argument('<asset>', 'the key of an asset')
 const runId = new Argument('<id>', 'an ID that `lake runs` prints, the beginning of one, or last')
 
-const only = new Option('--only', 'leave upstreams as they are')
+const only = new Option('--only', 'do not refresh upstreams')
 const follow = new Option('--follow', 'follow changes even where a rebuild is estimated to be cheaper').conflicts(
   'full',
 )
@@ -219,7 +219,7 @@ const DATA: readonly CommandSpec[] = [
         '--pattern <pattern>',
         'the names of the files (default: the first of *.json, *.jsonl, *.ndjson, *.csv, *.tsv, *.parquet that matches)',
       ),
-      count('--sample <n>', 'read only so many files, at even distances (default: all)'),
+      count('--sample <n>', 'maximum number of files to read, at even distances (default: all)'),
     ],
     load: async () => (await import('./project/infer.ts')).inferCommand,
   },
@@ -330,7 +330,7 @@ const SCHEDULES: CommandSpec = {
           'lake',
         ),
       ],
-      load: async () => (await import('./runs/schedule-export.ts')).exportCommand,
+      load: async () => (await import('./runs/schedule-export.ts')).exportSchedulesCommand,
     },
   ],
 }

@@ -1,8 +1,8 @@
-/** Finds the words that can stand where the cursor is, from the table of commands. */
+/** Finds the words that can come next on a command line, from the table of commands. */
 import type { Argument, Option } from 'commander'
 import type { CommandSpec } from '../commands/command-table.ts'
 
-/** What the lake and the project are asked for, only if it is wanted. */
+/** Names from the lake and the project. Each list is read only when it is needed. */
 export interface Names {
   assets(): Promise<readonly string[]>
   profiles(): Promise<readonly string[]>
@@ -23,18 +23,18 @@ export interface WordTable {
 }
 
 interface Place {
-  /** The command that the words before name; undefined at the beginning. */
+  /** The command that the words before the cursor name; undefined if they name none. */
   readonly command: CommandSpec | undefined
   readonly flags: readonly Option[]
-  /** The arguments before. */
+  /** The arguments before the cursor. */
   readonly given: readonly string[]
-  /** The flag before that waits for its value. */
+  /** The flag before the cursor whose value is missing. */
   readonly waiting: Option | undefined
 }
 
 /**
- * `words` are those after `lake`, the last of which is being typed and can be empty. Without any
- * candidate, a shell offers files.
+ * Returns the candidates. `words` are those after `lake`; the last one is being typed and can be
+ * empty. If there is no candidate, the shell offers files.
  */
 export async function candidates(words: readonly string[], table: WordTable, names: Names): Promise<readonly string[]> {
   const typed = words.at(-1) ?? ''
@@ -97,7 +97,7 @@ async function argumentWords(argument: Argument, { given, typed }: Typing, names
   }
 }
 
-/** Assets; with a + or `tag:` before them once that is typed. */
+/** Assets. If a + or `tag:` was typed, the candidates begin with it too. */
 async function selections(typed: string, names: Names): Promise<readonly string[]> {
   if (typed.startsWith('tag:')) return (await names.tags()).map((tag) => `tag:${tag}`)
   const assets = await names.assets()

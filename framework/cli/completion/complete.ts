@@ -44,7 +44,7 @@ async function versionsOf(storage: Storage, table: string): Promise<readonly str
 
 const assetsOf = ({ graph }: Project): readonly string[] => graph.assets.map(({ key }) => key)
 
-/** The global flags that say which project and lake are meant. */
+/** The global flags that name the project and the lake. */
 function flagsIn(words: readonly string[]) {
   const valueAfter = (flag: string) => {
     const at = words.indexOf(flag)

@@ -9,7 +9,7 @@ const GLOSSARY = 'docs/glossary.md'
 /** A document: its path in the package, or what makes its text. */
 export type TopicDocument = string | (() => Promise<string>)
 
-/** Documents beside the guides, by topic. */
+/** Documents other than guides, by topic. */
 const MORE: Readonly<Record<string, TopicDocument>> = {
   expressions: async () => (await import('../../expression/functions/functions-document.ts')).functionsDocument(),
   glossary: GLOSSARY,
@@ -34,20 +34,20 @@ const fileText = (path: string): string => readFileSync(join(packageDirectory(),
  */
 export function mentionsIn(text: string, name: string): readonly string[] {
   const word = new RegExp(`(?<![\\w$])${name.replace(/[^\w ]/g, '\\$&')}(?![\\w$])`)
-  const [told, written]: [string[], string[]] = [[], []]
+  const [explained, written]: [string[], string[]] = [[], []]
   let isCode = false
   for (const line of text.split('\n')) {
     if (line.startsWith('```')) isCode = !isCode
     else if (isCode && word.test(line)) written.push(line.trim())
-    else if (!isCode && (line.match(/`[^`]+`/g) ?? []).some((code) => word.test(code))) told.push(line.trim())
+    else if (!isCode && (line.match(/`[^`]+`/g) ?? []).some((code) => word.test(code))) explained.push(line.trim())
   }
-  return [...told, ...written]
+  return [...explained, ...written]
 }
 
 /** The heading of the document. */
 export const titleOf = (text: string): string | undefined => /^# (.*)$/m.exec(text)?.[1]
 
-/** The words of the glossary, in lower case -> what they mean, as a line. */
+/** Word of the glossary, in lower case -> its meaning as one line. */
 export function glossaryWords(): ReadonlyMap<string, string> {
   const rows = fileText(GLOSSARY).matchAll(/^\| (\*\*.*?\*\*) \| (.*) \|$/gm)
   return new Map(

@@ -10,13 +10,16 @@ import { privateCodeCache } from '../../storage/local/private-directory.ts'
  */
 const MIN_ASSETS = 200
 
-/** A cache of a load of a project. */
+/** A cache for one load of a project. */
 export interface QueryCache extends CheckedQueries {
-  /** Keeps for later loads what was added. */
+  /** Stores what was added, for later loads. */
   save(): void
 }
 
-/** A small project's queries, for later loads by this process: `lake dev` loads at every edit. */
+/**
+ * The valid queries of a small project, for later loads by this process: `lake dev` loads at every
+ * edit.
+ */
 const remembered = new Set<string>()
 
 const inMemory: QueryCache = {

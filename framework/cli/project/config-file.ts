@@ -58,7 +58,7 @@ function existing(file: string): string {
   throw new LakeError('config', { problem: `the config ${file} does not exist` })
 }
 
-/** Node's `require`. Node loads what it takes only when it is asked for. */
+/** Node's `require`. With it, a module is loaded only when it is needed. */
 const requireHere = (): NodeJS.Require => process.getBuiltinModule('node:module').createRequire(import.meta.url)
 
 /** The files that the last load of a project added to the module cache. */
@@ -87,8 +87,8 @@ const addedTo = (cache: NodeJS.Require['cache'], before: ReadonlySet<string>): r
 
 async function importConfig(file: string): Promise<unknown> {
   // The project must import this very framework as `lake`: a second copy would not know the column
-  // types of the first. `require` is faster than `import` here: to import a CommonJS module, Node
-  // first scans it for its exports.
+  // types of the first. `require` is faster than `import` here, because Node scans a CommonJS
+  // module for its exports before it imports it.
   const { createJiti } = requireHere()('jiti') as typeof import('jiti')
   const jiti = createJiti(file, {
     virtualModules: { lake: api },

@@ -3,7 +3,8 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Two stamps are equal if no file was written, added beside them, renamed or deleted in between.
+ * Two stamps are equal if, in between, no file was written, renamed or deleted, and none was added
+ * beside them.
  */
 export function filesStamp(files: readonly string[]): string {
   const paths = new Set([...files, ...files.map((file) => dirname(file))])

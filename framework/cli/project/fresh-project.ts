@@ -4,8 +4,8 @@ import { filesStamp } from './files-stamp.ts'
 import type { Project } from './project.ts'
 
 /**
- * Returns a function that returns the current project, and throws its mistakes. A project that does
- * not load is loaded again on each call, because the file that mends it can be a new one.
+ * Returns a function that returns the current project, and throws its mistakes. It loads a project
+ * with mistakes again on each call, because the file that corrects them can be a new one.
  */
 export function freshProject(context: CommandContext, first: Project): () => Promise<Project> {
   let project = first

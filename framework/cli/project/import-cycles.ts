@@ -1,4 +1,7 @@
-/** Finds files of a project that import each other, so that one sees the other half-loaded. */
+/**
+ * Finds files of a project that import each other, so that one of them sees another before it is
+ * completely loaded.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 

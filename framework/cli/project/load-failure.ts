@@ -42,7 +42,7 @@ function explain({ message }: Error, files: readonly string[]): Explanation {
   return { what, remedy: circular(files) ?? 'correct the file' }
 }
 
-/** Says what to do about files that import each other. undefined if no files do. */
+/** The remedy for files that import each other; undefined if no files do. */
 export function circular(files: readonly string[]): string | undefined {
   const cycle = importCycle(files)
   if (!cycle) return undefined

@@ -1,4 +1,4 @@
-/** Parses the locations that people write: a lake, the files of a source, a file to write. */
+/** Parses the locations that users write: a lake, the files of a source, a file to write. */
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { LakeError } from '../../errors.ts'
@@ -21,9 +21,9 @@ export function parsePlace({ what, written, base }: WrittenPlace): string {
   return written.includes('://') ? openStorage(written).uri : resolve(base, written)
 }
 
-/** Throws an error with the code if a directory is needed, and the place is a file. */
+/** Throws an error with the code if the place is a file where a directory is needed. */
 export function refuseFile(what: string, place: string, code: 'config' | 'storage'): void {
-  // What cannot be looked at is reported by the command that reads it.
+  // If the path cannot be read, the command that reads it reports that.
   if (place.includes('://') || !ifSeen(() => statSync(place, { throwIfNoEntry: false })?.isFile())) return
   throw new LakeError(code, {
     problem: `${what} is ${place}: a file where a directory is needed`,

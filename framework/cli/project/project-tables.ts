@@ -14,11 +14,13 @@ import type { Project } from './project.ts'
 export interface QueriedVersions {
   /** Key -> version. */
   readonly given: ReadonlyMap<string, number>
-  /** All other tables are as this run left them. */
+  /** The run whose versions all other tables have; undefined for the newest versions. */
   readonly run: string | undefined
 }
 
-/** The tables of a project at their newest or given versions. Names are found in any case. */
+/**
+ * The tables of a project at their newest or given versions. Case does not matter in their names.
+ */
 export class ProjectTables implements LakeTables {
   readonly #lake: Storage
   readonly #keys: ReadonlyMap<string, string>
@@ -92,7 +94,7 @@ export class ProjectTables implements LakeTables {
       error.message.includes(`Table with name ${name} does not exist`),
     )
     if (missing.length === 0) throw error
-    // DuckDB suggests tables of its own instead.
+    // DuckDB suggests its own tables, so its suggestion is replaced.
     const message = error.message.replace(/\s*Did you mean "[^"]*"\?/, '').trimEnd()
     throw new LakeError(error.code, {
       problem: [message, ...missing.map((name) => this.#suggestion(name))].join('\n'),

@@ -12,7 +12,8 @@ export const schedulesOf = ({ config }: { readonly config: ProjectConfig }): rea
   config.schedules ?? []
 
 /**
- * Returns the problems in the order of the schedules. Checks selections only if there is a graph.
+ * Returns the problems in the order of the schedules. Checks selections only if the graph could be
+ * built.
  */
 export function scheduleProblems(config: ProjectConfig, graph: AssetGraph | undefined): readonly Problem[] {
   const schedules = schedulesOf({ config })

@@ -8,9 +8,9 @@ import type { Project } from '../project/project.ts'
 
 export interface ScheduleSink {
   readonly emit: (event: ScheduleEvent) => void
-  /** Takes what a refresh reports while it works. */
+  /** Gets the events of a running refresh. */
   readonly emitRun: EventSink
-  /** The schedules from now on. */
+  /** Replaces the schedules that are shown. */
   follow(schedules: readonly Schedule[]): void
   /** Reports an interrupt at once, because a refresh can take seconds to end. */
   stopping(): void
@@ -20,7 +20,7 @@ export interface ScheduleSink {
 export interface ShownScheduler {
   readonly project: Project
   readonly schedules: readonly Schedule[]
-  /** Where this scheduler is and what it serves, one fact each. */
+  /** The place and the services of this scheduler, one fact each. */
   readonly facts: () => readonly string[]
 }
 
@@ -40,7 +40,7 @@ export function plainSink({ terminal, flags }: CommandContext): ScheduleSink {
   }
 }
 
-/** Loads what a view needs only in a terminal: a scheduler elsewhere has to be small. */
+/** Loads the view only in a terminal: elsewhere a scheduler has to be small. */
 async function liveSink(context: CommandContext, { project, schedules, facts }: ShownScheduler): Promise<ScheduleSink> {
   const { terminal } = context
   const [{ renderSchedule }, view, { scheduleStates }] = await Promise.all([

@@ -1,4 +1,4 @@
-/** Reads what became of the ticks of the config's schedules. */
+/** Reads the state of the config's schedules and their past ticks. */
 import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
 import { activeClaims } from '../../run/claims.ts'
@@ -15,7 +15,10 @@ export interface ScheduleWithState {
   readonly state: ScheduleState
 }
 
-/** In the order of the config. A lake that cannot be read is a note: its schedules have no past. */
+/**
+ * Returns the states in the order of the config. If a lake cannot be read, a note says so, and its
+ * schedules have no past ticks.
+ */
 export function scheduleStates(project: Project, context: CommandContext): Promise<readonly ScheduleWithState[]> {
   return statesOf(placedSchedules(project, context), (text) => context.terminal.note(text))
 }

@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * Returns a function that gives back the memory of what is no longer used. Loading a project leaves
- * a lot, and V8 collects it only when more is needed, which is never in a process that waits.
+ * Returns a function that frees unused memory. Loading a project leaves much of it, and V8 collects
+ * it only when it needs more, which never happens in a process that waits.
  */
 export function memoryCollector(): () => void {
   setFlagsFromString('--expose-gc')

@@ -16,12 +16,12 @@ import type { Storage } from '../../storage/storage.ts'
 import { refusedLines } from '../../tables/refused-lines.ts'
 import { tablePartitions } from '../../tables/table-partitions.ts'
 
-/** Maximum number of versions. A lake elsewhere answers each request later. */
+/** Maximum number of versions. A remote lake is slower to answer each request. */
 const VERSIONS = { here: 40, elsewhere: 10 }
 /** Maximum number of refused lines. */
 const REJECTS = 100
 
-/** What cannot be read is among the problems. */
+/** Reads the facts. `problems` says what could not be read. */
 export async function readFacts(lake: Storage, asset: ResolvedAsset): Promise<AssetFacts> {
   const { key, kind, partitionBy } = asset
   const problems: string[] = []
@@ -42,7 +42,7 @@ export async function readFacts(lake: Storage, asset: ResolvedAsset): Promise<As
   }
 }
 
-/** The logs of runs say how long the steps of the versions took. */
+/** Adds how long the step of each version took, from the logs of runs. */
 async function withDurations(
   lake: Storage,
   key: string,

@@ -4,8 +4,8 @@ import { newestRuns, readRun } from '../../run/run-log.ts'
 import type { Storage } from '../../storage/storage.ts'
 
 /**
- * How many of the newest runs are looked at. Others that have not ended hold assets, and so are
- * known.
+ * Number of the newest runs to read. Older runs that have not ended hold claims, and are found by
+ * these.
  */
 const NEWEST = 5
 

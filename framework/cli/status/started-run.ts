@@ -1,11 +1,11 @@
-/** Starts a run from the status screen, which goes on when the screen is closed. */
+/** Starts a run from the status screen. The run goes on when the screen is closed. */
 import type { Socket } from 'node:net'
 import type { EventSink } from '../../run/events.ts'
 import type { StartedProcess } from '../../tui/status/model/status-source.ts'
 import { startMaterialize } from '../materialize-process.ts'
 import type { GlobalFlags } from '../project/project.ts'
 
-/** The process does not keep this one alive, and works on when no process reads its events. */
+/** The new process does not keep this one alive, and works on when no process reads its events. */
 export function startRun(flags: GlobalFlags, selection: readonly string[], emit: EventSink): StartedProcess {
   let [message, hasRun]: [string | undefined, boolean] = [undefined, false]
   const child = startMaterialize(flags, {

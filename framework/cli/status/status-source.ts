@@ -14,7 +14,8 @@ import { runFollower } from './following-runs.ts'
 import { startRun } from './started-run.ts'
 
 /**
- * `first` is the project as the command has loaded it. Readings load it anew when its files change.
+ * `first` is the project as the command has loaded it. Later readings reload the project when its
+ * files change.
  */
 export function statusSource(context: CommandContext, first: Project): StatusSource {
   const loadProject = freshProject(context, first)
@@ -23,7 +24,7 @@ export function statusSource(context: CommandContext, first: Project): StatusSou
   return {
     read: async () => {
       project = await loadProject()
-      // A note would be printed over the screen.
+      // Notes are dropped, because they would be printed over the screen.
       const states = statesOnLake(project, context, () => undefined)
       const [report, schedules] = await Promise.all([loadStatus(project), states])
       return readingOf(project, report, schedules)
@@ -47,7 +48,7 @@ function readingOf({ graph }: Project, report: StatusReport, schedules: readonly
   const next = schedules
     .flatMap(({ schedule, state }) => (state.next === null ? [] : [{ ...schedule, at: new Date(state.next) }]))
     .toSorted((left, right) => left.at.getTime() - right.at.getTime())
-  // The last entry of a key counts: the earliest.
+  // The last entry of a key counts, which is the earliest refresh because of the reversed order.
   const refreshes = report.scheduler ? next.toReversed() : []
   const nextRefreshes = refreshes.flatMap(({ selection = [], at }) =>
     graph.withUpstream(select(graph, selection)).map((key) => [key, at] as const),

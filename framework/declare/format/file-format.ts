@@ -19,7 +19,7 @@ export interface JsonDocumentsFormat {
   readonly records: string
 }
 
-/** How the texts of a record stand for values. */
+/** How the texts of a record represent values. */
 export interface TextValues {
   readonly nullTexts: readonly string[]
   readonly trueTexts: readonly string[]
@@ -32,13 +32,13 @@ export interface CsvFormat extends TextValues {
   readonly delimiter: string
   /** undefined: no field is quoted. */
   readonly quote: string | undefined
-  /** What stands before a quote inside a quoted field. */
+  /** The character before a quote inside a quoted field. */
   readonly escape: string | undefined
-  /** Whether the escape also stands before delimiters and quotes outside of quotes. */
+  /** Whether the escape is also used before delimiters and quotes outside of quotes. */
   readonly escapeUnquoted: boolean
   /** Whether the first record names the fields. If not, they are the columns in their order. */
   readonly header: boolean
-  /** What a line begins with that is not a record. */
+  /** The beginning of a line that is not a record. */
   readonly comment: string | undefined
 }
 
@@ -50,7 +50,7 @@ export interface TextLinesFormat extends TextValues {
   readonly comment: string | undefined
 }
 
-/** Files of typed columns, which describe themselves. */
+/** Files of typed columns, which describe their own types. */
 export interface ParquetFormat {
   readonly kind: 'parquet'
 }
@@ -72,8 +72,8 @@ export interface JsonDocumentsOptions {
 }
 
 /**
- * JSON documents, however they are laid out: one document in a file, printed over many lines, or
- * several written one after another, with or without newlines.
+ * JSON documents in any layout: one document in a file, printed over many lines, or several written
+ * one after another, with or without newlines.
  */
 export const jsonDocuments = ({ records = '$' }: JsonDocumentsOptions = {}): JsonDocumentsFormat => ({
   kind: 'json-documents',
@@ -97,10 +97,10 @@ export interface CsvOptions extends TextValueOptions {
    * `"`.
    */
   readonly quote?: string | null
-  /** What stands before a quote inside a quoted field. The default is the quote itself. */
+  /** The character before a quote inside a quoted field. The default is the quote itself. */
   readonly escape?: string
   /**
-   * Whether the escape also stands before delimiters, quotes and escapes in fields without quotes,
+   * Whether the escape is also used before delimiters, quotes and escapes in fields without quotes,
    * as Python and MySQL write them.
    */
   readonly escapeUnquoted?: boolean

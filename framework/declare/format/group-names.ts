@@ -7,7 +7,7 @@ export function groupNames({
   flags,
 }: Pick<TextLinesFormat, 'pattern' | 'flags'>): readonly string[] | undefined {
   try {
-    // Matches an empty text, and has then all groups.
+    // Matches the empty text, and then has all groups.
     const match = new RegExp(`(?:${pattern})|`, flags).exec('')
     return Object.keys(match?.groups ?? {})
   } catch {

@@ -1,4 +1,4 @@
-/** Says how a source writes the values of a column, where the type alone does not. */
+/** Declares how a source writes the values of a column, if the type alone does not say it. */
 import {
   escapedForRegex,
   FORMAT_FIELDS,
@@ -9,7 +9,7 @@ import {
 import { isTimeZone, zoneRemedy } from '../../expression/functions/time/time-zones.ts'
 
 /**
- * Which moment a local time means that clocks show twice, because they are put back: none
+ * Which moment is meant by a local time that clocks show twice, because they are put back: none
  * (`refuse`, the default), the `earlier` or the `later` one.
  */
 export type Ambiguous = 'refuse' | 'earlier' | 'later'
@@ -40,7 +40,7 @@ export type ValueFormat =
   | { readonly kind: 'special-numbers' }
   | { readonly kind: 'time'; readonly time: TimeFormat }
 
-/** What a group of a time's pattern holds. */
+/** The part of a time that a group of the pattern holds. */
 export type TimePart =
   | 'year'
   | 'month'
@@ -69,7 +69,7 @@ interface TimeField {
 
 const HOURS_MINUTES = '(?:[01][0-9]|2[0-3]):?[0-5][0-9]'
 
-/** The fields of patterns: those that queries can parse, and what only sources write. */
+/** The fields of patterns: those that queries can parse, and those that only sources write. */
 const TIME_FIELDS: ReadonlyMap<string, TimeField> = new Map<string, TimeField>([
   ...[...FORMAT_FIELDS].flatMap(([letters, { part, pattern }]): [string, TimeField][] =>
     pattern === undefined ? [] : [[letters, { part, pattern }]],

@@ -1,4 +1,6 @@
-/** Says where a source's column gets its values: a key of the record, or the path of its file. */
+/**
+ * Declares where a source's column gets its values: a key of the record, or the path of its file.
+ */
 
 /**
  * - `key`: the member of the record's object, then members of nested objects.

@@ -2,8 +2,8 @@
 
 /**
  * `offsets[i]` holds until `until[i]`, the last one without end. Both are in seconds; `until` are
- * moments since 1970, ascending. The years after LAST_YEAR have the offsets of a year before it
- * that has the same calendar.
+ * moments since 1970, ascending. A year after LAST_YEAR has the offsets of an earlier year with the
+ * same calendar.
  */
 export interface ZoneOffsets {
   readonly until: readonly number[]
@@ -12,13 +12,16 @@ export interface ZoneOffsets {
 
 export const LAST_YEAR = 2100
 
-/** The days of the week and the leap day of a year: one of 14 calendars. */
+/** The first day of the week and the leap day of a year: one of 14 calendars. */
 export function calendarOf(year: number): number {
   const [start, end] = [Date.UTC(year, 0), Date.UTC(year + 1, 0)]
   return new Date(start).getUTCDay() + (end - start > 365 * 86_400_000 ? 7 : 0)
 }
 
-/** Calendar -> the last year before LAST_YEAR that has it, whose offsets later years have. */
+/**
+ * Calendar -> the last year before LAST_YEAR that has it. Later years have the offsets of that
+ * year.
+ */
 export const YEAR_OF_CALENDAR: ReadonlyMap<number, number> = yearsByCalendar()
 
 function yearsByCalendar(): ReadonlyMap<number, number> {
@@ -31,15 +34,18 @@ function yearsByCalendar(): ReadonlyMap<number, number> {
 }
 
 const FIRST_YEAR = 1850
-/** Between two looks, in seconds. Clocks that change and change back within it are not seen. */
+/**
+ * Time between two samples, in seconds. If clocks change and change back within it, the change is
+ * not seen.
+ */
 const STEP = 7 * 86_400
 
 const UTC: ZoneOffsets = { until: [], offsets: [0] }
 
-/** Made once for each zone, because it asks thousands of times. */
+/** Made once for each zone, because it takes thousands of samples. */
 const known = new Map<string, ZoneOffsets>([['UTC', UTC]])
 
-/** The offsets by the time zone data of this Node. */
+/** The offsets in the time zone data of this Node. */
 export function zoneOffsets(zone: string): ZoneOffsets {
   const offsets = known.get(zone) ?? findOffsets(zone)
   known.set(zone, offsets)
@@ -62,7 +68,7 @@ function findOffsets(zone: string): ZoneOffsets {
   return { until, offsets }
 }
 
-/** The first moment after `before` for which `holds` is true, which it is at `after`. */
+/** The first moment after `before` for which `holds` is true. It is true for `after`. */
 function firstMoment(before: number, after: number, holds: (moment: number) => boolean): number {
   let [low, high] = [before, after]
   while (high - low > 1) {

@@ -1,18 +1,18 @@
 /**
- * Declares how a function of the project gives the rows of a source: from an API, a database,
- * anything.
+ * Declares how a function of the project gives the rows of a source, such as from an API or a
+ * database.
  */
 import type * as z from 'zod'
 import type { ColumnSchemas, Row } from '../columns.ts'
 import type { Duration } from '../runs/duration.ts'
 
 /**
- * What the rows of a read do to the table: they come after its rows, they are all of its rows, or
- * each replaces the row with its key.
+ * What the rows of a read do to the table: they are added to its rows, they replace all of its
+ * rows, or each replaces the row with its key.
  */
 export type RowsMode = 'append' | 'replace' | 'upsert'
 
-/** What lake gives to the functions of a source. */
+/** What lake passes to the functions of a source. */
 export interface CodeContext {
   /** Aborted on Ctrl-C, and after a timeout. Pass it to `fetch` and to drivers of databases. */
   readonly signal: AbortSignal
@@ -51,8 +51,8 @@ type GivenValues<Values> = {
 export type GivenRow<Columns extends ColumnSchemas> = GivenValues<Row<Columns>>
 
 /**
- * Some rows, and where to go on after them. lake publishes the cursor in the same commit as all
- * rows up to it. A batch removes the rows with the `deleted` keys before it adds its own rows.
+ * Some rows, and the cursor from which to continue. lake publishes the cursor in the same commit as
+ * all rows up to it. A batch removes the rows with the `deleted` keys before it adds its own rows.
  */
 export interface RowBatch<Columns extends ColumnSchemas, Key extends keyof Columns, Cursor> {
   readonly rows?: readonly GivenRow<Columns>[]
@@ -61,7 +61,7 @@ export interface RowBatch<Columns extends ColumnSchemas, Key extends keyof Colum
   readonly cursor?: Cursor
 }
 
-/** What distinguishes a source from code in its declaration. */
+/** The part of a declaration that only sources from code have. */
 export interface RowsOptions<Columns extends ColumnSchemas, Key extends keyof Columns, Cursor> {
   /** What the rows of a read do to the table: `append`, `replace` or `upsert`. */
   readonly mode: RowsMode
@@ -76,18 +76,18 @@ export interface RowsOptions<Columns extends ColumnSchemas, Key extends keyof Co
    * read when a command names it.
    */
   readonly every?: Duration
-  /** Gives a text or a number that differs when there are other rows to read. */
+  /** Returns a text or a number that differs when there are other rows to read. */
   readonly version?: (context: CodeContext) => Promise<string | number> | string | number
   /** How long `version` can take. Default: `10s`. */
   readonly versionTimeout?: Duration
   /**
-   * After how many rows a read publishes what it has, at the next cursor, and goes on. By default,
-   * a read publishes once, at its end. Not for `mode: 'replace'`.
+   * Number of rows after which a read publishes what it has, at the next cursor, and continues. By
+   * default, a read publishes once, at its end. Not for `mode: 'replace'`.
    */
   readonly checkpointRows?: number
   /**
-   * Another text makes lake read the source anew from its start. Change it when `rows` gives other
-   * values than before.
+   * If this text changes, lake reads the source again from its start. Change it when `rows` gives
+   * other values than before.
    */
   readonly revision?: string
 }

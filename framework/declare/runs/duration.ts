@@ -1,4 +1,4 @@
-/** Declares how durations are written: `90s`, `15m`, `26h`, `7d`. */
+/** Declares the syntax of durations: `90s`, `15m`, `26h`, `7d`. */
 import * as z from 'zod'
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const

@@ -11,13 +11,13 @@ const retriesSchema = z.strictObject({
   attempts: z.int().min(1).max(100),
   /** How long the run waits before the second attempt. Default: `10s`. */
   delay: durationSchema.optional(),
-  /** How many times longer each further wait is than the one before. Default: 2. */
+  /** Factor by which each further wait is longer than the one before. Default: 2. */
   factor: z.number().min(1).max(100).optional(),
-  /** How long the run waits at most. Default: `10m`. */
+  /** Maximum wait. Default: `10m`. */
   maxDelay: durationSchema.optional(),
   /**
-   * The share of each wait that is random, 0 to 1, so that many runs do not try at once. Default:
-   * 0.5.
+   * The share of each wait that is random, 0 to 1, so that many runs do not try at the same time.
+   * Default: 0.5.
    */
   jitter: z.number().min(0).max(1).optional(),
 })
@@ -27,7 +27,7 @@ const freshnessSchema = z.strictObject({
   within: durationSchema,
 })
 
-/** The settings of the config that hold for each asset which has none of its own. */
+/** The settings of the config for each asset that has none of its own. */
 export const attemptSettings = {
   retries: retriesSchema.optional(),
   timeout: durationSchema.optional(),
@@ -45,8 +45,7 @@ export interface Retries extends Described<typeof retriesSchema> {}
 export interface Freshness extends Described<typeof freshnessSchema> {}
 
 /**
- * What an asset declares about its runs. None of it changes rows, so none of it makes an asset
- * stale.
+ * The settings of an asset for its runs. None of them changes rows, so none makes an asset stale.
  */
 export interface Expectations {
   /** Default: those of the config, else a single attempt. */
@@ -57,14 +56,14 @@ export interface Expectations {
   readonly freshness?: Freshness
 }
 
-/** The expectations of an asset's options, without what is not declared. */
+/** The declared expectations among an asset's options. */
 export function expectationsOf({ retries, timeout, freshness }: Expectations): Expectations {
   return { ...(retries && { retries }), ...(timeout && { timeout }), ...(freshness && { freshness }) }
 }
 
-/** Says what is wrong with declared expectations, each as `retries.attempts: ...`. */
+/** Describes the mistakes in declared expectations, each as `retries.attempts: ...`. */
 export function expectationMistakes(expectations: Expectations): readonly string[] {
-  // Ten thousand assets without any would be parsed.
+  // Saves the parsing of ten thousand assets without any expectations.
   if (Object.keys(expectations).length === 0) return []
   const parsed = expectationsSchema.safeParse(expectations)
   return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)

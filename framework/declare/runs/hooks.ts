@@ -6,8 +6,8 @@ import type { Described } from '../described.ts'
 import { durationSchema } from './duration.ts'
 import { settingSchema } from './environment.ts'
 
-/** A failure as a hook is told it. It contains no secrets. */
-export interface ToldError {
+/** A failure in the form that hooks get. It contains no secrets. */
+export interface FailureFacts {
   /** For programs: `storage`, `query-failed`, `check-failed`, ... */
   readonly code: string
   readonly message: string
@@ -27,7 +27,7 @@ export interface FinishedRun {
   readonly selection: readonly string[]
   readonly assets: readonly FinishedAsset[]
   /** The first failure. */
-  readonly error?: ToldError
+  readonly error?: FailureFacts
 }
 
 export interface FinishedAsset {
@@ -45,13 +45,10 @@ export interface FailedAsset {
   readonly asset: string
   /** ISO 8601, UTC. */
   readonly at: string
-  readonly error: ToldError
+  readonly error: FailureFacts
 }
 
-/**
- * A check that a run or `lake check` found to fail, or an asset that is older than it is expected
- * to be.
- */
+/** A check that failed in a run or in `lake check`, or an asset that is overdue. */
 export interface BrokenCheck {
   /** null if `lake check` found it. */
   readonly runId: string | null
@@ -78,7 +75,7 @@ export interface HookFunctions {
   readonly timeout?: z.output<typeof durationSchema>
 }
 
-/** What a webhook can be told: the names are values of `event` in its body. */
+/** The events that a webhook can get: the values of `event` in its body. */
 const toldSchema = z.enum(['run-finished', 'run-failed', 'asset-failed', 'check-failed'])
 
 const webhookSchema = z.strictObject({
@@ -87,7 +84,7 @@ const webhookSchema = z.strictObject({
   url: settingSchema,
   /** Default: `run-failed` and `check-failed`. */
   on: z.array(toldSchema).min(1).optional(),
-  /** More headers of the request, such as `{ authorization: env('...') }`. */
+  /** Additional headers of the request, such as `{ authorization: env('...') }`. */
   headers: z.record(z.string().regex(/^[\w-]+$/), settingSchema).optional(),
   /** How long an answer can take. Default: `10s`. */
   timeout: durationSchema.optional(),

@@ -1,4 +1,4 @@
-/** Declares schedules: which refresh runs when, and what happens to times that it cannot keep. */
+/** Declares schedules: when a refresh runs, and what happens to times at which it could not run. */
 import * as z from 'zod'
 import type { Described } from '../described.ts'
 import { durationSchema } from './duration.ts'
@@ -7,7 +7,7 @@ import { attemptSettings } from './expectations.ts'
 const nonEmpty = z.string().min(1)
 
 export const scheduleSchema = z.strictObject({
-  /** What `lake schedule` calls it. */
+  /** Its name in `lake schedule`. */
   name: nonEmpty,
   /**
    * Minute, hour, day of month, month, day of week: `0 3 * * *`. A schedule has this or `every`.
@@ -17,11 +17,11 @@ export const scheduleSchema = z.strictObject({
   timeZone: z.string().optional(),
   /** The time between ticks: `15m`. They are at whole multiples of it since 1970, in UTC. */
   every: durationSchema.optional(),
-  /** At each tick, look whether something selected is stale, and run only then. */
+  /** Whether to look for stale assets at each tick, and to run only if there are some. */
   whenStale: z.boolean().optional(),
   /** The assets to refresh. Default: all. */
   selection: z.array(z.string()).optional(),
-  /** Rebuild even what is fresh. Default: only what is stale. */
+  /** Whether to rebuild assets even if they are fresh. Default: only stale ones. */
   full: z.boolean().optional(),
   /**
    * What happens to ticks that were missed while no scheduler ran: none runs (`skip`, the default),
@@ -29,13 +29,13 @@ export const scheduleSchema = z.strictObject({
    */
   catchUp: z.enum(['skip', 'latest', 'all']).optional(),
   /**
-   * What a tick does while an earlier tick of the schedule, or another run, still works on what it
-   * needs: wait for it (`queue`, the default), or nothing (`skip`).
+   * What a tick does while an earlier tick of the schedule, or another run, still works on its
+   * assets: wait for it (`queue`, the default), or nothing (`skip`).
    */
   overlap: z.enum(['skip', 'queue']).optional(),
   /** Maximum delay of a tick. Each tick has a delay of its own, the same on all hosts. */
   jitter: durationSchema.optional(),
-  /** Maximum duration of one attempt. Then the run is canceled. */
+  /** Maximum duration of one attempt. After it, the run is canceled. */
   timeout: attemptSettings.timeout,
   /** How often a run that failed operationally is tried again as a whole. Default: never. */
   retries: attemptSettings.retries,
@@ -43,7 +43,7 @@ export const scheduleSchema = z.strictObject({
   profile: nonEmpty.optional(),
 })
 
-/** Where `lake schedule run` tells its health and its figures. */
+/** Where `lake schedule run` serves its health and its metrics. */
 export const schedulerSchema = z.strictObject({
   /** The port of `/healthz` and `/metrics`. */
   port: z.int().min(0).max(65_535),
@@ -51,7 +51,7 @@ export const schedulerSchema = z.strictObject({
   host: nonEmpty.optional(),
 })
 
-/** A refresh at set times, which are its ticks. */
+/** A refresh at set times, which are called ticks. */
 export interface Schedule extends Described<typeof scheduleSchema> {}
 
 /** Where a scheduler listens. */

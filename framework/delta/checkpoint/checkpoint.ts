@@ -23,8 +23,8 @@ function lastCheckpointPath(table: string): string {
 }
 
 /**
- * Writes a classic checkpoint of `version` (PROTOCOL.md, "Checkpoints") and lets `_last_checkpoint`
- * point to it.
+ * Writes a classic checkpoint of `version` (PROTOCOL.md, "Checkpoints") and makes
+ * `_last_checkpoint` point to it.
  */
 export async function writeCheckpoint(
   { storage, table }: TableLocation,
@@ -39,7 +39,7 @@ export async function writeCheckpoint(
 }
 
 /**
- * Lets `_last_checkpoint` point to this checkpoint if it points to an older one. Some readers fail
+ * Makes `_last_checkpoint` point to this checkpoint if it points to an older one. Some readers fail
  * if the checkpoint that it names is missing.
  */
 export async function raiseLastCheckpoint(
@@ -82,7 +82,8 @@ export async function readCheckpoint(
 }
 
 /**
- * The files of a checkpoint's sidecars (PROTOCOL.md, "Sidecar Files"), which are all in one place.
+ * The files of a checkpoint's sidecars (PROTOCOL.md, "Sidecar Files"), which are all in one
+ * directory.
  */
 function sidecarsIn({ table }: TableLocation, rows: readonly Fields[]): readonly string[] {
   return rows.flatMap(({ sidecar }) => {
@@ -132,7 +133,7 @@ const tooLarge = (location: TableLocation, path: string, what: string): LakeErro
 
 /**
  * The version that `_last_checkpoint` names. The file is only a hint: undefined if it is missing or
- * damaged. It can be remembered, since an older hint is as true.
+ * damaged. The result can be remembered, since an older hint is still true.
  */
 export async function readLastCheckpoint({ storage, table }: TableLocation): Promise<number | undefined> {
   const path = lastCheckpointPath(table)

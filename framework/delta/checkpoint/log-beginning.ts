@@ -1,4 +1,4 @@
-/** Finds the checkpoint that a log can begin with, so that older commits can be removed. */
+/** Finds the checkpoint with which a log can begin, so that older commits can be removed. */
 import { isDeepStrictEqual } from 'node:util'
 import { isCorruptTable } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -8,7 +8,7 @@ import { type Checkpoint, type LogFiles, listLog, oldestOf } from '../log/log-fi
 import { replay, type Snapshot, snapshotFrom } from '../snapshot.ts'
 import { raiseLastCheckpoint, readCheckpoint } from './checkpoint.ts'
 
-/** A version whose checkpoint has proved that it says what all files of the log before it say. */
+/** A version whose checkpoint was compared with the log before it, and has the same content. */
 export interface LogBeginning {
   readonly version: number
   readonly checkpoint: Checkpoint
@@ -16,9 +16,9 @@ export interface LogBeginning {
 }
 
 /**
- * The newest version up to `most` that the log can begin with; undefined if there is none, or if it
- * has no older files. Its commit exists too, since only the commit says what the version was made
- * from.
+ * The newest version up to `most` with which the log can begin; undefined if there is none, or if
+ * it has no older files. Its commit exists too, since only the commit says what the version was
+ * made from.
  */
 export async function findBeginning(storage: Storage, table: string, most: number): Promise<LogBeginning | undefined> {
   const location = { storage, table }
@@ -35,12 +35,15 @@ export async function findBeginning(storage: Storage, table: string, most: numbe
   return undefined
 }
 
-/** Lets no reader look for an older checkpoint. Call it before the files of older versions go. */
+/**
+ * Makes `_last_checkpoint` point to the beginning, so that no reader looks for an older checkpoint.
+ * Call it before you delete the files of older versions.
+ */
 export function beginAt(storage: Storage, table: string, beginning: LogBeginning): Promise<void> {
   return raiseLastCheckpoint({ storage, table }, beginning.checkpoint, beginning.actions)
 }
 
-/** Undefined if the checkpoint is damaged, or if the rest of the log says something else. */
+/** Undefined if the checkpoint is damaged, or if the rest of the log has another content. */
 async function provenActions(
   location: TableLocation,
   log: LogFiles,
@@ -50,7 +53,7 @@ async function provenActions(
   try {
     const actions = await readCheckpoint(location, checkpoint)
     if (!actions) return undefined
-    // Nothing else leads to the version at which the log begins already.
+    // The log begins at this version already, so it has no other files to compare with.
     if (version === oldestOf(log)) return actions
     const others = { ...log, checkpoints: log.checkpoints.filter((other) => other.version < version) }
     const expected = await snapshotFrom(location, others, version)

@@ -157,8 +157,8 @@ const missingFile = (location: TableLocation, path: string): LakeError =>
   corruptTable(location, `${location.storage.locate(path)} is missing`)
 
 /**
- * The oldest commit that is missing although an older one is there: a damage, since a clean-up
- * removes the oldest first. Undefined if there is none.
+ * The oldest commit that is missing although an older one exists; undefined if there is none. Such
+ * a gap is a damage, because a clean-up removes the oldest commits first.
  */
 export const lostCommit = ({ commits: [first = 0, ...later] }: LogFiles): number | undefined =>
   firstGap([first, ...later], first, later.at(-1) ?? first)

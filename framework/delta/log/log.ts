@@ -58,7 +58,7 @@ export async function oldestVersion(storage: Storage, table: string): Promise<nu
 const COMMITS_PER_SEARCH = 16
 
 /**
- * The newest version that lake wrote, for a table that others have written to since. Undefined if
+ * The newest version that lake wrote, for a table to which others have written since. Undefined if
  * none is found.
  */
 export async function lastOwnVersion(storage: Storage, table: string): Promise<number | undefined> {
@@ -88,7 +88,7 @@ export async function findCommitInfo(
 }
 
 /**
- * The part of a commit that has its `commitInfo`: the first line if that is it, as in lake's
+ * The part of a commit that contains its `commitInfo`: the first line if that is it, as in lake's
  * commits, else the complete file. So thousands of actions need not be parsed. A file that does not
  * end with a newline can have been cut, so it is parsed completely.
  */
@@ -111,7 +111,7 @@ export async function readCommit(storage: Storage, table: string, version: numbe
   throw noSuchVersion(table, version, log)
 }
 
-/** The error for a version that the log never had, or has no longer. */
+/** The error for a version that the log never had, or no longer has. */
 export function noSuchVersion(table: string, version: number, log: LogFiles): LakeError {
   const [oldest, newest] = [oldestOf(log) ?? 0, newestOf(log)]
   const has = oldest === newest ? `only version ${newest}` : `versions ${oldest} to ${newest}`

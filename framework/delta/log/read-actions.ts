@@ -206,7 +206,7 @@ function readCommitInfo(info: Fields): CommitInfo {
   }
 }
 
-/** The commit info of a commit without one. Its files tell when it was made. */
+/** Makes up the commit info of a commit that has none. The time comes from its files. */
 function guessCommitInfo({ adds, removes }: Actions): CommitInfo {
   const times = [...adds.map((file) => file.modificationTime), ...removes.map((file) => file.deletionTimestamp)]
   return { timestamp: times.reduce((latest, time) => Math.max(latest, time), 0), operation: 'UNKNOWN' }

@@ -1,4 +1,7 @@
-/** Parses the schema of a table that another program writes: all types, and where columns are. */
+/**
+ * Parses the schema of a table that another program writes: all types, and the physical names of
+ * columns.
+ */
 import { MalformedLog } from '../corrupt-table.ts'
 import { type Fields, isFields } from '../fields.ts'
 
@@ -17,7 +20,7 @@ export interface OutsideColumn {
 }
 
 export type OutsideType =
-  /** The name is that of the log: `long`, `decimal(9,2)`. */
+  /** The name is the one in the log: `long`, `decimal(9,2)`. */
   | { readonly kind: 'plain'; readonly name: string }
   | { readonly kind: 'struct'; readonly columns: readonly OutsideColumn[] }
   | { readonly kind: 'array'; readonly element: OutsideType; readonly nullable: boolean }

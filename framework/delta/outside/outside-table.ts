@@ -11,7 +11,7 @@ import { type ColumnMapping, type OutsideColumn, parseOutsideSchema } from './ou
 /** A version of a table that another program writes. lake only reads it. */
 export interface OutsideTable {
   readonly location: TableLocation
-  /** Another one if the table was created anew. */
+  /** The id of the table. It differs if the table was created anew. */
   readonly id: string
   readonly version: number
   readonly mapping: ColumnMapping
@@ -23,9 +23,9 @@ export interface OutsideTable {
 }
 
 /**
- * What a reader has to know (PROTOCOL.md, "Valid Feature Names in Table Features"), of that which
- * lake does: nothing follows from `vacuumProtocolCheck`, and files of other types than the column's
- * (`typeWidening`) are converted as those of Parquet sources are.
+ * The features of a reader (PROTOCOL.md, "Valid Feature Names in Table Features") that lake
+ * supports. `vacuumProtocolCheck` needs no support. With `typeWidening`, files can have other types
+ * than the column; they are converted like those of Parquet sources.
  */
 const READER_FEATURES: ReadonlySet<string> = new Set([
   ...['columnMapping', 'deletionVectors', 'timestampNtz', 'v2Checkpoint'],
@@ -79,7 +79,7 @@ function refuseVectorsElsewhere(location: TableLocation, files: OutsideTable['fi
   }
 }
 
-/** The property counts only if the protocol makes every reader observe it. */
+/** The property counts only if the protocol requires every reader to observe it. */
 function mappingOf(
   { minReaderVersion, readerFeatures = [] }: Protocol,
   { configuration }: Pick<Metadata, 'configuration'>,

@@ -1,6 +1,6 @@
 /**
- * Describes deletion vectors: which rows of a data file a table has lost, without the file being
- * written anew.
+ * Describes deletion vectors: which rows of a data file a table no longer has. The file itself is
+ * not rewritten.
  */
 import { MalformedLog } from '../corrupt-table.ts'
 import { type Fields, moreFields, numberField, optionalNumber, textField } from '../fields.ts'
@@ -14,7 +14,7 @@ export interface DeletionVector {
    */
   readonly storageType: 'u' | 'i' | 'p'
   readonly pathOrInlineDv: string
-  /** Where it begins in its file, in bytes. Undefined in the log. */
+  /** The byte at which it begins in its file. Undefined for a vector in the log. */
   readonly offset?: number
   readonly sizeInBytes: number
   /** Number of deleted rows. */

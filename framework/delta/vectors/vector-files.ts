@@ -74,7 +74,7 @@ function bytesOf(vector: DeletionVector, stored: VectorFiles): Uint8Array {
   if (file.readInt32BE(offset) !== sizeInBytes) throw new MalformedBitmap(`the file ${path} states another size`)
   const bytes = file.subarray(start, start + sizeInBytes)
   if (file.readUInt32BE(start + sizeInBytes) !== crc32(bytes))
-    throw new MalformedBitmap(`the checksum in the file ${path} is another`)
+    throw new MalformedBitmap(`the checksum in the file ${path} does not match`)
   return bytes
 }
 
@@ -103,8 +103,7 @@ function damaged(location: TableLocation, { path }: AddFile, { message }: Malfor
 }
 
 /**
- * The vectors in the order of `deleted`, and the file that holds those which do not fit into the
- * log.
+ * The vectors in the order of `deleted`, and the file with those that are too large for the log.
  */
 export interface WrittenVectors {
   readonly vectors: readonly DeletionVector[]

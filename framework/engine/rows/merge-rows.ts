@@ -1,4 +1,6 @@
-/** The request to bring rows that code gave into the table of their source, and its result. */
+/**
+ * Declares the request to merge rows that code gave into the table of their source, and its result.
+ */
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
 import type { ManifestEntry } from '../../ingest/manifest.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
@@ -8,11 +10,11 @@ import type { InputTable, WrittenFile } from '../data-file.ts'
 export interface MergeRequest {
   readonly source: ResolvedSource
   readonly given: GivenRows
-  /** The rows that stay, unless a given row or key replaces them. */
+  /** The current rows, which stay unless a given row or key replaces them. */
   readonly current: InputTable
   /** Whether a row replaces an earlier one with its key. If not, it is refused. */
   readonly upserts: boolean
-  /** Files of `current` that are written anew as one. */
+  /** Files of `current` that are merged into one. */
   readonly merged: readonly string[]
   /** An existing empty local directory. */
   readonly directory: string
@@ -23,10 +25,10 @@ export interface MergeResult {
   readonly files: readonly WrittenFile[]
   /** The files of `current` whose remaining rows are in `files`. */
   readonly replaced: readonly string[]
-  /** What was read of the rows, and of the deleted keys. Counts are before keys were compared. */
+  /** The counts of the rows and of the deleted keys, before keys were compared. */
   readonly read: { readonly rows: readonly ManifestEntry[]; readonly deleted: readonly ManifestEntry[] }
   /** All that was refused, by `line`. */
   readonly rejects: readonly RejectedLine[]
-  /** How many of them were refused because of their key. */
+  /** Number of rows that were refused because of their key. */
   readonly repeated: number
 }

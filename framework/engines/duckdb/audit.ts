@@ -10,7 +10,7 @@ import { failedChecks, sampled, tableViolations, violationCounts, violationsOf }
 import type { DuckDb, SqlRow } from './duckdb-session.ts'
 import type { CopiedFile } from './files/parquet-writer.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
-import { type RowCheck, rowChecks } from './row-checks.ts'
+import { duckdbRowChecks, type RowCheck } from './row-checks.ts'
 import { FILE, filesSql, identifier, inputSql } from './sql.ts'
 
 const KEY = identifier('lake.key')
@@ -23,7 +23,7 @@ export interface Audited {
   readonly rows?: InputTable['rows']
   readonly columns: readonly Column[]
   /**
-   * Empty if rows have no key. Then any change of a row changes the fingerprints of all columns.
+   * Empty if rows have no key. Then any change in a row changes the fingerprints of all columns.
    */
   readonly primaryKey: readonly string[]
 }
@@ -39,14 +39,14 @@ export interface AuditResult {
  * Names the hash, which can differ between releases of DuckDB, and the columns that are hashed with
  * each value.
  */
-export function fingerprintAlgorithm(primaryKey: readonly string[]): string {
+export function duckdbFingerprintAlgorithm(primaryKey: readonly string[]): string {
   return `duckdb ${duckdbVersion()} hash(${primaryKey.join(',') || 'row'})`
 }
 
 /** Computes each file's fingerprint, and counts the violations of each check, in one scan. */
 export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly RowCheck[]): Promise<AuditResult> {
   if (audited.files.length === 0) return { fingerprints: [], violations: new Map() }
-  const algorithm = fingerprintAlgorithm(audited.primaryKey)
+  const algorithm = duckdbFingerprintAlgorithm(audited.primaryKey)
   const rows = await db.rows(auditSql(audited, filesSql(audited), checks))
   const byName = new Map(rows.map((row) => [String(row.file), row]))
   const fingerprints = audited.files.map((file) => {
@@ -71,7 +71,7 @@ export async function fingerprintsByFile(
   from: string,
   { columns, primaryKey }: Pick<Audited, 'columns' | 'primaryKey'>,
 ): Promise<ReadonlyMap<string, Fingerprint>> {
-  const algorithm = fingerprintAlgorithm(primaryKey)
+  const algorithm = duckdbFingerprintAlgorithm(primaryKey)
   const rows = await db.rows(auditSql({ columns, primaryKey }, from, []))
   return new Map(rows.map((row) => [String(row.file), fingerprint(row, algorithm, columns)]))
 }
@@ -90,8 +90,8 @@ function auditSql(
 }
 
 /**
- * What is hashed of a column. DuckDB's hash of a nested value is the same for null and an empty
- * list, and for lists with the same leaves.
+ * The expression that is hashed for a column. DuckDB's own hash of a nested value is the same for
+ * null and an empty list, and for lists with the same leaves.
  */
 const hashedSql = ({ name, type }: Column): string => partsToHash(identifier(name), type, 'duckdb').join(', ')
 
@@ -110,7 +110,7 @@ export async function auditTable(
   if (files.length === 0) return { files: [], checks: [] }
   const paths = files.map(({ location }) => location)
   const { columns, primaryKey } = asset
-  const audit = await auditFiles(db, { files: paths, columns, primaryKey }, rowChecks(asset))
+  const audit = await auditFiles(db, { files: paths, columns, primaryKey }, duckdbRowChecks(asset))
   const written = inputSql({ columns, files: paths })
   const counted = [...audit.violations].map(([check, rows]) => ({ ...violationsOf(check, written), rows }))
   const queries = new DuckDbQueries(db)

@@ -7,9 +7,9 @@ import { plainValue } from './queries/json-value.ts'
 import { duckdbType, FILE, filesSql, identifier, inputSql, numberedSql, POSITION } from './sql.ts'
 
 /**
- * EXCEPT ALL both ways in one pass: counts how many more times each row occurs in one table than in
- * the other. GROUP BY takes null as equal to null, and NaN to NaN. Compared columns are named by
- * their index, so that they cannot clash with the columns that are added.
+ * Computes EXCEPT ALL both ways in one pass: how many more times each row occurs in one table than
+ * in the other. GROUP BY treats nulls as equal, and NaNs too. Compared columns are named by their
+ * index, so that they cannot clash with the columns that are added.
  */
 export async function compareRows(db: DuckDb, request: CompareRequest): Promise<Comparison> {
   const { columns, before, after } = request
@@ -46,8 +46,8 @@ function indexedSql(columns: readonly TableColumn[]): string {
 }
 
 /**
- * Keys with one row on each side. Without a key, or if a damaged table repeats a key, rows stay
- * removed and added.
+ * Finds the keys with one row on each side. Without a key, or if a damaged table repeats a key,
+ * rows stay removed and added.
  */
 function pairsSql({ columns, key }: CompareRequest): string {
   const keyed = key.map((name) => indexed(columns.findIndex((column) => column.name === name))).join(', ')

@@ -19,7 +19,7 @@ import { inputOfFiles } from '../sql/increment/input-of-files.ts'
 import { describeLines, queryFailed, withFile } from '../sql/query-failure.ts'
 import type { SqlSession } from '../sql/sql-session.ts'
 import { checkTable } from '../sql/table-checks.ts'
-import { auditFiles, auditTable, fingerprintAlgorithm } from './audit.ts'
+import { auditFiles, auditTable, duckdbFingerprintAlgorithm } from './audit.ts'
 import { checkTypes } from './check-types.ts'
 import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
@@ -33,7 +33,7 @@ import { mergeRows } from './ingest/merge-rows.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { SharedTables } from './shared-tables.ts'
 
-/** DuckDB is opened with the first request. */
+/** Opens DuckDB with the first request. */
 export class DuckDbEngine implements LocalEngine {
   readonly name = 'duckdb'
   readonly #settings: DuckDbSettings
@@ -140,7 +140,7 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   fingerprintAlgorithm(primaryKey: readonly string[]): string {
-    return fingerprintAlgorithm(primaryKey)
+    return duckdbFingerprintAlgorithm(primaryKey)
   }
 
   async fingerprints(
@@ -198,7 +198,7 @@ const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
 
 /**
  * Turns a statement that DuckDB refused into an error for the user. Other errors are bugs, and pass
- * unchanged.
+ * through unchanged.
  */
 async function explained<Value>(
   work: Promise<Value>,
@@ -212,7 +212,7 @@ async function explained<Value>(
   }
 }
 
-/** The upstreams as they stand. */
+/** The current rows of the upstreams. */
 function inputsAfter({ inputs }: IncrementRequest): BuildRequest['inputs'] {
   return new Map([...inputs].map(([alias, { columns, after }]) => [alias, inputOfFiles(columns, after)]))
 }

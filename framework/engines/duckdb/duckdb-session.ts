@@ -27,17 +27,16 @@ export function defaultSettings(): DuckDbSettings {
   return { memoryLimit: `${megabytes}MB`, threads: availableParallelism() }
 }
 
-/** How often a statement's progress is looked at, in milliseconds. */
+/** How often a statement's progress is read, in milliseconds. */
 const LOOK_EVERY_MS = 500
 
-/** How long a statement runs on after an interrupt that it has missed, in milliseconds. */
+/** How long a statement can go on after it missed an interrupt, in milliseconds. */
 const INTERRUPT_EVERY_MS = 50
 
 export type SqlRow = Readonly<Record<string, DuckDBValue>>
 
 /**
- * An in-memory DuckDB, in UTC. Every job has a connection of its own, whose views no other job
- * sees.
+ * An in-memory DuckDB, in UTC. Each job has its own connection, with views that no other job sees.
  */
 export class DuckDbSession {
   readonly settings: DuckDbSettings
@@ -65,7 +64,7 @@ export class DuckDbSession {
       threads: String(settings.threads),
       memory_limit: settings.memoryLimit,
       temp_directory: temporary,
-      // Results must depend on the files alone, and not on extensions of this machine.
+      // Results must depend only on the files, and not on extensions of this machine.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     })
@@ -76,9 +75,9 @@ export class DuckDbSession {
   }
 
   /**
-   * Opens another DuckDB, in which each statement runs on one thread. Several connections at once
-   * then use the cores without waiting for each other. It spills to a directory of its own, because
-   * two of them would give their files the same names.
+   * Opens another DuckDB, in which each statement runs on one thread. Several connections can then
+   * use the cores without waiting for each other. It spills to its own directory, because two
+   * instances would give their files the same names.
    */
   besides(): Promise<DuckDbSession> {
     const temporary = mkdtempSync(join(this.#temporary, 'besides-'))
@@ -107,7 +106,7 @@ export class DuckDbSession {
 }
 
 /**
- * DuckDB refused a statement, or failed at it. The message is DuckDB's own, with its lines
+ * Thrown if DuckDB refuses a statement, or fails at it. The message is DuckDB's own, with its lines
  * indented.
  */
 export class StatementFailed extends Error {
@@ -129,8 +128,8 @@ export class DuckDb {
   }
 
   /**
-   * Interrupts the statements of the job after an abort, until the job ends: DuckDB forgets an
-   * interrupt that comes just before a statement begins.
+   * Interrupts the statements of the job after an abort, repeatedly until the job ends, because
+   * DuckDB loses an interrupt that comes just before a statement begins.
    */
   async interruptible<Result>(job: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     let interrupting: NodeJS.Timeout | undefined
@@ -148,11 +147,11 @@ export class DuckDb {
   }
 
   /**
-   * Reports how many rows the present statement of the job has processed, of all that DuckDB
-   * expects.
+   * Reports how many rows the job's current statement has processed, and how many DuckDB expects in
+   * total.
    */
   async watched<Result>(report: (done: number, total: number) => void, job: () => Promise<Result>): Promise<Result> {
-    // DuckDB counts the rows of a statement only if it would show a bar.
+    // DuckDB counts the rows of a statement only if the progress bar is on.
     await this.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false')
     const looking = setInterval(() => {
       const { rows_processed, total_rows_to_process } = this.connection.progress

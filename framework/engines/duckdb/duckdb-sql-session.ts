@@ -27,13 +27,15 @@ export interface SessionOptions {
   readonly directory: string
   readonly worth?: Worth
   readonly once?: NonNullable<SqlSession['once']>
-  /** Whether other connections see the kept tables. They then stay when the session ends. */
+  /**
+   * Whether other connections see the kept tables. If so, the tables stay when the session ends.
+   */
   readonly shared?: boolean
 }
 
 /**
- * Runs statements in the order in which they were given. Kept tables are temporary tables of the
- * connection, unless they are for all connections.
+ * Runs statements in the order of the calls. Kept tables are temporary tables of the connection,
+ * unless they are shared.
  */
 export class DuckDbSqlSession implements SqlSession {
   readonly worth: Worth
@@ -85,7 +87,7 @@ export class DuckDbSqlSession implements SqlSession {
     return this.#inTurn(() => this.#db.run(`${this.#create} TABLE ${name} AS ${select}`))
   }
 
-  /** Plans the SELECT once: the types are those of its kept rows. */
+  /** Plans the SELECT once. The kept rows have the types of the plan. */
   keepDeclared(name: string, select: string, columns: readonly Column[]): Promise<void> {
     const computed = `${name}_as_computed`
     const typed = columns.map(
@@ -155,7 +157,7 @@ export class DuckDbSqlSession implements SqlSession {
     })
   }
 
-  /** After a failure no other statement runs, and the connection is closed. */
+  /** After a failure, the session runs no other statement, and its connection is closed. */
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#last.then(work)
     this.#last = result

@@ -1,7 +1,4 @@
-/**
- * Lets the embedded engine work on a lake that is not on this machine, through local copies of its
- * files.
- */
+/** Lets the embedded engine work on a remote lake, through local copies of its files. */
 import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { DataFile, InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine } from '../../engine/engine.ts'
@@ -13,7 +10,7 @@ import { pathOfLiteral } from './sql.ts'
 
 /**
  * Replaces the lake's locations in requests by the paths of local copies, and the paths in results
- * by the lake's locations. A copy is fetched when a statement names it.
+ * by the lake's locations. Fetches a copy when a statement names it.
  */
 export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngine {
   const files = (locations: readonly string[]) => locations.map(copies.pathOf)

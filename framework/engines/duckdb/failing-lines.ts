@@ -1,6 +1,6 @@
 /**
  * Finds the source lines whose values make a query fail. DuckDB says what overflowed, but not
- * where. So the query is run over fewer and fewer lines of one source, until one is left.
+ * where. So the query is run over fewer and fewer lines of one source, until one line is left.
  */
 import type { BuildRequest } from '../../engine/build.ts'
 import type { InputTable } from '../../engine/data-file.ts'
@@ -14,8 +14,8 @@ const MAX_FILES = 100_000
 const MAX_SEARCH_MS = 10_000
 
 /**
- * Whether values made the statement fail. The kind of error says no more: the same sum overflows in
- * different ways, depending on its number of rows.
+ * Whether values made the statement fail. The exact kind of error does not matter: one sum
+ * overflows in different ways, depending on its number of rows.
  */
 const isOfValues = ({ message }: StatementFailed): boolean =>
   /\b(Conversion|Out of Range|Invalid Input) Error:/.test(message)
@@ -29,8 +29,8 @@ export interface FailedRun {
 }
 
 /**
- * Returns up to five lines that it finds within ten seconds. Each makes the query fail by itself,
- * with all rows of the other upstreams; or it is the only one, and fails together with the lines
+ * Returns up to five lines, which it finds within ten seconds. Each of them makes the query fail by
+ * itself, with all rows of the other upstreams. Or one line makes it fail together with the lines
  * before it. Returns none if the values do not come from a source line. Changes the views of the
  * connection.
  */
@@ -49,7 +49,7 @@ export async function failingLines(
       if (!input || !isSource(input)) continue
       const lines = await SourceLines.open(db, { alias, input })
       const fails = (part: Part) => {
-        // An interrupt between two statements stops neither.
+        // An interrupt between two statements stops neither of them.
         if (ending.aborted || signal.aborted) throw new StatementFailed('it takes too long')
         return lines.failsAt(part, evaluated(asset, sql))
       }
@@ -61,7 +61,7 @@ export async function failingLines(
     }
   }
   await db.interruptible(search, ending).catch((error) => {
-    // The search takes too long, or the query fails in another way. The lines found so far still
+    // The search takes too long, or the query fails in another way. The lines that were found still
     // count.
     if (!(error instanceof StatementFailed)) throw error
   })
@@ -77,7 +77,7 @@ function evaluated({ columns }: ResolvedTable, sql: string): string {
   return `SELECT ${typed.map((hash) => `max(${hash})`).join(', ')} FROM (${sql}) AS result`
 }
 
-/** Lines by their places, from `from` up to but excluding `to`. */
+/** Lines by their indexes, from `from` up to but excluding `to`. */
 interface Part {
   readonly from: number
   readonly to: number
@@ -87,13 +87,13 @@ type Fails = (part: Part) => Promise<boolean>
 
 interface FailingPlace {
   readonly place: number
-  /** It fails only with lines before it. */
+  /** Whether it fails only together with lines before it. */
   readonly together: boolean
 }
 
 /**
- * Lines that fail by themselves, in their order; or the one line with which those before it fail
- * together.
+ * The lines that fail by themselves, in their order. If there are none, the one line at which those
+ * before it begin to fail together.
  */
 async function* failingPlaces(count: number, fails: Fails): AsyncGenerator<FailingPlace> {
   // If the query fails without any line, this source is not the cause.
@@ -119,7 +119,7 @@ async function firstFailing(part: Part, fails: Fails): Promise<FailingPlace> {
   return { place: from, together: false }
 }
 
-/** Finds the line in a failing part with which the lines from its beginning first fail. */
+/** Finds the line up to which the lines of a failing part first fail. */
 async function firstTooMany({ from, to }: Part, fails: Fails): Promise<number> {
   let [below, above] = [from, to]
   while (above - below > 1) {
@@ -137,11 +137,13 @@ interface Input {
 
 interface FileLines {
   readonly file: string
-  /** The place of its first line. */
+  /** The index of its first line. */
   readonly start: number
 }
 
-/** The lines of a source in their order, each with a place: its file's start and its number. */
+/**
+ * The lines of a source in their order. The index of a line is its file's start plus its number.
+ */
 class SourceLines {
   readonly count: number
   readonly #db: DuckDb
@@ -190,7 +192,8 @@ class SourceLines {
   }
 
   /**
-   * The bounds of `_file` come first and stand alone, so that DuckDB skips files and row groups.
+   * The conditions on `_file` come first and stand alone, so that DuckDB skips files and row
+   * groups.
    */
   #within({ from, to }: Part): string {
     if (from === to) return 'false'

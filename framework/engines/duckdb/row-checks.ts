@@ -1,4 +1,4 @@
-/** Writes the checks that look at one row at a time in DuckDB's SQL. */
+/** Writes checks of single rows in DuckDB's SQL. */
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { type CheckDialect, type RowCheck, rowChecksIn } from '../sql/row-checks.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
@@ -12,4 +12,4 @@ export const CHECK_DIALECT: CheckDialect = {
   matches: (text, source) => `regexp_matches(${text}, ${duckdbDialect.text(source)})`,
 }
 
-export const rowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, CHECK_DIALECT)
+export const duckdbRowChecks = (asset: ResolvedTable): readonly RowCheck[] => rowChecksIn(asset, CHECK_DIALECT)

@@ -1,13 +1,13 @@
-/** Makes tables once that several SQL sessions of a run read. */
+/** Keeps tables that several SQL sessions of a run read, so that each is made only once. */
 
 /**
- * What was made, by what it is. DuckDB keeps the tables, in its memory or in the directory for
- * spilled data, until it is closed.
+ * The tables, by what they contain. DuckDB keeps them, in memory or in the directory for spilled
+ * data, until it is closed.
  */
 export class SharedTables {
   readonly #made = new Map<string, Promise<unknown>>()
 
-  /** `what` names one kind of value only. `name` begins the names of its tables. */
+  /** `what` identifies one kind of value. The names of the tables begin with `name`. */
   once<Value>(what: string, make: (name: string) => Promise<Value>): Promise<Value> {
     const known = this.#made.get(what) ?? make(`shared_${this.#made.size}`)
     this.#made.set(what, known)

@@ -51,7 +51,7 @@ export function inputSql(table: InputTable): string {
 
 const NUMBERED = 'file_row_number = true'
 
-/** Reads each file of which only some rows count by itself, and all others at once. */
+/** Reads each file of which only some rows count by itself, and all other files together. */
 function storedSql(stored: StoredFiles, options: readonly string[]): string {
   const some = someRows(stored)
   if (some.length === 0) return parquetSql(stored.files, options)
@@ -76,7 +76,7 @@ function someRows({ files, rows = [] }: StoredFiles): readonly (readonly [file: 
 const parquetSql = (files: readonly string[], options: readonly string[]): string =>
   `read_parquet(${[pathList(files), ...options, 'hive_partitioning = false'].join(', ')})`
 
-/** Up to this many positions, a list of them is faster than a bitmap. */
+/** Maximum number of positions for which a list is faster than a bitmap. */
 const MAX_LISTED = 32
 
 /** Whether a row counts, by `file_row_number`. */
@@ -103,8 +103,8 @@ function emptySql(columns: InputTable['columns']): string {
 }
 
 /**
- * Reads columns by name, as null if a file lacks them. Partition values come from the log, whatever
- * the file holds.
+ * Reads columns by name, as null if a file lacks them. Partition values come from the log, even if
+ * the file has others.
  */
 function foreignSql(table: InputTable, { partitionColumns, partitionValues }: ForeignFiles): string {
   const { columns, files } = table
@@ -129,9 +129,7 @@ function foreignSql(table: InputTable, { partitionColumns, partitionValues }: Fo
 const partitionValue = (values: Readonly<Record<string, string | null>>, name: string): string | null =>
   (Object.hasOwn(values, name) ? values[name] : undefined) ?? null
 
-/**
- * A pattern that matches only this path: `*`, `?` and `[` are put into a class of one character.
- */
+/** A pattern that matches only this path: `*`, `?` and `[` become classes of one character. */
 export const literalPath = (path: string): string => path.replace(/[*?[]/g, '[$&]')
 
 /** Undoes `literalPath`. */
@@ -191,7 +189,7 @@ export function isExactCast(from: string, to: ColumnType): boolean {
     case 'date':
     case 'timestamp':
       return false
-    // DuckDB quotes the names of fields only where it has to.
+    // DuckDB quotes the names of fields only if necessary.
     case 'array':
     case 'struct':
     case 'map':

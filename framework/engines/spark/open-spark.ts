@@ -10,7 +10,7 @@ import { sparkSubmitLauncher } from './launch/spark-submit.ts'
 import { hadoopUris } from './protocol/hadoop-uris.ts'
 import { SparkEngine } from './spark-engine.ts'
 
-/** Maximum number of drivers that a step is tried on when they are lost. */
+/** Maximum number of drivers on which a step is tried if they are lost. */
 const ATTEMPTS = 2
 
 export interface SparkRun extends EngineRun {

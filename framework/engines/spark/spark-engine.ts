@@ -24,7 +24,7 @@ import { type DriverPool, QueryFault } from './driver/driver-pool.ts'
 import { DriverStatements, StatementsLost } from './driver/sql-session.ts'
 import type { Uris } from './protocol/hadoop-uris.ts'
 import { buildSpec, fingerprintSpec, ingestSpec, type StepOutput } from './protocol/job-requests.ts'
-import { fingerprintAlgorithm, fingerprintOf, writtenFile } from './protocol/job-results.ts'
+import { fingerprintOf, sparkFingerprintAlgorithm, writtenFile } from './protocol/job-results.ts'
 import {
   built,
   fingerprinted,
@@ -44,10 +44,10 @@ export interface SparkEngineOptions {
   readonly lake: Storage
   /** A directory of the lake for unpublished files. */
   readonly scratch: string
-  /** Those directories of the dead runs whose results this run can adopt. */
+  /** The scratch directories of the dead runs whose results this run can adopt. */
   readonly adoptedScratch?: readonly string[]
   readonly uris: Uris
-  /** Opens the engine of the sources whose files the job does not read. */
+  /** Opens the engine for sources whose files the job does not read. */
   readonly embedded?: () => Promise<Engine>
 }
 
@@ -71,7 +71,7 @@ export class SparkEngine implements Engine {
     return { files: await this.#written(asset, files, output), checks }
   }
 
-  /** Begins once more if the driver was lost. */
+  /** Begins again once if the driver was lost. */
   async increment(request: IncrementRequest): Promise<Followed<IncrementResult>> {
     try {
       return await this.#increment(request)
@@ -115,7 +115,7 @@ export class SparkEngine implements Engine {
     }
   }
 
-  /** The job reads lines of JSON. The embedded engine reads all else. */
+  /** The job reads lines of JSON. The embedded engine reads all other formats. */
   async engineFor({ declared }: ResolvedSource, files: readonly StoredFile[]): Promise<Engine> {
     const isRead =
       !declared.rows && declared.format.kind === 'json-lines' && !files.some(({ path }) => isNamedCompressed(path))
@@ -145,7 +145,7 @@ export class SparkEngine implements Engine {
   }
 
   fingerprintAlgorithm(primaryKey: readonly string[]): string {
-    return fingerprintAlgorithm(primaryKey)
+    return sparkFingerprintAlgorithm(primaryKey)
   }
 
   async fingerprints(
@@ -177,7 +177,7 @@ export class SparkEngine implements Engine {
   }
 
   /**
-   * A fresh directory for a step's files: below the request's directory if the lake is on this
+   * A new directory for a step's files: below the request's directory if the lake is on this
    * machine, else in the lake.
    */
   #freshOutput({ directory }: { readonly directory: string }): StepOutput {
@@ -229,8 +229,8 @@ interface ReadCounts {
 }
 
 /**
- * The job sees no etags. A file that is listed with one etag before and after was read with it.
- * Other files are recorded as unsettled, and so are those that may change and keep their etag.
+ * The job sees no etags. If a file is listed with the same etag before and after, it was read with
+ * it. Other files are recorded as unsettled, and so are those that can change and keep their etag.
  */
 async function entriesOf(
   { storage, files, listed }: IngestRequest,
@@ -249,8 +249,8 @@ async function entriesOf(
 }
 
 /**
- * The etag of an object is that of its content. That of a local file is its time of change, which
- * is reliable only after a while.
+ * The etag of an object is that of its content. The etag of a local file contains its time of
+ * change, which is reliable only after a while.
  */
 async function settledPaths(storage: Storage, read: readonly ReadCounts[]): Promise<ReadonlySet<string>> {
   if (!isLocal(storage)) return new Set(read.map(({ path }) => path))

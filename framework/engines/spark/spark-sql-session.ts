@@ -1,4 +1,7 @@
-/** The SQL session of an increment or a check on Spark: its statements go to the run's driver. */
+/**
+ * Runs the SQL session of an increment or a check on Spark: sends its statements to the run's
+ * driver.
+ */
 import type * as z from 'zod'
 import type { Column } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
@@ -18,22 +21,22 @@ import { outputSpec, type StepOutput, tableSpec } from './protocol/job-requests.
 import { writtenFile } from './protocol/job-results.ts'
 import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './protocol/job-spec.ts'
 import { checkWritten } from './protocol/written-files.ts'
-import { rowChecks } from './sql/row-checks.ts'
+import { sparkRowChecks } from './sql/row-checks.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
-import { identifier, sparkType } from './sql/spark-sql.ts'
+import { sparkIdentifier, sparkType } from './sql/spark-sql.ts'
 
 const DIALECT: SessionDialect = {
   expressions: sparkDialect,
-  identifier,
+  identifier: sparkIdentifier,
   typeName: sparkType,
   copies: ({ columns, table, count }) =>
     `SELECT ${columns} FROM (SELECT *, explode(sequence(CAST(1 AS BIGINT), ${count})) FROM ${table} WHERE ${count} > 0)`,
-  rowChecks,
+  rowChecks: sparkRowChecks,
 }
 
 /**
- * Below this many rows, a statement to leave rows out costs more than it saves: it takes Spark
- * about a second.
+ * Below this many rows, a statement to leave rows out, which takes Spark about a second, costs more
+ * than it saves.
  */
 const LARGE = 5_000_000
 
@@ -46,7 +49,7 @@ export class SparkSqlSession implements SqlSession {
   readonly #lake: Storage
   /** Table and whether its rows have their file, as JSON -> the view of its files. */
   readonly #views = new Map<string, string>()
-  /** File as Spark was given it -> its location. */
+  /** Name of a file as Spark got it -> its location. */
   readonly #locations = new Map<string, string>()
 
   constructor(statements: DriverStatements, output: StepOutput, lake: Storage) {
@@ -64,7 +67,7 @@ export class SparkSqlSession implements SqlSession {
     return this.#view(table, true)
   }
 
-  /** Whether Hadoop escapes special characters in a file's name depends on its release. */
+  /** It depends on Hadoop's release whether it escapes special characters in a file's name. */
   locationOf(file: string): string {
     const path = this.#output.uris.fromHadoop(file)
     const location = this.#locations.get(path) ?? this.#locations.get(unescaped(path))

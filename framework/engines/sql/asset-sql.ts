@@ -9,7 +9,7 @@ import { isSameType } from '../../expression/value-type.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { relationSql } from '../../relation/sql/relation-sql.ts'
 
-/** Reads the upstreams under the query's aliases. */
+/** The query with its upstreams under their aliases. */
 export function assetSql(asset: ResolvedTable, dialect: SqlDialect): string {
   const { relation, outputs } = asset.query
   const quoted = (name: string) => `${dialect.quote}${name}${dialect.quote}`

@@ -1,21 +1,21 @@
-/** Turns an engine's failure at an asset's SQL into an error for the asset's author. */
+/** Turns an engine's failure in an asset's SQL into an error for the asset's author. */
 import { LakeError } from '../../errors.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { printableLine } from '../../text/printable.ts'
 
-/** A line of a source that a query fails at. */
+/** A line of a source at which a query fails. */
 export interface FailingLine {
   /** The source. */
   readonly asset: string
   readonly file: string
   readonly line: number
-  /** It does not fail by itself, but with lines before it: a sum that overflows there. */
+  /** Whether it fails only together with lines before it, such as in a sum that overflows there. */
   readonly together?: boolean
 }
 
 export interface FailedQuery {
   readonly sql: string
-  /** As far as they were looked for, and found. */
+  /** The failing lines that were looked for and found. */
   readonly lines?: readonly FailingLine[]
 }
 

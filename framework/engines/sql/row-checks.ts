@@ -1,4 +1,4 @@
-/** Makes SQL predicates of the checks that look at one row at a time. */
+/** Makes SQL predicates of the checks of single rows. */
 import type { Column } from '../../declare/columns.ts'
 import { type Refinement, refinementsOf, refinementWords } from '../../declare/refinements.ts'
 import type { SqlDialect } from '../../expression/dialect.ts'
@@ -43,7 +43,7 @@ function columnChecks(column: Column, partitionBy: readonly string[], dialect: C
   if (!column.nullable) error(`${column.name} is not null`, `${name} IS NOT NULL`)
   const present = partsPresentSql(name, column.type, dialect.name)
   if (present !== undefined) error(`${column.name} has no null in it that cannot be`, `(${name} IS NULL OR ${present})`)
-  // Delta writes the partition value null as '', so that it cannot write '' itself.
+  // Delta writes the partition value null as '', so it cannot write '' itself.
   if (column.type.kind === 'text' && partitionBy.includes(column.name)) {
     error(`${column.name}, a partition, is not empty`, `(${name} IS NULL OR ${name} <> '')`)
   }

@@ -1,4 +1,4 @@
-/** The port to an engine that runs SQL: queries, and sessions with temporary tables. */
+/** Declares the port to an engine that runs SQL: queries, and sessions with temporary tables. */
 import type { Column, ColumnType } from '../../declare/columns.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { MarkedRows } from '../../engine/increment.ts'
@@ -16,11 +16,11 @@ export interface SessionDialect {
   identifier(name: string): string
   typeName(type: ColumnType): string
   /**
-   * A SELECT that repeats each row `count` times, an expression over the row. Rows with a count
-   * below one are left out.
+   * A SELECT that repeats each row `count` times, where `count` is an expression over the row.
+   * Leaves out rows with a count below one.
    */
   copies(row: { readonly columns: string; readonly table: string; readonly count: string }): string
-  /** The checks that look at one row at a time. */
+  /** The checks of single rows. */
   rowChecks(asset: ResolvedTable): readonly RowCheck[]
 }
 
@@ -31,7 +31,7 @@ export type ResultRow = Readonly<Record<string, unknown>>
 export type SampleRow = Readonly<Record<string, unknown>>
 
 /**
- * Runs queries on an engine. A query that the engine refuses or fails at throws the engine's own
+ * Runs queries on an engine. If the engine refuses a query or fails at it, throws the engine's own
  * error.
  */
 export interface SqlQueries {
@@ -39,7 +39,8 @@ export interface SqlQueries {
   /** The rows of a table version, for use after FROM. */
   files(table: InputTable): string
   /**
-   * Runs SELECTs with few rows, at once if that is faster. Results are in the order of the SELECTs.
+   * Runs SELECTs with few rows, at the same time if that is faster. Results are in the order of the
+   * SELECTs.
    */
   query(selects: readonly string[]): Promise<readonly (readonly ResultRow[])[]>
   /** As `query`, with values that JSON can hold. */
@@ -53,34 +54,34 @@ export interface KeptStats {
   readonly ranges: readonly Range[]
 }
 
-/** From how many rows on an optimization is worth the statements that it takes. */
+/** Minimum numbers of rows at which optimizations are worth the statements that they take. */
 export interface Worth {
-  /** To find out which rows are needed before they are read. */
+  /** For finding out which rows are needed before they are read. */
   readonly leavingOut: number
-  /** To read a table in pieces, one at a time. */
+  /** For reading a table in pieces, one at a time. */
   readonly pieces: number
 }
 
 /**
- * Runs SQL over several statements, with names that no other session sees. Statements without a
- * result may be queued until a query needs a result, and may fail only then. After a failure no
- * other statement runs.
+ * Runs SQL over several statements, with names that no other session sees. It can queue statements
+ * without a result until a query needs a result, and they can fail only then. After a failure, it
+ * runs no other statement.
  */
 export interface SqlSession extends SqlQueries {
   readonly worth: Worth
-  /** As `files`, with each row's file in the column FILE. */
+  /** As `files`, with each row's file in FILE_COLUMN. */
   filesNamed(table: InputTable): string
   /**
-   * As `filesNamed`, with each row's position in its file in the column POSITION. Missing if the
+   * As `filesNamed`, with each row's position in its file in POSITION_COLUMN. Missing if the
    * engine marks no rows as deleted.
    */
   filesNumbered?(table: InputTable): string
   /**
-   * The positions of rows, by file. `rows` is a kept table or view with the columns FILE and
-   * POSITION.
+   * The positions of rows, by file. `rows` is a kept table or view with FILE_COLUMN and
+   * POSITION_COLUMN.
    */
   marked?(rows: string, asset: ResolvedTable): Promise<readonly MarkedRows[]>
-  /** The location of a file that the column FILE names. */
+  /** The location of a file that FILE_COLUMN names. */
   locationOf(file: string): string
   /** Keeps the SELECT's rows as a table until the session ends. */
   keep(name: string, select: string): Promise<void>
@@ -90,21 +91,22 @@ export interface SqlSession extends SqlQueries {
    */
   keepDeclared(name: string, select: string, columns: readonly Column[]): Promise<void>
   /**
-   * As `keep`, and counts the rows. Finds the ranges of the columns, which are all of the SELECT's.
+   * As `keep`. Also counts the rows, and finds the ranges of the columns, which are all columns of
+   * the SELECT.
    */
   keepMeasured(name: string, select: string, columns: readonly string[]): Promise<KeptStats>
   /** Keeps a table of one column, `value`. */
   keepTexts(name: string, values: readonly string[]): Promise<void>
-  /** Names the SELECT. */
+  /** Gives the SELECT a name. */
   view(name: string, select: string): Promise<void>
   /**
-   * Names a SELECT that is read several times. Keeps its rows if reading is faster than computing
-   * them again.
+   * Gives a name to a SELECT that is read several times. Keeps its rows if reading them is faster
+   * than computing them again.
    */
   reuse(name: string, select: string): Promise<void>
   /**
-   * What `make` returns, which runs once for all sessions of the engine that ask for the same
-   * `what`. Tables and views that it makes are seen by all of these sessions, until the engine is
+   * Runs `make` once for all sessions of the engine that ask for the same `what`, and returns its
+   * result. All of these sessions see the tables and views that it makes, until the engine is
    * closed; their names have to begin with `name`. Missing if the engine shares no tables.
    */
   once?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
@@ -112,9 +114,9 @@ export interface SqlSession extends SqlQueries {
   write(select: string, asset: ResolvedTable): Promise<readonly WrittenFile[]>
 }
 
-/** Cannot be the name of an asset's column, which has no dot. */
-export const FILE = 'lake.file'
-export const POSITION = 'lake.position'
+/** No column of an asset has this name, because it contains a dot. */
+export const FILE_COLUMN = 'lake.file'
+export const POSITION_COLUMN = 'lake.position'
 
 export const identifiersIn = ({ identifier }: SessionDialect, names: readonly string[]): string =>
   names.map(identifier).join(', ')

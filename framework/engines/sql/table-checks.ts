@@ -19,7 +19,7 @@ export interface CountedViolations extends Violations {
   readonly rows: number
 }
 
-/** Checks that look at one row at a time. */
+/** Checks of single rows. */
 export interface ByRow {
   /** For use after FROM. */
   readonly rows: string
@@ -35,7 +35,8 @@ export const violationsOf = ({ name, severity, predicate }: RowCheck, rows: stri
 })
 
 /**
- * The checks that rows violate. Those by row take one scan together, each of the others a query.
+ * The checks that rows violate. One scan serves all checks of single rows; each of the others is a
+ * query.
  */
 export async function failedChecks(
   work: SqlQueries,
@@ -91,24 +92,24 @@ export interface RowsToCheck {
   readonly referenced: ReadonlyMap<string, InputTable>
 }
 
-/** Violations that only several rows show: repeated keys, and references to missing rows. */
+/**
+ * Violations that only several rows together show: repeated keys, and references to missing rows.
+ */
 export const tableViolations = (
   work: SqlQueries,
   asset: ResolvedTable,
   checked: RowsToCheck,
 ): readonly Violations[] => [...sameKeys(work, asset, checked.rows), ...dangling(work, asset, checked)]
 
-/** The rows that an increment leaves in place, and the new ones. */
+/** The rows that an increment keeps, and the new ones. */
 export interface KeptRows extends RowsToCheck {
   /** The table of the new rows. */
   readonly arriving: string
-  /** Whether a new row can have the key of one that stays. */
+  /** Whether a new row can have the key of a kept row. */
   readonly sharingKeys: boolean
 }
 
-/**
- * Violations of rows that stay: a new row has their key, or a row that they refer to was removed.
- */
+/** Violations of kept rows: a new row has their key, or a row to which they refer was removed. */
 export function keptRowViolations(work: SqlQueries, asset: ResolvedTable, staying: KeptRows): readonly Violations[] {
   const { arriving, rows, sharingKeys } = staying
   const isUniqueChecked = sharingKeys && asset.primaryKey.length > 0

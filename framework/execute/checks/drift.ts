@@ -19,7 +19,7 @@ export interface Replaced {
   readonly inputs: Readonly<Record<string, InputVersion>>
   /** All files of the rebuild. */
   readonly built: readonly WrittenFile[]
-  /** What is left to publish of them. */
+  /** The part of the rebuild that is left to publish. */
   readonly content: Pick<NewContent, 'base' | 'written' | 'replaced'>
 }
 
@@ -27,9 +27,9 @@ export interface Replaced {
 const SAMPLED = 5
 
 /**
- * How the replaced version differs from the rebuilt rows, although its code and the content of its
- * upstreams are the same; undefined if it does not, or if that is not known. Only a full refresh
- * that the user asked for is compared. Reads rows only if files are replaced.
+ * How the replaced version differs from the rebuilt rows, although it has the same code and the
+ * same content of upstreams. Undefined if it does not differ, or if that is unknown. Compares only
+ * if the user asked for a full refresh. Reads rows only if files are replaced.
  */
 export async function driftOf(
   context: StepContext,
@@ -97,7 +97,7 @@ function explained(key: string, version: number, comparison: Comparison | undefi
   return `${problem}: ${how}. The rebuilt rows replace it; \`lake diff ${key} ${version} ${version + 1}\` shows them`
 }
 
-/** What was wrong with the version: its rows are the old side of the comparison. */
+/** Counts what was wrong with the version. Its rows are the old side of the comparison. */
 const countsOf = ({ removed, added, changed }: Comparison): Readonly<Record<string, number>> => ({
   'too many': removed,
   missing: added,

@@ -16,15 +16,15 @@ import { counted } from '../../text/counted.ts'
 export interface Before {
   readonly version: number
   /**
-   * Its files, if they are at hand: its commit does not count the nulls for a check that is new.
+   * Its snapshot, if the caller has it. It is needed for a new check, whose nulls the version's
+   * commit does not count.
    */
   readonly snapshot?: Snapshot
 }
 
 /**
- * The checks that the rows fail. Reads the commits of the versions that they are compared with, and
- * nothing if the table declares no such check. Earlier versions that another program wrote do not
- * count.
+ * The checks that the rows fail. Reads the commits of the versions that it compares them with, and
+ * nothing if the table declares no such check. Versions that another program wrote do not count.
  */
 export async function historyFailures(
   lake: Storage,
@@ -85,7 +85,7 @@ function measureOf(check: HistoryCheck, { rows, nulls }: CountedRows): number | 
   }
 }
 
-/** The middle value: one odd version does not move it. */
+/** The median: one odd version does not change it much. */
 function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right)
   const half = Math.floor(sorted.length / 2)

@@ -1,6 +1,6 @@
 /**
  * Keeps in the lake what an interrupted read of a source has already read, so that the next run, on
- * any machine, continues from it. No version refers to it: if anything about it is wrong, the files
+ * any machine, continues from it. No version refers to it. If any part of it is wrong, the files
  * are read anew.
  */
 import { randomUUID } from 'node:crypto'
@@ -138,8 +138,8 @@ function countsOf(files: readonly string[]): ReadonlyMap<string, number> {
 }
 
 /**
- * Replaces what was kept before by `part`, and returns how many source files are kept. A file that
- * may have changed while it was read is not kept.
+ * Replaces what was kept before by `part`, and returns how many source files are kept. Keeps no
+ * file that can have changed while it was read.
  */
 export async function keepRead(lake: Storage, source: ResolvedSource, part: IngestedPart): Promise<number> {
   const read = part.read.filter(({ etag }) => etag !== UNSETTLED)

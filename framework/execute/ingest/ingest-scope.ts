@@ -13,7 +13,7 @@ import type { SourceState } from '../../observe/provenance.ts'
 import type { Storage, StoredFile } from '../../storage/storage.ts'
 import { dataFiles } from '../../tables/data-files.ts'
 
-/** What is known about the source when its step starts. */
+/** The state of the source when its step starts. */
 export interface SourceStep {
   readonly asset: ResolvedSource
   /** Where the files of the source are. */

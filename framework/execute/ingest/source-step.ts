@@ -63,7 +63,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     },
   })
   const published = await publish(context, content)
-  // The source is published and needs neither of them any more, so a failure to remove them is
+  // The source is published and needs neither of them any more. So a failure to remove them is
   // ignored.
   await context.lake.delete(failedReadPath(asset.key)).catch(() => undefined)
   if (begun.kind !== 'absent') await forgetRead(context.lake, asset.key).catch(() => undefined)
@@ -137,8 +137,8 @@ function warnOfRefusedFiles({ notice }: StepContext, rejects: readonly RejectedL
 }
 
 /**
- * The current rejects; undefined if every file has to be read anew, which is also so if the rejects
- * are lost.
+ * The current rejects; undefined if every file has to be read anew, also because the rejects are
+ * lost.
  */
 async function currentRejects(
   { lake, notice }: StepContext,
@@ -162,7 +162,7 @@ interface FilesAndRejects {
   readonly rejects: readonly RejectedLine[]
 }
 
-/** The drift of the new version. Reports what the current version does not have. */
+/** The drift of the new version. Reports only what is new in it. */
 function noticedDrift(
   { notice }: StepContext,
   { asset, current }: SourceStep,

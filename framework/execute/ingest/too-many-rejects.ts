@@ -1,4 +1,4 @@
-/** Refuses a read of a source of which too many lines were rejected. */
+/** Refuses a read of a source if too many lines were rejected. */
 import { LakeError } from '../../errors.ts'
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
 import { encodeRejects, failedReadPath, firstRejects, placeOf, type RejectedLine } from '../../ingest/rejects.ts'

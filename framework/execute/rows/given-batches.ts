@@ -35,8 +35,8 @@ export async function* givenBatches(
       yield checkedBatch(source, next.value)
     }
   } finally {
-    // Lets the function release what it holds. It can ignore its signal, so an abort waits no
-    // longer.
+    // Lets the function release its resources. The function can ignore its signal, so after an
+    // abort this does not wait for it.
     await untilAborted(batches.return?.(), signal).catch(() => undefined)
   }
 }
@@ -130,7 +130,7 @@ function readCursor({ key, rows }: CodeSource, stored: string | undefined): unkn
   })
 }
 
-/** Undefined for what is not the text of JSON: another program can have written to the lake. */
+/** Undefined if the text is not JSON: another program can have written to the lake. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)

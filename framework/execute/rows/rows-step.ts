@@ -1,4 +1,4 @@
-/** The step that reads the rows which code gives into the table of their source. */
+/** The step that reads the rows that code gives into the table of their source. */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { CodeSource } from '../../declare/definition.ts'
@@ -33,13 +33,13 @@ import { type CheckedBatch, givenBatches, mistake } from './given-batches.ts'
 export interface RowsStep {
   readonly asset: ResolvedSource & { readonly declared: CodeSource }
   readonly observed: RowsObservation
-  /** Whether the source is read from its start, and nothing of its table stays. */
+  /** Whether the source is read from its start. Then no row of its table is kept. */
   readonly fromStart: boolean
-  /** Whether all rows can be replaced by none. */
+  /** Whether a read without rows can replace all rows. */
   readonly allowEmpty: boolean
 }
 
-/** The table as a group of batches finds it. */
+/** The table as it is before a group of batches. */
 interface Table {
   readonly base: Snapshot | undefined
   /** Undefined if the next rows replace all rows. */
@@ -48,7 +48,7 @@ interface Table {
   readonly drift: KeyDrift | undefined
 }
 
-/** What the batches up to a checkpoint, or to the end of the read, have given. */
+/** The batches up to a checkpoint, or to the end of the read. */
 interface Group {
   readonly isLast: boolean
   readonly cursor: string | undefined
@@ -59,8 +59,8 @@ interface Group {
 /**
  * Asks code for the rows after the last published cursor, and publishes them with the new cursor:
  * in one commit, or in one for each checkpoint. Throws `rows-failed` if the function fails, and
- * `source-broken` if more rows are refused than `maxRejected` allows. What was not published is
- * given again to the next read, which begins at the cursor that was.
+ * `source-broken` if more rows are refused than `maxRejected` allows. The next read begins at the
+ * published cursor, so it gets again what was not published.
  */
 export async function readRows(context: StepContext, step: RowsStep): Promise<Published & { readonly read: RowsRead }> {
   const { asset } = step
@@ -68,7 +68,7 @@ export async function readRows(context: StepContext, step: RowsStep): Promise<Pu
   let table = await currentTable(context, step)
   const batches = givenBatches(asset.declared, table.source?.rows?.cursor, context.signal)
   let [number, rowsWritten, materialized] = [0, 0, false]
-  /** That of the last checkpoint. */
+  /** The version that the last checkpoint published. */
   let version: number | undefined
   try {
     for (let part = 0; ; part++) {
@@ -100,7 +100,7 @@ export async function readRows(context: StepContext, step: RowsStep): Promise<Pu
   }
 }
 
-/** Says with the failure what an earlier checkpoint of the read has published. */
+/** Adds to the failure what an earlier checkpoint of the read has published. */
 function withCheckpoint(
   error: unknown,
   { rowsWritten, version }: { readonly rowsWritten: number; readonly version: number },
@@ -117,7 +117,7 @@ function withCheckpoint(
 const cursorOf = (cursor: string | undefined): Pick<RowsRead, 'cursor'> =>
   cursor === undefined ? {} : { cursor: shownCursor(cursor) }
 
-/** Reads it from the lake, because an earlier attempt can have published checkpoints. */
+/** Reads the table from the lake, because an earlier attempt can have published checkpoints. */
 async function currentTable(context: StepContext, { asset, fromStart }: RowsStep): Promise<Table> {
   const { lake, notice } = context
   const base = await readSnapshot(lake, asset.key)
@@ -180,7 +180,10 @@ async function mergeGroup(
 
 const PROGRESS_EVERY_MS = 500
 
-/** Packs batches up to a checkpoint, or all of them if readers would see a part of a new table. */
+/**
+ * Packs the batches up to a checkpoint. Packs all batches if readers would otherwise see a part of
+ * a new table.
+ */
 async function packGroup(
   { progress, now }: StepContext,
   { asset }: RowsStep,
@@ -192,13 +195,13 @@ async function packGroup(
   const before = packer.number
   let cursor = table.source?.rows?.cursor
   let published = before
-  let told = now().getTime()
+  let reportedAt = now().getTime()
   for (;;) {
     const { value: batch } = await batches.next()
     if (!batch) break
     await packer.add(batch)
-    if (now().getTime() - told >= PROGRESS_EVERY_MS) {
-      told = now().getTime()
+    if (now().getTime() - reportedAt >= PROGRESS_EVERY_MS) {
+      reportedAt = now().getTime()
       progress({ done: packer.number, total: 0, unit: 'rows' })
     }
     if (batch.cursor === undefined) continue
@@ -297,13 +300,16 @@ function refuseEmptied({ asset, allowEmpty }: RowsStep, { table, written, refuse
   })
 }
 
-/** Rows of earlier reads stay in the table, and can have the keys that these rows lack. */
+/**
+ * Without the columns that no row has: rows of earlier reads stay in the table, and can have values
+ * in them.
+ */
 function withoutAbsent(drift: KeyDrift): KeyDrift | undefined {
   const isNothing = drift.unknown.length === 0 && drift.unnamed === 0 && drift.more === 0 && drift.bare === 0
   return isNothing ? undefined : { ...drift, absent: [] }
 }
 
-/** How the keys of the rows of this read differ from the columns. Reports what is news. */
+/** How the keys of this read's rows differ from the columns. Reports what is new. */
 function noticedDrift(
   { notice }: StepContext,
   { asset }: RowsStep,

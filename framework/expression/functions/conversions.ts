@@ -12,9 +12,7 @@ import { DATE_TEXT, DECIMAL_TEXT, INTEGER_TEXT, NUMBER_TEXT, TIMESTAMP_TEXT } fr
 
 const value = (kinds: Parameter['kinds']): Parameter => ({ name: 'value', kinds })
 
-/**
- * A cast rounds on one engine and truncates on the other, so that the number is truncated first.
- */
+/** A cast rounds on one engine and truncates on the other, so the number is truncated first. */
 const truncated =
   (to: string): ScalarSql =>
   ([input = ''], [type], { dialect }) => {

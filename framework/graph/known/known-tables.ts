@@ -1,7 +1,4 @@
-/**
- * Keeps what checking the tables of a project has found, for the next load of the same
- * declarations.
- */
+/** Keeps the results of checking a project's tables, for the next load of the same declarations. */
 import type { AssetCode } from '../code-version.ts'
 import type { ResolvedAsset } from '../resolved-asset.ts'
 
@@ -10,7 +7,10 @@ export interface KnownTable extends Pick<AssetCode, 'version' | 'query' | 'check
   readonly usesRawSql: boolean
 }
 
-/** The tables of a project by their keys. All of its declarations are as they were then. */
+/**
+ * The tables of a project by their keys. All of its declarations are the same as when they were
+ * checked.
+ */
 export type KnownTables = ReadonlyMap<string, KnownTable>
 
 /** Prints a line for each table. Neither keys nor hashes have spaces. */

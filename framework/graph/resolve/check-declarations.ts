@@ -1,4 +1,4 @@
-/** Checks the keys, the partitions and the single row that a table declares. */
+/** Checks a table's declarations of keys, partitions and a single row. */
 import { historyChecksOf } from '../../declare/checks.ts'
 import type { Column } from '../../declare/columns.ts'
 import type { Table } from '../../declare/definition.ts'
@@ -67,7 +67,7 @@ function checkHistory(table: Table, columns: readonly Column[], report: Report):
     if (table.deletionVectors) {
       report(
         `a check compares the nulls in ${check.column}, and it has deletionVectors`,
-        'drop one of them: the nulls of deleted rows cannot be told from the others',
+        'drop one of them: the nulls of deleted rows cannot be distinguished from the others',
       )
     }
   }
@@ -75,7 +75,7 @@ function checkHistory(table: Table, columns: readonly Column[], report: Report):
 
 const MOST_VERSIONS = 100
 
-/** DuckDB's name for the position of a row in its file. */
+/** DuckDB uses this name for the position of a row in its file. */
 const POSITION_COLUMN = 'file_row_number'
 
 function checkVectors({ deletionVectors, incremental }: Table, columns: readonly Column[], report: Report): void {

@@ -1,4 +1,4 @@
-/** Checks how a source says that its files hold records. */
+/** Checks the format that a source declares. */
 import type { Column } from '../../declare/columns.ts'
 import type { Source } from '../../declare/definition.ts'
 import {
@@ -13,7 +13,7 @@ import { ownKey } from '../../declare/reading/value-place.ts'
 import { isNested } from '../../expression/value-type.ts'
 import type { Report } from '../problem.ts'
 
-/** `columns` are those that the source declares, as far as they have a type. */
+/** `columns` are the declared columns whose type is known. */
 export function checkFormat(source: Source, columns: readonly Column[], report: Report): void {
   const { format, maxUnpackedBytes } = source
   if (!(Number.isSafeInteger(maxUnpackedBytes) && maxUnpackedBytes > 0)) {
@@ -47,7 +47,7 @@ export function checkFormat(source: Source, columns: readonly Column[], report: 
   }
 }
 
-/** Reports what has no meaning in a table, whose log names the files. */
+/** Reports settings without a meaning for a Delta table, whose log names the files. */
 function checkTable({ pattern }: Source, columns: readonly Column[], report: Report): void {
   if (pattern !== DEFAULT_PATTERNS.delta) {
     report(`the pattern ${JSON.stringify(pattern)} has no meaning in delta()`, 'leave it out: the log names the files')
@@ -77,7 +77,7 @@ function checkFields(format: string, columns: readonly Column[], report: Report)
   }
 }
 
-/** Reports times that are written as text, which no file of typed values has. */
+/** Reports times that are written as text, which files of typed values never contain. */
 function checkTimes(format: string, columns: readonly Column[], report: Report): void {
   for (const { name, place = ownKey(name), format: written } of columns) {
     if (place.kind !== 'key' || written?.kind !== 'time' || !('pattern' in written.time)) continue

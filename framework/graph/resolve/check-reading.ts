@@ -1,4 +1,4 @@
-/** Checks where the columns of a source get their values, and how these are written. */
+/** Checks where the columns of a source get their values, and how the values are written. */
 import type { Column } from '../../declare/columns.ts'
 import { declaredColumns } from '../../declare/definition.ts'
 import { formatProblem } from '../../declare/reading/value-format.ts'
@@ -47,11 +47,11 @@ function checkPathPlace(
   }
 }
 
-/** A match of the empty text has as many places as the pattern has groups. */
+/** A match of the empty text has as many entries as the pattern has groups. */
 const groupsOf = ({ pattern, flags }: Extract<PathPlace, { readonly kind: 'match' }>): number =>
   (new RegExp(`${pattern}|`, flags).exec('')?.length ?? 1) - 1
 
-/** Reports columns of a table that are declared as a source reads them. */
+/** Reports columns of a table whose declaration only makes sense in a source. */
 export function refuseReading(columns: readonly Column[], report: Report): void {
   for (const { name, place, unreadablePlace, format } of columns) {
     const isRead = place !== undefined || unreadablePlace !== undefined

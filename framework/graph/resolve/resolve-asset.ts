@@ -110,7 +110,7 @@ function resolveSource(source: Source, report: Report): ResolvedSource {
 
 interface CheckedTable {
   readonly resolved: ResolvedTable
-  /** Hash of everything that reading the query depends on. */
+  /** Hash of everything on which reading the query depends. */
   readonly hash: string
 }
 
@@ -122,7 +122,7 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   checkUpstreams(table, assets, report)
   checkReferences(table, assets, report)
   const tree = tryBuildQuery(table, report)
-  // An undefined upstream has been reported, and its columns are unknown.
+  // An undefined upstream has been reported already, and its columns are unknown.
   if (!tree || Object.values(table.upstream).some((upstream) => !upstream?.key)) return undefined
   const sql = canonicalSql(tree)
   const codeUnder = codeOf(table, { columns: () => columns, sql: () => sql })
@@ -142,14 +142,14 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
     checkOutputs(columns, result, report)
     followed()
   }
-  // Reading ten thousand queries only for this would take long, so the text is searched first. It
-  // can have the same words in a constant.
+  // Reading ten thousand queries only for this would take long, so the text is searched first. A
+  // constant can contain the same words.
   const usesRawSql = sql.includes(RAW_SQL) && hasRawSql(query().relation)
   const parts = { columns: () => columns, code, codeUnder, query, followed, usesRawSql }
   return { resolved: resolvedTable(table, assets, parts), hash }
 }
 
-/** Everything that checking it would compute is computed when it is asked for. */
+/** Computes the results of a check only when they are needed. */
 function knownTable(table: Table, assets: AssetsByKey, known: KnownTable): ResolvedTable {
   const columns = once(() => resolveColumns(table.columns, hasNoProblem))
   const codeUnder = codeOf(table, { columns, sql: once(() => canonicalSql(buildQuery(table.query))) })
@@ -222,11 +222,11 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
 
 const reading = (tree: QueryTree, table: Table): (() => ReadQuery) => once(() => readQuery(tree, upstreamTables(table)))
 
-/** Builds the tree anew on demand, so that memory does not hold ten thousand of them. */
+/** Builds the tree again whenever it is needed, so that ten thousand trees are not in memory. */
 const readLater = (table: Table): (() => ReadQuery) =>
   once(() => readQuery(buildQuery(table.query), upstreamTables(table)))
 
-/** A query that was checked before has no problem. It is read on demand. */
+/** A query that was checked before has no problem. It is read only when it is needed. */
 function withoutProblem(read: ReadQuery): ResolvedQuery {
   if (read.kind === 'refused') throw new Error(`a query that was checked cannot be read: ${read.reason}`)
   return read

@@ -1,4 +1,6 @@
-/** Resolves how a table follows its upstreams, and refuses what its query contradicts. */
+/**
+ * Resolves how a table follows its upstreams, and refuses declarations that its query contradicts.
+ */
 import type { Table } from '../../declare/definition.ts'
 import type { Incremental } from '../../declare/incremental.ts'
 import { isNested, nestedName } from '../../expression/value-type.ts'

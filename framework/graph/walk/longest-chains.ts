@@ -1,6 +1,6 @@
 /**
- * Measures how long the chains of nodes are that wait for a node, so that a walk can begin with the
- * longest.
+ * Measures how long the chains of nodes downstream of each node are, so that a walk can begin with
+ * the longest.
  */
 
 /**

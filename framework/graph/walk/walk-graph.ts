@@ -6,13 +6,13 @@ import PQueue from 'p-queue'
 export interface GraphWalk<Result> {
   /** The nodes to visit, each once, in any order. */
   readonly keys: readonly string[]
-  /** What has to be visited before. Nodes that are not among `keys` are ignored. */
+  /** The nodes to visit before this one. Nodes that are not among `keys` are ignored. */
   readonly upstream: (key: string) => readonly string[]
   /** The walk visits the ready node with the highest priority first. */
   readonly priority: (key: string) => number
   /** Maximum number of visits at the same time. */
   readonly concurrency: number
-  /** Called with the results of the upstreams. What it throws ends the walk. */
+  /** Called with the results of the upstreams. If it throws, the walk ends. */
   readonly visit: (key: string, upstream: readonly Result[]) => Promise<Result>
 }
 

@@ -210,7 +210,7 @@ const times = ({ removed, added, keys }: RowsChanged, most: number): RowsChanged
   keys: product(keys, most),
 })
 
-/** No rows give no values, however many there can be. */
+/** Zero rows give zero values, even if the maximum is infinite. */
 const product = (count: number, most: number): number => (count === 0 ? 0 : count * most)
 
 const plus = (one: RowsChanged, other: RowsChanged): RowsChanged => ({

@@ -2,9 +2,7 @@
 import { type ColumnId, referencesIn } from '../../expression/expression.ts'
 import { columnsOf, inputsOf, type Relation, sourcesOfValues } from '../../relation/relation.ts'
 
-/**
- * The window or group through which rows with different values of a column depend on each other.
- */
+/** The window or group that makes rows with different values of a column depend on each other. */
 export interface WiderThanKey {
   readonly by: 'a window' | 'a group'
   /** The upstreams' columns that it partitions or groups by. Computed columns are left out. */
@@ -22,12 +20,12 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
     case 'staged':
     case 'empty':
       return undefined
-    // All columns of the rows are compared, so also this one.
+    // DISTINCT compares all columns of the rows, so also this one.
     case 'distinct':
     case 'set-operation':
       return undefined
     case 'filter':
-    // A limit looks at all rows, whatever the key: increments recompute it in full.
+    // A limit looks at all rows, for any key: increments recompute it in full.
     case 'limit':
       return widerThan(relation.input, column)
     case 'semi-join':

@@ -1,6 +1,6 @@
 /**
  * Estimates how many rows the engine visits to rebuild a table, and to follow the changes of its
- * upstreams. A visit is one row of an upstream that one statement reads.
+ * upstreams. A visit is one row that one statement reads.
  */
 import type { Expression } from '../../expression/expression.ts'
 import { isLiteral } from '../../expression/literal.ts'
@@ -9,13 +9,13 @@ import { columnsOf, type NamedColumn, type Relation } from '../../relation/relat
 import { type GroupDifference, groupDifference } from '../difference/group-difference.ts'
 import { valuesAtMost } from './cardinality.ts'
 
-/** What is known of an upstream and its changes before the increment. */
+/** What is known before the increment about an upstream and its changes. */
 export interface ChangedUpstream {
   readonly rows: number
-  /** About how many rows it has lost and gained. */
+  /** Approximate number of rows that it has lost. */
   readonly removed: number
   readonly added: number
-  /** Rows of files that have to be compared to find those. */
+  /** Number of rows in the files that have to be compared to find the lost and gained rows. */
   readonly compared: number
 }
 
@@ -32,14 +32,14 @@ export interface RefreshCosts {
   readonly rebuild: number
 }
 
-/** Share of the rows of a relation that it costs to read the few that match staged keys. */
+/** Cost of reading the few rows that match staged keys, as a share of the relation's rows. */
 const FEW = 0.3
 /**
- * Visits for each row of two versions of a file that are compared: it is grouped by all its
- * columns.
+ * Visits for each row in two versions of a file that are compared, because the rows are grouped by
+ * all columns.
  */
 const COMPARED = 8
-/** `upstreams` are by alias. One that is not in the map has no rows. */
+/** `upstreams` are by alias. An upstream that is missing in the map has no rows. */
 export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, table: CostedTable): RefreshCosts {
   const size = new Sizes(upstreams)
   const compared = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.compared, 0)
@@ -64,10 +64,10 @@ interface Size {
 
 const changedRows = ({ removed, added }: Size): number => removed + added
 
-/** How many of the two, removed and added rows, are to be computed. */
+/** How many sides have to be computed: removed rows, added rows, or both. */
 const sides = ({ removed, added }: Size): number => Math.sign(removed) + Math.sign(added)
 
-/** The groups of which some row changes. */
+/** The number of groups in which some row changes. */
 const touchedOf = (groups: number, changed: number): number =>
   groups === 0 ? 0 : groups * (1 - Math.exp(-changed / groups))
 
@@ -75,7 +75,7 @@ const touchedOf = (groups: number, changed: number): number =>
 const regrouped = (input: Size, groups: number, touched: number): number =>
   touched === 0 ? 0 : input.full * Math.max(FEW, touched / Math.max(1, groups))
 
-/** Visits of the last step, whose old rows the table holds. */
+/** Visits of the last step. The table holds its old rows. */
 function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable): number {
   const top = belowProjections(relation)
   if (top.kind !== 'aggregate' && top.kind !== 'limit' && top.kind !== 'window') return size.of(top).delta
@@ -174,8 +174,8 @@ const filtered = (size: Size, share: number): Size => ({
 })
 
 /**
- * Values of a series for a row, such as the days of a month: how many there are is known only after
- * the query.
+ * Number of values of a series for a row, such as the days of a month. The real number is known
+ * only after the query.
  */
 const EXPANDED = 30
 
@@ -193,7 +193,7 @@ const together = (one: Size, other: Size): Size => ({
   delta: one.delta + other.delta,
 })
 
-/** Takes the smaller side for the one whose rows match many of the other. */
+/** Assumes that each row of the smaller side matches many rows of the other. */
 function joined(left: Size, right: Size): Size {
   const matches = Math.max(1, Math.min(left.base, right.base))
   const rows = (left.rows * right.rows) / matches
@@ -223,7 +223,7 @@ function grouped(input: Size, groups: number): Size {
   return { rows: groups, base: groups, removed: touched, added: touched, full: input.full, delta }
 }
 
-/** The share of the rows for which a condition holds, by its form alone. */
+/** The share of rows for which a condition holds, estimated by its form alone. */
 function selectivity(predicate: Expression): number {
   return conjuncts(predicate).reduce((share, condition) => share * ofCondition(condition), 1)
 }
@@ -242,5 +242,5 @@ function ofCondition(condition: Expression): number {
   return name === 'like' ? SHARES.equal : SHARES.other
 }
 
-/** The shares that System R takes for equality and for any other comparison. */
+/** The shares that System R assumes for equality and for any other comparison. */
 const SHARES = { equal: 0.1, other: 1 / 3 }

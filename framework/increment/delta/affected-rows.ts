@@ -1,4 +1,4 @@
-/** Finds out which rows of a table an increment replaces, and by what. */
+/** Finds out which rows of a table an increment replaces, and with which rows. */
 import type { ColumnId } from '../../expression/expression.ts'
 import { distinct, nullSafeKeys, passed, project } from '../../relation/build.ts'
 import type { Ranges } from '../../relation/range.ts'
@@ -83,7 +83,7 @@ export async function affectedRows(staging: Staging, changed: ChangedInputs, tab
     const columns = named.flatMap((name) => name ?? [])
     return { kind: 'values', ...replacing(await groups.touched(), columns), added: await delta.added() }
   }
-  // The key alone would do. The ranges of the other columns let the engine skip data files.
+  // The key alone is sufficient. The ranges of the other columns let the engine skip data files.
   const names = [...primaryKey, ...outputs.map(({ name }) => name).filter((name) => !primaryKey.includes(name))]
   const set = await staging.stage(project(await delta.removed(), passed(names.map(column))))
   const { on, ranges } = replacing(set, names)

@@ -84,7 +84,7 @@ function belowProjections(relation: Relation): BelowProjections {
 }
 
 /**
- * The groups whose rows may differ, with their keys as first columns, and the new rows of the
+ * The groups whose rows can differ, with their keys as first columns, and the new rows of the
  * query.
  */
 export interface ChangedGroups {
@@ -130,7 +130,7 @@ export async function changedGroups(
 const flag = ({ id }: Output): Expression => column(id, { type: BOOLEAN, nullable: false })
 
 interface Changes {
-  /** What each group gains and loses, as `net` names it. */
+  /** The gains and losses of each group, in the columns of `net`. */
   readonly changes: StagedRows
   readonly net: NetChanges
   readonly derived: NewGroup
@@ -196,9 +196,9 @@ function newGroup(net: NetChanges, { aggregation, columns }: HeldGroups, ids: Co
   }
 }
 
-/** A table whose groups are kept by difference. */
+/** An aggregation whose groups are computed by difference. */
 export interface GroupDifference {
-  /** Whether that works for a group that only loses rows. */
+  /** Whether this also works for a group that only loses rows. */
   readonly survivesRemoval: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * Computes the new value of an aggregate from its old value and from what the group has gained and
- * lost, where that is exact.
+ * Computes the new value of an aggregate from its old value and the group's gained and lost rows,
+ * if that is exact.
  */
 
 import { condition, isNotNull, isNull } from '../../expression/conditions.ts'
@@ -25,19 +25,22 @@ export interface OldGroup {
 }
 
 /**
- * Maximum number of digits of a value in a sum that is kept by difference, those after the point
- * included. A group with a larger value is added up anew. A sum of 38 digits has room for 10^11
- * values of this size.
+ * Maximum number of digits of a value in a sum that is computed by difference, including those
+ * after the point. A group with a larger value is added up anew. A sum of 38 digits has room for
+ * 10^11 values of this size.
  */
 const SMALL_DIGITS = 27
 /** Sums beyond 10 to this power, counted in units of their last digit, are added up anew. */
 const SUM_DIGITS = 37
-/** A double holds each average of fewer units exactly enough to tell the sum from its neighbors. */
+/**
+ * For fewer units, a double holds each average exactly enough to distinguish the sum from its
+ * neighbors.
+ */
 const AVERAGED_UNITS = 2 ** 49
 /** Maximum scale at which a double is read as a decimal. */
 const AVERAGED_SCALE = 15
 
-/** Types whose values any two engines compare alike. */
+/** Types whose values all engines compare alike. */
 const ORDERED: readonly TypeKind[] = ['int', 'bigint', 'decimal', 'date', 'timestamp', 'text']
 
 const int = (value: number) => literal(BigInt(value), INT)
@@ -84,7 +87,7 @@ function changedCount(net: NetChanges, { name, args, filter }: AggregateCall, ol
   return call('-', call('+', call('coalesce', old, ZERO), gained), lost)
 }
 
-/** Whether it is known that values stay when others are removed and none is added. */
+/** Whether it is certain that the group has values left if some are removed and none is added. */
 export function countsValues(net: NetChanges, group: OldGroup, own: AggregateCall): boolean {
   if (!own.name.startsWith('sum')) return true
   const isNeverNull = group.hasKeys && own.args[0]?.nullable === false && !own.filter
@@ -152,7 +155,7 @@ function newSum(net: NetChanges, group: OldGroup, { call: own, old }: HeldFuncti
   const [input] = own.args
   const hasValue = group.hasKeys && input?.nullable === false && !own.filter
   const isNone = and(isNull(old), call('=', gained.values, ZERO))
-  // Whether other values stay is not known if values go and none come.
+  // If values are removed and none is added, it is unknown whether any are left.
   const stays = [
     or(call('=', lost.values, ZERO), isNotNull(old)),
     ...(hasValue ? [] : [or(call('=', lost.values, ZERO), call('>', gained.values, ZERO))]),
@@ -160,7 +163,10 @@ function newSum(net: NetChanges, group: OldGroup, { call: own, old }: HeldFuncti
   return { value: call('iff', isNone, nullOf(own.type), sum), sure: [...sure, isSmall, ...stays] }
 }
 
-/** The table has to hold the count. The sum that it does not hold is read from the average. */
+/**
+ * The table has to hold the count. If it does not hold the sum, the sum is computed from the
+ * average.
+ */
 function newAverage(net: NetChanges, group: OldGroup, { call: own, old }: HeldFunction): NewValue | undefined {
   const [value] = own.args
   const count = heldCount(net, group, own)

@@ -33,7 +33,7 @@ import {
 import type { StagedRows, Staging } from '../staging.ts'
 import { preimages, pushDownRanges, rangesOfEnds } from './push-down-ranges.ts'
 
-/** Keeps the rows that match some row of the set: a semi join with a set that is already staged. */
+/** Keeps the rows that match a row of the set: a semi join with a set that is already staged. */
 export interface KeyFilter {
   readonly set: StagedRows
   /**
@@ -43,8 +43,8 @@ export interface KeyFilter {
 }
 
 /**
- * The relation's rows that pass the filter, and no others. The filter is pushed down as far as it
- * is right, and becomes ranges at the scans.
+ * Exactly those rows of the relation that pass the filter. The filter is pushed down as far as that
+ * is correct, and becomes ranges at the scans.
  */
 export function pushDownKeys(staging: Staging, relation: Relation, filter: KeyFilter): Promise<Relation> {
   return new KeyPushDown(staging).rows(relation, filter)
@@ -64,7 +64,7 @@ class KeyPushDown {
       case 'empty':
         return relation
       case 'staged':
-      // The first rows depend on all rows.
+      // The first rows depend on all rows, so nothing is pushed below a limit.
       case 'limit':
         return matched(relation, wanted)
       case 'scan':
@@ -123,7 +123,7 @@ class KeyPushDown {
     const equal = equalities(on, leftColumns, rightColumns)
     const onLeft = keysIn(wanted, leftColumns)
     const onRight = keysIn(wanted, rightColumns)
-    // A left join keeps left rows without a match. So its right side may only lose rows that match
+    // A left join keeps left rows without a match. So its right side can lose only rows that match
     // no wanted left row.
     const isInner = type === 'inner'
     const forLeft = isInner ? together(onLeft, acrossJoin(onRight, equal, 'left')) : onLeft
@@ -145,8 +145,8 @@ class KeyPushDown {
   }
 
   /**
-   * Window functions look at all rows of a partition, so that every row which shares one with a
-   * wanted row is needed.
+   * A window function looks at all rows of a partition. So every row of a partition with a wanted
+   * row is needed.
    */
   async #window({ input, partitionBy, functions }: Window, wanted: KeyFilter): Promise<Relation> {
     const below = keysIn(wanted, new Set(partitionBy))
@@ -169,7 +169,7 @@ function matched(left: Relation, { set, on }: KeyFilter): Relation {
 }
 
 /**
- * Engines run plain equality faster. It is the same as null-safe equality if the set has no null.
+ * Engines run plain equality faster. It is equivalent to null-safe equality if the set has no null.
  */
 function simpler(match: KeyMatch, { ranges }: StagedRows): KeyMatch {
   return ranges.get(match.right)?.nulls === false ? { ...match, kind: 'equality' } : match
@@ -204,8 +204,8 @@ const renamedKeys = (wanted: KeyFilter, from: readonly ColumnId[], to: readonly 
   mappedKeys(wanted, (column) => to[from.indexOf(column)])
 
 /**
- * The filter on one side's columns, by the join's equalities, for the other side. Null equals
- * nothing.
+ * The filter on one side's columns, translated by the join's equalities for the other side. Null
+ * equals nothing.
  */
 function acrossJoin({ set, on }: KeyFilter, equal: readonly Equality[], to: 'left' | 'right'): KeyFilter {
   const from = to === 'left' ? 'right' : 'left'
@@ -217,7 +217,7 @@ function acrossJoin({ set, on }: KeyFilter, equal: readonly Equality[], to: 'lef
   }
 }
 
-/** Two filters by the same set as one. */
+/** Two filters with the same set as one. */
 const together = (one: KeyFilter, other: KeyFilter): KeyFilter => ({ ...one, on: [...one.on, ...other.on] })
 
 /** The ranges that the filter implies for the relation's columns. */

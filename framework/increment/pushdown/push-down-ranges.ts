@@ -6,8 +6,8 @@ import { columnsOf, type Expansion, type Join, type Relation } from '../../relat
 import { preimage } from './preimage.ts'
 
 /**
- * Scans can then skip rows outside of the ranges. Such rows can still come out: the caller filters
- * them.
+ * The same relation, whose scans can skip rows outside of the ranges. The result can still contain
+ * such rows: the caller filters them.
  */
 export function pushDownRanges(relation: Relation, ranges: Ranges): Relation {
   if (ranges.size === 0) return relation
@@ -18,7 +18,7 @@ export function pushDownRanges(relation: Relation, ranges: Ranges): Relation {
     }
     case 'empty':
     case 'staged':
-    // The first rows depend on all rows.
+    // The first rows depend on all rows, so nothing is pushed below a limit.
     case 'limit':
       return relation
     case 'filter':
@@ -84,7 +84,7 @@ function joinWithRanges(relation: Join, ranges: Ranges): Relation {
 export function rangesOfEnds({ input, id, values }: Expansion, ranges: Ranges): Ranges {
   const own = rangesIn(ranges, new Set(columnsOf(input)))
   const range = ranges.get(id)
-  // Files have no bounds of elements.
+  // Files have no bounds of an array's elements.
   if (!range || values.kind === 'elements') return own
   const { from, to } = values
   const { min, max } = range

@@ -73,7 +73,7 @@ export async function topPerPartition(
   return filter(window(unionAll(columnsOf(rows), pieces), ranked.partitionBy, ranked.functions), predicate)
 }
 
-/** The scan, and its column, that the column passes on unchanged; undefined if there is none. */
+/** The scan and its column, if the scan's column is passed on unchanged; undefined otherwise. */
 function scannedColumn(
   relation: Relation,
   column: ColumnId,
@@ -123,7 +123,7 @@ function inPiece(rows: Relation, { column, direction }: TopPerPartition['order']
   const range: Range = {
     ...(greater && { min: greater.value }),
     ...(less && { max: less.value }),
-    // Null comes last in the order, so that it is in the last piece.
+    // Null comes last in the order, so it is in the last piece.
     nulls: from === undefined,
   }
   const inRange = from || to ? pushDownRanges(rows, new Map([[column, range]])) : rows

@@ -1,4 +1,4 @@
-/** Says what the values of a Delta table's columns are, in the words of files. */
+/** Translates the types of a Delta table's columns to the types of files. */
 import type { OutsideColumn, OutsideType } from '../../delta/outside/outside-schema.ts'
 import type { FileField, FileType } from '../parquet/file-type.ts'
 
@@ -54,14 +54,14 @@ function decimalType(name: string): FileType | undefined {
 }
 
 const WHOLE = /^[+-]?\d+$/
-/** The forms of a partition's time: as a writer's clock showed it, or with Z in UTC. */
+/** The formats of a partition's time: the local time of a writer's clock, or UTC with Z. */
 const TIME = /^\d{4,}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(Z?)$/
 const DATE = /^\d{4,}-\d\d-\d\d$/
 
 /**
- * The type of a partition value by its column and its text. A time without a zone is what the clock
- * of its writer showed, also in a column of type `timestamp` (PROTOCOL.md, "Partition Value
- * Serialization"). Undefined if the text is no value of the column's type.
+ * The type of a partition value, by its column and its text. A time without a zone is the local
+ * time of its writer's clock, even in a column of type `timestamp` (PROTOCOL.md, "Partition Value
+ * Serialization"). Undefined if the text is not a value of the column's type.
  */
 export function partitionType({ type }: OutsideColumn, text: string | null): FileType | undefined {
   if (text === null) return { kind: 'null' }

@@ -8,8 +8,8 @@ import type { StoredFile } from '../../storage/storage.ts'
 
 /**
  * The live files, ordered by path. `keys` are the columns that the source takes. An etag changes
- * whenever the rows of the file can: with the table, the file, its deletion vector, its partition
- * values, and with what a taken column is called in data files.
+ * whenever the rows of the file can change: with the table, the file, its deletion vector, its
+ * partition values, and the name that a taken column has in data files.
  */
 export function listedFiles(table: OutsideTable, keys: readonly string[]): readonly StoredFile[] {
   const columns = inOrder(table.columns)
@@ -24,7 +24,7 @@ export function listedFiles(table: OutsideTable, keys: readonly string[]): reado
   return listed.sort((left, right) => (left.path < right.path ? -1 : 1))
 }
 
-/** The order of a table's columns changes no row. */
+/** The order of a table's columns does not affect the rows. */
 const inOrder = (columns: readonly OutsideColumn[]): readonly OutsideColumn[] =>
   columns.toSorted((left, right) => (left.name < right.name ? -1 : 1))
 
@@ -36,7 +36,10 @@ const digest = (parts: unknown): string =>
 const valuesOf = (file: AddFile, partitions: readonly OutsideColumn[]) =>
   partitions.map((column) => partitionText(file, column) ?? null)
 
-/** Where a column's values are. Its type is not a part: data files have their own. */
+/**
+ * Identifies where a column's values are. Its type is left out, because data files have their own
+ * types.
+ */
 const placeOf = ({ name, physicalName, id, type }: OutsideColumn): unknown => [name, physicalName, id, partsOf(type)]
 
 function partsOf(type: OutsideType): unknown {

@@ -1,9 +1,9 @@
-/** Names the columns of a data file as its Delta table does. */
+/** Renames the columns of a data file to their names in its Delta table. */
 import type { ColumnMapping, OutsideColumn, OutsideType } from '../../delta/outside/outside-schema.ts'
 import type { FileField, FileType } from '../parquet/file-type.ts'
 
 /**
- * The fields that are columns of the table, under the table's names, each with its place in the
+ * The fields that are columns of the table, under the table's names, each with its position in the
  * file. Fields that the table has dropped are left out.
  */
 export function mappedFields(
@@ -18,7 +18,9 @@ export function mappedFields(
   })
 }
 
-/** A type that the file has for another one of the table stays: no column takes its values. */
+/**
+ * If the file has another type than the table, the file's type stays: no column takes its values.
+ */
 function mappedType(stored: FileType, type: OutsideType, mapping: ColumnMapping): FileType {
   const inner = (field: FileField, part: OutsideType): FileField => ({
     ...field,

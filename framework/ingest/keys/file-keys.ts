@@ -1,23 +1,25 @@
-/** What the rows of a source file say about keys. */
+/** Declares the counts of keys over the rows of a source file. */
 
 /** A key that no column takes. */
 export interface UnknownKey {
   readonly name: string
   /** The number of rows with it. */
   readonly rows: number
-  /** Its first value, as a reason of a reject would show it. */
+  /** Its first value, in the form in which a reject's reason shows values. */
   readonly example: string
 }
 
 /** Counts over the rows of one file. Rejects are not counted. */
 export interface FileKeys {
-  /** The first MAX_NAMES of them, in the order in which they come. */
+  /** The first MAX_NAMES unknown keys, in the order of their first row. */
   readonly unknown: readonly UnknownKey[]
-  /** The number of rows with yet other unknown keys, or unknown keys with long names. */
+  /**
+   * The number of rows with unknown keys beyond those, or with unknown keys that have long names.
+   */
   readonly more: number
   /** The number of rows without any key that a column takes. */
   readonly bare: number
-  /** Columns, by name, that no row has a value or null for. Empty if the file has no rows. */
+  /** Names of columns for which no row has a value or null. Empty if the file has no rows. */
   readonly absent: readonly string[]
 }
 
@@ -28,6 +30,6 @@ export const MAX_NAME = 100
 
 export const NO_KEYS: FileKeys = { unknown: [], more: 0, bare: 0, absent: [] }
 
-/** Whether there is nothing to say about the keys. */
+/** Whether all counts are zero. */
 export const isNothing = ({ unknown, more, bare, absent }: FileKeys): boolean =>
   unknown.length + more + bare + absent.length === 0

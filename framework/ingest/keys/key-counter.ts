@@ -17,7 +17,7 @@ export class KeyCounter {
   #rows = 0
   #more = 0
   #bare = 0
-  /** Changes with each file. */
+  /** Number of the current file. */
   file = 0
 
   constructor(columns: readonly LineColumn[]) {
@@ -41,7 +41,7 @@ export class KeyCounter {
     return this.#present === this.#columns.length
   }
 
-  /** Takes a row of the slow path. */
+  /** Counts a row of the slow path. */
   takeRow({ members, values }: RowLine): void {
     let isMore = false
     let isBare = true
@@ -60,8 +60,8 @@ export class KeyCounter {
   }
 
   /**
-   * Takes a row whose fields have names, of which all rows of the file have the same. `unknown` is
-   * what `unknownKey` returned for the fields that no column takes.
+   * Counts a row of fields whose names are the same for all rows of the file. `unknown` is what
+   * `unknownKey` returned for the fields that no column takes.
    */
   takeFields(unknown: readonly (Counted | undefined)[], present: readonly number[]): void {
     for (const key of unknown) if (key) key.rows++
@@ -81,7 +81,7 @@ export class KeyCounter {
     this.#present++
   }
 
-  /** The counts of a key in this file; undefined if it is not named. `value` is JSON. */
+  /** The counts of a key in this file; undefined if the key is not named. `value` returns JSON. */
   unknownKey(name: string, value: () => string): Counted | undefined {
     const known = this.#unknown.get(name)
     if (known || this.#unknown.size === MAX_NAMES || name.length > MAX_NAME) return known

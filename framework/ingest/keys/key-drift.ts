@@ -15,8 +15,8 @@ export interface DriftedKey {
 }
 
 /**
- * A column whose key no row has: none at all, or none of the files that were read last, although
- * most of the earlier ones have it.
+ * A column whose key is missing: in all rows, or in all files that were read last, although most of
+ * the earlier ones have it.
  */
 export interface AbsentColumn {
   readonly column: string
@@ -25,12 +25,12 @@ export interface AbsentColumn {
 
 /** Counts over the rows of the counted files. */
 export interface KeyDrift {
-  /** Files whose keys were counted, and their rows. */
+  /** Number of files whose keys were counted. */
   readonly files: number
   readonly rows: number
-  /** Those in most rows first, at most MAX_DRIFTED. */
+  /** The most frequent first, at most MAX_DRIFTED. */
   readonly unknown: readonly DriftedKey[]
-  /** How many more unknown keys there are, as far as they were named. */
+  /** How many more unknown keys there are among those that were named. */
   readonly unnamed: number
   /** Maximum number of rows with unknown keys that were not named. */
   readonly more: number
@@ -41,14 +41,14 @@ export interface KeyDrift {
 
 export const MAX_DRIFTED = 100
 
-/** The share of the earlier files that must have a key before its absence is news. */
+/** Minimum share of the earlier files that have a key, for its absence to be reported. */
 const USUAL = 0.9
 
 export interface DriftInput {
   readonly columns: readonly LineColumn[]
   /** All files of the version. */
   readonly entries: readonly ManifestEntry[]
-  /** The files that were read for it. */
+  /** The files that were read for the version. */
   readonly read: readonly ManifestEntry[]
   readonly before: KeyDrift | undefined
 }

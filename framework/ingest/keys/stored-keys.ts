@@ -1,6 +1,4 @@
-/**
- * Stores what is counted of keys in the manifest: one dictionary, and a short list for each file.
- */
+/** Stores the counts of keys in the manifest: one dictionary, and a short list for each file. */
 import { type FileKeys, isNothing, NO_KEYS } from './file-keys.ts'
 
 /** Maximum number of unknown keys that a manifest names. Rows with others are counted as `more`. */
@@ -33,7 +31,7 @@ export function storeKeys(files: readonly (FileKeys | undefined)[]): StoredKeys 
     const unknown: number[] = []
     for (const { name, rows, example } of keys.unknown) {
       const index = names.size < MAX_DICTIONARY ? names.add(name) : names.find(name)
-      // A row can have several of these keys: the sum is a bound.
+      // A row can have several of these keys, so the sum is an upper bound.
       if (index === undefined) more += rows
       else {
         examples[index] ??= example
@@ -78,8 +76,9 @@ export function readKeys({ names, examples, columns }: StoredKeys, stored: Store
 }
 
 /**
- * Parses what a manifest stores of keys, for its number of files. Undefined if there is nothing, or
- * if it is damaged: the counts are only reported. By hand, because every refresh reads all of it.
+ * Parses the keys in a manifest with this number of files. Undefined if there are none, or if they
+ * are damaged, because the counts are only reported. Does not use a schema, because every refresh
+ * reads all of it.
  */
 export function parseStoredKeys(stored: unknown, files: number): StoredKeys | undefined {
   const { names, examples, columns, files: counts } = (stored ?? {}) as Partial<Record<keyof StoredKeys, unknown>>

@@ -1,7 +1,7 @@
 /** Reads JSON numbers without losing digits. */
 
 /**
- * The number `digits` × 10^`exponent`. Zero has no digits; other digits begin and end with 1 to 9.
+ * The number `digits` × 10^`exponent`. Zero has no digits. Other digits begin and end with 1 to 9.
  */
 export interface ExactNumber {
   readonly negative: boolean
@@ -29,8 +29,8 @@ export function digitsAround(number: ExactNumber): { readonly before: number; re
 }
 
 /**
- * The number without an exponent: `-0.05`, `1500`. Only for numbers whose digits the caller has
- * bounded.
+ * The number without an exponent: `-0.05`, `1500`. Only for a number whose digits the caller has
+ * limited.
  */
 export function writtenOut(number: ExactNumber): string {
   const { before, after } = digitsAround(number)

@@ -1,4 +1,4 @@
-/** Splits JSON objects and arrays into their parts without parsing these. */
+/** Splits JSON objects and arrays into their parts without parsing the parts. */
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

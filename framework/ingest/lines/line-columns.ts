@@ -1,4 +1,4 @@
-/** Selects the columns that lines have values for, as plain data. */
+/** Selects the columns that get their values from lines, as plain data. */
 import type { Column } from '../../declare/columns.ts'
 import { declaredColumns, SOURCE_COLUMNS, type UnknownKeys } from '../../declare/definition.ts'
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
@@ -24,17 +24,17 @@ export interface LineTime {
   readonly ambiguous: Ambiguous
 }
 
-/** All that decides whether a value belongs to a column, as plain data. */
+/** Everything that decides whether a value is valid for a column, as plain data. */
 export interface ValueRules extends Pick<Column, 'name' | 'type' | 'nullable' | 'emptyIsNull'> {
   readonly refinements: readonly LineRefinement[]
   readonly format: LineFormat | null
 }
 
-/** A column with all that its values are validated by. Another thread can be sent a copy of it. */
+/** A column with everything that validates its values. A copy can be sent to another thread. */
 export interface LineColumn extends ValueRules {
   /** The member of the line's object, then members of nested objects. */
   readonly keys: readonly string[]
-  /** The objects that must have those members, as reasons name them: of `$.a.b`, it is `a`. */
+  /** The objects that must have those members, as reasons name them: for `$.a.b`, it is `a`. */
   readonly within: readonly string[]
   /** The member of a packed line that holds the value. */
   readonly packed: string
@@ -47,12 +47,12 @@ export interface PathColumn extends ValueRules {
   readonly packed: string
 }
 
-/** What decides which lines of a source are rows. */
+/** The rules that decide which lines of a source are rows. */
 export interface LineRules {
   readonly columns: readonly LineColumn[]
-  /** Columns that have their values from the paths of the files. */
+  /** Columns that get their values from the paths of the files. */
   readonly pathColumns?: readonly PathColumn[]
-  /** What happens to unknown keys. They are not counted if it is missing. */
+  /** What happens to unknown keys. If it is missing, they are not counted. */
   readonly unknownKeys?: UnknownKeys
 }
 
@@ -60,7 +60,7 @@ export function lineRules(columns: readonly Column[], unknownKeys: UnknownKeys):
   return { columns: lineColumns(columns), pathColumns: pathColumns(columns), unknownKeys }
 }
 
-/** The declared columns that lines have values for, with all that lines are validated by. */
+/** The declared columns that get their values from lines, with everything that validates lines. */
 export function lineColumns(columns: readonly Column[]): readonly LineColumn[] {
   const placed = declaredColumns(columns).flatMap((column) => {
     const place = placeOf(column)
@@ -96,8 +96,8 @@ const PLAIN_KEY = /^[^\0-\x1f]+$/
 const SYSTEM_MEMBERS = Object.keys(SOURCE_COLUMNS)
 
 /**
- * Whether a packed line can have the member as the line has it. Engines do not distinguish names
- * that differ only in case.
+ * Whether a packed line can have the member in the same form as the line. Engines do not
+ * distinguish names that differ only in case.
  */
 function plainMembers(keys: readonly string[]): (key: string) => boolean {
   const spellings = new Map<string, Set<string>>()

@@ -3,12 +3,12 @@ import type { Buffer } from 'node:buffer'
 import { FileRefused } from '../refused-file.ts'
 
 const NEWLINE = 0x0a
-/** Maximum number of bytes that are looked at. */
+/** Maximum number of bytes to look at. */
 const MAX_BYTES = 64 * 1024
 
 /**
- * Why a file is refused, by its beginning; undefined if it can be lines. It is refused if its first
- * line does not end what it begins and the next line is no object of its own.
+ * Why a file is refused, by its beginning; undefined if it can consist of lines. A file is refused
+ * if its first line does not end what it begins, and the next line is no object of its own.
  */
 export function otherShape(beginning: Buffer): FileRefused | undefined {
   const [first, second] = firstLines(beginning)
@@ -18,8 +18,8 @@ export function otherShape(beginning: Buffer): FileRefused | undefined {
 }
 
 /**
- * Why a file is refused whose only line is rejected; undefined if the line holds neither an array
- * of objects nor several objects. `line` can be cut.
+ * Why a file is refused whose only line is rejected; undefined if the line is neither an array of
+ * objects nor several objects. `line` can be cut.
  */
 export function otherShapeOfLine(line: string): FileRefused | undefined {
   const text = line.trim()
@@ -58,8 +58,8 @@ const refused = ({ what, format }: Shape): FileRefused =>
   new FileRefused(`the file holds ${what}, and not one object a line: declare format: ${format}`)
 
 /**
- * Where the brackets of a text are closed that its first one opens. Undefined if they are not, and
- * also if a string is not: a line that was cut can end so.
+ * Index after the closing bracket of a text's first bracket. Undefined if a bracket or a string is
+ * not closed, as in a line that was cut.
  */
 function endOf(text: string): number | undefined {
   let depth = 0

@@ -10,8 +10,8 @@ import { columnParser } from './value-refinements.ts'
 export interface RowLine {
   readonly kind: 'row'
   /**
-   * The JSON members of a packed line, of all columns that lines have values for, in their order,
-   * without the braces.
+   * The JSON members of a packed line, without the braces: those of all columns that get their
+   * values from lines, in their order.
    */
   readonly fields: string
   /** The line's own members. */
@@ -87,7 +87,7 @@ type Found = { readonly value: string | undefined } | { readonly wrong: string }
 
 /**
  * Finds the members of nested objects. A value is missing if an object around it is missing or
- * null. Columns of one object split it once.
+ * null. The columns of one object split it only once.
  */
 function nestedMembers(line: ReadonlyMap<string, string>): (column: LineColumn) => Found {
   const split = new Map<string, ReadonlyMap<string, string>>()

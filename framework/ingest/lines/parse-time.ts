@@ -1,11 +1,14 @@
-/** Parses times that are written as numbers since 1970, or as text of a pattern. */
+/** Parses times that are numbers since 1970, or text of a pattern. */
 import { monthNumber, type TimePart } from '../../declare/reading/value-format.ts'
 import { calendarOf, LAST_YEAR, YEAR_OF_CALENDAR, type ZoneOffsets } from '../../declare/reading/zone-offsets.ts'
 import { daysOfMonth, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import type { LineTime } from './line-columns.ts'
 
-/** A timestamp as the engine reads it, or why there is none. `problem` follows the value. */
+/**
+ * A timestamp as the engine reads it, or why there is none. `problem` is to follow the value in a
+ * message.
+ */
 export type ParsedTime =
   | { readonly kind: 'time'; readonly iso: string }
   | { readonly kind: 'other' }
@@ -16,12 +19,12 @@ const OTHER: ParsedTime = { kind: 'other' }
 /** The moments of the years 1 to 9999, in seconds since 1970. */
 const FIRST = -62_135_596_800
 const LAST = 253_402_300_799
-/** Digits of the last microsecond. */
+/** Number of digits of the last microsecond. */
 const MAX_DIGITS = 18
 
 /**
- * Reads a number by the JSON grammar, of units of 10 to the `power` microseconds. It must be a
- * number of microseconds.
+ * Reads a JSON number of units of 10 to the `power` microseconds. It must be a whole number of
+ * microseconds.
  */
 export function epochTime(number: string, power: number): ParsedTime {
   const exact = exactNumber(number)
@@ -36,7 +39,7 @@ export function epochTime(number: string, power: number): ParsedTime {
 
 const MILLION = 1_000_000n
 
-/** Makes the reader of a pattern's times. */
+/** Makes the reader of the times of a pattern. */
 export function timeReader(time: LineTime): (text: string) => ParsedTime {
   const pattern = new RegExp(`^(?:${time.pattern})$`)
   return (text) => {
@@ -52,7 +55,7 @@ export function timeReader(time: LineTime): (text: string) => ParsedTime {
   }
 }
 
-/** The seconds since 1970 if the clock showed UTC; undefined if the calendar has no such day. */
+/** The seconds since 1970 as if the clock showed UTC; undefined if the calendar has no such day. */
 function localSeconds(parts: ReadonlyMap<TimePart, string>): number | undefined {
   const number = (part: TimePart, otherwise: number) => Number(parts.get(part) ?? otherwise)
   const month = parts.get('month') ?? '1'
@@ -68,7 +71,7 @@ function localSeconds(parts: ReadonlyMap<TimePart, string>): number | undefined 
   return daySeconds(year, monthOfYear, day) + hour * 3600 + number('minute', 0) * 60 + number('second', 0)
 }
 
-/** `Date.UTC` takes the years 0 to 99 for those of the last century. */
+/** `Date.UTC` would read the years 0 to 99 as those of the last century. */
 function daySeconds(year: number, month: number, day: number): number {
   const date = new Date(0)
   return date.setUTCFullYear(year, month - 1, day) / 1000
@@ -96,7 +99,7 @@ function inZone(
 
 type NamedZone = ZoneOffsets & { readonly name: string }
 
-/** Longer than any clock is from UTC, in seconds. */
+/** More than the maximum difference of any clock from UTC, in seconds. */
 const MAX_OFFSET = 26 * 3600
 
 /** The moments at which clocks of the zone show the local time, ascending: none, one or two. */
@@ -113,7 +116,7 @@ function momentsOf(local: number, zone: ZoneOffsets): readonly number[] {
   return moments
 }
 
-/** The number of changes of the offset until the moment. */
+/** The number of changes of the offset before the moment. */
 function intervalAt({ until }: ZoneOffsets, moment: number): number {
   let [low, high] = [0, until.length]
   while (low < high) {
@@ -124,7 +127,10 @@ function intervalAt({ until }: ZoneOffsets, moment: number): number {
   return low
 }
 
-/** How far a later year is from the one before LAST_YEAR with the same calendar, in seconds. */
+/**
+ * The difference between a later year and the year before LAST_YEAR with the same calendar, in
+ * seconds.
+ */
 function shiftOf(local: number): number {
   const year = new Date(local * 1000).getUTCFullYear()
   if (year <= LAST_YEAR) return 0

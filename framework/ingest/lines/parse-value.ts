@@ -207,7 +207,7 @@ function mapValue({ key, value, nullable }: MapType): ValueParser {
 }
 
 interface Part {
-  /** As a reason names it. */
+  /** Its name in reasons. */
   readonly name: string
   readonly nullable: boolean
   readonly read: ValueParser
@@ -230,7 +230,7 @@ function isString(source: string): boolean {
   return source.startsWith('"')
 }
 
-/** The number, or the number that is the text; undefined for anything else. */
+/** The number in the source, which can be a number or a text; undefined for anything else. */
 function numberIn(source: string): string | undefined {
   if (isNumber(source)) return source
   const text = stringOf(source)
@@ -261,12 +261,12 @@ function outOfRange(typeName: string, source: string): Value {
   return { wrong: `${shown(source)} does not fit ${typeName}` }
 }
 
-/** A value as a reason shows it. */
+/** A value in the form in which reasons show it. */
 export function shown(source: string): string {
   if (source.startsWith('{')) return 'an object'
   if (source.startsWith('[')) return 'an array'
   return shortened(source)
 }
 
-/** Text as a reason shows it. */
+/** Text in the form in which reasons show it. */
 export const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

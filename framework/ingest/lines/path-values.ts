@@ -24,7 +24,7 @@ export function pathReader(columns: readonly PathColumn[]): (path: string) => Pa
   }
 }
 
-/** What Hive and Spark write for null. */
+/** The name that Hive and Spark give to the partition of null. */
 const NULL_PARTITION = '__HIVE_DEFAULT_PARTITION__'
 
 function pathValue(path: string, column: PathColumn, read: ValueParser): ReturnType<ValueParser> {
@@ -56,7 +56,7 @@ function decoded(text: string): string {
 }
 
 /**
- * The text as a line would write the value. A number of a path can begin with zeros: `month=01`.
+ * The text as a line would write the value. In a path, a number can begin with zeros: `month=01`.
  */
 function asJson({ kind }: ColumnType, text: string): string {
   const isNumber = kind === 'int' || kind === 'bigint' || kind === 'double' || kind === 'decimal'

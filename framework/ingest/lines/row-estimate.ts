@@ -1,4 +1,4 @@
-/** Bounds the number of rows in a file by its size. */
+/** Computes the maximum number of rows in a file from its size. */
 import type { Column } from '../../declare/columns.ts'
 import { declaredColumns } from '../../declare/definition.ts'
 import type { FileFormat } from '../../declare/format/file-format.ts'
@@ -45,7 +45,7 @@ function minRecordBytes(format: FileFormat, columns: readonly Column[]): number 
     case 'csv':
     case 'text-lines':
       return MIN_TEXT_BYTES
-    // Its columns can be packed to any size.
+    // Columns can be compressed to any size.
     case 'parquet':
     case 'delta':
       return 0

@@ -1,7 +1,7 @@
 /** Reads lines with NaN and infinities, which JSON does not have. */
 
-// A quote or an escape is a match of its own, so that the time is linear even in a string without
-// an end.
+// A quote or an escape is a match of its own, so that the time is linear even for a string that
+// does not end.
 const TOKEN = /"|\\.|-?Infinity|NaN/gs
 
 /** The line with text in place of each bare NaN, Infinity and -Infinity. */

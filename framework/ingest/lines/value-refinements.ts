@@ -5,7 +5,7 @@ import { searcher } from '../../pattern/search.ts'
 import type { ValueRules } from './line-columns.ts'
 import { microsecondsOf, unexpected, type ValueParser, valueParser } from './parse-value.ts'
 
-/** Like `valueParser`, but does not accept a value that violates a refinement either. */
+/** Like `valueParser`, but also refuses a value that violates a refinement. */
 export function columnParser(column: ValueRules): ValueParser {
   const read = valueParser(column.type, column.format)
   const rules = column.refinements.map((refinement) => ({
@@ -65,7 +65,7 @@ function comparable(kind: ColumnType['kind'], json: string): Comparable {
   return kind === 'double' ? doubleOf(json) : numberOf(json)
 }
 
-/** A special number is text. */
+/** A special number is text in JSON. */
 const doubleOf = (json: string): number => Number(JSON.parse(json))
 
 function numberOf(text: string): Comparable {

@@ -20,7 +20,7 @@ export interface PackedLine {
   readonly end: number
 }
 
-/** What a file had at some time. */
+/** The state of a file at some time. */
 export interface BatchMark {
   readonly bytes: number
   readonly rows: number
@@ -30,8 +30,7 @@ export interface BatchMark {
 export const NO_BATCH: BatchMark = { bytes: 0, rows: 0, longestLine: 0 }
 
 /**
- * A local file of packed lines that is being written. Its caller uses one buffer for one file after
- * another.
+ * A local file of packed lines that is being written. Its caller reuses one buffer for all files.
  */
 export class BatchFile {
   readonly path: string
@@ -47,7 +46,7 @@ export class BatchFile {
     this.path = path
     this.#buffer = buffer
     // Fails if the file exists, so that no batch is overwritten while an engine reads it. Appends,
-    // so that a file that was cut goes on at its new end.
+    // so that a shortened file continues at its new end.
     this.#descriptor = attempt(path, () => openSync(path, 'ax'))
   }
 

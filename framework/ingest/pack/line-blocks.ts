@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 
 /**
  * A piece of a file: complete lines (the file's last one can lack its newline), or the beginning of
- * one line that is too long.
+ * a line that is too long.
  */
 export interface LineBlock {
   readonly kind: 'lines' | 'too-long'
@@ -45,7 +45,7 @@ class UnfinishedLine {
     return this.#length === 0
   }
 
-  // Copies the piece, since the stream can use the chunk's memory again.
+  // Copies the piece, because the stream can reuse the chunk's memory.
   add(piece: Uint8Array): void {
     if (this.#isTooLong) return
     this.#length += piece.length

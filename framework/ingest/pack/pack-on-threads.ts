@@ -11,12 +11,12 @@ import { readingCost, sharesOf } from './shares.ts'
 
 const MIB = 2 ** 20
 /**
- * What each thread packs at least, in bytes: to start it and to compile its code takes the CPU time
- * of packing a third as much.
+ * Minimum size of the work of a thread, in bytes. To start a thread and compile its code takes the
+ * CPU time of packing a third of this.
  */
 const MIN_COST_OF_THREAD = 256 * MIB
 
-/** The bundled program of a thread. It is missing where lake runs from its TypeScript. */
+/** The bundled program of a thread. It is missing if lake runs from its TypeScript. */
 const PROGRAM = ['./packing-thread.js', '../packing-thread.js']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .find((path) => existsSync(path))
@@ -37,8 +37,8 @@ export function packingThreads(
 }
 
 /**
- * Like `packFiles`. The batches depend on the files alone, and not on the threads. If a share
- * fails, all batches of the shares that were begun come before the error.
+ * Like `packFiles`. The batches depend only on the files, and not on the threads. If a share fails,
+ * all batches of the shares that were begun come before the error.
  */
 export async function* packOnThreads(request: PackRequest, threads: PackingThreads): AsyncGenerator<PackedBatch> {
   const { storage, files, columns, pathColumns = [], unknownKeys = 'ignore', batchBytes, inPlace = false } = request
@@ -88,12 +88,12 @@ interface Watching {
   readonly progress: PackRequest['progress']
 }
 
-/** Gives each free thread the next share, and hands out the batches in the order of the shares. */
+/** Gives each free thread the next share, and returns the batches in the order of the shares. */
 class SharedPacking {
   readonly #shares: readonly Share[]
   readonly #packings: readonly RemotePacking[]
   readonly #watching: Watching
-  /** The share whose batches are handed out. */
+  /** The share whose batches are returned now. */
   #current: Share | undefined
   #failure: { readonly error: unknown } | undefined
   #changed = new Signal()
@@ -152,7 +152,7 @@ class SharedPacking {
     this.#report(share, share.files.length)
   }
 
-  /** A later share waits until there is room, so that batches do not fill the disk. */
+  /** A later share waits until there is room, so that its batches do not fill the disk. */
   #hasRoomFor(share: Share): boolean {
     const untaken = this.#shares.reduce((sum, { batches }) => sum + batches.length, 0)
     return share === this.#current ? share.batches.length === 0 : untaken < this.#packings.length

@@ -31,10 +31,10 @@ export interface PackRequest extends LineRules {
   /**
    * Size of a batch, in bytes. A batch ends with the file that reaches this size, or with the line
    * that reaches twice the size. A file that can be refused as a whole ends in the batch in which
-   * it began: only the files of uncompressed lines cannot.
+   * it began: that is any file except one of uncompressed lines.
    */
   readonly batchBytes: number
-  /** Whether plain files stay where they are. If not, their lines are packed as all others. */
+  /** Whether plain files stay where they are. If not, their lines are packed like all others. */
   readonly inPlace?: boolean
   /** Called from time to time with the number of files that have been read. */
   readonly progress?: (files: number) => void
@@ -46,7 +46,7 @@ const MIB = 2 ** 20
 // would wait until the last file.
 const BYTES_A_TURN = 4 * MIB
 const COST_OF_OPENING = 16 * 2 ** 10
-/** Packing smaller files costs less than it costs an engine to open them. */
+/** Below this size, packing a file costs less than an engine needs to open it. */
 const MIN_PLAIN_BYTES = MIB
 
 /**
@@ -103,7 +103,7 @@ async function* packFile(opened: OpenedFile, work: Work): AsyncGenerator<PackedB
   packer.endFile(opened.file)
 }
 
-/** Yields no batch while it reads a compressed file, which can still be refused. */
+/** Yields no batch while it reads a compressed file, because that file can still be refused. */
 async function* packLines(
   opened: OpenedFile,
   { compression, chunks }: Unpacked,
@@ -128,7 +128,8 @@ async function* packLines(
 }
 
 /**
- * A file that may have changed while it was read is packed, and so is one that fills two batches.
+ * Whether the file can stay in place. A file that can have changed while it was read is packed, and
+ * so is one that fills two batches.
  */
 function mayBePlain({ local, settled, size }: OpenFile, { inPlace = false, batchBytes, format }: PackRequest): boolean {
   if (format !== undefined && format.kind !== 'json-lines') return false
@@ -148,7 +149,7 @@ async function plainLinesOf(opened: OpenedFile, { packer, pace }: Work): Promise
 }
 
 /**
- * Reports progress and lets other work have its turn, after every few MiB. Throws after an abort.
+ * Reports progress and lets other work have its turn after every few MiB. Throws after an abort.
  */
 class Pace {
   files = 0

@@ -13,7 +13,7 @@ export interface PackedBatch {
    * it.
    */
   readonly path: string
-  /** The number of rows in that file. The other rows are those of plain files. */
+  /** The number of rows in that file. All other rows are in plain files. */
   readonly packedRows: number
   readonly plain: readonly PlainFile[]
   /** Size of the packed lines and of the plain files. */
@@ -34,8 +34,8 @@ export interface PackedBatch {
 }
 
 /**
- * A local source file each line of which is a row as it stands, and ends with LF or with the file.
- * An engine reads it in place if it is still unchanged afterwards.
+ * A local source file whose every line is a row without any change, and ends with LF or with the
+ * file. An engine reads it in place if it has not changed by then.
  */
 export interface PlainFile {
   /** As in `_file`. */

@@ -22,11 +22,11 @@ const BUFFER_BYTES = 4 * MIB
 const MAX_LINE_BYTES = 256 * MIB
 const MAX_TEXT = 65_536
 /**
- * What is kept of a text, in characters, once the texts of a batch have `MANY_TEXTS` characters.
+ * Maximum length of a text, in characters, once the texts of a batch have `MANY_TEXTS` characters.
  */
 const SHORT_TEXT = 256
 const MANY_TEXTS = 512 * MIB
-/** Enough for a text of the maximum length, whatever its characters. */
+/** Enough for a text of the maximum length with any characters. */
 const TEXT_BYTES = MAX_TEXT * 4
 
 export const LINE_LIMITS: LineLimits = { longestLine: MAX_LINE_BYTES, beginning: TEXT_BYTES }
@@ -62,11 +62,11 @@ export interface PlacedRecord {
   readonly line: number
   /** Missing in a file whose records are lines. */
   readonly record?: number
-  /** What the column `_line` holds. */
+  /** The value of the column `_line`. */
   readonly number: number
 }
 
-/** A row that was made of a record: `row` holds it up to `end`. */
+/** A row that was made from a record. `row` contains it, up to `end`. */
 export interface MadeRow {
   readonly row: Buffer
   readonly end: number
@@ -75,13 +75,13 @@ export interface MadeRow {
 /** The file that is being read. */
 interface CurrentFile {
   readonly path: string
-  /** What the batch had before the file. */
+  /** The state of the batch before the file. */
   readonly before: BeforeFile
   /** The beginning of each packed line, up to the line number. */
   readonly head: Buffer
   /** The value of each path column, as JSON. */
   readonly pathValues: readonly string[]
-  /** Why no line of it can be a row; undefined if lines can. */
+  /** Why no line of the file can be a row; undefined if lines can be rows. */
   readonly refused: string | undefined
   line: number
   rows: number
@@ -133,7 +133,7 @@ export class Packer {
 
   /**
    * Whether the batch ends with the current file. In the middle of a file, only `isOverfull` ends a
-   * batch: then few data files hold one source file.
+   * batch, so that the rows of one source file are in few data files.
    */
   get isFull(): boolean {
     return this.#bytes >= this.#target.batchBytes
@@ -143,17 +143,21 @@ export class Packer {
     return this.#bytes >= 2 * this.#target.batchBytes
   }
 
-  // Counts rejected lines too: they are in memory, and a source with nothing else would fill it.
+  // Counts rejected lines too, because they are in memory, and a source with only rejects would
+  // fill it.
   get #bytes(): number {
     return (this.#output?.bytes ?? 0) + this.#plainLines.bytes + this.#rejectedText
   }
 
-  /** Why no record of the current file can be a row, because of its path; undefined if it can. */
+  /** Why the path of the current file refuses all of its records; undefined if it does not. */
   get refusal(): string | undefined {
     return this.#file.refused
   }
 
-  /** The lines if each of them is on the fast path, and could be read from their file as it is. */
+  /**
+   * The lines, if the fast path takes each of them, and an engine could read them from their file
+   * unchanged.
+   */
   plainLines(lines: ReadLines): PlainLines | undefined {
     const { bytes } = lines
     if (lines.kind === 'too-long' || !lines.isUtf8) return undefined
@@ -167,7 +171,7 @@ export class Packer {
     return { rows, bytes: bytes.length, longest }
   }
 
-  /** Takes the current file, of which all lines are plain, and leaves them where they are. */
+  /** Takes the current file, whose lines are all plain, and leaves them in it. */
   takePlain(file: OpenFile, lines: PlainLines): void {
     const { path, local } = file
     if (!local) throw new Error(`${path} is no local file`)
@@ -178,7 +182,7 @@ export class Packer {
     this.endFile(file)
   }
 
-  /** Forgets what was counted of the current file, which can be this one. */
+  /** Drops the counts of the current file, which can be this one. */
   beginFile(path: string): void {
     const before = {
       batch: this.#output?.mark ?? NO_BATCH,
@@ -201,8 +205,8 @@ export class Packer {
   }
 
   /**
-   * Drops all that was taken of the current file, and makes the file one reject. No batch may have
-   * ended since it began.
+   * Drops everything that was taken from the current file, and makes the file one reject. No batch
+   * can have ended since the file began.
    */
   refuseFile(reason: string): void {
     const { path, before } = this.#file
@@ -217,7 +221,8 @@ export class Packer {
 
   endFile({ path, size, etag, settled }: OpenFile): void {
     const { rows, rejected } = this.#file
-    // An etag that proves nothing must not match the next listing, so that the file is read again.
+    // An etag that cannot be trusted must not match the next listing, so that the file is read
+    // again.
     const keys = this.#counter && { keys: this.#counter.counts }
     this.#files.push({ path, size, etag: settled ? etag : UNSETTLED, lines: rows + rejected, rows, rejected, ...keys })
   }
@@ -290,7 +295,7 @@ export class Packer {
     }
   }
 
-  /** Packs a row: its JSON members and a closing brace. `number` is what `_line` holds. */
+  /** Packs a row: its JSON members and a closing brace. `number` is the value of `_line`. */
   packRow({ row, end }: MadeRow, number: number): void {
     this.#pack(number, row, 0, end)
   }
@@ -323,10 +328,10 @@ export class Packer {
     this.#file.rejected++
     const { text, isCut } = reportedText(bytes, this.#rejectedText > MANY_TEXTS ? SHORT_TEXT : MAX_TEXT)
     this.#rejectedText += text.length
-    const told = isCut
+    const shownReason = isCut
       ? `${reason} (text cut at ${text.length > SHORT_TEXT ? '65,536' : SHORT_TEXT} characters)`
       : reason
-    this.#rejects.push({ file, line, ...(record !== undefined && { record }), reason: told, text })
+    this.#rejects.push({ file, line, ...(record !== undefined && { record }), reason: shownReason, text })
   }
 
   #openBatch(): BatchFile {
@@ -385,8 +390,8 @@ function currentFile({ path, before }: BegunFile, columns: readonly PathColumn[]
 }
 
 /**
- * Cuts a CR off the end. CRLF ends a line as LF does, and a last line that ends with only CR was
- * cut between the two.
+ * Removes a CR at the end. CRLF ends a line like LF, and a last line that ends with only CR was cut
+ * between the two.
  */
 function withoutReturn(bytes: Buffer, start: number, end: number): number {
   return end > start && bytes[end - 1] === RETURN ? end - 1 : end

@@ -13,7 +13,8 @@ let shares = 0
 let batches: AsyncGenerator<PackedBatch> | undefined
 
 /**
- * Saves the system from clearing new memory for each file: a thread packs one file after another.
+ * Returns memory that is reused for each file, so that the system need not clear new memory. This
+ * is possible because a thread packs one file after another.
  */
 function memoryUsedAgain(): (bytes: number) => Uint8Array {
   let memory = Buffer.alloc(0)

@@ -21,10 +21,9 @@ interface Ahead {
 }
 
 /**
- * Opens the files in order. Reads files of at most 8 MiB ahead, at most 64 of them and 64 MiB, if
- * they are not local: then nothing would be won. A larger file is a stream, which is opened when
- * its turn comes. The next file can use the memory of a content again. Throws `source-changed` if a
- * file disappeared after it was listed.
+ * Opens the files in order. If they are not local, reads files of at most 8 MiB ahead, at most 64
+ * of them and 64 MiB. Opens a larger file as a stream when its turn comes. The next file can reuse
+ * the memory of a content. Throws `source-changed` if a file disappeared after it was listed.
  */
 export async function* readAhead(storage: ReadableFiles, files: readonly StoredFile[]): AsyncGenerator<OpenedFile> {
   const maxFiles = storage.localRoot === undefined ? MAX_FILES_AHEAD : 0
@@ -53,8 +52,8 @@ function startReading(storage: ReadableFiles, file: StoredFile): Ahead {
 }
 
 /**
- * The file from its beginning again, after some of it was read. A stream can then have other
- * content.
+ * Opens the file again from its beginning, after a part of it was read. A stream can then have
+ * other content.
  */
 export async function reopened(storage: ReadableFiles, opened: OpenedFile): Promise<OpenedFile> {
   return opened.kind === 'content' ? opened : openStream(storage, opened.file)

@@ -1,4 +1,4 @@
-/** Starts a packing thread, and asks it for batches. */
+/** Starts a packing thread, and requests batches from it. */
 import { Worker } from 'node:worker_threads'
 import type { StoredFile } from '../../storage/storage.ts'
 import type { PackedBatch } from './packed-batch.ts'
@@ -39,7 +39,7 @@ export class RemotePacking {
     })
   }
 
-  /** Ends the share with an error, after a batch of what it has packed. */
+  /** Ends the share with an error, after a batch of what was packed so far. */
   abort(): void {
     this.#send({ kind: 'abort' })
   }

@@ -3,10 +3,12 @@ import { jsonLines, type StreamedFormat } from '../../declare/format/file-format
 import type { StoredFile } from '../../storage/storage.ts'
 import { isNamedCompressed } from '../unpack/compressed-names.ts'
 
-/** What it costs to open a file, in bytes that could be read instead. */
+/** Cost of opening a file, in bytes that could be read in the same time. */
 const COST_OF_OPENING = 8 * 2 ** 10
 
-/** What it costs to read a byte, compared with a byte of uncompressed lines of JSON. */
+/**
+ * Cost of reading a byte of a compressed file, compared with a byte of uncompressed lines of JSON.
+ */
 const COMPRESSED_COST = 8
 const OTHER_FORMAT_COST = 3
 
@@ -16,12 +18,12 @@ function costOf({ path, size }: StoredFile, format: StreamedFormat): number {
   return Math.max(size * unpacked * parsed, COST_OF_OPENING)
 }
 
-/** What it costs to read the files, in bytes. */
+/** Cost of reading the files, in bytes. */
 export function readingCost(files: readonly StoredFile[], format: StreamedFormat = jsonLines()): number {
   return files.reduce((sum, file) => sum + costOf(file, format), 0)
 }
 
-/** Consecutive files, of which each share but the last one costs at least `cost`. */
+/** Shares of consecutive files. Each share but the last one costs at least `cost`. */
 export function sharesOf(
   files: readonly StoredFile[],
   cost: number,

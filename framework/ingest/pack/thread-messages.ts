@@ -1,11 +1,11 @@
-/** Defines what a run and its packing threads tell each other. */
+/** Declares the messages between a run and its packing threads. */
 import { type ErrorParts, LakeError } from '../../errors.ts'
 import type { StoredFile } from '../../storage/storage.ts'
 import type { LineRules } from '../lines/line-columns.ts'
 import type { PackRequest } from './pack.ts'
 import type { PackedBatch } from './packed-batch.ts'
 
-/** What a packing thread knows when it starts. */
+/** The data with which a packing thread starts. */
 export interface ThreadStart
   extends LineRules,
     Pick<PackRequest, 'format' | 'maxUnpackedBytes' | 'directory' | 'batchBytes' | 'inPlace'> {

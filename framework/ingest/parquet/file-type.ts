@@ -1,4 +1,4 @@
-/** Says which types the columns of a Parquet file have. */
+/** Describes the types of the columns of a Parquet file. */
 import type { SchemaElement } from 'hyparquet'
 
 /**
@@ -9,7 +9,7 @@ export type FileType =
   | { readonly kind: 'integer'; readonly bits: number; readonly isSigned: boolean }
   | { readonly kind: 'float' | 'double' | 'boolean' | 'date' | 'text' | 'json' | 'binary' | 'uuid' | 'null' }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  /** `isMoment`: it is in UTC. Else it is what a clock shows, in a zone that is not told. */
+  /** `isMoment`: it is in UTC. Otherwise it is the local time of a clock in an unknown zone. */
   | { readonly kind: 'timestamp'; readonly isMoment: boolean }
   | { readonly kind: 'list'; readonly element: FileField }
   /** `isRenamed`: fields have other names in the file, or are left out. */
@@ -20,11 +20,11 @@ export type FileType =
 export interface FileField {
   readonly name: string
   readonly type: FileType
-  /** Whether it is written as one that can be null. */
+  /** Whether the file declares that it can be null. */
   readonly nullable: boolean
-  /** The number by which a Delta table can know it. */
+  /** The number by which a Delta table can identify it. */
   readonly id?: number
-  /** Its place among the fields of the file, from 0, if that is not its place here. */
+  /** Its position among the fields of the file, from 0, if it differs from its position here. */
   readonly at?: number
 }
 

@@ -1,4 +1,4 @@
-/** Reads what a Parquet file says about itself: its columns, and how many rows it has. */
+/** Reads the footer of a Parquet file: its columns, and its number of rows. */
 import type { FileMetaData } from 'hyparquet'
 import { LakeError, messageOf } from '../../errors.ts'
 import { FileRefused } from '../refused-file.ts'
@@ -13,22 +13,22 @@ export interface FileBytes {
 export interface Footer {
   readonly rows: number
   readonly fields: readonly FileField[]
-  /** The number of nulls of each column for which the footer tells it, by name. */
+  /** Name -> number of nulls, for each column whose nulls the footer counts. */
   readonly nulls: ReadonlyMap<string, number>
 }
 
 /** Maximum size of a footer, in bytes. */
 export const MAX_FOOTER_BYTES = 64 * 2 ** 20
-/** Maximum number of columns, those inside of other columns included. */
+/** Maximum number of columns, including those inside of other columns. */
 const MAX_COLUMNS = 20_000
-/** The beginning of a file, and the length of its footer and the same beginning at its end. */
+/** Length of the marker at the beginning of a file, which is also at its end. */
 const MAGIC_BYTES = 4
 const TAIL_BYTES = 8
 
-/** Compressions that DuckDB does not read. */
+/** Compressions that DuckDB cannot read. */
 const UNREAD_CODECS = new Set(['LZO', 'LZ4'])
 
-/** Throws FileRefused if it is not a complete Parquet file, or one that cannot be read. */
+/** Throws FileRefused if the file is not a complete Parquet file, or cannot be read. */
 export async function readFooter(file: FileBytes): Promise<Footer> {
   await refuseOtherFiles(file)
   const metadata = await parsed(file)
@@ -87,7 +87,7 @@ async function parsed(file: FileBytes): Promise<FileMetaData> {
     return await parquetMetadataAsync(file, { geoparquet: false })
   } catch (error) {
     if (error instanceof LakeError) throw error
-    // What hyparquet trips over says nothing to a reader.
+    // The message of hyparquet's own failure would not help a user.
     throw damaged(error instanceof TypeError ? 'it is not laid out as one' : messageOf(error))
   }
 }

@@ -8,12 +8,12 @@ export const UNFINISHED = -1
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
-/** Equals no byte. */
+/** A value that no byte has. */
 const NO_BYTE = -1
 
 /**
- * The fields of the record that was scanned last, and what is wrong with it. Its quoted fields can
- * hold line ends. What follows a mistake is read to the end of its line.
+ * The fields of the last scanned record, and its mistakes. Quoted fields can contain line ends.
+ * After a mistake, the record ends with the line.
  */
 export class CsvScanner implements RecordFields {
   bytes!: Buffer
@@ -24,7 +24,7 @@ export class CsvScanner implements RecordFields {
   problem: string | undefined
   /** Where the record ends, without its line end. */
   contentEnd = 0
-  /** Where a quote began that is not closed. */
+  /** The index of a quote that is not closed. */
   openQuote: number | undefined
   readonly #delimiter: number
   readonly #quote: number
@@ -35,7 +35,7 @@ export class CsvScanner implements RecordFields {
   readonly #escapesAll: boolean
   /** Whether the field that was scanned last has an escape outside of quotes. */
   #hasEscape = false
-  /** 1 for a byte that can end or break a field without quotes. */
+  /** 1 for each byte that can end or break a field without quotes. */
   readonly #special = new Uint8Array(256)
 
   constructor(format: CsvFormat) {

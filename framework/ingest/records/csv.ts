@@ -11,7 +11,7 @@ import { MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.
 
 const NEWLINE = 0x0a
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
-/** Delimiters that a header is searched for if it names no column. */
+/** Delimiters to try if the header names no column. */
 const USUAL_DELIMITERS = [',', ';', '\t', '|']
 
 /** A column, and the name of its field in the header. */
@@ -21,8 +21,8 @@ interface FieldColumn {
 }
 
 /**
- * A record is numbered by the line on which it begins. An empty line is no record. A file is
- * refused if its header does not fit the columns, or if a quote is not closed.
+ * Splits delimited text. A record has the number of the line on which it begins. An empty line is
+ * no record. A file is refused if its header does not fit the columns, or if a quote is not closed.
  */
 export class CsvSplitter implements Splitter {
   readonly #format: CsvFormat

@@ -1,4 +1,6 @@
-/** Makes rows of records of delimited text, if they surely are rows, in one pass over the bytes. */
+/**
+ * Makes rows from records of delimited text that are certainly rows, in one pass over the bytes.
+ */
 import { Buffer } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
 import type { ValueEnd } from '../lines/fast/fast-text-values.ts'
@@ -13,46 +15,46 @@ const CLOSE_BRACE = 0x7d
 const NULL = Buffer.from('null')
 const EMPTY_TEXT = Buffer.from('""')
 const MAX_ASCII = 0x7f
-/** Equals no byte. */
+/** A value that no byte has. */
 const NO_BYTE = -1
-/** A record that needs more for its row is left to the slow path. */
+/** Maximum size of a row. A record with a larger one is left to the slow path. */
 const ROW_BYTES = 64 * 1024
 /** Room for quotes, and for the brace at the end. */
 const ROOM = 8
 
-/** A field of the records. Without a member, no column takes it. */
+/** A field of the records. It has no member if no column takes it. */
 interface Field {
   readonly member?: Member
   /** Undefined if any text is a value. */
   readonly valueEnd?: ValueEnd | undefined
 }
 
-/** What a field becomes in the row. */
+/** How a field is written in the row. */
 interface Member {
-  /** What is before its value, such as `,"key":`. */
+  /** The bytes before its value, such as `,"key":`. */
   readonly key: Buffer
   readonly isText: boolean
-  /** The value of a field that is empty; undefined if the slow path decides. */
+  /** The value if the field is empty; undefined if the slow path decides. */
   readonly empty: Buffer | undefined
 }
 
 /**
- * Makes one row after another: `row` holds the last one up to `end`. It accepts records that the
- * slow path accepts too, with the same values. A record that it does not accept can still be a row.
- * It allocates nothing per record.
+ * Makes one row after another: `row` contains the last one, up to `end`. It accepts only records
+ * that the slow path accepts too, with the same values. A record that it does not accept can still
+ * be a row. It allocates nothing per record.
  */
 export class FastCsvRows {
   readonly row = Buffer.allocUnsafeSlow(ROW_BYTES)
   end = 0
-  /** Whether all texts of the last record are ASCII. If not, they may not be UTF-8. */
+  /** Whether all texts of the last record are ASCII. If not, they are possibly not UTF-8. */
   isAscii = true
   readonly #fields: readonly Field[]
   readonly #delimiter: number
   readonly #quote: number
-  /** 1 for each byte that can be in a field with quotes, or in one without. */
+  /** 1 for each byte that can be in a field with quotes, or in a field without. */
   readonly #inQuotes = ORDINARY.slice()
   readonly #plain: Uint8Array
-  /** 1 for each length of a text that stands for null. */
+  /** 1 for each length of a text that means null. */
   readonly #nullLengths: Uint8Array
 
   private constructor(format: CsvFormat, fields: readonly Field[]) {
@@ -69,7 +71,7 @@ export class FastCsvRows {
     for (const length of lengths) this.#nullLengths[length] = 1
   }
 
-  /** Undefined if records whose fields have these names are all left to the slow path. */
+  /** Undefined if all records with fields of these names are left to the slow path. */
   static of(format: CsvFormat, columns: readonly LineColumn[], names: readonly string[]): FastCsvRows | undefined {
     const isComplete = columns.every(({ keys, nullable }) => nullable || names.includes(keys[0] ?? ''))
     const fields: Field[] = []
@@ -89,7 +91,7 @@ export class FastCsvRows {
     return isComplete && comma !== '' ? new FastCsvRows(format, fields) : undefined
   }
 
-  /** Returns where the record after the one at `start` begins, or SLOW_PATH. */
+  /** Takes the record at `start`. Returns where the next record begins, or SLOW_PATH. */
   take(bytes: Buffer, start: number): number {
     this.end = 0
     this.isAscii = true

@@ -1,4 +1,4 @@
-/** Finds the records of JSON documents, which are laid out in any way, by the path to them. */
+/** Finds the records of JSON documents in any layout, by the path to the records. */
 import type { Buffer } from 'node:buffer'
 import type { JsonDocumentsFormat } from '../../declare/format/file-format.ts'
 import { type PathStep, readRecordPath } from '../../declare/format/record-path.ts'
@@ -20,22 +20,22 @@ const COLON = 0x3a
 /** An array or object that leads to records, and has not ended. */
 interface Container {
   readonly step: PathStep
-  /** Whether an item or member was read, so that a comma or the end must follow. */
+  /** Whether an item or member was read. If so, a comma or the end must follow. */
   hasItem: boolean
   /** Whether the member of the path was read. */
   hasMember: boolean
 }
 
 /**
- * The records are the values that the path leads to, from each top-level value on. A file of
- * another shape is refused, and so is a file whose values do not end.
+ * Splits JSON documents. The records are the values to which the path leads from each top-level
+ * value. A file of another shape is refused, and so is a file with a value that does not end.
  */
 export class JsonDocumentsSplitter implements Splitter {
   readonly #path: readonly PathStep[]
   readonly #format: JsonDocumentsFormat
   readonly #sink: RecordSink
   readonly #lines = new LineCounter()
-  /** From the outermost to the innermost. */
+  /** The open containers, from the outermost to the innermost. */
   readonly #open: Container[] = []
   #records = 0
   #hasBegun = false
@@ -95,7 +95,7 @@ export class JsonDocumentsSplitter implements Splitter {
     return at + 1
   }
 
-  /** Reads a value to which the path leads so far. It begins a container, or it is a record. */
+  /** Reads a value on the path. It is a record, or the beginning of a container. */
   #value(bytes: Buffer, at: number, isLast: boolean): number {
     const step = this.#path[this.#open.length]
     if (!step) return this.#record(bytes, at, isLast)
@@ -116,7 +116,10 @@ export class JsonDocumentsSplitter implements Splitter {
     return end
   }
 
-  /** Reads a member: to the start of its value if the path leads on there, else to its end. */
+  /**
+   * Reads a member. If the path goes through it, reads up to the start of its value, else to its
+   * end.
+   */
   #member(bytes: Buffer, at: number, isLast: boolean): number {
     const container = this.#open.at(-1)
     if (bytes[at] !== QUOTE || container?.step.kind !== 'member') throw this.#refused(bytes, at, 'is not JSON')

@@ -1,4 +1,4 @@
-/** Finds the ends of JSON tokens and values in bytes, without checking what is inside them. */
+/** Finds the ends of JSON tokens and values in bytes. It does not check what is inside of them. */
 import type { Buffer } from 'node:buffer'
 
 /** The result of a function here if the bytes end before the token does. */
@@ -46,7 +46,7 @@ export function valueEnd(bytes: Buffer, start: number, isLast: boolean): number 
   return at === bytes.length && !isLast ? MORE : at
 }
 
-/** Counts opening and closing brackets. Whether they match is seen when the value is parsed. */
+/** Counts opening and closing brackets. Parsing the value later finds out whether they match. */
 function nestedEnd(bytes: Buffer, start: number): number {
   let depth = 0
   for (let at = start; at < bytes.length; at++) {

@@ -21,7 +21,7 @@ export class LineCounter {
     return this.#line
   }
 
-  /** Counts the line that the last call of `lineAt` was for, and that ends at `end`. */
+  /** Counts the line of the last call of `lineAt`, which ends at `end`. */
   passLine(end: number): void {
     this.#line++
     this.#counted = end

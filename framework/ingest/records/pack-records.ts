@@ -1,4 +1,4 @@
-/** Types the records of one file of any format but lines of JSON, and packs the rows. */
+/** Types the records of one file in any format except lines of JSON, and packs the rows. */
 import { type Buffer, isUtf8 } from 'node:buffer'
 import type { CsvFormat, StreamedFormat, TextLinesFormat } from '../../declare/format/file-format.ts'
 import type { Counted, KeyCounter } from '../keys/key-counter.ts'
@@ -17,7 +17,10 @@ import { TextRows } from './text-rows.ts'
 /** A format whose records are found by a splitter. */
 export type RecordFormat = Exclude<StreamedFormat, { readonly kind: 'json-lines' }>
 
-/** A file whose first records are all of another format is of another format. */
+/**
+ * Minimum number of records at which a file is refused as a whole if none of them is of the
+ * declared format.
+ */
 const ENOUGH_REJECTS = 1_000
 
 /** Makes the splitter of one file, whose records go to `packer`. */
@@ -36,10 +39,10 @@ export function recordSplitter(format: RecordFormat, rules: LineRules, packer: P
   }
 }
 
-/** Makes rows of records whose fields have names, and counts the fields that no column takes. */
+/** Makes rows from records whose fields have names, and counts the fields that no column takes. */
 class NamedRows {
   readonly rows: TextRows
-  /** Undefined if no record is fast. */
+  /** Undefined if the fast path takes no record. */
   fastRows: FastCsvRows | undefined
   readonly #rules: LineRules
   readonly #format: CsvFormat | TextLinesFormat
@@ -84,7 +87,7 @@ class NamedRows {
     }
   }
 
-  /** Places of the fields that no column takes. */
+  /** Indexes of the fields that no column takes. */
   #unknown(): readonly number[] {
     const known = new Set(this.#rules.columns.map(({ keys }) => keys[0]))
     return this.#names.flatMap((name, index) => (known.has(name) ? [] : [index]))
@@ -93,7 +96,7 @@ class NamedRows {
 
 interface FieldCounts {
   readonly unknown: readonly (Counted | undefined)[]
-  /** Places of the columns that have a field. */
+  /** Indexes of the columns that have a field. */
   readonly present: readonly number[]
 }
 
@@ -152,7 +155,10 @@ class PackedRecords implements RecordSink {
     this.#packer.rejectRecord(reason, record, place)
   }
 
-  /** Refuses the file at its end if it has several records, and none is of the declared format. */
+  /**
+   * Refuses the file at its end if it has several records, and none of them is of the declared
+   * format.
+   */
   checked(splitter: Splitter): Splitter {
     return {
       take: (bytes, isLast) => {

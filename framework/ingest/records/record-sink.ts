@@ -1,4 +1,7 @@
-/** Defines the port between a format, which finds the records of a file, and what types them. */
+/**
+ * Defines the port between a format, which finds the records of a file, and the code that types
+ * them.
+ */
 import type { Buffer } from 'node:buffer'
 
 /** Where a record is. All numbers count from 1. */
@@ -6,17 +9,17 @@ export interface RecordPlace {
   /** The line on which it begins. */
   readonly line: number
   readonly record: number
-  /** What the column `_line` holds. It differs from record to record. */
+  /** The value of the column `_line`. It differs for each record. */
   readonly number: number
 }
 
-/** How the bytes of a field stand for its text. */
+/** How the bytes of a field represent its text. */
 export const FIELD = {
   /** The bytes are the text. */
   plain: 0,
-  /** The bytes are the text, and stood in quotes. */
+  /** The bytes are the text, and were in quotes. */
   quoted: 1,
-  /** Only `text` has the text. */
+  /** The bytes differ from the text, which only `text` returns. */
   other: 2,
 } as const
 
@@ -32,29 +35,30 @@ export interface RecordFields {
   isQuoted(index: number): boolean
 }
 
-/** Takes the records of one file, in their order. */
+/** Receives the records of one file, in their order. */
 export interface RecordSink {
-  /** Takes a record that is the text of a JSON value. */
+  /** Receives a record that is the text of a JSON value. */
   takeJson(record: Buffer, place: RecordPlace): void
   /** Names the fields of all following records. */
   nameFields(names: readonly string[]): void
-  /** Takes a record of named texts, which `record` holds. */
+  /** Receives a record of named texts. `record` contains it. */
   takeFields(fields: RecordFields, record: Buffer, place: RecordPlace): void
   /**
-   * Takes the record that begins at `start` if it is delimited text and surely a row, and returns
-   * where the next one begins. If not, returns SLOW_PATH. `number` is that of `RecordPlace`.
+   * Takes the record that begins at `start` if it is delimited text and certainly a row, and
+   * returns where the next one begins. If not, returns SLOW_PATH. `number` is that of
+   * `RecordPlace`.
    */
   takeFast?(bytes: Buffer, start: number, number: number): number
-  /** Takes a record that is not of the declared format. */
+  /** Receives a record that is not of the declared format. */
   reject(reason: string, record: Buffer, place: RecordPlace): void
 }
 
 /** Finds the records of one file. */
 export interface Splitter {
   /**
-   * Gives the records that end in `bytes` to the sink, and returns where the next one begins. The
+   * Passes the records that end in `bytes` to the sink, and returns where the next one begins. The
    * next call gets the bytes from there on, and more of them. If `isLast` is true, nothing follows.
-   * Throws FileRefused if the rest of the file cannot be told apart.
+   * Throws FileRefused if the rest of the file cannot be split into records.
    */
   take(bytes: Buffer, isLast: boolean): number
 }

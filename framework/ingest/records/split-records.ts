@@ -4,8 +4,8 @@ import type { Splitter } from './record-sink.ts'
 
 /**
  * `afterChunk` is called with the number of bytes of each chunk. Memory holds one chunk and the
- * record that has not ended. Bytes of that record are looked at again only when there are twice as
- * many of them, so that the time is linear in the length of the record.
+ * unfinished record. The bytes of that record are scanned again only when their number has doubled,
+ * so that the time is linear in the length of the record.
  */
 export async function splitRecords(
   chunks: AsyncIterable<Uint8Array>,
@@ -21,7 +21,7 @@ export async function splitRecords(
     else {
       const all = pieces.length === 0 ? bytes : Buffer.concat([...pieces, bytes])
       const taken = splitter.take(all, false)
-      // Copies the rest, since the stream can use the chunk's memory again.
+      // Copies the rest, because the stream can reuse the chunk's memory.
       pieces = taken === all.length ? [] : [Buffer.from(all.subarray(taken))]
       length = all.length - taken
       wanted = 2 * length

@@ -10,7 +10,10 @@ const NEWLINE = 0x0a
 const RETURN = 0x0d
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
-/** A record is a line, and has its number. A line of white space is no record. */
+/**
+ * Splits text into lines. A record is a line, and has its number. A line of white space is no
+ * record.
+ */
 export class TextLinesSplitter implements Splitter {
   readonly #pattern: RegExp
   readonly #comment: Buffer | undefined
@@ -62,7 +65,7 @@ export class TextLinesSplitter implements Splitter {
   }
 }
 
-/** The texts of the groups of a match. A group that took no part in it is null. */
+/** The texts of the groups of a match. A group that did not take part in it is null. */
 class Groups implements RecordFields {
   readonly bytes = Buffer.alloc(0)
   readonly starts: readonly number[]

@@ -10,8 +10,8 @@ import { FIELD, type RecordFields } from './record-sink.ts'
 import { jsonOfText } from './text-value.ts'
 
 /**
- * What the fast path takes: text without characters that JSON escapes, or a value that ends at the
- * end of its field. `isText`: the value is text in JSON.
+ * The fields that the fast path takes: text without characters that JSON escapes, or a value that
+ * ends at the end of its field. `isText`: the value is text in JSON.
  */
 export type FastField = 'text' | { readonly isText: boolean; readonly valueEnd: ValueEnd }
 
@@ -20,7 +20,7 @@ const QUOTE = 0x22
 const CLOSE_BRACE = 0x7d
 const FIRST_ROW_BYTES = 64 * 1024
 /**
- * Maximum number of bytes that a byte of a field becomes in JSON (`\u0000`), and room for quotes.
+ * Maximum number of bytes that one byte of a field needs in JSON (`\u0000`), and room for quotes.
  */
 const GROWTH = 6
 const ROOM = 64
@@ -30,18 +30,18 @@ interface TextColumn {
   readonly member: Buffer
   readonly fast: FastField | undefined
   readonly read: ValueParser
-  /** Its place among the fields; undefined if no field has its name. */
+  /** Its index among the fields; undefined if no field has its name. */
   index: number | undefined
 }
 
-/** Makes one row after another. `row` and `end` hold the last one. */
+/** Makes one row after another. `row` contains the last one, up to `end`. */
 export class TextRows {
   row = Buffer.allocUnsafe(FIRST_ROW_BYTES)
   end = 0
   readonly #columns: readonly TextColumn[]
   readonly #values: TextValues
   readonly #nullLengths: ReadonlySet<number>
-  /** Size of what is not in the record, at most. */
+  /** Maximum size of the parts of a row that do not come from the record. */
   readonly #memberBytes: number
 
   constructor(columns: readonly LineColumn[], values: TextValues) {
@@ -64,7 +64,7 @@ export class TextRows {
     }
   }
 
-  /** Returns why the fields are no row. Undefined if `row` has the row up to `end`. */
+  /** Writes the row. Returns why the fields are no row; undefined if they are one. */
   write(fields: RecordFields, recordBytes: number): string | undefined {
     this.#reserve(recordBytes)
     let at = 0

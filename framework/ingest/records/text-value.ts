@@ -1,10 +1,10 @@
-/** Reads the text of a value as JSON, by the type of its column. */
+/** Writes the text of a value as JSON, by the type of its column. */
 import type { TextValues } from '../../declare/format/file-format.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 
 /**
- * The text of a field as JSON. Text that stands for no value of the column's type stays text, so
- * that the parser of the type refuses it.
+ * The text of a field as JSON. Text that is no value of the column's type stays text, so that the
+ * parser of the type refuses it.
  */
 export function jsonOfText(text: string, { type }: Pick<LineColumn, 'type'>, values: TextValues): string {
   switch (type.kind) {
@@ -19,7 +19,7 @@ export function jsonOfText(text: string, { type }: Pick<LineColumn, 'type'>, val
     case 'text':
     case 'date':
     case 'timestamp':
-    // No array, struct or map is a text, so that the parser refuses it.
+    // A text is never an array, struct or map, so the parser refuses it.
     case 'array':
     case 'struct':
     case 'map':

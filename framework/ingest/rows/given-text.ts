@@ -1,21 +1,26 @@
-/** Writes the rows that code gives as lines of JSON, which the rules of lines then judge. */
+/**
+ * Writes the rows that code gives as lines of JSON, which are then validated by the rules of lines.
+ */
 
 import { inspect } from 'node:util'
 import type { Column, ColumnType } from '../../declare/columns.ts'
 import { messageOf } from '../../errors.ts'
 
-/** A row as a line, or why no line stands for it. */
+/** A row as a line, or why it cannot be one. */
 export type GivenText =
   | { readonly kind: 'line'; readonly line: string }
   | { readonly kind: 'reject'; readonly reason: string; readonly text: string }
 
-/** A value that JSON cannot hold exactly. The message is the reason of the reject. */
+/** Thrown for a value that JSON cannot hold exactly. The message is the reason of the reject. */
 class NoLine extends Error {}
 
-/** Maximum depth of values within values. Deeper ones are mostly circles. */
+/** Maximum depth of nested values. Deeper ones are mostly cycles. */
 const MAX_DEPTH = 200
 
-/** What is written is judged as any other line is: a text where a number belongs stays a text. */
+/**
+ * Writes a row. The line is validated like any other line: a text where a number belongs stays a
+ * text.
+ */
 export function givenText(row: unknown, columns: ReadonlyMap<string, Column>): GivenText {
   try {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) throw new NoLine('expected an object')
@@ -27,7 +32,7 @@ export function givenText(row: unknown, columns: ReadonlyMap<string, Column>): G
     })
     return { kind: 'line', line: `{${members.join(',')}}` }
   } catch (error) {
-    // A row is foreign: its getters can throw anything.
+    // The row comes from the author's code: its getters can throw anything.
     const reason = messageOf(error)
     return { kind: 'reject', reason, text: inspected(row) }
   }
@@ -35,7 +40,7 @@ export function givenText(row: unknown, columns: ReadonlyMap<string, Column>): G
 
 const isJson = (column: Column | undefined): boolean => column?.format?.kind === 'json'
 
-/** A text in a column of JSON is the text of a value. */
+/** In a column of JSON, a text is the text of a value. */
 function jsonText(value: unknown): string {
   if (typeof value !== 'string') return valueText(value, undefined, 1)
   try {
@@ -43,7 +48,7 @@ function jsonText(value: unknown): string {
   } catch {
     throw new NoLine('expected the text of JSON')
   }
-  // Line ends can only be white space between values.
+  // Line ends in it can only be white space between values.
   return value.replaceAll(/[\r\n]/g, ' ')
 }
 
@@ -76,7 +81,7 @@ function valueText(value: unknown, type: ColumnType | undefined, depth: number):
 function numberText(value: number, type: ColumnType | undefined): string {
   if (type?.kind === 'bigint' && Number.isInteger(value) && !Number.isSafeInteger(value))
     throw new NoLine(`the number ${value} may be rounded: give a bigint`)
-  // The rules of lines take NaN and infinities only where the column does.
+  // The rules of lines accept NaN and infinities only if the column does.
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
@@ -105,7 +110,7 @@ function dateText(value: Date): string {
   return JSON.stringify(value.toISOString())
 }
 
-/** Maximum length of the text of a row that has no line, in characters. */
+/** Maximum length of the text of a rejected row, in characters. */
 const MAX_TEXT = 65_536
 
 function inspected(row: unknown): string {

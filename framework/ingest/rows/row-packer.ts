@@ -9,11 +9,11 @@ import type { PackedBatch } from '../pack/packed-batch.ts'
 import { Packer } from '../pack/packer.ts'
 import { givenText } from './given-text.ts'
 
-/** Rows and keys that were given, in local files whose receiver deletes them. */
+/** Given rows and keys, in local files that their receiver deletes. */
 export interface GivenRows {
   /** `_file` of each packed row is the name of the read, `_line` the number of the row in it. */
   readonly rows: readonly PackedBatch[]
-  /** The same for keys. Rows and keys are numbered together, in the order in which they count. */
+  /** The same for keys. Rows and keys are numbered together, in the order in which they apply. */
   readonly deleted: readonly PackedBatch[]
 }
 
@@ -26,7 +26,7 @@ export interface RowPackerOptions {
   readonly columns: readonly Column[]
   readonly primaryKey: readonly string[]
   readonly unknownKeys: UnknownKeys
-  /** What `_file` is: the name of the read. */
+  /** The value of `_file`: the name of the read. */
   readonly name: string
   /** The number of the last row or key that the read gave before. */
   readonly after: number
@@ -34,7 +34,7 @@ export interface RowPackerOptions {
   readonly directory: string
 }
 
-/** What decides which rows, and which keys of deleted rows, are right. */
+/** The rules that decide which rows, and which keys of deleted rows, are valid. */
 export function givenRules({
   columns,
   primaryKey,
@@ -46,7 +46,7 @@ export function givenRules({
 
 /** Size of the rows for one data file, in bytes. */
 export const GIVEN_BATCH_BYTES = 64 * 2 ** 20
-/** How many rows are packed before timers and signals have their turn. */
+/** Number of rows after which timers and signals get their turn. */
 const ROWS_A_TURN = 2_000
 
 export class RowPacker {
@@ -68,7 +68,7 @@ export class RowPacker {
     return this.#number
   }
 
-  /** Takes the keys first: a row with one of them stays. */
+  /** Takes the keys first, so that a row of the batch with one of them is kept. */
   async add({ rows, deleted }: GivenBatch): Promise<void> {
     await this.#takeAll(deleted, this.#deleted)
     await this.#takeAll(rows, this.#rows)

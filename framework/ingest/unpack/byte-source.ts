@@ -1,9 +1,9 @@
-/** Reads a stream of bytes piece by piece, and gives pieces back. */
+/** Reads a stream of bytes piece by piece, and takes pieces back. */
 import { Buffer } from 'node:buffer'
 
 const NOTHING = Buffer.alloc(0)
 
-/** A stream of chunks. The next chunk can use the memory of the last one again. */
+/** A stream of chunks. The next chunk can reuse the memory of the last one. */
 export class ByteSource {
   readonly #chunks: AsyncIterator<Uint8Array>
   #rest: Buffer = NOTHING
@@ -12,7 +12,7 @@ export class ByteSource {
     this.#chunks = chunks[Symbol.asyncIterator]()
   }
 
-  /** The bytes that are at hand, or the next chunk; undefined at the end. */
+  /** The bytes that were read ahead, or the next chunk; undefined at the end. */
   async next(): Promise<Buffer | undefined> {
     const rest = this.#rest
     if (rest.length === 0) return this.#pull()
@@ -51,7 +51,7 @@ export class ByteSource {
     }
   }
 
-  /** Lets the stream free what it holds. */
+  /** Lets the stream free its resources. */
   async close(): Promise<void> {
     await this.#chunks.return?.()
   }

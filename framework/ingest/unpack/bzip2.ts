@@ -6,7 +6,7 @@ import { messageOf } from '../../errors.ts'
 import type { ByteSource } from './byte-source.ts'
 import { ArchiveDamaged, torn } from './damaged-archive.ts'
 
-/** More than the largest block has, packed, in bytes. */
+/** More than the maximum size of a packed block, in bytes. */
 const MAX_BLOCK_BYTES = 1_200_000
 const FIRST_OUTPUT_BYTES = 1_000_000
 
@@ -41,7 +41,7 @@ function attempt<Result>(action: () => Result): Result {
   }
 }
 
-/** Holds at least the next block, because the library reads a block without waiting. */
+/** Contains at least the next block, because the library reads a block without waiting. */
 class BlockInput extends Bunzip.Stream {
   #bytes = Buffer.alloc(0)
   #at = 0
@@ -79,7 +79,7 @@ class BlockOutput {
     this.#bytes[this.#length++] = byte
   }
 
-  /** The bytes since the last call. The next block uses their memory again. */
+  /** The bytes since the last call. The next block reuses their memory. */
   take(): Buffer {
     const bytes = this.#bytes.subarray(0, this.#length)
     this.#length = 0

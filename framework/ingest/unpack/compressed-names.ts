@@ -1,4 +1,4 @@
-/** Knows the names of compressed files. */
+/** Recognizes the names of compressed files. */
 
 const COMPRESSED = /\.(?:gz|gzip|zst|zstd|bz2|bzip2)$/i
 

@@ -25,7 +25,10 @@ export async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Ends at the end of the source. Node ends at zeros behind a member, whatever follows them. */
+/**
+ * Ends at the end of the source. Node's own unpacking ends at zeros after a member, even if more
+ * data follows them.
+ */
 async function feed(source: ByteSource, unpacking: Gunzip): Promise<void> {
   let fed = 0
   for await (const bytes of source) {

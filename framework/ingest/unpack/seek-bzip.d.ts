@@ -4,7 +4,7 @@ declare module 'seek-bzip' {
     readByte(): number
   }
 
-  export interface Output {
+  export interface ByteOutput {
     writeByte(byte: number): void
   }
 
@@ -12,13 +12,13 @@ declare module 'seek-bzip' {
     static readonly Stream: typeof Stream
     readonly reader: { read(bits: number): number }
     readonly streamCRC: number
-    constructor(input: Stream, output: Output)
+    constructor(input: Stream, output: ByteOutput)
     /** Reads a block. False at the end of the stream. */
     _init_block(): boolean
     /** Writes the block. */
     _read_bunzip(): void
     /** Begins the next stream. */
-    _start_bunzip(input: Stream, output: Output): void
+    _start_bunzip(input: Stream, output: ByteOutput): void
   }
   export default Bunzip
 }

@@ -1,4 +1,4 @@
-/** Unpacks the content of a compressed file, which is known by its first bytes. */
+/** Unpacks the content of a compressed file, which is recognized by its first bytes. */
 import { Buffer } from 'node:buffer'
 import { FileRefused } from '../refused-file.ts'
 import { ByteSource } from './byte-source.ts'
@@ -6,7 +6,7 @@ import { ArchiveDamaged } from './damaged-archive.ts'
 
 export type Compression = 'gzip' | 'zstd' | 'bzip2'
 
-/** The number of bytes by which a compression is known. */
+/** Number of bytes by which a compression is recognized. */
 const BYTES_TO_KNOW = 10
 
 const GZIP = Buffer.from([0x1f, 0x8b, 0x08])
@@ -14,10 +14,12 @@ const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
 /** The last three bytes of a frame that decoders skip; the first one is 0x50 to 0x5f. */
 const SKIPPABLE = Buffer.from([0x2a, 0x4d, 0x18])
 const BZIP2 = /^BZh[1-9]$/
-/** What follows in bzip2: the mark of a block, or of the end of a stream without blocks. */
+/**
+ * The bytes that follow in bzip2: the mark of a block, or of the end of a stream without blocks.
+ */
 const BZIP2_MARKS = ['314159265359', '177245385090']
 
-/** Undefined if the bytes begin no archive that lake unpacks. */
+/** Undefined if the bytes are not the beginning of an archive that lake unpacks. */
 function compressionOf(beginning: Uint8Array): Compression | undefined {
   const bytes = Buffer.from(beginning.buffer, beginning.byteOffset, Math.min(beginning.byteLength, BYTES_TO_KNOW))
   if (bytes.subarray(0, GZIP.length).equals(GZIP)) return 'gzip'
@@ -27,16 +29,16 @@ function compressionOf(beginning: Uint8Array): Compression | undefined {
   return isBzip2 ? 'bzip2' : undefined
 }
 
-/** Bytes that are not compressed, and how they were if they come from an archive. */
+/** Uncompressed bytes, and the compression if they come from an archive. */
 export interface Unpacked {
   readonly compression: Compression | undefined
   readonly chunks: AsyncIterable<Uint8Array>
 }
 
 /**
- * The content of a file: as it is, or unpacked. Memory holds a few MiB of it, whatever its size.
- * Reading the chunks throws FileRefused if the archive is torn or damaged, or if it unpacks to more
- * than `maxBytes`.
+ * The content of a file: unchanged, or unpacked. Only a few MiB of it are in memory. Reading the
+ * chunks throws FileRefused if the archive is torn or damaged, or if it unpacks to more than
+ * `maxBytes`.
  */
 export async function unpack(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Unpacked> {
   const source = new ByteSource(chunks)

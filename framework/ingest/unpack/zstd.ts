@@ -1,4 +1,4 @@
-/** Unpacks Zstandard (RFC 8878): any number of frames, by the reference library. */
+/** Unpacks Zstandard (RFC 8878): any number of frames, with the reference library. */
 import type { Buffer } from 'node:buffer'
 import { ZSTDDecoder } from 'zstddec/stream'
 import type { ByteSource } from './byte-source.ts'
@@ -15,14 +15,14 @@ export async function* unzstd(source: ByteSource): AsyncGenerator<Uint8Array> {
   const output = decoder.decodeStreaming(pieces)
   let calls = 0
   for (;;) {
-    // The library asks for at most one piece in each call, and cannot wait for it.
+    // The library reads at most one piece in each call, and cannot wait for it.
     if (pieces.isEmpty) pieces.give(await nextPiece(source))
     const before = pieces.taken
     const { done, value } = unpackNext(output)
     if (done) return
     if (value.length > 0) yield value
-    // The library goes on forever with a piece that it cannot unpack. It takes a byte of a good
-    // piece in each call, or gives one.
+    // The library loops forever on a piece that it cannot unpack. With a good piece, each call
+    // takes a byte or returns one.
     calls = value.length > 0 || pieces.taken > before ? 0 : calls + 1
     if (calls > PIECE_BYTES) throw new ArchiveDamaged('is damaged, or needs a window of more than 128 MiB')
   }
@@ -43,7 +43,7 @@ async function nextPiece(source: ByteSource): Promise<Buffer | undefined> {
   return bytes.subarray(0, PIECE_BYTES)
 }
 
-/** The pieces that the library asks for. It copies each of them. */
+/** The pieces that the library reads. It copies each of them. */
 class Pieces implements Iterable<Uint8Array> {
   /** The number of pieces that were taken. */
   taken = 0

@@ -1,17 +1,17 @@
-/** Delivers messages to one receiver, one after another, beside the run that they tell of. */
+/** Delivers messages about a run to one receiver, one after another, while the run goes on. */
 import { setImmediate } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Timing } from '../../run/timing.ts'
 import { firstLine } from '../../text/printable.ts'
 import { redact } from '../../text/redact.ts'
 
-/** Maximum number of messages that wait. Further ones are dropped and counted. */
+/** Maximum number of waiting messages. Further ones are dropped and counted. */
 const MOST_WAITING = 500
 
 export interface DeliveriesOptions {
   /** Names the receiver in warnings: `the webhook hooks.example.com`. */
   readonly receiver: string
-  /** Maximum duration of one delivery, and of all that are left when the run ends. */
+  /** Maximum duration of one delivery, and of all deliveries that are left when the run ends. */
   readonly timeoutMs: number
   readonly timing: Timing
   readonly report: (problem: string) => void
@@ -28,14 +28,17 @@ export class Deliveries {
   }
 
   /**
-   * Delivers the message as soon as those before it are delivered. `work` has to heed its signal.
+   * Delivers the message as soon as those before it are delivered. `work` has to obey its signal.
    */
   add(work: (signal: AbortSignal) => Promise<void> | void): void {
     if (this.#queue.size >= MOST_WAITING) this.#undelivered += 1
     else void this.#queue.add(() => this.#deliver(work))
   }
 
-  /** Resolves when all messages are delivered, or after the timeout. Reports how many are not. */
+  /**
+   * Resolves when all messages are delivered, or after the timeout. Reports how many were not
+   * delivered.
+   */
   async close(): Promise<void> {
     const { timing, timeoutMs, receiver, report } = this.#options
     const done = new AbortController()
@@ -44,7 +47,7 @@ export class Deliveries {
     this.#undelivered += this.#queue.size
     this.#queue.clear()
     this.#stop.abort()
-    // What heeds the signal ends now, and is reported.
+    // Deliveries that obey the signal end now, and are reported.
     await Promise.race([this.#queue.onIdle(), setImmediate()])
     const more = this.#undelivered - 1
     if (more > 0) report(`${more} more ${more === 1 ? 'message' : 'messages'} did not reach ${receiver}`)
@@ -67,14 +70,19 @@ export class Deliveries {
     }
   }
 
-  /** Reports the first failure at once. The others are counted: they mostly have the same cause. */
+  /**
+   * Reports the first failure immediately. Others are only counted, because they mostly have the
+   * same cause.
+   */
   #failed(problem: string): void {
     this.#undelivered += 1
     if (this.#undelivered === 1) this.#options.report(`${problem}. The run is not affected`)
   }
 }
 
-/** The message of an error, or its code: Node gives none if a host has several addresses. */
+/**
+ * The message of an error, or its code: Node's message is empty if a host has several addresses.
+ */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return redact(firstLine(String(error)))
   const code = 'code' in error ? String(error.code) : error.name

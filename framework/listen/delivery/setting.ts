@@ -1,4 +1,4 @@
-/** Reads settings of the config that are in the environment, and hides their values. */
+/** Reads settings of the config from the environment, and hides their values. */
 import type { FromEnvironment } from '../../declare/runs/environment.ts'
 import { type Result, refused } from '../../refusal.ts'
 import { hideSecret } from '../../text/redact.ts'

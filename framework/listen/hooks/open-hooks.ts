@@ -6,8 +6,8 @@ import type { Timing } from '../../run/timing.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import { Sender } from '../delivery/post-json.ts'
 import { settingValue, urlOf } from '../delivery/setting.ts'
-import { type Told, tellRun } from './told.ts'
-import { toldText } from './told-text.ts'
+import { chatText } from './chat-text.ts'
+import { type HookMessage, messagesOfRun } from './hook-messages.ts'
 
 export interface HookContext {
   readonly timing: Timing
@@ -15,21 +15,21 @@ export interface HookContext {
   readonly report: (problem: string) => void
 }
 
-/** Something that is told facts. */
+/** A receiver of messages: a function or a webhook. */
 interface Receiver {
-  tell(told: Told): void
+  send(message: HookMessage): void
   close(): Promise<void>
 }
 
 const TIMEOUT = '10s'
 
-/** Tells all hooks what the events of one run tell. */
+/** Sends the messages of one run to all hooks. */
 export function listenWithHooks(hooks: readonly Hook[], context: HookContext): RunListener {
   const receivers = hooks.flatMap((hook) => receiverOf(hook, context) ?? [])
-  const tell = tellRun()
+  const messagesOf = messagesOfRun()
   return {
     hear: (event) => {
-      for (const told of tell(event)) for (const receiver of receivers) receiver.tell(told)
+      for (const message of messagesOf(event)) for (const receiver of receivers) receiver.send(message)
     },
     close: async () => {
       await Promise.all(receivers.map((receiver) => receiver.close()))
@@ -37,10 +37,14 @@ export function listenWithHooks(hooks: readonly Hook[], context: HookContext): R
   }
 }
 
-/** Tells all hooks facts that no run has found. */
-export async function tellHooks(hooks: readonly Hook[], all: readonly Told[], context: HookContext): Promise<void> {
+/** Sends messages to all hooks that do not come from a run. */
+export async function sendToHooks(
+  hooks: readonly Hook[],
+  messages: readonly HookMessage[],
+  context: HookContext,
+): Promise<void> {
   const receivers = hooks.flatMap((hook) => receiverOf(hook, context) ?? [])
-  for (const told of all) for (const receiver of receivers) receiver.tell(told)
+  for (const message of messages) for (const receiver of receivers) receiver.send(message)
   await Promise.all(receivers.map((receiver) => receiver.close()))
 }
 
@@ -52,7 +56,7 @@ function functionsReceiver(hook: HookFunctions, context: HookContext): Receiver 
   const of = (receiver: string) => new Deliveries({ receiver, timeoutMs: durationMs(timeout), ...context })
   const [finished, failed, broken] = [of('onRunFinished'), of('onAssetFailed'), of('onCheckFailed')]
   return {
-    tell: ({ event, facts }) => {
+    send: ({ event, facts }) => {
       switch (event) {
         case 'run-finished':
         case 'run-failed':
@@ -71,14 +75,14 @@ function functionsReceiver(hook: HookFunctions, context: HookContext): Receiver 
   }
 }
 
-/** Returns undefined, and reports why, if the webhook's address is not known. */
+/** Returns undefined, and reports why, if the webhook's address is unknown. */
 function webhookReceiver(hook: Webhook, context: HookContext): Receiver | undefined {
   const { on = ['run-failed', 'check-failed'], timeout = TIMEOUT } = hook
   const target = urlOf(hook.url)
   const headers = Object.entries(hook.headers ?? {}).map(([name, setting]) => ({ name, ...settingValue(setting) }))
   const problem = [target, ...headers].find((setting) => setting.kind === 'refused')
   if (problem?.kind === 'refused' || target.kind === 'refused') {
-    context.report(`a webhook is told nothing: ${problem?.kind === 'refused' ? problem.reason : ''}`)
+    context.report(`nothing is sent to a webhook: ${problem?.kind === 'refused' ? problem.reason : ''}`)
     return undefined
   }
   const { url } = target
@@ -86,9 +90,9 @@ function webhookReceiver(hook: Webhook, context: HookContext): Receiver | undefi
   const deliveries = new Deliveries({ receiver: `the webhook ${url.host}`, timeoutMs: durationMs(timeout), ...context })
   const sender = new Sender(url)
   return {
-    tell: (told) => {
-      if (!isWanted(on, told)) return
-      const body = JSON.stringify({ text: toldText(told), event: told.event, ...told.facts })
+    send: (message) => {
+      if (!isWanted(on, message)) return
+      const body = JSON.stringify({ text: chatText(message), event: message.event, ...message.facts })
       deliveries.add((signal) => sender.post({ url, body, headers: sent, signal }))
     },
     close: async () => {
@@ -98,6 +102,6 @@ function webhookReceiver(hook: Webhook, context: HookContext): Receiver | undefi
   }
 }
 
-/** `run-finished` stands for every end of a run. */
-const isWanted = (on: NonNullable<Webhook['on']>, { event }: Told): boolean =>
+/** `run-finished` covers every end of a run. */
+const isWanted = (on: NonNullable<Webhook['on']>, { event }: HookMessage): boolean =>
   on.includes(event) || (event === 'run-failed' && on.includes('run-finished'))

@@ -33,14 +33,14 @@ const VERSIONS = {
 export type Facet = Readonly<Record<string, unknown>>
 export type Facets = Readonly<Record<string, Facet>>
 
-/** Adds what every facet has to say of itself. */
+/** Adds the fields that every facet must have. */
 export const facet = (kind: keyof typeof VERSIONS, fields: Facet): Facet => ({
   _producer: PRODUCER,
   _schemaURL: `${SPEC}/facets/${VERSIONS[kind]}/${kind}.json#/$defs/${kind}`,
   ...fields,
 })
 
-/** What describes the table of an asset, whatever its rows. */
+/** The facets of an asset's table that do not depend on its rows. */
 export function tableFacets(asset: ResolvedAsset, lake: string): Facets {
   const { description, owner } = asset.declared
   const columnsFrom = asset.kind === 'table' ? columnLineageFacet(asset, lake) : undefined
@@ -100,7 +100,7 @@ export interface CheckResult {
 /** The results of all checks of a table. `failed` are those that rows failed. */
 export function qualityFacets(asset: ResolvedTable, rows: number | null, failed: readonly CheckResult[]): Facets {
   const described = describeChecks(asset)
-  // Checks that hold for every column, such as that it is not null, are told only if they fail.
+  // Checks of every column, such as that it is not null, are reported only if they fail.
   const others = failed
     .filter((result) => !described.some((check) => describes(check, result.check)))
     .map(({ check }) => check)

@@ -38,12 +38,12 @@ export interface LineageContext {
  * Returns a fold: it gets the events of one run in order, and returns the OpenLineage events of
  * each.
  */
-export function tellLineage(context: LineageContext): (event: RunEvent) => readonly LineageEvent[] {
-  const telling = new LineageTelling(context)
-  return (event) => telling.tell(event)
+export function foldLineage(context: LineageContext): (event: RunEvent) => readonly LineageEvent[] {
+  const fold = new LineageFold(context)
+  return (event) => fold.next(event)
 }
 
-class LineageTelling {
+class LineageFold {
   readonly #context: LineageContext
   /** Assets whose step began, with the checks that warned. */
   readonly #begun = new Map<string, CheckResult[]>()
@@ -53,7 +53,7 @@ class LineageTelling {
     this.#context = context
   }
 
-  tell(event: RunEvent): readonly LineageEvent[] {
+  next(event: RunEvent): readonly LineageEvent[] {
     switch (event.type) {
       case 'run-started':
         this.#hasSteps = event.steps.length > 0
@@ -137,8 +137,8 @@ class LineageTelling {
   }
 
   /**
-   * Only the inputs of a job can have results of checks, so that the checks are a job that reads
-   * the table.
+   * Only the inputs of a job can have results of checks. So the checks are a job of their own,
+   * which reads the table.
    */
   #checksEvent({ runId, at, asset: key }: StepFinished, checked: LineageEvent['inputs'][number]): LineageEvent {
     const { namespace } = this.#context

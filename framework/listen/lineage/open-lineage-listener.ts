@@ -10,17 +10,17 @@ import { withoutKnownSecrets } from '../../text/redact.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import { Sender } from '../delivery/post-json.ts'
 import { settingValue, urlOf } from '../delivery/setting.ts'
-import { type LineageContext, tellLineage } from './lineage-events.ts'
+import { foldLineage, type LineageContext } from './lineage-events.ts'
 
 export interface LineageListenerContext extends Omit<LineageContext, 'namespace'> {
-  /** The directory that a relative path of the file starts from. */
+  /** The directory to which a relative path of the file is relative. */
   readonly root: string
   readonly timing: Timing
   /** Reports what could not be delivered. */
   readonly report: (problem: string) => void
 }
 
-/** Where events go. */
+/** The receiver of the events. */
 interface Target {
   readonly receiver: string
   readonly timeoutMs: number
@@ -30,17 +30,17 @@ interface Target {
 
 const TIMEOUT = '10s'
 
-/** Returns undefined, and reports why, if it is not known where the events go. */
+/** Returns undefined, and reports why, if the receiver of the events is unknown. */
 export function listenWithLineage(lineage: Lineage, context: LineageListenerContext): RunListener | undefined {
   const target =
     lineage.kind === 'file' ? fileTarget(resolve(context.root, lineage.file)) : httpTarget(lineage, context)
   if (!target) return undefined
-  const tell = tellLineage({ ...context, namespace: lineage.namespace ?? 'lake' })
+  const lineageOf = foldLineage({ ...context, namespace: lineage.namespace ?? 'lake' })
   const deliveries = new Deliveries({ ...target, ...context })
   return {
     hear: (event) => {
-      for (const told of tell(event)) {
-        const body = withoutKnownSecrets(JSON.stringify(told))
+      for (const sent of lineageOf(event)) {
+        const body = withoutKnownSecrets(JSON.stringify(sent))
         deliveries.add((signal) => target.send(body, signal))
       }
     },

@@ -1,4 +1,4 @@
-/** Makes the UUIDs that OpenLineage wants as IDs of runs. */
+/** Makes the UUIDs that OpenLineage requires as IDs of runs. */
 import { hash } from 'node:crypto'
 
 /**

@@ -3,9 +3,9 @@ import { versionOfFile } from '../../delta/log/log-files.ts'
 import { hasLostVersions, type LakeContents, type VacuumDecision, versionsToKeep } from './vacuum-plan.ts'
 
 /**
- * The oldest version of each table that has to stay in its log: every version that was the newest
- * within the time for which history is kept, that is kept for its files, or that checks compare the
- * next version with. Nothing goes while the log has lost such versions.
+ * The oldest version of each table that has to stay in its log. The log keeps every version that
+ * was the newest within the time for which history is kept, whose files are kept, or with which
+ * checks compare the next version. If the log has lost such a version, nothing is removed.
  */
 export function oldestLogged(contents: LakeContents): ReadonlyMap<string, number> {
   const { tables, olderThan, keepHistory, compared } = contents
@@ -22,9 +22,8 @@ export function oldestLogged(contents: LakeContents): ReadonlyMap<string, number
 }
 
 /**
- * The files of each log from before the version that it is to begin with. They are in the order in
- * which they must be deleted: the oldest first, so that no commit is ever missing after an older
- * one.
+ * The files of each log that are older than its new beginning. They are in the order in which they
+ * must be deleted: the oldest first, so that no commit is ever missing after an older one.
  */
 export function decideLogs(
   { items }: Pick<LakeContents, 'items'>,

@@ -29,13 +29,13 @@ export interface LakeContents {
   readonly items: readonly StoredItem[]
   readonly scratch: readonly ScratchDirectory[]
   readonly claims: OpenClaims
-  /** By key; without assets that have not been built. */
+  /** By key. Assets that have not been built are missing. */
   readonly tables: ReadonlyMap<string, TableLifetimes>
 }
 
 /**
- * A file or scratch directory that no kept version needs. It is kept if a run at work can still
- * need it.
+ * A file or scratch directory that no kept version needs. It is kept if a live run can still need
+ * it.
  */
 export interface VacuumDecision {
   readonly path: string
@@ -45,12 +45,12 @@ export interface VacuumDecision {
   readonly why: string
 }
 
-/** From this age on, in milliseconds, no run is about to publish a file. */
+/** Maximum age, in milliseconds, of a file that a run can be about to publish. */
 const YOUNG_MS = 60 * 60_000
 
 /**
- * Returns the kept versions of each table. A run at work can read any version that was the newest
- * when it started, or has become the newest since.
+ * Returns the kept versions of each table. A live run can read any version that was the newest when
+ * it started, or has become the newest since.
  */
 export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, readonly KeptVersions[]> {
   const { tables, formerKeys } = contents
@@ -68,8 +68,8 @@ const retainedSince = ({ now, olderThan, claims }: LakeContents): number =>
   Math.min(now - olderThan, ...claims.working.map(startedAt))
 
 /**
- * Whether the log has lost versions that would be kept: the oldest one that can be read replaced
- * another within the retention. A commit that was lost by accident can come back from a backup.
+ * Whether the log has lost versions that would be kept: the oldest readable version replaced
+ * another one within the retention. A commit that was lost by accident can come back from a backup.
  */
 export function hasLostVersions(contents: LakeContents, { oldest, versions }: TableLifetimes): boolean {
   return oldest > 0 && (versions[0]?.timestamp ?? contents.now) >= retainedSince(contents)
@@ -143,21 +143,21 @@ function decide({ now, claims }: LakeContents, { path, size, changedAt }: Stored
 }
 
 /**
- * The run that made a temporary file: an engine's scratch file, a step's spec or result, or the
- * intent of a submission.
+ * The run that made a temporary file: a scratch file of an engine, a spec or result of a step, or
+ * the intent of a submission.
  */
 function runOfLeftover(path: string): string | undefined {
   const [, run = ''] = /^_lake\/(?:scratch\/|spark\/(?:intents\/lake_)?)([^/]+)\/./.exec(path) ?? []
   return runStartedAt(run) ? run : undefined
 }
 
-/** The run whose events the file has. */
+/** The run whose events are in the file. */
 function runOfLog(path: string): string | undefined {
   const [, run = ''] = /^_lake\/runs\/([^/]+)\.ndjson$/.exec(path) ?? []
   return runStartedAt(run) ? run : undefined
 }
 
-/** Past runs are history: they are kept for ever unless the project says how long. */
+/** Past runs are history. They are kept for ever unless the project declares `keepRuns`. */
 function decideRunLog(
   { now, keepRuns, claims }: LakeContents,
   { path, size }: StoredItem,
@@ -169,7 +169,7 @@ function decideRunLog(
   return [{ path, size, action: 'delete', why: 'events of a run that is older than keepRuns' }]
 }
 
-/** The runs that may have left clusters running. */
+/** The runs that can have left clusters running. */
 function recordedClusterRuns({ items }: LakeContents): ReadonlySet<string> {
   return new Set(items.flatMap(({ path }) => /^_lake\/spark\/clusters\/([^/]+)\.json$/.exec(path)?.[1] ?? []))
 }
@@ -192,7 +192,7 @@ function decideLeftover(
 ): VacuumDecision {
   const file = { path, size }
   if (claims.working.some(({ runId }) => runId === run)) return { ...file, action: 'keep', why: 'its run is at work' }
-  // Another run may be about to adopt it.
+  // Another run can be about to adopt it.
   if (changedAt > now - YOUNG_MS) return { ...file, action: 'keep', why: 'used within the last hour' }
   return { ...file, action: 'delete', why: 'its run ended without removing it' }
 }
@@ -202,7 +202,7 @@ function ownerOfBegunRead(path: string): string | undefined {
   return /^_lake\/sources\/(\w+)\/begun\//.exec(path)?.[1]
 }
 
-/** The next run continues from it. After the retention, no run is expected to do that. */
+/** The next run continues from the file. After the retention, that is no longer expected. */
 function decideBegunRead(
   { now, olderThan, claims }: LakeContents,
   { path, size, changedAt }: StoredItem,
@@ -264,7 +264,7 @@ export function decideScratch({ now, scratch, claims }: LakeContents): readonly 
     const file = { path: `_lake/scratch/${runId}`, size }
     if (working.has(runId)) return { ...file, action: 'keep', why: 'its run is at work' }
     if (dead.has(runId)) return { ...file, action: 'delete', why: 'its run is dead' }
-    // Not every command that uses a scratch directory holds a claim.
+    // Some commands use a scratch directory without a claim.
     if (changedAt > now - YOUNG_MS) return { ...file, action: 'keep', why: 'used within the last hour' }
     return { ...file, action: 'delete', why: 'its run ended without removing it' }
   })

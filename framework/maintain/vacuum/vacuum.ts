@@ -19,7 +19,7 @@ import type { KeptVersions } from './retention.ts'
 import { decideLogs, oldestLogged } from './vacuum-log.ts'
 import { decideFiles, decideScratch, type VacuumDecision, versionsToKeep } from './vacuum-plan.ts'
 
-/** Maximum number of files that are deleted at once. A log counts as one file. */
+/** Maximum number of files that are deleted at the same time. A log counts as one file. */
 const MAX_DELETIONS = 16
 
 export interface VacuumRequest {
@@ -64,10 +64,10 @@ export interface VacuumedFile {
  * Deletes the files that no kept version needs: see `keptVersions`. Then shortens the logs: see
  * `oldestLogged`. Throws `held` during another vacuum or a rollback.
  *
- * The order makes this safe while runs are at work: files are listed first, then claims are read,
- * then the logs. If a run no longer has a claim, a listed file of it is either published and in the
- * log, or will never be published. Later commits only add new files. The exception is a rollback,
- * which the claim keeps out.
+ * The order makes this safe during runs: first files are listed, then claims are read, then the
+ * logs. If a run no longer has a claim, a listed file of it is either published and in the log, or
+ * will never be published. Later commits only add new files, except for a rollback, which the claim
+ * prevents.
  */
 export async function vacuum(request: VacuumRequest): Promise<Vacuumed> {
   const { lake, dryRun, now } = request
@@ -193,14 +193,16 @@ async function clear(
   })
 }
 
-/** Does the work on several items at once. `done` is the number of items before the group. */
+/**
+ * Does the work on several items at the same time. `done` is the number of items before the group.
+ */
 async function inGroups<Item>(
   held: HeldClaims,
   items: readonly Item[],
   work: (item: Item, done: number) => Promise<void>,
 ): Promise<void> {
   for (let start = 0; start < items.length; start += MAX_DELETIONS) {
-    // A rollback that took the claim can bring back files that were to be deleted.
+    // If a rollback took the claim, it can bring back files that were to be deleted.
     await refuseLostClaim(held, FILES_CLAIM)
     await Promise.all(items.slice(start, start + MAX_DELETIONS).map((item) => work(item, start)))
   }

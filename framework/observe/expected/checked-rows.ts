@@ -26,8 +26,8 @@ export function checkedRows(
   current: CheckedRows | undefined,
 ): CheckedRows {
   const passed = describeChecks(asset)
-  // Each run compares all rows with the earlier versions, so that its result replaces the one
-  // before.
+  // Each run compares all rows with the earlier versions. So its result replaces the earlier
+  // result.
   const still = (current?.warnings ?? []).filter(({ explanation }) => explanation === undefined)
   const merged = new Map(still.map((warning) => [warning.check, warning]))
   for (const warning of warnings) {

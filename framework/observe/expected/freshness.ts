@@ -1,4 +1,4 @@
-/** Decides whether an asset is as fresh as it is expected to be. */
+/** Decides whether an asset is overdue. */
 import { durationMs } from '../../declare/runs/duration.ts'
 import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
 import type { TableState } from '../observation.ts'

@@ -1,5 +1,6 @@
 /**
- * Makes what lake gives to the functions of a source from code, and the errors of these functions.
+ * Makes the context that lake passes to the functions of a source from code, and the errors of
+ * these functions.
  */
 import type { CodeContext } from '../../declare/rows/rows-from-code.ts'
 import { LakeError } from '../../errors.ts'
@@ -26,8 +27,8 @@ export function codeContext(key: string, signal: AbortSignal): CodeContext {
 }
 
 /**
- * Says what a function of a source threw, with its causes: `fetch` says only in its cause that a
- * connection was refused.
+ * Describes what a function of a source threw, with its causes: `fetch` mentions only in its cause
+ * that a connection was refused.
  */
 export function thrownText(error: unknown): string {
   const messages: string[] = []
@@ -43,7 +44,7 @@ export function thrownText(error: unknown): string {
 
 const MAX_CAUSES = 5
 
-/** Waits for `work`, but not after an abort: a function can ignore its signal. */
+/** Waits for `work`, but no longer after an abort: a function can ignore its signal. */
 export async function untilAborted<Value>(work: PromiseLike<Value> | Value, signal: AbortSignal): Promise<Value> {
   const working = Promise.resolve(work)
   // Avoids an unhandled rejection after an abort.

@@ -9,7 +9,7 @@ import type { RowsCause } from '../cause.ts'
 import type { RowsState } from '../provenance.ts'
 import { codeContext, thrownText, untilAborted } from './code-context.ts'
 
-/** What is known of the rows without reading them. */
+/** What can be found out about the rows without reading them. */
 export interface RowsObservation {
   readonly at: Date
   /** What the version function returned; undefined if the source declares none. */
@@ -25,7 +25,7 @@ export async function observeRows(key: string, rows: RowsFromCode): Promise<Rows
   if (!version) return { at: new Date(), version: undefined }
   const late = new AbortController()
   const { signal } = late
-  // The timer of AbortSignal.timeout would not keep the process alive while nothing else does.
+  // Keeps the process alive, which the timer of AbortSignal.timeout would not do.
   const timer = setTimeout(() => late.abort(), durationMs(versionTimeout))
   try {
     const given = await untilAborted(version(codeContext(key, signal)), signal)

@@ -55,9 +55,9 @@ export function emptyProblem(
 }
 
 /**
- * The problem of a Delta table without files, if another table was read last: a program that writes
- * its rows anew has possibly not come to the end. A table that was read before is known to have
- * lost its rows, because its log says so.
+ * The problem of a Delta table without files, if another table was read last: a program that
+ * replaces its table may not have written the rows yet. Undefined if the same table was read
+ * before, because its log says that the rows were removed.
  */
 export function emptiedTable(
   { source: { key, allowEmpty, file }, storage, before }: SourceLocation,

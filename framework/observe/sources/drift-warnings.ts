@@ -5,7 +5,7 @@ import { printableLine } from '../../text/printable.ts'
 
 const MAX_NAMED = 5
 
-/** The most telling first. */
+/** The most important warning comes first. */
 export function driftWarnings(drift: KeyDrift | undefined): readonly string[] {
   if (!drift) return []
   const { unknown, unnamed, more, bare, absent, rows } = drift

@@ -30,7 +30,7 @@ export async function listSource(
     const listed = await storage.list('', known)
     return { ...sortSourceFiles(listed, declared.pattern, patternsHere), listed, table: undefined }
   }
-  // Throws for a link that leads out of the directory, which the log could name.
+  // Throws for a link that leads out of the directory, because the log can name files behind one.
   if (storage.localRoot !== undefined) await storage.list('')
   const table = await readOutsideTable(storage, declared.key)
   const keys = lineColumns(columns).map(({ keys: [key = ''] }) => key)

@@ -104,7 +104,7 @@ function sqlFor(texts: Readonly<Record<'duckdb' | 'spark', string>>, { type, arg
   return new ExpressionWrapper(FunctionNode.create(RAW_SQL, parts))
 }
 
-/** Makes a function that writes its call with names and values in turn. */
+/** Makes a function that writes a call with names and values in alternation. */
 const ofMembers = (name: 'struct' | 'map') => (members: Readonly<Record<string, unknown>>) => {
   const parts = Object.entries(members).flatMap(([key, value]) => [ValueNode.create(key), toNode(value, 'column')])
   return new ExpressionWrapper(FunctionNode.create(`${PREFIX}${name}`, parts))
@@ -120,8 +120,8 @@ const functions = {
 }
 
 /**
- * lake's functions and Kysely's. Like Kysely's `fn` it is a function itself, so that its `length`
- * has to be redefined.
+ * lake's functions and Kysely's. Like Kysely's `fn` it is itself a function, so its property
+ * `length` has to be redefined.
  */
 export const fn = Object.defineProperties(
   (name: string, args: readonly never[]) => kysely.fn(name, args),

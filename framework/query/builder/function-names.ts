@@ -6,12 +6,12 @@
 /** The tree names lake's functions `lake:NAME`, a name that no SQL function can have. */
 export const PREFIX = 'lake:'
 
-/** SQL of the author's own. */
+/** SQL that the author writes. */
 export const RAW_SQL = `${PREFIX}sql_for`
 
 /**
  * What a string means as an argument: the name of a column, or a constant text. The last kind of a
- * list holds for all further arguments.
+ * list applies to all further arguments.
  */
 export type ArgumentKind = 'column' | 'constant'
 

@@ -35,7 +35,7 @@ let expressions: unknown
 
 /**
  * Wraps builders of the class from now on. Adds the builder's methods to `Wrapper`, except those
- * that it has.
+ * that `Wrapper` has.
  */
 export function wrapClass(kysely: { readonly prototype: object }, Wrapper: Wrapper = class extends Wrapped {}): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(kysely.prototype))) {
@@ -46,7 +46,7 @@ export function wrapClass(kysely: { readonly prototype: object }, Wrapper: Wrapp
   wrappers.set(kysely.prototype, Wrapper)
 }
 
-/** Sets the expression builder that callbacks get in the place of Kysely's. */
+/** Sets the expression builder that callbacks get instead of Kysely's. */
 export function setExpressionBuilder(builder: unknown): void {
   expressions = builder
 }
@@ -73,7 +73,9 @@ export function ours(value: unknown): unknown {
   return Wrapper ? new Wrapper(value) : value
 }
 
-/** Turns a callback of the author into one for Kysely, which passes lake's builders on. */
+/**
+ * Turns a callback of the author into one for Kysely, which passes lake's builders to the callback.
+ */
 export function withOurs(argument: unknown): unknown {
   return typeof argument === 'function' ? (given: unknown) => argument(ours(given)) : argument
 }

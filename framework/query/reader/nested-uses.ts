@@ -1,4 +1,7 @@
-/** Refuses nested values where rows are compared by them, which lake gives no meaning. */
+/**
+ * Refuses queries that compare rows by nested values, because lake does not define such
+ * comparisons.
+ */
 import { contains, type Expression } from '../../expression/expression.ts'
 import { isNested, type NestedType, nestedName } from '../../expression/value-type.ts'
 import { columnTypes } from '../../relation/column-types.ts'
@@ -60,7 +63,8 @@ function ofMatch(left: Relation, match: Match): NestedUse | undefined {
 }
 
 /**
- * Conditions that the reader itself makes, for IN and for tuples, are not checked by the registry.
+ * Checks equalities that the reader itself makes, for IN and for tuples. The registry does not
+ * check them.
  */
 function ofEquality(condition: Expression): NestedUse | undefined {
   let compared: NestedType | undefined

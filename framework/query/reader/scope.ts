@@ -17,10 +17,10 @@ export interface NameScope {
   readonly outer: NameScope | undefined
 }
 
-/** Names that differ in case only are the same name, as in the engines. */
+/** Names that differ only in case are the same name, as in the engines. */
 export const foldName = (name: string): string => name.toLowerCase()
 
-/** The tables that a reference can be about: all, if it names no table. */
+/** The tables to which a reference can refer: all of them if it names no table. */
 export function itemsNamed({ table }: ReferenceNode, items: readonly FromItem[]): readonly FromItem[] {
   if (!table) return items
   if (table.table.schema) throw new QueryProblem('it names a table by a schema', 'name the upstream alone')

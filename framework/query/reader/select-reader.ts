@@ -145,7 +145,7 @@ export class SelectReader implements QueryReader {
 
   /**
    * Groups the rows if the body needs it, adds what the expressions need, and rewrites them over
-   * the result's columns.
+   * the resulting columns.
    */
   computed(body: Body, wanted: readonly Expression[], keys: readonly ColumnId[] = []) {
     const { scope, groups, having } = body
@@ -199,7 +199,7 @@ export class SelectReader implements QueryReader {
     return { relation: hidden.length > 0 ? project(first, kept) : first, outputs: shown }
   }
 
-  /** ORDER BY and LIMIT of a set operation or DISTINCT, which can name the outputs only. */
+  /** ORDER BY and LIMIT of a set operation or DISTINCT, which can name only the outputs. */
   #firstRows(node: SelectQueryNode, read: Read, outputs: readonly NamedColumn[]): Read {
     const scope = this.#scope(new Map(), { items: [{ alias: '', columns: outputs }], outer: undefined })
     const orderBy = (node.orderBy?.items ?? []).map((item) => readSortItem(item, scope))
@@ -227,7 +227,7 @@ export class SelectReader implements QueryReader {
     return { rows, correlated }
   }
 
-  /** Reads an item of GROUP BY, in which the name of a column comes before that of an output. */
+  /** Reads an item of GROUP BY. If a column and an output have the name, it is the column. */
   #group(node: OperationNode, scope: SelectScope, selected: readonly NamedExpression[]): Expression {
     if (ReferenceNode.is(node) && !node.table && !SelectAllNode.is(node.column) && !find(node, scope.names)) {
       const name = foldName(node.column.column.name)

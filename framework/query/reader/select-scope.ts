@@ -19,7 +19,7 @@ import { semiJoin } from '../../relation/build.ts'
 import { type ColumnIds, columnsOf, type NamedColumn, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { withoutBrackets } from '../tree-nodes.ts'
 import { matchesOf, type Separated } from './clauses/joins.ts'
-import { expanded, readSeries, type Series, seriesBeside } from './clauses/series.ts'
+import { expanded, readSeries, type SeriesOutput, seriesBeside } from './clauses/series.ts'
 import type { ExpressionScope, Subquery } from './expression/part-reader.ts'
 import { readExpression } from './expression/read-expression.ts'
 import { QueryProblem } from './query-problem.ts'
@@ -56,7 +56,7 @@ export class SelectScope implements ExpressionScope {
   /** The joins for subqueries, by the columns that they add. */
   readonly #attachments = new Map<ColumnId, Attachment>()
   readonly #ids: ColumnIds
-  #series: Series | undefined
+  #series: SeriesOutput | undefined
 
   constructor(names: NameScope, ids: ColumnIds, subqueries: Subqueries) {
     this.names = names
@@ -75,7 +75,7 @@ export class SelectScope implements ExpressionScope {
     return attachment.value
   }
 
-  /** The series' values, as a column of `expanded`. */
+  /** The values of the series, as a column of `expanded`. */
   series(call: FunctionNode): Expression {
     const series = readSeries(this.#ids, call, this)
     if (this.#series)
@@ -86,12 +86,12 @@ export class SelectScope implements ExpressionScope {
     return column(series.column.id, series.column)
   }
 
-  /** The function that gives several values for a row, as queries write it. */
+  /** The name in queries of the function that gives several values for a row. */
   get seriesCalled(): string | undefined {
     return this.#series?.called
   }
 
-  /** The rows, each once for every value of the series, if the SELECT has one. */
+  /** The rows. If the SELECT has a series, each row is repeated for every value. */
   expanded(rows: Relation): Relation {
     if (!this.#series) return rows
     return expanded(this.#ids, this.attached(rows, this.#series.sources), this.#series)
@@ -146,7 +146,7 @@ export class SelectScope implements ExpressionScope {
     const subquery: Subquery = isIn ? { kind: 'in', query, values } : { kind: 'exists', query }
     const before = this.attached(rows, values)
     const matched = this.#subqueries.matched(before, subquery)
-    // With a null among the values, NOT IN is true for no row. An anti join would keep rows.
+    // With a null among the values, NOT IN is true for no row, but an anti join would keep rows.
     if (isIn && kind === 'anti-join' && matched.mayBeNull) return undefined
     return semiJoin({ kind, left: matched.left, right: matched.right, on: matchesOf(matched) })
   }
@@ -178,7 +178,7 @@ export class SelectScope implements ExpressionScope {
     }
   }
 
-  /** The scope of ORDER BY, in which the name of an output comes before that of a column. */
+  /** The scope of ORDER BY. If an output and a column have the name, it is the output. */
   withOutputs(outputs: ReadonlyMap<string, Expression>): ExpressionScope {
     return {
       column: (reference) => {

@@ -1,4 +1,6 @@
-/** Declares what SELECTs are read as, and the reader that subqueries are read with. */
+/**
+ * Declares the parts that the reader makes of a SELECT, and the port by which subqueries are read.
+ */
 import { type OperationNode, SelectQueryNode } from 'kysely'
 import type { ColumnId, Expression } from '../../expression/expression.ts'
 import type { ColumnIds, NamedColumn, Relation } from '../../relation/relation.ts'

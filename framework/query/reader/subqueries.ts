@@ -1,9 +1,9 @@
 /**
  * Reads subqueries in expressions as joins.
  *
- * A scalar subquery becomes a join with its one row, or with one row for each value that it is
- * correlated by. EXISTS and IN become semi joins if they are a condition of WHERE, else a join with
- * a mark.
+ * A scalar subquery becomes a join with its one row, or with one row for each combination of the
+ * values by which it is correlated. EXISTS and IN become semi joins if they are a condition of
+ * WHERE, else a join with a mark.
  */
 import type { OperationNode } from 'kysely'
 import {
@@ -200,7 +200,10 @@ export class SubqueryReader implements Subqueries {
     }
   }
 
-  /** Joins the row of the subquery for each row's keys. `empty` is the value without such a row. */
+  /**
+   * Joins, for each row's keys, the row of the subquery. `empty` is the value if there is no such
+   * row.
+   */
   #lookedUp(read: KeyedRead, outer: readonly Expression[], empty: Expression): Attachment {
     const { ids } = this.#reader
     const [output] = read.outputs
@@ -391,7 +394,5 @@ const countRows: Extract<Expression, { kind: 'aggregate' }> = {
 
 const ZERO = literal(0n, BIGINT)
 
-/**
- * A column that is compared with a column of the same type, so that its own type does not matter.
- */
+/** A column that is compared with a column of the same type. So any type is sufficient here. */
 const columnOf = (id: ColumnId): Expression => column(id, { type: BIGINT, nullable: true })

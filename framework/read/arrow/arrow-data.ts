@@ -1,4 +1,4 @@
-/** Lays values of a column out as Arrow keeps them in memory. */
+/** Writes values of a column into the buffers that Arrow uses in memory. */
 import type { Data, DataType } from 'apache-arrow'
 import { LakeError } from '../../errors.ts'
 import { entryType } from '../../expression/value-type.ts'
@@ -19,7 +19,7 @@ export function arrowData(arrow: ArrowLibrary, part: ColumnPart, values: readonl
     if (value === null && !nullable) throw new UnexpectedNull(name)
     if (value === null || value === undefined) nullCount++
   }
-  // What is not nullable is valid in a null struct too: its value there means nothing.
+  // In a null struct, values that are not nullable count as valid too: they have no meaning there.
   if (!nullable) nullCount = 0
   const nulls = nullCount > 0 ? { nullBitmap: bits(values, (value) => value !== null && value !== undefined) } : {}
   return arrow.makeData({ type, length: values.length, nullCount, ...nulls, ...buffers(arrow, part, values) } as never)

@@ -36,7 +36,8 @@ export function arrowType(arrow: ArrowLibrary, type: ColumnType): DataType {
     case 'struct':
       return arrowStruct(arrow, type.fields)
     case 'map':
-      // Not as sorted by their keys: other programs that rewrite a table can change the order.
+      // Does not declare that the entries are sorted by their keys, because other programs that
+      // rewrite a table can change the order.
       return new arrow.Map_(arrowField(arrow, { name: 'entries', type: entryType(type), nullable: false }))
   }
 }

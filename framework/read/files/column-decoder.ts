@@ -4,7 +4,7 @@ import type { ColumnType } from '../../declare/columns.ts'
 import type { ArrayType, MapType, StructType } from '../../expression/value-type.ts'
 import type { StoredValue } from '../values.ts'
 
-/** The file is damaged, or has something that lake does not read. */
+/** Thrown if the file is damaged, or has something that lake does not read. */
 export class UnreadableParquet extends Error {
   override readonly name = 'UnreadableParquet'
 }

@@ -1,4 +1,4 @@
-/** Decides which versions a snapshot may have: as the tables are now, or as a run left them. */
+/** Decides which versions a snapshot can have: the current ones, or those that a run left. */
 import { latestCommit, oldestVersion } from '../../delta/log/log.ts'
 import { LakeError } from '../../errors.ts'
 import { activeClaims } from '../../run/claims.ts'
@@ -6,13 +6,13 @@ import { knownRun, readRun } from '../../run/run-log.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { consistentVersions, type MadeVersion, madeVersion } from './consistent-versions.ts'
 
-/** How often a snapshot is begun anew because a run published meanwhile. */
+/** Maximum number of times that a snapshot is begun again because a run published meanwhile. */
 const MOST_ATTEMPTS = 20
 
 /**
- * The newest versions that fit together; see `consistentVersions`. Leaves out what runs have
- * published that still work. Begins anew if a run publishes meanwhile: the versions are those of
- * one moment.
+ * The newest versions that fit together; see `consistentVersions`. Leaves out versions of runs that
+ * still work. Begins again if a run publishes meanwhile, so that the versions are those of one
+ * moment.
  */
 export async function currentVersions(lake: Storage, keys: readonly string[]): Promise<readonly MadeVersion[]> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
@@ -81,7 +81,7 @@ export async function versionsOfRun(
 }
 
 interface Allowed {
-  /** The newest version that is looked at. undefined if there is no table. */
+  /** The newest version to consider. undefined if there is no table. */
   readonly version: number | undefined
   readonly passes: (made: MadeVersion) => boolean
 }

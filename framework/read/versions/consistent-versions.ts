@@ -1,4 +1,4 @@
-/** Finds versions of several tables that fit together, from what each was made from. */
+/** Finds versions of several tables that fit together, by their provenance. */
 import { findCommitFile, oldestVersion } from '../../delta/log/log.ts'
 import { LakeError } from '../../errors.ts'
 import { compareContent } from '../../observe/fingerprint.ts'
@@ -18,14 +18,14 @@ export interface MadeVersion {
 /** The newest version of a table that can be chosen; undefined if the lake has no such table. */
 export type NewestAllowed = (key: string) => Promise<MadeVersion | undefined>
 
-/** Maximum number of versions that are looked at. */
+/** Maximum number of versions to consider. */
 const MOST_VERSIONS = 10_000
 
 /**
- * The newest versions of these tables for which the following holds, for them and for all tables
- * that they were made from: each was made from the rows that the version of its upstream has, as
- * far as its query reads them. Such versions exist even while a run works, or after one that
- * failed: the tables that it had published are left at their earlier versions.
+ * The newest versions of these tables that fit together. For them, and for all tables that they
+ * were made from, each was made from the rows that the version of its upstream has, as far as its
+ * query reads them. Such versions exist even while a run works, or after a failed run: the tables
+ * that it had published are then at their earlier versions.
  *
  * Throws `usage` if no such versions exist.
  */
@@ -41,8 +41,9 @@ export async function consistentVersions(
 }
 
 /**
- * Choices that only ever get older. Each is lowered only if no versions that are as old as the
- * choices, or older, fit together otherwise. So what is left in the end is the newest that fits.
+ * Choices of versions, which only get older. Each is lowered only if it cannot fit with the other
+ * choices or with any older versions. So the versions that are left in the end are the newest that
+ * fit.
  */
 class ChosenVersions {
   readonly #lake: Storage
@@ -61,7 +62,7 @@ class ChosenVersions {
     return this.#chosen.get(key)
   }
 
-  /** The same; the newest that is allowed if the table has not been looked at. */
+  /** The same. If the table has not been considered yet, the newest version that is allowed. */
   async get(key: string): Promise<MadeVersion | undefined> {
     if (!this.#chosen.has(key)) this.#chosen.set(key, await this.#newest(key))
     return this.#chosen.get(key)
@@ -84,7 +85,10 @@ class ChosenVersions {
     return false
   }
 
-  /** Lowers the upstream to the rows that the table was made from, or else the table. */
+  /**
+   * Lowers the upstream to the rows from which the table was made. If that is not possible, lowers
+   * the table.
+   */
   async #lower(table: MadeVersion, upstream: MadeVersion, input: InputVersion): Promise<void> {
     for (let version = upstream.version - 1; version >= input.version; version--) {
       const earlier = await this.#madeVersion(upstream.key, version)
@@ -115,18 +119,19 @@ class ChosenVersions {
   }
 }
 
-/** Whether the upstream's version has the rows that the input was, as far as they were read. */
+/** Whether the upstream's version has the rows of the input, as far as they were read. */
 function isOf(input: InputVersion, { version, committedAt, provenance }: MadeVersion): boolean {
   const columns = Object.keys(input.content.columns)
   if (compareContent(input.content, provenance.content, columns).kind === 'none') return true
-  // Fingerprints of two engines do not compare. The number of a version does, unless the table was
+  // Fingerprints of different engines cannot be compared. Version numbers can, unless the table was
   // deleted and built again.
   const isSameTime = input.committedAt === undefined || input.committedAt === committedAt.toISOString()
   return input.content.algorithm !== provenance.content.algorithm && input.version === version && isSameTime
 }
 
 /**
- * Two tables were made from an upstream that is no more: nothing says whether its rows differed.
+ * Two tables were made from an upstream that no longer exists, so it is unknown whether its rows
+ * differed.
  */
 function refuseApart(
   { key: table }: MadeVersion,
@@ -145,8 +150,8 @@ const sharedColumns = (left: InputVersion, right: InputVersion): readonly string
   Object.keys(left.content.columns).filter((name) => right.content.columns[name] !== undefined)
 
 /**
- * A version as the run that made it recorded it; undefined if the version no longer exists or no
- * run made it. Throws `corrupt-table` if the record is damaged.
+ * The record of a version by its run; undefined if the version no longer exists or no run made it.
+ * Throws `corrupt-table` if the record is damaged.
  */
 export async function madeVersion(lake: Storage, key: string, version: number): Promise<MadeVersion | undefined> {
   const commit = await findCommitFile({ storage: lake, table: key }, version)

@@ -1,6 +1,7 @@
 /**
- * Writes the operator that gives several rows for a row as SQL. Of a series engines only count from
- * 0; the values are computed from the counter by expressions that mean the same on all of them.
+ * Writes the operator that gives several rows for a row as SQL. Engines only count the values of a
+ * series, from 0. Expressions with the same meaning on all engines compute the values from the
+ * counter.
  */
 import type { SqlDialect } from '../../expression/dialect.ts'
 import { type Call, column, type Expression } from '../../expression/expression.ts'
@@ -17,7 +18,7 @@ export function expansionSql(expansion: Expansion, rows: string, dialect: SqlDia
     : seriesSql({ ...expansion, values }, rows, dialect)
 }
 
-/** An array that nothing else reads is not kept in the rows. */
+/** An array that nothing else reads is removed from the rows. */
 function elementsSql(
   { input, id }: Expansion,
   array: string,
@@ -43,11 +44,12 @@ function seriesSql(expansion: SeriesExpansion, rows: string, dialect: SqlDialect
       : `(SELECT *, explode(CASE WHEN ${last} IS NOT NULL THEN sequence(CAST(0 AS BIGINT), ${places}) END) AS ${place} FROM ${ended})`
   const columns = [...columnsOf(input), `${valueSql(expansion, place, dialect)} AS ${id}`]
   const all = `SELECT ${columns.join(', ')} FROM ${numbered}`
-  // The last value of a month's series can be beyond the end: its place is that of the end's month.
+  // The last value of a series of months can be after the end, because only the month of the end
+  // counts.
   return step.kind === 'time' && isOfMonths(step.unit) ? `SELECT * FROM (${all}) WHERE ${id} <= ${to}` : all
 }
 
-/** The place of the last value, from 0; null if there are no values. */
+/** The index of the last value, from 0; null if there are no values. */
 function lastPlaceSql({ type, values: { from, to, step } }: SeriesExpansion, dialect: SqlDialect): string {
   const last =
     step.kind === 'time'
@@ -56,13 +58,16 @@ function lastPlaceSql({ type, values: { from, to, step } }: SeriesExpansion, dia
   return `CASE WHEN ${from} <= ${to} THEN ${last} END`
 }
 
-/** The distance of two integers, up to the limit: that of two bigints may be no bigint. */
+/**
+ * The distance of two integers, up to the limit. The distance of two bigints can be greater than a
+ * bigint.
+ */
 function distance(from: string, to: string, by: number): string {
   const difference = `CAST(${to} AS DECIMAL(20, 0)) - CAST(${from} AS DECIMAL(20, 0))`
   return `CAST(least(${difference}, CAST('${BigInt(MAX_VALUES) * BigInt(by)}' AS DECIMAL(20, 0))) AS BIGINT)`
 }
 
-/** The place of the last value. The query fails if it is beyond the limit. */
+/** The index of the last value. The query fails if it is beyond the limit. */
 function withinLimit(last: string, { values: { from, to } }: SeriesExpansion, dialect: SqlDialect): string {
   const text = (id: string) => `CAST(${id} AS ${dialect.typeName(TEXT)})`
   const message = [dialect.text(TOO_MANY), text(from), dialect.text(' to '), text(to), dialect.text(REMEDY)]
@@ -81,7 +86,9 @@ function valueSql({ type, values: { from, step } }: SeriesExpansion, place: stri
   return `CAST(${from} + ${place} * ${step.by} AS ${dialect.typeName(type)})`
 }
 
-/** Whole units from one to the other; of months and years, by months alone. */
+/**
+ * Number of whole units from one value to the other. For months and years, the days do not count.
+ */
 function unitsBetween(from: Expression, to: Expression, unit: TimeUnit): Expression {
   const month = (at: Expression) => call('truncate', [at, literal('month', TEXT)], at.type)
   const [one, other] = isOfMonths(unit) ? [month(from), month(to)] : [from, to]

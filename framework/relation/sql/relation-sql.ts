@@ -25,7 +25,9 @@ import {
 import { isUniqueBy } from '../unique.ts'
 import { expansionSql } from './expansion-sql.ts'
 
-/** What differs between the engines' SQL of relations. SEMI JOIN and ANTI JOIN do not. */
+/**
+ * The part of a relation's SQL that differs between engines. SEMI JOIN and ANTI JOIN are the same.
+ */
 export interface RelationDialect {
   readonly expressions: SqlDialect
   /** The text after FROM for an upstream's rows. Columns have the upstream's names. */
@@ -95,7 +97,7 @@ function aggregateSql({ keys, functions }: Aggregation, rows: string, dialect: R
   return `SELECT ${[...keys, ...computed].join(', ')} FROM ${from}${groupBy}`
 }
 
-/** Without an order, any of the rows will do. */
+/** Without an order, the query can return any of the rows. */
 function limitSql({ orderBy, count, offset }: Limit, rows: string, { expressions }: RelationDialect): string {
   const order = orderBy.map((item) => sortItemSql(item, expressions))
   const ordered = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''

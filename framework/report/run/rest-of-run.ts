@@ -17,11 +17,15 @@ export function restOfRun({ assets }: RunView, past: PastDurations, now: Date): 
   return rest > 0 ? rest : undefined
 }
 
-/** Minimum share of a source's files that decides the estimate: the first files mislead. */
+/**
+ * Minimum share of a source's files that must be read before they determine the estimate, because
+ * the first files can mislead.
+ */
 const TELLING_SHARE = 0.1
 
 /**
- * Files of a source take about the same time each. All other progress says less than earlier runs.
+ * Files of a source take about the same time each. Any other progress predicts less than earlier
+ * runs do.
  */
 function restOfStep(asset: RunAsset, past: PastDurations, now: Date): number | undefined {
   const { progress, startedAt } = asset

@@ -38,7 +38,7 @@ export interface RunAsset {
   readonly partitionsWritten: number
   /** The files that an interrupted read of a source kept for the next run. */
   readonly kept: KeptFiles | null
-  /** What code gave. null for other assets. */
+  /** The read of rows from code. null for other assets. */
   readonly read: RowsRead | null
   readonly version: number | null
   /** ISO 8601, UTC. */
@@ -65,7 +65,7 @@ export interface RunRetry {
 export interface RunJob {
   readonly name: string
   readonly where: string
-  /** In the words of its service. null if it has told none. */
+  /** The state in the words of its service. null if it has not reported any. */
   readonly state: string | null
 }
 
@@ -82,9 +82,7 @@ export interface RunView {
   readonly ended: readonly EndedCluster[]
   /** Warnings about the run and not about an asset. */
   readonly warnings: readonly string[]
-  /**
-   * For which other runs the run waited before it began: `songs is being built by the run R ...`.
-   */
+  /** The runs for which the run waited before it began: `songs is being built by the run R ...`. */
   readonly waited: readonly string[]
   readonly selection: readonly string[]
   readonly startedAt: string

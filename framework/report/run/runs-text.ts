@@ -67,7 +67,7 @@ export function runText(run: RunView, page: Page): string {
   ].join('\n')
 }
 
-/** The lines that say what the run was asked for, when it began, and where it works. */
+/** The lines with the selection of the run, its beginning and its place. */
 export function runFacts(run: RunView, { paint, now }: Page): readonly string[] {
   const started = new Date(run.startedAt)
   const selection = run.selection.length > 0 ? run.selection.join(' ') : 'everything'

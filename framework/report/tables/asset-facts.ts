@@ -1,4 +1,4 @@
-/** Declares what is read of one asset to show it in full. */
+/** Declares the facts about one asset that show it in full. */
 export interface AssetFacts {
   readonly key: string
   /** The version at the time of reading. null if there is none. */
@@ -11,7 +11,7 @@ export interface AssetFacts {
   readonly rejects: readonly RejectFacts[]
   /** The query as lines of canonical SQL. Empty for a source. */
   readonly sql: readonly string[]
-  /** Why something of this could not be read. */
+  /** Why some of this could not be read. */
   readonly problems: readonly string[]
 }
 

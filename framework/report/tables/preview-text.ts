@@ -13,7 +13,7 @@ export function previewText(preview: Preview, page: Page): string {
   )
 }
 
-/** Says what was read of each upstream, and what that means for the rows. */
+/** Describes what was read of each upstream, and its effect on the rows. */
 export function sampleLines({ samples }: Preview): readonly string[] {
   const read = [...samples.values()].map(({ key, version, rows, most }) => {
     const of = rows === undefined ? 'an unknown number of rows' : counted(rows, 'row')

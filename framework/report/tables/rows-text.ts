@@ -23,5 +23,5 @@ const NULL_CELL = { text: 'null', tone: 'dim' } as const
 const isNumber = (value: PlainValue | undefined): boolean =>
   value === null || typeof value === 'number' || value instanceof ExactDigits
 
-/** A text as it is, any other value as JSON with all digits. */
+/** Text unchanged; any other value as JSON with all digits. */
 export const plainText = (value: PlainValue): string => (typeof value === 'string' ? value : valueText(value))

@@ -82,8 +82,8 @@ const describeFiles = ({ format, pattern }: Source): string =>
   format.kind === 'delta' ? 'rows of a Delta table' : `files ${pattern}`
 
 /**
- * Says how far the rows of a source were read from code or a Delta table. `samples`: whether the
- * cursor is shown.
+ * Describes how far the rows of a source were read from code or a Delta table. `samples`: whether
+ * the cursor is shown.
  */
 export function readLines(
   { rowsFromCode, deltaTable }: Pick<AssetStatus, 'rowsFromCode' | 'deltaTable'>,
@@ -137,7 +137,7 @@ function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly 
   return [first, ...read, ...freshness, ...causes, ...checks, ...warnings, ...failure]
 }
 
-/** Says when the asset becomes too old, or that it is. */
+/** Says when the asset becomes overdue, or that it is. */
 function freshnessLines(status: AssetStatus, now: Date): readonly string[] {
   const { within, dueAt, overdue } = status.freshness ?? {}
   if (overdue || !dueAt) return overdueLines(status, now)

@@ -11,14 +11,17 @@ const LOCAL_PAUSE_MS = 300
 const PAUSE_MS = 1_000
 /** Minimum pause, as a multiple of the duration of the last look: a long log is read anew. */
 const PAUSE = 10
-/** After how many looks without news the claims are read, which tell whether the run is alive. */
+/**
+ * Number of looks without news after which the claims are read, which show whether the run is
+ * alive.
+ */
 const QUIET_LOOKS = 5
 
 export interface FollowRequest {
   readonly lake: Storage
   readonly runId: string
   readonly timing: Timing
-  /** Ends the following, and not the run. */
+  /** Ends the following, but not the run. */
   readonly signal: AbortSignal
 }
 

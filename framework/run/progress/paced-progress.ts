@@ -7,8 +7,8 @@ const EVERY_MS = 500
 const SHARE = 0.02
 
 /**
- * Returns a function that passes on what has changed, and seldom enough that a step of an hour
- * makes some three hundred events.
+ * Returns a function that passes on changes, but seldom: a step of an hour makes about three
+ * hundred events.
  */
 export function pacedProgress(
   now: () => Date,

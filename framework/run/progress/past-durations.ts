@@ -1,4 +1,4 @@
-/** Finds out from the logs of earlier runs how long steps take. */
+/** Finds out how long steps take, from the logs of earlier runs. */
 import type { PlanStep, StepMode } from '../../plan/plan.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { RunEvent, StepFinished } from '../events.ts'
@@ -6,9 +6,9 @@ import { newestRuns, readRun } from '../run-log.ts'
 
 /** How long steps took in earlier runs. */
 export interface PastDurations {
-  /** Key and mode of a step, see `durationKey` -> milliseconds that it took last. */
+  /** Key and mode of a step, see `durationKey` -> milliseconds of the last such step. */
   readonly steps: ReadonlyMap<string, number>
-  /** How many steps ran at once, on average. At least 1. */
+  /** How many steps ran at the same time, on average. At least 1. */
   readonly atOnce: number
 }
 
@@ -20,8 +20,8 @@ const LOGS_READ = 50
 const RUNS_WITH_STEPS = 5
 
 /**
- * Reads the newest logs until the duration of each step is known. Skips a log that cannot be read:
- * an estimate is missing then, and nothing else.
+ * Reads the newest logs until the duration of each step is known. Skips logs that cannot be read:
+ * then only an estimate is missing.
  */
 export async function pastDurations(
   lake: Storage,

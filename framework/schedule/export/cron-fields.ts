@@ -80,8 +80,8 @@ export function fieldText(values: readonly number[] | null, { range, digits, ste
 }
 
 /**
- * The cron expression of a schedule. Throws `config` for an `every` that has none: its times are
- * not the same ones in each hour, or on each day.
+ * The cron expression of a schedule. Throws `config` if an `every` has none, because its times
+ * differ from hour to hour or from day to day.
  */
 function cronOf({ name, cron, every }: Schedule): string {
   if (cron !== undefined) return cron

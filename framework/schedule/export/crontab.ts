@@ -12,8 +12,8 @@ const NUMBERS: NumberStyle = { range: '-', digits: 1, steps: true }
 
 /**
  * Writes the schedules as lines of a crontab(5), each below its time zone. Throws `config` for a
- * schedule that a crontab cannot express. Each cron treats daylight saving time in its own way; see
- * `nextTimes` for `lake schedule run`.
+ * schedule that a crontab cannot express. Each cron handles daylight saving time in its own way;
+ * see `nextTimes` for `lake schedule run`.
  */
 export function crontab(schedules: readonly Schedule[], command: RefreshCommand): string {
   return [HEADER, ...schedules.map((schedule) => entry(schedule, command))].join('\n')

@@ -1,13 +1,13 @@
 /**
- * Refuses schedules that restrict both day fields, for schedulers that cannot express either of
- * them.
+ * Refuses schedules that restrict both day fields, for schedulers that cannot express "either of
+ * them".
  */
 import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
 
 /**
- * Cron matches a day that satisfies either field; the other scheduler only one that satisfies both,
- * or takes only one field.
+ * Cron matches a day that satisfies either field. The other scheduler matches only a day that
+ * satisfies both, or takes only one field.
  */
 export function eitherDay({ name, cron }: Schedule, scheduler: string): LakeError {
   const message = `schedule ${name}: ${JSON.stringify(cron)} restricts both day of month and day of week`

@@ -30,7 +30,7 @@ export function eventBridgeSchedules(schedules: readonly Schedule[], { target, .
   }))
 }
 
-/** What ECS runs instead of the command of the task definition. */
+/** The command that ECS runs instead of that of the task definition. */
 function taskInput(schedule: Schedule, { container, flags }: Pick<EventBridgeExport, 'container' | 'flags'>): string {
   const command = ['npx', 'lake', ...refreshWords(schedule, flags)]
   return JSON.stringify({ containerOverrides: [{ name: container, command }] })
@@ -39,8 +39,8 @@ function taskInput(schedule: Schedule, { container, flags }: Pick<EventBridgeExp
 const NUMBERS: NumberStyle = { range: '-', digits: 1, steps: false }
 
 /**
- * EventBridge counts the days of a week from 1, Sunday, and wants one of the two day fields to be
- * `?`.
+ * EventBridge counts the days of a week from 1, Sunday, and requires `?` in one of the two day
+ * fields.
  */
 function expression(schedule: Schedule): string {
   const { minutes, hours, days, months, weekdays } = cronFields(schedule)

@@ -28,8 +28,8 @@ export function cronJobs(schedules: readonly Schedule[], target: KubernetesExpor
 }
 
 /**
- * A job is not repeated: lake itself repeats what can succeed at another attempt, and the next due
- * time comes. No job begins while the one before it runs.
+ * A failed job is not repeated: lake itself repeats what can succeed at another attempt, and the
+ * next due time comes. No job begins while the previous one runs.
  */
 function cronJob(schedule: Schedule, { image, flags }: KubernetesExport): object {
   const command = ['npx', 'lake', ...refreshWords(schedule, flags)]

@@ -21,8 +21,8 @@ export function refreshCommand(schedule: Schedule, { command, flags = [] }: Refr
 }
 
 /**
- * The words that follow the program's name. Settings that only lake knows need its own command for
- * one tick.
+ * The words after the program's name. Settings that only lake knows need its own command for one
+ * tick.
  */
 export function refreshWords(schedule: Schedule, flags: readonly string[]): readonly string[] {
   const { name, selection = [], full } = schedule

@@ -36,7 +36,7 @@ ExecStart=/bin/sh -c ${execWord(refreshCommand(schedule, command))}
 `
 }
 
-/** `Persistent` makes up once for times that passed while the machine was off. */
+/** `Persistent` makes the timer run once for all times that passed while the machine was off. */
 function timer(schedule: Schedule): string {
   return `[Unit]
 Description=lake refresh ${noSpecifiers(schedule.name)}, when it is due

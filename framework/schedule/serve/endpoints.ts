@@ -10,19 +10,21 @@ import { foldFigures, metricsText, noFigures } from './metrics.ts'
 export interface Endpoints {
   /** Where it listens, such as `http://127.0.0.1:9464`. */
   readonly address: string
-  tell(event: ScheduleEvent | Looked): void
-  /** The schedules from now on. */
+  report(event: ScheduleEvent | LoopTurn): void
+  /** Replaces the schedules that are served. */
   follow(schedules: readonly Schedule[]): void
   close(): Promise<void>
 }
 
-/** The loop of the scheduler is alive. */
-export interface Looked {
+/** Reports that the loop of the scheduler is alive. */
+export interface LoopTurn {
   readonly type: 'looked'
   readonly at: string
 }
 
-/** The loop looks at least every minute while no refresh runs. */
+/**
+ * Maximum time without a sign of the loop, which reads at least every minute while no refresh runs.
+ */
 const MOST_SILENCE_MS = 3 * 60_000
 
 /**
@@ -64,7 +66,7 @@ export async function openEndpoints(
   const address = server.address()
   return {
     address: `http://${host}:${typeof address === 'object' ? address?.port : port}`,
-    tell: (event) => {
+    report: (event) => {
       lookedAt = Date.now()
       if (event.type !== 'looked') figures = foldFigures(figures, event)
     },

@@ -1,13 +1,13 @@
-/** Folds the events of a scheduler into figures for Prometheus. Pure. */
+/** Folds the events of a scheduler into metrics for Prometheus. Pure. */
 import type { Schedule } from '../../declare/runs/schedule.ts'
 import type { ScheduleEvent } from '../schedule-events.ts'
 
-/** How the ticks of a schedule ended. `missed` are all that never ran. */
+/** How the ticks of a schedule ended. `missed` counts all that never ran. */
 const RESULTS = ['succeeded', 'failed', 'canceled', 'fresh', 'skipped', 'missed'] as const
 
 type Result = (typeof RESULTS)[number]
 
-/** The figures of one schedule since the scheduler started. Times are seconds since the epoch. */
+/** The metrics of one schedule since the scheduler started. Times are seconds since the epoch. */
 interface Figures {
   readonly ticks: Readonly<Record<Result, number>>
   readonly running: boolean
@@ -28,7 +28,7 @@ const NONE: Figures = {
 export const noFigures = (schedules: readonly Schedule[]): SchedulerFigures =>
   new Map(schedules.map(({ name }) => [name, NONE]))
 
-/** Returns the figures after an event. */
+/** Returns the metrics after an event. */
 export function foldFigures(figures: SchedulerFigures, event: ScheduleEvent): SchedulerFigures {
   switch (event.type) {
     case 'schedules-changed':
@@ -95,7 +95,7 @@ const counted = (figures: Figures, result: Result, count: number): Figures => ({
   ticks: { ...figures.ticks, [result]: figures.ticks[result] + count },
 })
 
-/** Writes the figures in the text format of Prometheus. `next` is by the name of the schedule. */
+/** Writes the metrics in the text format of Prometheus. `next` is by the name of the schedule. */
 export function metricsText(figures: SchedulerFigures, next: ReadonlyMap<string, Date>): string {
   const schedules = [...figures]
   const each = (value: (figures: Figures, name: string) => number | undefined) =>

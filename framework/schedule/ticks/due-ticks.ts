@@ -9,7 +9,7 @@ export interface LastTick {
   readonly due: number
   /** When its refresh began and ended. Missing if it never ran. */
   readonly ran?: { readonly startedAt: number; readonly endedAt: number }
-  /** Its refresh did not come to its end: the scheduler died, or it was stopped. */
+  /** Why its refresh was not finished: the scheduler died, or it was stopped. */
   readonly unfinished?: 'dead' | 'stopped'
 }
 
@@ -17,16 +17,18 @@ export interface LastTick {
 export interface Situation {
   readonly schedule: Schedule
   readonly last: LastTick | undefined
-  /** Since when this scheduler has waited for the ticks of the schedule. */
+  /** Since when this scheduler has waited for ticks of the schedule. */
   readonly watchingSince: number
   readonly now: number
-  /** Text that differs between lakes: so their ticks have different delays. */
+  /**
+   * Text that differs between lakes, so that the ticks of different lakes have different delays.
+   */
   readonly lake: string
 }
 
 /**
- * Why a tick never runs: no scheduler ran when it came due; an earlier tick was at work; a later
- * tick that is due too stands for it.
+ * Why a tick never runs. `missed`: no scheduler ran when it came due. `overlapped`: an earlier tick
+ * was running. `superseded`: a later tick that is due too replaces it.
  */
 export type LeftOutWhy = 'missed' | 'overlapped' | 'superseded'
 
@@ -46,9 +48,9 @@ export interface DueTicks {
   readonly leftOut: readonly LeftOutTicks[]
 }
 
-/** Maximum number of due ticks that are looked at, the newest. */
+/** Maximum number of due ticks to look at: the newest ones. */
 export const MAX_TICKS = 1_000
-/** Maximum number of missed ticks that `catchUp: 'all'` runs, the newest. */
+/** Maximum number of missed ticks that `catchUp: 'all'` runs: the newest ones. */
 export const MAX_CAUGHT_UP = 100
 
 /** Returns what happens to the ticks that are due now and later than the last one. */
@@ -64,7 +66,7 @@ type Kind = 'begun' | 'missed' | 'overlapped' | 'late'
 interface Candidate {
   readonly due: number
   readonly kind: Kind
-  /** Whether the schedule wants it to run, if no later tick stands for it. */
+  /** Whether it runs according to the schedule, unless a later tick supersedes it. */
   readonly runs: boolean
 }
 
@@ -81,7 +83,7 @@ function candidatesOf(situation: Situation): readonly Candidate[] {
   return kinds.map(({ due, kind }, index) => ({ due, kind, runs: wanted[kind] && index >= oldest }))
 }
 
-/** What a scheduler that died had begun is done again; what was stopped counts as missed. */
+/** A tick whose scheduler died runs again. A tick that was stopped counts as missed. */
 function unfinishedKind(last: LastTick | undefined): Kind | undefined {
   if (last?.unfinished === undefined) return undefined
   return last.unfinished === 'dead' ? 'begun' : 'missed'
@@ -94,7 +96,7 @@ function kindOf(due: number, { last, watchingSince }: Situation): Kind {
   return due <= endedAt ? 'overlapped' : 'late'
 }
 
-/** `all` runs missed ticks in their order. Otherwise the latest tick stands for those before it. */
+/** `all` runs missed ticks in their order. Otherwise the latest tick supersedes those before it. */
 function chosenOf({ catchUp }: Schedule, candidates: readonly Candidate[]): Candidate | undefined {
   const wanted = candidates.filter(({ runs }) => runs)
   const missed = wanted.find(({ kind }) => kind === 'missed' || kind === 'begun')
@@ -131,7 +133,7 @@ const HOUR_MS = 3_600_000
  * At most `MAX_TICKS` ticks later than `after` and not later than `until`: the newest, ascending.
  */
 export function newestTicks(schedule: Schedule, after: number, until: number): readonly number[] {
-  // A window that grows backwards, because years without a scheduler have very many ticks.
+  // The window grows backwards, because years without a scheduler have very many ticks.
   for (let window = HOUR_MS; ; window *= 8) {
     const from = Math.max(after, until - window)
     const ticks = ticksBetween(schedule, from, until)
@@ -161,8 +163,8 @@ export interface TickStart {
 }
 
 /**
- * The delay is the same on all hosts and at each look, so that no tick starts before or after
- * another's look.
+ * The delay is the same on all hosts and at each reading, so that all schedulers agree on when a
+ * tick starts.
  */
 function startOf(due: number, { schedule, lake }: Pick<Situation, 'schedule' | 'lake'>): number {
   if (schedule.jitter === undefined) return due

@@ -29,7 +29,7 @@ export interface RefreshContext {
   readonly emit: (event: ScheduleEvent) => void
 }
 
-/** Never rejects. Repeats only what failed operationally. */
+/** Never rejects. Repeats a refresh only if it failed operationally. */
 export async function refreshed(context: RefreshContext): Promise<Refreshed> {
   const { schedule, signal, clock, random, emit } = context
   const { name, retries = { attempts: 1 } } = schedule
@@ -55,7 +55,7 @@ async function inTime({ schedule, refresh, signal, clock }: RefreshContext): Pro
   )
   ended.abort()
   await timer
-  // A stopped refresh ends because of that, whatever its error says.
+  // A stopped refresh counts as canceled, even if its error gives another reason.
   if (signal.aborted && (result.kind === 'not-run' || result.kind === 'fresh'))
     return { kind: 'ran', status: 'canceled' }
   const isLate = late.signal.aborted && !signal.aborted && !(result.kind === 'ran' && result.status === 'succeeded')

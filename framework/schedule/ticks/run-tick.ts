@@ -15,31 +15,32 @@ export interface TickContext extends RefreshContext {
   /** The lake that the schedule refreshes. */
   readonly lake: Storage
   /**
-   * Since when the scheduler has waited for ticks of the schedule. Milliseconds since the epoch.
+   * Since when the scheduler has waited for ticks of the schedule, in milliseconds since the epoch.
    */
   readonly watchingSince: number
 }
 
-/** The result of a look at a schedule. */
-export type Looked =
-  /** No tick is due any more. `last` is the newest that is over. */
+/** The result of handling the due ticks of a schedule. */
+export type HandledTicks =
+  /** No more ticks are due. `last` is the newest tick that has ended. */
   | { readonly kind: 'handled'; readonly last: LastTick | undefined }
-  /** Another scheduler is at work on a tick. */
+  /** Another scheduler works on a tick. */
   | { readonly kind: 'held'; readonly by: Claim }
 
 /**
- * Does what is to be done about the ticks that are due. Throws the errors of the storage, before a
- * refresh has begun.
+ * Runs or leaves out the ticks that are due. Throws errors of the storage before a refresh has
+ * begun.
  *
- * A scheduler works on the ticks of a schedule while it holds its claim, and has claimed each tick
- * with put-if-absent. The claim tells whether the scheduler of an unfinished tick is alive; the
- * documents of the ticks tell what has been done, whatever the clocks say.
+ * A scheduler works on the ticks of a schedule only while it holds the schedule's claim, and after
+ * it has claimed each tick with put-if-absent. The claim shows whether the scheduler of an
+ * unfinished tick is alive. The documents of the ticks record what has been done, so the clocks do
+ * not matter.
  */
-export async function handleTicks(context: TickContext): Promise<Looked> {
+export async function handleTicks(context: TickContext): Promise<HandledTicks> {
   const before = await lookAt(context)
   if (isNothing(before.due)) return { kind: 'handled', last: before.last }
   return whileClaimed(context, async (held) => {
-    // Another scheduler can have done it until now.
+    // Another scheduler can have handled the ticks meanwhile.
     const now = await lookAt(context)
     const { run, leftOut } = now.due
     const place = { context, held, store: now.store, stored: now.stored, leftOut }
@@ -50,8 +51,11 @@ export async function handleTicks(context: TickContext): Promise<Looked> {
   })
 }
 
-/** Runs the refresh of the schedule as a tick that is due now. `held` if another is at work. */
-export async function runOnce(context: TickContext): Promise<Refreshed | Extract<Looked, { kind: 'held' }>> {
+/**
+ * Runs the refresh of the schedule as a tick that is due now. Returns `held` if another scheduler
+ * works on the schedule.
+ */
+export async function runOnce(context: TickContext): Promise<Refreshed | Extract<HandledTicks, { kind: 'held' }>> {
   return whileClaimed(context, async (held) => {
     const { store, stored } = await lookAt(context)
     const now = Math.floor(context.clock.now().getTime() / 1000) * 1000
@@ -69,7 +73,7 @@ interface Look {
 async function lookAt({ lake, schedule, clock, watchingSince }: TickContext): Promise<Look> {
   const store = new TickStore(lake, schedule)
   const now = clock.now().getTime()
-  // The clock can have been put back since.
+  // The clock can have been put back since then.
   const since = Math.min(watchingSince, now)
   const stored = await store.newest(now)
   const last = stored && store.lastTick(stored, since)
@@ -81,14 +85,14 @@ const isNothing = ({ run, leftOut }: DueTicks): boolean => run === undefined && 
 async function whileClaimed<Result>(
   { lake, schedule, signal }: TickContext,
   work: (held: HeldClaims) => Promise<Result>,
-): Promise<Result | Extract<Looked, { kind: 'held' }>> {
+): Promise<Result | Extract<HandledTicks, { kind: 'held' }>> {
   const timing = { ...systemTiming, sleep: (milliseconds: number) => systemTiming.sleep(milliseconds, signal) }
   const claim = await claimAssets(lake, [scheduleClaim(schedule)], newRunId(new Date()), timing)
   if (claim.kind === 'held') return { kind: 'held', by: claim.by }
   try {
     return await work(claim.held)
   } finally {
-    // If it fails, the claim ends with its lease.
+    // If this fails, the claim ends with its lease.
     await claim.held.release().catch(() => undefined)
   }
 }
@@ -106,7 +110,7 @@ async function runTick({ context, held, store, stored, leftOut }: TickPlace, due
   const epoch = stored?.due === due ? stored.epoch + 1 : 1
   const startedAt = clock.now()
   const begun = { ...aboutTick(context, store, due), startedAt: startedAt.toISOString(), leftOut }
-  // Another scheduler that took the claim can have run it, and have deleted its documents since.
+  // If another scheduler took the claim, it can have run the tick and deleted its documents since.
   const isHeld = await held.holds(scheduleClaim(schedule))
   const isLost = !isHeld || (await store.begin(due, epoch, begun)) === 'exists'
   if (isLost) return { kind: 'not-run', error: { code: 'held', message: 'another scheduler runs this tick' } }
@@ -124,7 +128,7 @@ async function runTick({ context, held, store, stored, leftOut }: TickPlace, due
   return result
 }
 
-/** Records ticks that never run at the last of them. */
+/** Records ticks that never run, in the document of the last of them. */
 async function leaveOut({ context, store, stored, leftOut }: TickPlace): Promise<void> {
   const due = Math.max(...leftOut.map(({ last }) => last))
   const now = context.clock.now().toISOString()
@@ -155,7 +159,7 @@ function givenUp(name: string): Refreshed {
 
 const AGAIN_AFTER_MS = 15_000
 
-/** Repeats what the lake refuses until it succeeds, or the scheduler is stopped. */
+/** Repeats a write that the lake refuses until it succeeds, or the scheduler is stopped. */
 async function untilReached({ schedule, clock, signal, emit }: TickContext, write: () => Promise<void>): Promise<void> {
   for (let isFirst = true; ; isFirst = false) {
     const error = await write().then(

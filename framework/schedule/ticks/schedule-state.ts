@@ -1,4 +1,4 @@
-/** Reads from the lake what became of the ticks of a schedule. */
+/** Reads the state of a schedule's ticks from the lake. */
 import { durationMs } from '../../declare/runs/duration.ts'
 import type { Schedule } from '../../declare/runs/schedule.ts'
 import type { Claim } from '../../run/claims.ts'
@@ -14,13 +14,13 @@ export interface ScheduleState {
   readonly next: string | null
   /** The newest tick. null if no scheduler has handled one. */
   readonly last: LastTickState | null
-  /** Ticks that were not run since the last one that was. null if there are none. */
+  /** Ticks after the last one that ran. They were not run. null if there are none. */
   readonly missed: MissedTicks | null
 }
 
 export interface LastTickState {
   readonly due: string
-  /** `running` while a scheduler is at work on it, `unfinished` if that scheduler is dead. */
+  /** `running` while a scheduler works on it, `unfinished` if that scheduler is dead. */
   readonly outcome: TickOutcome | 'running' | 'unfinished'
   readonly startedAt: string
   readonly endedAt?: string
@@ -44,7 +44,7 @@ export interface StateReading {
   readonly now: Date
 }
 
-/** A tick that is later than this has been missed, if no scheduler runs. */
+/** A tick that is later than this counts as missed, unless a scheduler runs. */
 const LATE_MS = 60_000
 
 export async function scheduleState(schedule: Schedule, { lake, claims, now }: StateReading): Promise<ScheduleState> {
@@ -53,7 +53,7 @@ export async function scheduleState(schedule: Schedule, { lake, claims, now }: S
   const isHeld = claims.some(({ key }) => key === scheduleClaim(schedule))
   const hasScheduler = claims.some(({ key }) => key === SCHEDULER_CLAIM)
   const next = nextStart({ schedule, lake: lake.uri }, Math.max(now.getTime(), stored?.due ?? 0))
-  // A scheduler that runs is only late.
+  // If a scheduler runs, the tick is only late.
   const last = stored && store.lastTick(stored, now.getTime())
   const latest = now.getTime() - LATE_MS - (schedule.jitter === undefined ? 0 : durationMs(schedule.jitter))
   const waiting = last && !hasScheduler ? newestTicks(schedule, last.due, latest) : []

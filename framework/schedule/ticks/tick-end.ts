@@ -15,10 +15,12 @@ export function outcomeOf(result: Refreshed): TickOutcome {
   }
 }
 
-/** Maximum length of a stored message, in characters. The run has all of it. */
+/**
+ * Maximum length of a stored message, in characters. The log of the run has the complete message.
+ */
 const MAX_MESSAGE = 4_000
 
-/** What the document of the tick has of it. */
+/** The end of a refresh as the document of the tick stores it. */
 export function recordedEnd(result: Refreshed): Pick<EndedTick, 'runId' | 'error'> {
   if (result.kind === 'fresh') return {}
   const { runId } = result.kind === 'ran' ? result : {}

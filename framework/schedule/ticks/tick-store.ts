@@ -10,7 +10,9 @@ import { type DocumentFormat, readDocument } from '../../storage/stored-document
 import { timesText } from '../schedule-times.ts'
 import { type LastTick, type LeftOutTicks, MAX_TICKS } from './due-ticks.ts'
 
-/** How a tick ended. `fresh`: nothing was stale. `skipped`: another run held what it needs. */
+/**
+ * How a tick ended. `fresh`: nothing was stale. `skipped`: another run held an asset that it needs.
+ */
 const TICK_OUTCOMES = ['succeeded', 'failed', 'canceled', 'fresh', 'skipped', 'left-out'] as const
 
 export type TickOutcome = (typeof TICK_OUTCOMES)[number]
@@ -28,7 +30,7 @@ export interface BegunTick {
   readonly leftOut: readonly LeftOutTicks[]
 }
 
-/** A tick that is over. It never began if it was left out, with those before it. */
+/** A tick that has ended. If it was left out, with those before it, it never began. */
 export interface EndedTick extends BegunTick {
   readonly endedAt: string
   readonly outcome: TickOutcome
@@ -40,14 +42,17 @@ export interface EndedTick extends BegunTick {
 export interface StoredTick {
   readonly due: number
   readonly epoch: number
-  /** False while a scheduler is at work on it, or died while it was. */
+  /** False while a scheduler works on it, or if that scheduler died. */
   readonly isOver: boolean
   /** undefined if it never began, or the document is damaged. */
   readonly begun: BegunTick | undefined
   readonly ended: EndedTick | undefined
 }
 
-/** How often a tick is begun again whose schedulers die: more than chance would kill. */
+/**
+ * Maximum number of times that a tick is begun if its schedulers die. More deaths would be no
+ * accident.
+ */
 export const MAX_EPOCHS = 3
 
 const leftOutSchema = z.object({
@@ -84,7 +89,7 @@ const ENDED: DocumentFormat<EndedTick> = {
   mostBytes: MOST_BYTES,
 }
 
-/** How many of the newest ticks are kept for people to look at. */
+/** Number of the newest ticks that are kept for people to look at. */
 const KEPT_TICKS = 50
 
 /** The stored ticks of one schedule. All errors are those of the storage. */
@@ -101,8 +106,8 @@ export class TickStore {
   }
 
   /**
-   * Returns the newest tick. Leaves out ticks that are further in the future than clocks can
-   * differ: a clock that was wrong for a while must not stop the schedule.
+   * Returns the newest tick. Ignores ticks that are further in the future than clocks can differ,
+   * because a clock that was wrong for a while must not stop the schedule.
    */
   async newest(now: number): Promise<StoredTick | undefined> {
     const names = await this.#lake.names(this.#directory)
@@ -119,9 +124,9 @@ export class TickStore {
   }
 
   /**
-   * The tick as the decision about the next ones sees it. A schedule whose times have changed has
-   * no ticks before `since`. A damaged document counts as a tick that is over, so that none runs
-   * twice.
+   * The tick in the form in which the decision about the next ticks needs it. If the times of a
+   * schedule have changed, it has no ticks before `since`. A damaged document counts as a tick that
+   * has ended, so that no tick runs twice.
    */
   lastTick({ due, isOver, begun, ended }: StoredTick, since: number): LastTick {
     const known = ended ?? begun
@@ -132,12 +137,12 @@ export class TickStore {
     return { due, ran, ...(ended.outcome === 'canceled' && { unfinished: 'stopped' as const }) }
   }
 
-  /** Claims the tick. `exists` means that another scheduler has. */
+  /** Claims the tick. `exists` means that another scheduler has claimed it. */
   begin(due: number, epoch: number, begun: BegunTick): Promise<'created' | 'exists'> {
     return this.#lake.putIfAbsent(`${this.#path({ due, epoch })}.begun.json`, JSON.stringify(begun))
   }
 
-  /** Records the end of a tick, and deletes those that are long over. */
+  /** Records the end of a tick, and deletes the documents of old ticks. */
   async end(due: number, epoch: number, ended: EndedTick): Promise<void> {
     await this.#lake.putIfAbsent(`${this.#path({ due, epoch })}.ended.json`, JSON.stringify(ended))
     const names = await this.#lake.names(this.#directory)
@@ -159,7 +164,7 @@ const contentOf = <Value>(
 /** `20261130T030000Z`, which sorts by time. */
 const stamp = (due: number): string => new Date(due).toISOString().replace(/[-:]|\.\d+/g, '')
 
-/** The ticks that the names belong to, each with its highest epoch, ascending. */
+/** The ticks to which the names belong, each with its highest epoch, ascending. */
 function parseNames(names: readonly string[]): readonly Pick<StoredTick, 'due' | 'epoch'>[] {
   const epochs = new Map<number, number>()
   for (const name of names) {
@@ -173,7 +178,7 @@ function parseNames(names: readonly string[]): readonly Pick<StoredTick, 'due' |
   return [...epochs].map(([due, epoch]) => ({ due, epoch })).toSorted((left, right) => left.due - right.due)
 }
 
-/** A name for files, also where case does not count. */
+/** A name for files that is unique even if case does not count. */
 const fileName = (schedule: string): string =>
   /^[a-z0-9_-]{1,60}$/.test(schedule) ? schedule : `${cleaned(schedule)}.${digest(schedule)}`
 

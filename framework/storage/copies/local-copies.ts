@@ -13,17 +13,17 @@ import { HOUR_MS, trimOnce, want } from './trim-copies.ts'
 
 const MAX_DOWNLOADS = 8
 
-/** The storage that is copied from. */
+/** The storage from which files are copied. */
 export interface CopyOrigin {
   /** The beginning of every location, such as `s3://bucket/prefix`. */
   readonly root: string
   /** Opens a file below the root; undefined if it is missing. */
   open(path: string): Promise<StoredStream | undefined>
-  /** Whether a download that failed with this error can succeed when it is tried again. */
+  /** Whether a failed download with this error can succeed when it is tried again. */
   isTransient(error: unknown, attempts: number): boolean
 }
 
-/** For local files, which need no copies. */
+/** Local files, which need no copies. */
 export const noCopies: LocalCopies = {
   pathOf: (location) => location,
   locationOf: (localPath) => localPath,
@@ -108,7 +108,7 @@ export class CachedCopies implements LocalCopies {
       await rm(local, { force: true })
       await this.#sums.remove(local)
     } catch {
-      // Trimming removes it when it is the copy that was unused for longest.
+      // If the copy is unused for longest, trimming removes it.
     }
   }
 
@@ -134,7 +134,7 @@ export class CachedCopies implements LocalCopies {
       (error) => this.#origin.isTransient(error, attempts),
     )
     if (sha256 !== undefined) await this.#sums.record(local, sha256)
-    // The original is missing, and what is at `local` was found to be damaged.
+    // The original is missing, and the file at `local` was found to be damaged.
     else await rm(local, { force: true })
     await trimOnce(this.#directory)
   }

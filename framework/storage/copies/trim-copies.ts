@@ -18,7 +18,7 @@ export function want(local: string): void {
   wanted.add(local)
 }
 
-/** Trims a directory the first time that this process asks for it. */
+/** Trims a directory when this process uses it for the first time. */
 export async function trimOnce(directory: string): Promise<void> {
   if (trimmed.has(directory)) return
   trimmed.add(directory)

@@ -1,4 +1,4 @@
-/** Names the directories for files that lake can make or fetch again. */
+/** Locates the directories for files that lake can make or fetch again. */
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 

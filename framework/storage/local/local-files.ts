@@ -4,12 +4,12 @@ import { innerPath } from '../inner-path.ts'
 import type { Storage } from '../storage.ts'
 import { type Allocate, chunksOf, describeOpenFile, fileStats, readContent } from './local-read.ts'
 
-/** What it takes to read files whose paths are known. */
+/** What is needed to read files whose paths are known. */
 export type ReadableFiles = Pick<Storage, 'uri' | 'localRoot' | 'read' | 'stream'>
 
 /**
- * The files under `root`. Refuses a path that could lead out. `allocate` gives the memory of each
- * content or chunk that is read.
+ * The files under `root`. Refuses a path that could lead out. `allocate` returns the memory for
+ * each content or chunk.
  */
 export function localFiles(root: string, allocate?: Allocate): ReadableFiles & Pick<Storage, 'locate'> {
   const uri = resolve(root)

@@ -55,7 +55,7 @@ function describeFile(path: string, stats: Stats): StoredFile {
 }
 
 /**
- * How long a file system can give two writes the same time: two seconds if it keeps whole seconds,
+ * How long a file system can give two writes the same time: two seconds if it stores whole seconds,
  * else 10 ms or less.
  */
 const COARSE_TICK_MS = 2_000
@@ -71,7 +71,7 @@ function describeLocal(location: string, { size, ino, mtimeMs, ctimeMs }: Stats)
   return { location, size, inode: ino, modifiedAt: mtimeMs, changedAt: ctimeMs }
 }
 
-/** Whether the file is still the one that was read, and was not written to since then. */
+/** Whether the file is still the one that was read, and has not been written since. */
 export function isUnchanged(file: LocalFile): boolean {
   const stats = fileStats(file.location)
   if (!stats) return false

@@ -10,8 +10,8 @@ import { errno, isAbsent, storageError } from '../storage-error.ts'
 import { makeDirectory } from './make-directory.ts'
 
 /**
- * Begins the name of a temporary file, whose writer is still at work or was killed. Listings leave
- * it out.
+ * The beginning of a temporary file's name. Its writer is still working or was killed. Listings
+ * leave it out.
  */
 export const TEMPORARY = '.tmp-'
 
@@ -91,7 +91,7 @@ async function linkIfAbsent(temporary: string, local: string): Promise<boolean> 
   }
 }
 
-// The temporary file was written in the same directory, so permissions cannot be the cause.
+// The temporary file was written in the same directory, so the cause is not a missing permission.
 function isLinkRefused(error: unknown): boolean {
   return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(errno(error) ?? '')
 }

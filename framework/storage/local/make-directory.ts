@@ -41,7 +41,7 @@ function makeAll(paths: readonly string[]): Failed | undefined {
     try {
       mkdirSync(path)
     } catch (error) {
-      // Another process can have made it meanwhile.
+      // Another process can have created it meanwhile.
       if (!(errno(error) === 'EEXIST' && isDirectory(path))) return { path, error }
     }
   }

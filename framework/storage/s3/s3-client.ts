@@ -35,12 +35,12 @@ export function sharedConnection(): Promise<S3Connection> {
 /**
  * A client with the current settings of the environment and the AWS profile: credentials, region,
  * endpoint, retries. For an endpoint other than AWS, the bucket goes into the path, because such
- * servers seldom have a host name for each bucket, and the checksums are off that possibly only AWS
- * supports.
+ * servers seldom have a host name for each bucket. Checksums that possibly only AWS supports are
+ * then off.
  */
 export async function openConnection(): Promise<S3Connection> {
-  // package.json's `engines` says which Node versions lake needs. A warning would only disturb a
-  // run's output.
+  // package.json's `engines` declares which Node versions lake needs. A warning would only disturb
+  // the output of a run.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const standard = new S3Client({})
   const endpoint = await standard.config.serviceConfiguredEndpoint?.()

@@ -1,4 +1,4 @@
-/** Classifies failures of the AWS SDK without keeping what could hold credentials. */
+/** Classifies failures of the AWS SDK without keeping parts that can contain credentials. */
 
 /** The parts of an SDK failure that lake uses. */
 export interface S3Failure {

@@ -75,7 +75,7 @@ export async function listDirectories(bucket: S3Bucket, prefix: string): Promise
   return names.sort()
 }
 
-/** Which names of objects to list: '' stands for all. */
+/** The names of objects to list: '' means all. */
 export interface NamesWanted {
   /** '' or with a slash at its end. */
   readonly prefix: string

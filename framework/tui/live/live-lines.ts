@@ -1,24 +1,24 @@
-/** Draws lines that change at the end of what a terminal shows, below lines that stay. */
+/** Draws changing lines at the end of a terminal's text, below lines that stay. */
 import { movesCursorDown, wrappedRows } from './reflow.ts'
 
 export interface LiveLines {
-  /** Adds lines that stay, and draws others below them in place of those of the last call. */
+  /** Adds lines that stay, and draws others below them instead of those of the last call. */
   draw(added: readonly string[], lines: readonly string[]): void
-  /** Restores the terminal. What is drawn stays. Further calls do nothing. */
+  /** Restores the terminal. What was drawn stays. Later calls have no effect. */
   close(): void
 }
 
 const HIDE_CURSOR = '\u001b[?25l'
 const SHOW_CURSOR = '\u001b[?25h'
 /**
- * To the start of the line, and erases all from there. tmux would scroll what is erased away, and
- * so keep it, if the cursor were in the first column of the first row.
+ * Goes to the start of the line, and erases everything from there. If the cursor were in the first
+ * column of the first row, tmux would scroll the erased text away, and so keep it.
  */
 const ERASE = '\r \u001b[J\r\u001b[K'
-/** Terminals show what is between these at once. */
+/** Terminals show the text between these two codes at once. */
 const BEGIN = '\u001b[?2026h'
 const END = '\u001b[?2026l'
-/** A terminal that does not wrap cuts the line at its edge. */
+/** With this code, a terminal cuts a line at its edge instead of wrapping it. */
 const CUT = '\u001b[?7l'
 const WRAP = '\u001b[?7h'
 const SAVE_CURSOR = '\u001b7'
@@ -28,10 +28,10 @@ const BOTTOM = '\u001b[9999B'
 type Write = NodeJS.WriteStream['write']
 
 /**
- * Leaves the cursor at the first line that changes. When its width changes, a terminal wraps old
- * lines or cuts them, and may tell it late. It moves the cursor with the line in either case, so
- * the program can erase all from the cursor on. The terminal cuts the lines, so that each is one
- * row at any width, and as many rows up as there are lines stands the first.
+ * Draws the lines, and leaves the cursor at the first of them. When its width changes, a terminal
+ * wraps or cuts old lines, and the program can learn of it late. In either case, the terminal moves
+ * the cursor with its line, so the program can erase everything from the cursor on. Lines are cut
+ * by the terminal, so each is one row at any width, and their number is the number of rows.
  *
  * Text that other code writes meanwhile is put above the lines.
  */
@@ -77,18 +77,20 @@ export function openLiveLines(stdout: NodeJS.WriteStream, env: NodeJS.ProcessEnv
   }
 }
 
-/** Draws the lines, and returns to the first row of what is erased before they are drawn again. */
+/**
+ * Draws the lines, and returns to the first row that has to be erased before they are drawn again.
+ */
 function drawn(lines: readonly string[], { TMUX }: NodeJS.ProcessEnv): string {
   const text = CUT + lines.join('\r\n')
   const up = lines.length > 1 ? `\u001b[${lines.length - 1}A\r` : '\r'
   if (TMUX === undefined) return text + WRAP + up
-  // When tmux wraps lines, it scrolls as many rows away at the top as it adds, although rows at the
-  // bottom are empty. At the bottom, the lines are the last to be scrolled away.
+  // When tmux wraps lines, it scrolls as many rows away at the top as it adds, even if rows at the
+  // bottom are empty. Lines at the bottom are the last to be scrolled away.
   const room = '\r\n'.repeat(lines.length - 1) + up
   return room + SAVE_CURSOR + BOTTOM + up + text + RESTORE_CURSOR + WRAP
 }
 
-/** Hands the text that is written to the stream to `put`, until the returned function is called. */
+/** Passes text that is written to the stream to `put`, until the returned function is called. */
 function divert(stream: NodeJS.WriteStream, put: (text: string) => void): () => void {
   const { write } = stream
   const diverted = (text: string | Uint8Array, ...others: readonly unknown[]) => {

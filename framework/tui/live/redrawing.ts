@@ -1,11 +1,14 @@
-/** Draws a screen again at intervals, and when its terminal changes its size. */
+/** Draws a screen again at intervals, and when the size of its terminal changes. */
 
-/** Minimum pause, as a multiple of the duration of the last drawing: a slow terminal gets few. */
+/**
+ * Minimum pause, as a multiple of the duration of the last drawing, so that a slow terminal gets
+ * few drawings.
+ */
 const PAUSE = 10
 
 /**
- * Draws at intervals and not for each event, because ten thousand assets would make as many frames.
- * Returns a function that ends it.
+ * Draws at intervals and not for each event, because ten thousand assets would give as many frames.
+ * Returns a function that ends the drawing.
  */
 export function redrawing(stdout: NodeJS.WriteStream, everyMs: () => number, draw: () => void): () => void {
   let timer: NodeJS.Timeout | undefined

@@ -1,8 +1,8 @@
-/** Says what terminals do with lines when they become narrower than them. */
+/** Computes what terminals do with lines when they get narrower. */
 import { stripVTControlCharacters } from 'node:util'
 import { cellsOf } from '../../report/layout/display-width.ts'
 
-/** The narrowest terminal for which lines can become narrow without leaving anything behind. */
+/** Minimum width of a terminal at which no remains of lines are left when it gets narrower. */
 export const NARROWEST = 40
 
 /** Counts the rows that lines take in a terminal of this width that wraps them. */
@@ -12,8 +12,8 @@ export function wrappedRows(lines: readonly string[], width: number): number {
 }
 
 /**
- * Returns the lines for the greatest height at which they fit `rows` rows, even after the terminal
- * has become as narrow as `NARROWEST`: what it scrolls away cannot be erased.
+ * Returns the lines for the greatest height at which they fit into `rows` rows even if the terminal
+ * gets as narrow as `NARROWEST`. What it would scroll away cannot be erased.
  */
 export function fittingWhenWrapped(
   linesAt: (height: number) => readonly string[],
@@ -26,8 +26,8 @@ export function fittingWhenWrapped(
 }
 
 /**
- * Whether the terminal moves the cursor down when it wraps lines below it. xterm.js does, which
- * VS Code uses; all others move the cursor with its line.
+ * Whether the terminal moves the cursor down when it wraps lines below it. xterm.js does, which VS
+ * Code uses. All others move the cursor with its line.
  */
 export const movesCursorDown = ({ TERM_PROGRAM, TMUX, STY }: NodeJS.ProcessEnv): boolean =>
   TERM_PROGRAM === 'vscode' && TMUX === undefined && STY === undefined

@@ -8,7 +8,7 @@ import { createRunStore } from './run-store.ts'
 
 export interface RunRendering {
   readonly emit: EventSink
-  /** Shows at once that the run is stopping. */
+  /** Shows immediately that the run is stopping. */
   stopping(): void
   /** Leaves every error and the summary on the terminal. Also restores it if no event came. */
   finish(): Promise<void>
@@ -25,8 +25,8 @@ export interface RunRenderOptions {
 }
 
 /**
- * How long a run looks for stale assets before the screen says so, in milliseconds. A run that
- * finds nothing to do in that time draws nothing but its end.
+ * How long a run looks for stale assets before the screen shows it, in milliseconds. If a run finds
+ * nothing to do within that time, the screen draws only its end.
  */
 const PATIENCE_MS = 500
 

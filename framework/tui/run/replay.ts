@@ -6,7 +6,10 @@ import type { RunEvent } from '../../run/events.ts'
 import type { Frame } from '../frame.ts'
 import { drawScrolled, type Scrolled, scrolledBy } from './scrolled.ts'
 
-/** `last` is the run after its events; a killed run has an end that they lack. */
+/**
+ * `last` is the run after its events. If the run was killed, `last` has an end that the events
+ * lack.
+ */
 export function replayLines(events: readonly RunEvent[], last: RunView, frame: Frame): readonly string[] {
   const scrolled: Scrolled[] = []
   let view: RunView | undefined

@@ -31,7 +31,7 @@ const MARKS: Readonly<Record<Exclude<RunAssetState, 'running'>, string>> = {
 export interface RunFrame extends Frame {
   /** Position of the spinners. */
   readonly tick: number
-  /** What an interrupt has begun: the end of the run, or of looking at it. */
+  /** The end that an interrupt has begun: of the run, or of watching it. */
   readonly stopping?: boolean
   /** How long steps took in earlier runs, once that is known. */
   readonly past?: PastDurations
@@ -39,7 +39,7 @@ export interface RunFrame extends Frame {
 
 /**
  * Draws what is in progress, in at most the height of the frame: running assets, the next ones, and
- * how far the run is.
+ * the progress of the run.
  */
 export function runFrame(view: RunView | undefined, frame: RunFrame): readonly string[] {
   const { paint, width, tick, stopping, height } = frame
@@ -56,7 +56,7 @@ export function runFrame(view: RunView | undefined, frame: RunFrame): readonly s
   return [...openLines(view, height - shown.length, frame), ...shown]
 }
 
-/** Draws the line above all others: which run this is. */
+/** Draws the first line, which identifies the run. */
 export function runHeader({ runId, lake, engine, assets }: RunView, { paint, width }: Frame): string {
   const steps = assets.filter(({ mode }) => mode !== null).length
   const where = `${lake}${engine === null ? '' : ` with ${engine}`}`
@@ -79,10 +79,10 @@ export function noteLines(text: string, { paint, width }: Frame, tone: 'dim' | '
     .map((line) => paint(line, tone))
 }
 
-/** Draws the applications of the engine that have told their state. */
+/** Draws the applications of the engine that have reported their state. */
 function jobLines({ jobs }: RunView, { paint, width }: RunFrame): readonly string[] {
-  const told = jobs.filter((job): job is RunJob & { readonly state: string } => job.state !== null)
-  return told.slice(-JOBS_SHOWN).map(({ state }) => paint(cut(`  ${state}`, width), 'dim'))
+  const reported = jobs.filter((job): job is RunJob & { readonly state: string } => job.state !== null)
+  return reported.slice(-JOBS_SHOWN).map(({ state }) => paint(cut(`  ${state}`, width), 'dim'))
 }
 
 function describeDone(view: RunView, { now, past }: RunFrame): string {
@@ -193,7 +193,7 @@ function detailOf(asset: RunAsset, { now, past }: RunFrame): TextCell {
 
 const BAR = 20
 
-/** Progress says most, then a retry, then how long the step took before, then why it runs. */
+/** Shows the most useful fact: progress, a retry, how long the step took before, or why it runs. */
 function runningDetail(asset: RunAsset, now: Date, past: PastDurations | undefined): TextCell {
   const { progress, retry, causes } = asset
   if (progress) {

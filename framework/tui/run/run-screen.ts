@@ -9,7 +9,7 @@ import type { RunState, RunStore } from './run-store.ts'
 import { drawScrolled } from './scrolled.ts'
 
 export interface RunScreen {
-  /** Draws at once what the store holds now. */
+  /** Draws the current state of the store immediately. */
   draw(): void
   /** Draws what is left to draw, and removes what was in progress if the run has ended. */
   close(): void
@@ -56,7 +56,7 @@ export function openRunScreen(stdout: NodeJS.WriteStream, { store, paint, now }:
 
 /** Minimum height of what is in progress, in lines, if the terminal has them. */
 const MIN_HEIGHT = 10
-/** Maximum share of the terminal that it takes. The rest shows what has ended. */
+/** Maximum share of the terminal for what is in progress. The rest shows what has ended. */
 const SHARE = 0.6
 
 /** The lines that are drawn anew each time. */

@@ -8,17 +8,17 @@ import { type Scrolled, scrolledBy } from './scrolled.ts'
 export interface RunState {
   /** Undefined before the first event. */
   readonly view: RunView | undefined
-  /** What was left so far. Grows only. */
+  /** The lines that were left so far. It only grows. */
   readonly scrolled: readonly Scrolled[]
   readonly past: PastDurations | undefined
   readonly stopping: boolean
-  /** Nothing is in progress any more. */
+  /** Whether nothing is in progress any more. */
   readonly ended: boolean
 }
 
 /**
- * Folds events as they come. The screen reads the state when it draws, however many events came in
- * between.
+ * Folds each event when it comes. The screen reads the state when it draws, even if several events
+ * came in between.
  */
 export interface RunStore {
   readonly emit: EventSink

@@ -1,20 +1,17 @@
-/**
- * Decides what a run leaves in the terminal as it goes on: each line is drawn once, and scrolls
- * away.
- */
+/** Decides which lines a run leaves in the terminal. Each is drawn once, and scrolls away. */
 import { describeEnded, describePlaced } from '../../report/run/run-text.ts'
 import type { RunAsset, RunView } from '../../report/run/run-view.ts'
 import type { RunEvent } from '../../run/events.ts'
 import type { Frame } from '../frame.ts'
 import { endedLines, noteLines, runHeader } from './run-frame.ts'
 
-/** Drawn for the width that the terminal has when it comes to its turn. */
+/** Drawn for the width that the terminal has at that time. */
 export type Scrolled =
   | { readonly kind: 'header'; readonly view: RunView }
   | { readonly kind: 'ended'; readonly view: RunView; readonly asset: RunAsset }
   | { readonly kind: 'note'; readonly text: string; readonly tone: 'dim' | 'warn' }
 
-/** What an event leaves. `view` is the state of the run after it. */
+/** The lines that an event leaves. `view` is the state of the run after it. */
 export function scrolledBy(event: RunEvent, view: RunView): readonly Scrolled[] {
   switch (event.type) {
     case 'run-started':
@@ -47,7 +44,10 @@ export function scrolledBy(event: RunEvent, view: RunView): readonly Scrolled[] 
   }
 }
 
-/** Assets that never ran because of others are summed up at the end: there can be hundreds. */
+/**
+ * Assets that never ran because of others are only counted at the end, because there can be
+ * hundreds.
+ */
 const isDrawn = ({ state, startedAt }: RunAsset): boolean =>
   startedAt !== null || (state !== 'skipped' && state !== 'canceled')
 

@@ -8,16 +8,16 @@ import { printable } from '../../text/printable.ts'
 import type { Frame } from '../frame.ts'
 import type { RunsModel } from './runs-model.ts'
 
-/** The lines of the list beside those of runs: the titles, and the foot. */
+/** Number of lines of the list in addition to those of runs: the titles, and the footer. */
 const LIST_MARGIN = 2
-/** The lines below an opened run. */
+/** Number of lines below an opened run. */
 const RUN_MARGIN = 1
 
 /** How many runs, or lines of a run, the screen shows at once. */
 export const pageOf = ({ openedAt }: Pick<RunsModel, 'openedAt'>, height: number): number =>
   Math.max(1, height - (openedAt === undefined ? LIST_MARGIN : RUN_MARGIN))
 
-/** The runs that the screen shows now, and so has to know. */
+/** The runs that the screen shows now. They have to be read. */
 export function visibleRuns(model: RunsModel, height: number): readonly string[] {
   const { ids = [], selected } = model
   if (model.openedAt !== undefined) return selected === undefined ? [] : [selected]
@@ -67,7 +67,7 @@ function listLines(model: RunsModel, frame: Frame): readonly string[] {
   return [`  ${headerLine(layout, paint)}`, ...lines]
 }
 
-/** A run that is not read yet shows what its ID says. */
+/** If a run has not been read yet, its row shows what its ID contains. */
 function rowOf(id: string, { runs }: RunsModel, now: Date): TextRow {
   const run = runs.get(id)
   if (run) return runRow(run, now)

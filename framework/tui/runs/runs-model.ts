@@ -69,7 +69,7 @@ function inRun(model: RunsModel, top: number, { press, page, lines }: KeyAction)
 const isLeaving = (press: KeyPress): boolean =>
   press.kind === 'interrupt' || (press.kind === 'character' && press.character === 'q')
 
-/** By how many lines a key moves. */
+/** The number of lines of a key's motion. */
 function stepOf(press: KeyPress, page: number): number {
   const motion = motionOf(press)
   return motion ? distance(motion, page) : 0

@@ -12,7 +12,7 @@ import { openedLines, pageOf, runsFrame, visibleRuns } from './runs-frame.ts'
 import { OPENING_RUNS, type RunsModel, runsReducer } from './runs-model.ts'
 
 const LOOK_EVERY_MS = 1_000
-/** After how many looks the runs are listed again. */
+/** Number of readings after which the runs are listed again. */
 const LIST_EVERY = 5
 
 export interface RunsScreenProps {
@@ -25,7 +25,7 @@ export interface RunsScreenProps {
   readonly size: Size
 }
 
-/** Reads only the runs that can be seen, each once, except those that go on. */
+/** Reads only the visible runs, each once, except those that have not ended. */
 export function RunsScreen({ list, read, paint, now, suggest, size }: RunsScreenProps) {
   const { exit } = useApp()
   const [model, dispatch] = useReducer(runsReducer, OPENING_RUNS)

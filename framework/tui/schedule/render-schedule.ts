@@ -1,4 +1,4 @@
-/** Shows a scheduler on a terminal: its log scrolls away above what it does now. */
+/** Shows a scheduler on a terminal: its log scrolls away above its current work. */
 import { wrap } from '../../report/layout/display-width.ts'
 import type { Paint } from '../../report/layout/page.ts'
 import { type ScheduleView, withNextTicks } from '../../report/schedule-view.ts'
@@ -11,7 +11,7 @@ import { fittingWhenWrapped } from '../live/reflow.ts'
 import { type Shows, scheduleFrame } from './schedule-frame.ts'
 
 export interface ScheduleRendering {
-  /** Folds what has happened into the view, and adds a line to the log. */
+  /** Folds an event into the view, and adds a line to the log. */
   update(fold: (view: ScheduleView) => ScheduleView, line?: string): void
   /** Shows at once that the scheduler is stopping. */
   stopping(): void
@@ -29,7 +29,10 @@ export interface ScheduleRenderOptions {
   readonly stop: () => void
 }
 
-/** Seconds to the next tick pass while nothing happens. A refresh at work has spinners. */
+/**
+ * Minimum redrawing interval while nothing happens, because the seconds to the next tick pass. A
+ * running refresh has spinners.
+ */
 const IDLE_REDRAW_MS = 1_000
 const REDRAW_MS = 120
 

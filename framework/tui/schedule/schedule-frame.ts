@@ -1,4 +1,4 @@
-/** Draws a scheduler in the lines of a terminal: its schedules, its refresh at work, its keys. */
+/** Draws a scheduler in the lines of a terminal: its schedules, its running refresh, its keys. */
 import { cut, wrap } from '../../report/layout/display-width.ts'
 import { age, duration, until } from '../../report/layout/format-numbers.ts'
 import type { Tone } from '../../report/layout/page.ts'
@@ -13,13 +13,13 @@ import { runFrame } from '../run/run-frame.ts'
 export interface ScheduleFrame extends Frame {
   /** Position of the spinners. */
   readonly tick: number
-  /** Where this scheduler is and what it serves, one fact each. */
+  /** The place and the services of this scheduler, one fact each. */
   readonly facts: readonly string[]
   readonly shows: Shows
   readonly stopping: boolean
 }
 
-/** What keys have opened. */
+/** The parts that keys have opened. */
 export interface Shows {
   readonly keys: boolean
   /** All assets of the running refresh that fit. */
@@ -119,11 +119,11 @@ const NARROW = 60
 function nextOf({ state }: WatchedSchedule, { now, width }: ScheduleFrame): string {
   if (state.next === null) return 'never'
   const next = until(new Date(state.next), now)
-  // Without seconds, so that a screen on which nothing happens stays as it is.
+  // Without seconds, so that the screen does not change while nothing happens.
   return width < NARROW ? next.replace(/( [a-z]+) \d+ [a-z]+$/, '$1') : next.replace(/( min) \d+ s$/, '$1')
 }
 
-/** What a person may have to do something about. */
+/** Problems that a person possibly has to solve. */
 function problemLines({ schedules }: ScheduleView, { width, paint }: ScheduleFrame): readonly string[] {
   const problems = schedules.flatMap(({ state, unreachable }) => {
     const problem = unreachable === undefined ? scheduleProblem(state) : `schedule ${state.name}: ${unreachable}`

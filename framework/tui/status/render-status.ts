@@ -10,7 +10,7 @@ import type { StatusScreenProps } from './status-screen.tsx'
 import { type Opened, StatusSession } from './status-session.ts'
 
 export interface StatusRenderOptions extends Omit<StatusScreenProps, 'session'> {
-  /** Called when the first frame has been drawn, which does not wait for what readings need. */
+  /** Called when the first frame has been drawn, because that frame does not need the source. */
   readonly openSource: () => Promise<StatusSource>
   readonly opened: Opened
   readonly stdin: NodeJS.ReadStream
@@ -18,7 +18,10 @@ export interface StatusRenderOptions extends Omit<StatusScreenProps, 'session'> 
 }
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** How long a first reading goes on alone. Loading Ink takes as long as several frames. */
+/**
+ * How long only the first reading runs, in milliseconds. Loading Ink takes as long as several
+ * frames.
+ */
 const ALONE_MS = 200
 
 /**
@@ -29,7 +32,7 @@ const ALONE_MS = 200
 export async function renderStatus(options: StatusRenderOptions): Promise<string | undefined> {
   const { stdin, stdout, openSource, opened, ...props } = options
   const screen = lendScreen(stdout, { mouse: true })
-  // What is typed before Ink reads keys must not appear on the screen.
+  // Keys that are typed before Ink reads them must not appear on the screen.
   stdin.setRawMode(true)
   const draw = (model: StatusModel) =>
     screen.draw(statusFrame(model, { ...model.size, paint: props.paint, now: props.now(), suggest: props.suggest }))
@@ -40,7 +43,7 @@ export async function renderStatus(options: StatusRenderOptions): Promise<string
   stdout.on('resize', resized)
   for (const signal of ENDING_SIGNALS) process.once(signal, leave)
   try {
-    // Ink takes longer to load than the first frames take to draw, so they do not wait for it.
+    // Ink takes longer to load than the first frames take to draw, so they are drawn without it.
     const drawing = session.subscribe(() => draw(session.model()))
     session.start().catch(session.fail)
     await Promise.race([session.opened, sleep(ALONE_MS)])

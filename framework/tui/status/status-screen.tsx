@@ -7,7 +7,7 @@ import { Lines } from '../lines.tsx'
 import { statusFrame } from './frame/status-frame.ts'
 import type { StatusSession } from './status-session.ts'
 
-/** Ages and durations grow although nothing happens. */
+/** Ages and durations grow even if nothing happens. */
 const LOOK_EVERY_MS = 1_000
 
 export interface StatusScreenProps {
@@ -23,7 +23,7 @@ export function StatusScreen(props: StatusScreenProps) {
   const [lines, setLines] = useState(() => frameOf(props))
   // biome-ignore lint/correctness/useExhaustiveDependencies: all that changes is in the session
   useEffect(() => {
-    // Ink takes much longer to draw a frame than it takes to see that it is the same.
+    // Ink takes much longer to draw a frame than to compare it with the last one.
     const draw = () => setLines((before) => kept(before, frameOf(props)))
     const unsubscribe = session.subscribe(draw)
     const timer = setInterval(draw, LOOK_EVERY_MS)

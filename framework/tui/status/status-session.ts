@@ -1,4 +1,4 @@
-/** Keeps the state of the status screen, and does what its events ask for. */
+/** Keeps the state of the status screen, and carries out the requests of its events. */
 import { messageOf } from '../../errors.ts'
 import type { Size } from '../frame.ts'
 import { claimedBy, foldStatus } from './model/fold-status.ts'
@@ -20,7 +20,8 @@ export interface Pace {
 /** Minimum time between two readings, as a multiple of the duration of the last one. */
 const READING_PAUSE = 20
 /**
- * How long events of a run wait for others, so that thousands of them do not make as many frames.
+ * How long events of a run wait for others, in milliseconds, so that thousands of them do not make
+ * as many frames.
  */
 const TOGETHER_MS = 50
 
@@ -32,9 +33,9 @@ export class StatusSession {
   readonly #listeners = new Set<() => void>()
   #model: StatusModel
   #process: StartedProcess | undefined
-  /** The asset whose facts are read after those that are being read. */
+  /** The asset whose facts are read next, after those that are being read. */
   #facts: { readonly reading: boolean; readonly next?: string } = { reading: false }
-  #isTelling = false
+  #isNotifying = false
   #isOver = false
   /** When to read again. */
   #due: NodeJS.Timeout | undefined
@@ -92,26 +93,26 @@ export class StatusSession {
     const { model, asks } = foldStatus(this.#model, event)
     this.#model = model
     for (const ask of asks) this.#answer(ask)
-    if (event.kind === 'run-event') this.#tellSoon()
-    else this.#tell()
+    if (event.kind === 'run-event') this.#notifySoon()
+    else this.#notify()
   }
 
-  /** Nothing is asked for before the source is open. */
+  /** Nothing is requested before the source is open. */
   #get(): StatusSource {
     if (!this.#source) throw new Error('the source is not open')
     return this.#source
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener()
   }
 
-  #tellSoon(): void {
-    if (this.#isTelling) return
-    this.#isTelling = true
+  #notifySoon(): void {
+    if (this.#isNotifying) return
+    this.#isNotifying = true
     this.#later(TOGETHER_MS, () => {
-      this.#isTelling = false
-      this.#tell()
+      this.#isNotifying = false
+      this.#notify()
     })
   }
 
@@ -171,13 +172,14 @@ export class StatusSession {
     try {
       this.dispatch({ kind: 'runs', runs: await this.#get().runs(reading ? claimedBy(reading) : new Set()) })
     } catch {
-      // A reading reports why the lake cannot be read.
+      // The next reading reports why the lake cannot be read.
     }
     this.#later(this.#pace.lookEveryMs, () => void this.#look())
   }
 
   /**
-   * Reads one asset at a time, however fast the user moves: then the last one that was selected.
+   * Reads one asset at a time. If the user moves quickly, the next one is the last that was
+   * selected.
    */
   async #readFacts(key: string): Promise<void> {
     if (this.#facts.reading) {

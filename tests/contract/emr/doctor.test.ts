@@ -13,7 +13,7 @@ import { unconditionalS3 } from '../../support/s3/unconditional-s3.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 
-/** Nothing that this machine knows of AWS. */
+/** Variables that hide everything that this machine knows of AWS. */
 const NO_AWS = {
   ...{ AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
   ...{ AWS_SESSION_TOKEN: undefined, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined },
@@ -26,7 +26,7 @@ let directory: string
 
 beforeEach(() => {
   directory = temporaryDirectory()
-  // Others than its owner are to read it too.
+  // Users other than the owner have to read it too.
   chmodSync(directory, 0o755)
   copyProject(directory)
   writeFiles(directory, { 'input/song_data/a.json': '{}\n', 'input/log_data/a.json': '{}\n' })

@@ -58,7 +58,7 @@ describe('a transient cluster', () => {
     })
   })
 
-  it('is made once though the answer to RunJobFlow is lost', async () => {
+  it('is made once although the answer to RunJobFlow is lost', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'lost-response' }, 1) })
     const launcher = launch()
     expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })

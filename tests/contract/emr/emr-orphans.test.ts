@@ -72,7 +72,7 @@ describe('a later process', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('terminates the cluster that an earlier process of the run left, though it submits nothing', async () => {
+  it('terminates the cluster that an earlier process of the run left, although it submits nothing', async () => {
     await start()
     await ended(launch().submit(SUBMISSION))
     await launch().close()
@@ -107,7 +107,7 @@ describe('the clusters that a dead run left up', () => {
   const lake = () => localStorage(directory)
   const LATER = new Date(Date.now() + 3_600_000).toISOString()
   const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString()
-  /** Above the greatest process id that Linux gives out. */
+  /** Greater than any process id of Linux. */
   const NO_PROCESS = 4_194_305
   const DEAD = { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }
   const ALIVE = { host: 'elsewhere', pid: NO_PROCESS, expiresAt: LATER }
@@ -118,20 +118,20 @@ describe('the clusters that a dead run left up', () => {
     deadRun: '20261129T081500000Z-00000a',
   }
 
-  /** What a run says beside the states of its jobs. */
-  const told = () => notices.filter(({ type }) => type !== 'job-changed')
+  /** The messages of a run other than the states of its jobs. */
+  const reported = () => notices.filter(({ type }) => type !== 'job-changed')
 
   async function leaveClaim(runId: string, claim: typeof DEAD): Promise<void> {
     await lake().put('_lake/claims/songs.00000001.json', JSON.stringify({ key: 'songs', runId, ...claim }))
   }
 
-  /** The launcher stays open and does nothing more. */
+  /** The launcher stays open without doing anything else. */
   async function leaveCluster(faults: readonly PlannedFault[] = []): Promise<void> {
     await start({ step: 'run', faults })
     await launch().submit(SUBMISSION)
   }
 
-  /** Reaps dead runs, as the next run does whatever it builds. */
+  /** Reaps dead runs as any later run does. */
   function next(storage = lake()): Promise<void> {
     const run = { runId: 'NEXT', notify: (notice: EngineNotice) => void notices.push(notice) }
     return reapDeadRuns(clusterReaper({}, storage, clock), storage, { ...run, signal: new AbortController().signal })
@@ -145,11 +145,11 @@ describe('the clusters that a dead run left up', () => {
     await leaveCluster()
     if (claim) await leaveClaim('20261129T081500000Z-00000a', claim)
     await next()
-    expect(told()).toEqual([ENDED])
+    expect(reported()).toEqual([ENDED])
     expect(await clusterStates()).toEqual(['TERMINATED'])
     const calls = standIn.calls.length
     await next()
-    expect(told()).toEqual([ENDED])
+    expect(reported()).toEqual([ENDED])
     expect(standIn.calls).toHaveLength(calls)
   })
 
@@ -161,7 +161,7 @@ describe('the clusters that a dead run left up', () => {
     await leaveCluster()
     await leaveClaim('20261129T081500000Z-00000a', claim)
     await next()
-    expect(told()).toEqual([])
+    expect(reported()).toEqual([])
     expect(standIn.count('TerminateJobFlows')).toBe(0)
     expect(standIn.clusters.map(({ state }) => state)).not.toContain('TERMINATED')
   })
@@ -177,7 +177,7 @@ describe('the clusters that a dead run left up', () => {
       await lake().put(`_lake/spark/${heardIn}/session-1/alive.json`, '{"beat": 1}')
       await leaveClaim('OTHERS', ALIVE)
       await next()
-      expect(told()).toEqual([])
+      expect(reported()).toEqual([])
       expect(standIn.count('TerminateJobFlows')).toBe(0)
     },
   )
@@ -202,13 +202,13 @@ describe('the clusters that a dead run left up', () => {
     expect(await packagesLoadedBy(program('orphaned-clusters.ts'))).toEqual(['@aws-sdk/client-emr'])
   })
 
-  it('are found though the run was killed before it got their ids', async () => {
+  it('are found although the run was killed before it got their ids', async () => {
     await start({
       faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
     })
     await expect(launch().submit(SUBMISSION)).rejects.toThrow('the clusters cannot be listed')
     await next()
-    expect(told()).toEqual([ENDED])
+    expect(reported()).toEqual([ENDED])
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
@@ -221,7 +221,7 @@ describe('the clusters that a dead run left up', () => {
     await expect(launcher.submit(SUBMISSION)).rejects.toThrow('quota exceeded')
     await launcher.submit(SUBMISSION)
     await next()
-    expect(told()).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake 20261129T081500000Z-00000a/2)' }])
+    expect(reported()).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake 20261129T081500000Z-00000a/2)' }])
   })
 
   it('are looked for as long as one can still come up, and then terminated', async () => {
@@ -229,7 +229,7 @@ describe('the clusters that a dead run left up', () => {
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
     await launcher.close()
-    expect(told().slice(-1)).toMatchObject([
+    expect(reported().slice(-1)).toMatchObject([
       { type: 'run-warned', message: expect.stringContaining('may still come up') },
     ])
     standIn.letGo()
@@ -259,7 +259,7 @@ describe('the clusters that a dead run left up', () => {
     const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
     await leaveCluster(fault('TerminateJobFlows', refused, 1))
     await next()
-    expect(told()).toEqual([
+    expect(reported()).toEqual([
       {
         type: 'run-warned',
         message:
@@ -268,7 +268,7 @@ describe('the clusters that a dead run left up', () => {
       },
     ])
     await next()
-    expect(told().slice(1)).toEqual([ENDED])
+    expect(reported().slice(1)).toEqual([ENDED])
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
@@ -277,7 +277,7 @@ describe('the clusters that a dead run left up', () => {
     await leaveClaim(GOES_ON, ALIVE)
     const adoptedRuns = await adopt(owners(), ['20261129T081500000Z-00000a'], GOES_ON)
     await next()
-    expect(told()).toEqual([])
+    expect(reported()).toEqual([])
     const launcher = launch({}, GOES_ON, adoptedRuns)
     const job = await launcher.submit({ ...SUBMISSION, name: `lake ${GOES_ON}/users/1` })
     expect(job.where).toContain('cluster j-0000000000001,')
@@ -291,7 +291,7 @@ describe('the clusters that a dead run left up', () => {
     await adopt(owners(), ['20261129T081500000Z-00000a'], GOES_ON)
     await leaveClaim(GOES_ON, DEAD)
     await next()
-    expect(told()).toEqual([ENDED])
+    expect(reported()).toEqual([ENDED])
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
@@ -303,7 +303,7 @@ describe('the clusters that a dead run left up', () => {
     const job = await launcher.submit({ ...SUBMISSION, name: `lake ${GOES_ON}/users/1` })
     expect(job.where).toContain(id)
     await launcher.close()
-    expect(told()).toEqual([ENDED])
+    expect(reported()).toEqual([ENDED])
     const [left, others] = await clusterStates()
     expect(left).toBe('TERMINATED')
     expect(others).not.toMatch('TERMINAT')
@@ -311,13 +311,13 @@ describe('the clusters that a dead run left up', () => {
 })
 
 /** Reports each request to the storage by its name and path. */
-function watched(storage: Storage, tell: (request: string) => void): Storage {
+function watched(storage: Storage, report: (request: string) => void): Storage {
   return new Proxy(storage, {
     get: (target, name: keyof Storage) => {
       const value = target[name]
       if (typeof value !== 'function') return value
       return (path: string, ...others: readonly never[]) => {
-        tell(`${name} ${path}`)
+        report(`${name} ${path}`)
         return (value as (...args: readonly unknown[]) => unknown).call(target, path, ...others)
       }
     },

@@ -5,7 +5,7 @@ import { type LakeResult, lake, temporaryDirectory, writeFiles } from '../../sup
 import { copyProject } from '../../support/projects/project-copy.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
-/** Nothing that this machine knows of AWS, and nothing that answers for EMR. */
+/** Variables that hide everything that this machine knows of AWS. Nothing answers for EMR. */
 const NO_AWS = {
   ...{ AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
   ...{ AWS_SESSION_TOKEN: undefined, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined },

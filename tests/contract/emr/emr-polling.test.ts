@@ -29,9 +29,9 @@ describe('the state of a step and of its cluster', () => {
   it('is reported when it changes, from the start of the cluster to the end of the step', async () => {
     await start({ step: 'succeed' })
     expect(await ended(launch().submit(SUBMISSION))).toMatchObject({ kind: 'completed' })
-    const told = notices.flatMap((notice) => (notice.type === 'job-changed' ? [notice] : []))
-    expect(new Set(told.map(({ name }) => name))).toEqual(new Set([SUBMISSION.name]))
-    const states = told.map(({ state }) => state)
+    const changes = notices.flatMap((notice) => (notice.type === 'job-changed' ? [notice] : []))
+    expect(new Set(changes.map(({ name }) => name))).toEqual(new Set([SUBMISSION.name]))
+    const states = changes.map(({ state }) => state)
     for (const state of states) expect(state).toMatch(/^cluster j-\w+ is [A-Z]+(, step s-\w+ is [A-Z_]+)?$/)
     expect(states[0]).toMatch(/is (STARTING|BOOTSTRAPPING|WAITING|RUNNING)/)
     expect(states.at(-1)).toMatch(/step s-\w+ is COMPLETED$/)
@@ -50,7 +50,7 @@ describe('the cost of a run', () => {
     expect(standIn.count('ListInstances')).toBeGreaterThanOrEqual(3)
     for (const cost of costs()) expect(cost).toMatch(/^about \$\d+\.\d\d \(estimate\)$/)
     const dollars = costs().map((cost) => Number(/\d+\.\d+/.exec(cost)))
-    // Three minutes of three instances.
+    // The cost of three instances for three minutes.
     expect(dollars[0]).toBeGreaterThanOrEqual(0.04)
     expect(dollars).toEqual([...new Set(dollars)].toSorted((a, b) => a - b))
     const counts = standIn.count('ListInstances')
@@ -86,7 +86,7 @@ describe('the cost of a run', () => {
     await standIn.until(() => costs().length > 0)
     expect(standIn.count('ListInstances')).toBe(3)
     expect(mostInMinute(from)).toBeLessThanOrEqual(4)
-    // 120 instances for three minutes and the turns that the count took.
+    // 120 instances for three minutes, plus the time of the polls for the count.
     expect(Number(/\d+\.\d+/.exec(costs()[0] ?? ''))).toBeGreaterThan(6)
   })
 
@@ -116,7 +116,7 @@ describe('the cost of a run', () => {
     for (const [index, launcher] of of.entries()) {
       await launcher.submit({ ...SUBMISSION, name: `lake 20261129T081500000Z-00000a/a${index}/1` })
     }
-    // 25 polls take twice as long as the time from one count to the next.
+    // 25 polls take twice the time between two counts.
     await standIn.until(() => standIn.count('ListSteps') >= 50)
     await Promise.all(of.map((launcher) => launcher.close()))
     expect(standIn.count('ListInstances')).toBe(0)
@@ -129,7 +129,7 @@ describe('the cost of a run', () => {
     const launcher = launch({ prices })
     const job = await launcher.submit(SUBMISSION)
     const isOver = watchEnd(job)
-    // Polls that are refused for a quarter of an hour would end them.
+    // If polls are refused for a quarter of an hour, the steps end.
     await standIn.until(() => standIn.count('ListInstances') > 6)
     expect(isOver()).toBe(false)
     await launcher.close()

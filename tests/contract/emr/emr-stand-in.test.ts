@@ -12,7 +12,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EmrStandIn, startEmrStandIn } from '../../support/emr/emr-stand-in.ts'
 
-/** The last argument of a step is what its shell does. */
+/** The last argument of a step is the script of its shell. */
 const runStep = (args: readonly string[]) => ({ command: '/bin/sh', args: ['-c', args.at(-1) ?? ''] })
 
 let standIn: EmrStandIn

@@ -45,9 +45,9 @@ describe('the steps of a run', () => {
     const { signal } = new AbortController()
     const runs = ['songs', 'users'].map((asset) => jobs.run(asset, SPEC, { signal }).catch(String))
     const [end] = await Promise.all(runs)
-    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
-    expect(told).toHaveLength(1)
-    expect(told[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*does its work once more/)
+    const warnings = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(/^a Spark driver was lost: .*instance i-0 was terminated[\s\S]*does its work once more/)
     // The second driver ends at once, without a result.
     expect(end).toMatch(
       /ended without a result\. Its log is in s3:\/\/lake\/sparkify\/_lake\/spark\/logs\/j-\d+\/steps\/s-\d+\/ ,/,
@@ -64,9 +64,9 @@ describe('the steps of a run', () => {
     job.expectEnd()
     await job.cancel()
     expect(cancellations()).toEqual([])
-    const told = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
-    expect(told).toHaveLength(1)
-    expect(told[0]).toMatch(
+    const warnings = notices.flatMap((notice) => (notice.type === 'run-warned' ? [notice.message] : []))
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(
       /may not list the steps of .*: User: x is not authorized\. .*still waits for their results/i,
     )
     await launcher.close()
@@ -74,14 +74,14 @@ describe('the steps of a run', () => {
 })
 
 describe('a step', () => {
-  it('is submitted once though the answer to AddJobFlowSteps is lost', async () => {
+  it('is submitted once although the answer to AddJobFlowSteps is lost', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 1) })
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
     expect(standIn.count('AddJobFlowSteps')).toBe(1)
     expect(standIn.steps()).toHaveLength(1)
   })
 
-  it('is found beyond the first fifty steps though the answer is lost', async () => {
+  it('is found beyond the first fifty steps although the answer is lost', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 61), step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(running(id))
@@ -103,7 +103,7 @@ describe('a step', () => {
     expect(standIn.steps()).toHaveLength(1)
   })
 
-  it('is followed though polls are throttled, fail and lose their answers', async () => {
+  it('is followed although polls are throttled, fail and lose their answers', async () => {
     const kinds: readonly Fault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
     const faults = ['ListSteps', 'DescribeCluster'].flatMap((call) =>
       kinds.flatMap((kind, index) => fault(call, kind, index + 1)),

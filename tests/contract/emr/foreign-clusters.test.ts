@@ -38,7 +38,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** A cluster that is not the run's, perhaps with the name of one that is. */
+/** A cluster that does not belong to the run, possibly with the name of one that does. */
 function makeForeign(name: string, tag?: string): void {
   const tags = tag === undefined ? [] : [{ Key: 'lake:run', Value: tag }]
   foreign = standIn.addCluster({ name, tags }).id

@@ -1,4 +1,4 @@
-// What the last event of a run says, whatever ended it.
+// What the last event of a run says, for each way in which a run can end.
 import { join } from 'node:path'
 import { bigint, defineAsset, defineSource, sqlCheck } from 'lake'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -57,7 +57,7 @@ describe('a run', () => {
     })
   })
 
-  it('that breaks off says so in its last event too, and throws nothing', async () => {
+  it('that ends early says so in its last event too, and throws nothing', async () => {
     const kept = {
       owners: () => Promise.reject(new TypeError('x is not a function')),
       lastHeardOf: async () => 0,

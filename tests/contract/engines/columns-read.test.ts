@@ -1,4 +1,4 @@
-// Random queries do not depend on columns that they are said not to read.
+// Random queries do not depend on columns that, according to the reader, they do not read.
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { readRandom } from '../../support/random/read-random-query.ts'
 
 const RUNS = 100
 
-/** A row as it is, and with what its columns are overwritten where the query does not read them. */
+/** A row, and the values that replace its columns if the query does not read them. */
 type Row = readonly { readonly value: number | null; readonly other: number | null }[]
 
 const cell = fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 })
@@ -62,8 +62,8 @@ const columnsNamed = (read: ReadonlyMap<string, ReadonlySet<string>>): TableColu
   new Map([...read].map(([alias, names]) => [alias, [...names]]))
 
 /**
- * The rows, overwritten but for the columns in `kept`. `id` numbers the rows, so that there is
- * something to rank them by.
+ * The rows with all columns overwritten except those in `kept`. `id` is kept, so that the rows can
+ * be ranked.
  */
 function tableSql(table: string, content: readonly Row[], kept: TableColumns): string {
   const names = TABLES.get(table) ?? []

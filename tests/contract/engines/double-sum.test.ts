@@ -51,8 +51,8 @@ const QUERY = readAs(
 )
 
 /**
- * Values of each group: money, tiny and huge ones, all exponents, such as cancel, beyond the range
- * of the pieces, special ones.
+ * Values of each group: amounts of money, tiny and huge ones, all exponents, values that cancel
+ * each other, values beyond the range of the pieces, special ones.
  */
 const VALUES: readonly fc.Arbitrary<number>[] = [
   fc.integer({ min: -1e7, max: 1e7 }).map((cents) => cents / 100),
@@ -68,7 +68,7 @@ interface Row {
   readonly x: number
 }
 
-/** The exact sum as the nearest double, by integers of 2^-1074. */
+/** The exact sum as the nearest double, computed with integers of 2^-1074. */
 function exactSum(values: readonly number[]): number {
   const view = new DataView(new ArrayBuffer(8))
   const total = values.reduce((sum, value) => {
@@ -82,7 +82,10 @@ function exactSum(values: readonly number[]): number {
   return scaledDown(total)
 }
 
-/** 2^-1074 times the integer, cut to 64 bits first, which is near enough for a bound. */
+/**
+ * 2^-1074 times the integer. The integer is first cut to 64 bits, which is exact enough for a
+ * bound.
+ */
 function scaledDown(total: bigint): number {
   const absolute = total < 0n ? -total : total
   const beyond = Math.max(0, absolute.toString(2).length - 64)
@@ -144,7 +147,7 @@ describe('doubles added up', () => {
     const sums = await duckdb.withConnection((db) =>
       db.rows(sqlOf(QUERY, duckdbDialect).replaceAll('numbers', 'numbers0')),
     )
-    // The last two groups have values beyond what doubles can hold the sum of.
+    // The values of the last two groups are too large for a double to hold their sum.
     for (let g = 0; g < 4; g += 1) {
       const values = rows.filter((row) => row.g === g).map(({ x }) => x)
       const sum = Number(sums.find((row) => Number(row.g) === g)?.sum)

@@ -96,7 +96,8 @@ describe.each(contractEngines())('$name', ({ open }) => {
       upstream: { source },
       query: ({ db }) => db.selectFrom('source').select(['id', 'd']),
     })
-    // DuckDB makes no dictionary of this many different values. In a dictionary it drops the sign.
+    // DuckDB writes no dictionary for this many different values. In a dictionary it drops the
+    // sign.
     const lines = Array.from({ length: 3000 }, (_, id) => ({ id, d: id === 7 ? -0 : id + 0.5 }))
     const { files } = await bench.build([source, copy], 'copy', lines)
     const rows = await bench.rows(files, 'id')

@@ -32,20 +32,20 @@ const SEED = Number(process.env.LAKE_SEED ?? 3)
 const FEW_TASKS = { 'spark.sql.shuffle.partitions': '1' }
 
 const ROWS = 300
-/** So many columns Spark still compiles as it does those of assets. */
+/** Maximum number of columns that Spark still compiles like the columns of assets. */
 const CALLS_IN_A_QUERY = 80
 const IS_FUZZ = process.env.LAKE_RUNS !== undefined
 /** `npm run fuzz` tries all calls of aggregates in all shapes. */
 const MOST = { row: { first: 10, others: 0 }, group: { first: 4, others: IS_FUZZ ? Number.POSITIVE_INFINITY : 3 } }
 
 /**
- * Maximum number of calls of a function for which Spark is seen to fail on a row on which DuckDB
- * fails.
+ * Maximum number of calls of a function for which the test checks that Spark fails on a row on
+ * which DuckDB fails.
  */
 const FAILING = IS_FUZZ ? Number.POSITIVE_INFINITY : 3
 
 const only = process.env.LAKE_FUNCTIONS?.split(',')
-/** Those that give a value: series.test.ts has the one that gives rows. */
+/** The functions that give a value. series.test.ts tests the one that gives rows. */
 const functions = [...FUNCTIONS.values()].filter(
   ({ kind, name }) => kind !== 'series' && (only?.includes(name) ?? true),
 )
@@ -73,7 +73,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
     const rows = fc.sample(edgeRow, { seed: SEED, numRuns: ROWS })
     await duckdb.withConnection(async (db) => {
       await writeEdgeRows(db, rows, file)
-      // What calls have in common is else computed once, outside of TRY.
+      // Otherwise common parts of the calls would be computed once, outside of TRY.
       await db.run("SET disabled_optimizers = 'common_subexpressions'")
       const ofRows = calls.filter(({ shape }) => shape === 'row')
       for (const part of inParts(ofRows, CALLS_IN_A_QUERY)) {
@@ -121,7 +121,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
       const all = verdictsOf(name)
       const wrong = all.flatMap(({ call, verdict }) => ('how' in verdict ? [`${written(call)}: ${verdict.how}`] : []))
       expect(wrong, wrong.join('\n')).toEqual([])
-      // What fails whatever the rows are shows nothing.
+      // A call that fails for all rows shows nothing.
       for (const shape of shapesOf(FUNCTIONS.get(name) as never)) {
         const kinds = all.filter(({ call }) => call.shape === shape).map(({ verdict }) => verdict.kind)
         expect(kinds, shape).toContain('same')

@@ -23,7 +23,10 @@ import { SparkSql } from '../../support/spark/spark-sql.ts'
 const SEED = Number(process.env.LAKE_SEED ?? 3)
 const DRAWN = 3000
 
-/** JavaScript's own, whose log10 may be one unit in the last place beside the nearest double. */
+/**
+ * JavaScript's own functions. Its log10 can differ from the nearest double by one unit in the last
+ * place.
+ */
 const EXPECTED = { exp: Math.exp, ln: Math.log, log10: Math.log10, log2: Math.log2 } as const
 const NAMES = Object.keys(EXPECTED) as (keyof typeof EXPECTED)[]
 const MOST_UNITS = 2n
@@ -54,7 +57,7 @@ const drawn = fc.oneof(
   fc.double({ min: 0, max: 2 ** -1022, noNaN: true }),
 )
 
-/** How many doubles lie between the two; 0 for NaN and NaN. */
+/** Number of doubles between the two; 0 for NaN and NaN. */
 function unitsBetween(one: number, other: number): bigint {
   const [left, right] = [one, other].map(placeOf)
   const between = (left ?? 0n) - (right ?? 0n)

@@ -15,7 +15,7 @@ const CONFIG = ['--config-file', join(ROOT, 'pyproject.toml')]
 
 const program = python('python-checks-requirements.txt', 'no Python code is checked')
 
-/** What a checker prints if it does not succeed. */
+/** The output of a checker if it does not succeed. */
 function problems(directory: string, checker: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(program ?? '', ['-m', checker, ...args], {
     cwd: directory,

@@ -1,4 +1,4 @@
-/** Queries that random ones have found to be wrong or to fail, with the rows that they give. */
+/** Queries for which random tests found wrong rows or failures, with their right rows. */
 import { type ExpressionWrapper, expressionBuilder } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
@@ -68,7 +68,7 @@ describe('a query', () => {
   it('joins texts by an order that begins with a constant', async () => {
     const joined = ordered(fn.stringAgg('text', ' ')).orderBy(constant('k')).orderBy(fn.negate('id'))
     expect(await computed(selecting(joined.as('x')))).toBe('40 20 10')
-    // Spark takes a constant to order by.
+    // Spark orders by a constant.
     expect(sqlOf(readAs(selecting(joined.as('x')), TABLES), sparkDialect)).toContain('array_sort')
   })
 })

@@ -1,5 +1,5 @@
-// What a column says about its key and its format means the same in Node and in the Spark job's
-// Python.
+// A column's declaration of its key and its format has the same meaning in Node and in the Spark
+// job's Python.
 
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -27,7 +27,7 @@ import { columnsOf } from '../../unit/ingest/declared.ts'
 const BERLIN = 'Europe/Berlin'
 const quoted = (...texts: readonly string[]) => texts.map((text) => JSON.stringify(text))
 
-/** Columns, each with values that it takes and the reasons of some that it does not take. */
+/** Columns, each with values that it accepts, and the reasons for some that it refuses. */
 const FORMATS: Readonly<
   Record<string, readonly [ColumnSchemas[string], values: readonly string[], reasons: readonly string[]]>
 > = {

@@ -1,4 +1,4 @@
-// Random queries give the same rows as the relations that they are read as.
+// Random queries give the same rows as the relations that the reader makes of them.
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

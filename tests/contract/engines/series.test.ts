@@ -1,4 +1,4 @@
-/** fn.series gives the values that its meaning names, the same on DuckDB and on Spark. */
+/** fn.series gives the documented values, the same on DuckDB and on Spark. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,7 +55,7 @@ const dayOf = (text: string) => BigInt(Math.floor(Date.parse(`${text}T00:00:00Z`
 const momentOf = (text: string) => BigInt(Date.parse(text)) * 1000n
 
 /**
- * Ends of months, leap days, the calendar's change of 1582, clocks that are set, the first and the
+ * Ends of months, leap days, the calendar's change of 1582, changes of clocks, the first and the
  * last day.
  */
 const DAYS = [
@@ -83,7 +83,7 @@ const moments = fc.oneof(fc.constantFrom(...MOMENTS), fc.bigInt(LEAST_DAY * DAY,
 const ints = fc.oneof(fc.constantFrom(0n, 1n, -1n, 2147483640n, -2147483648n), fc.bigInt(-9n, 9n))
 const bigints = fc.oneof(ints, fc.constantFrom(9223372036854775800n, -9223372036854775808n))
 
-/** Ends that are near their beginnings, before and after them. */
+/** Ends near their beginnings, before and after them. */
 const row: fc.Arbitrary<Row> = fc
   .record({ i: ints, n: bigints, day: days, at: moments, steps: fc.bigInt(-3n, 7n), length: fc.bigInt(-2n, 900n) })
   .map(({ i, n, day, at, steps, length }) => ({
@@ -153,7 +153,7 @@ function addMonths(micros: bigint, months: number): bigint {
   return BigInt(first.getTime() / MILLIS_IN_DAY) * DAY + (micros - days * DAY)
 }
 
-/** What the meaning says: `from` and places of it, up to `to`. */
+/** The documented meaning: `from`, then further values, up to `to`. */
 function valuesOf({ from, to, step }: Case, row: Row): readonly bigint[] {
   const [first, last] = [row[from], row[to]]
   if (first === null || last === null) return []

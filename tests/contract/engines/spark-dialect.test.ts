@@ -1,6 +1,6 @@
 /**
- * Queries, checks of rows and patterns mean on Spark what they mean on DuckDB. (functions.test.ts
- * tries each function.)
+ * Queries, checks of rows and patterns have the same meaning on Spark as on DuckDB.
+ * (functions.test.ts tries each function.)
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,9 +9,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
-import { rowChecks as duckdbRowChecks } from '../../../framework/engines/duckdb/row-checks.ts'
+import { duckdbRowChecks } from '../../../framework/engines/duckdb/row-checks.ts'
 import { SESSION_SETTINGS } from '../../../framework/engines/spark/protocol/session-settings.ts'
-import { rowChecks } from '../../../framework/engines/spark/sql/row-checks.ts'
+import { sparkRowChecks } from '../../../framework/engines/spark/sql/row-checks.ts'
 import { sparkDialect } from '../../../framework/engines/spark/sql/spark-dialect.ts'
 import { javaPattern } from '../../../framework/expression/functions/text/java-pattern.ts'
 import { typeNamed, type ValueType } from '../../../framework/expression/value-type.ts'
@@ -59,8 +59,8 @@ const inWords = ({ rows }: SparkResult): readonly string[] => rows.map((row) => 
 const sorted = (result: SparkResult): readonly string[] => inWords(result).toSorted()
 
 /**
- * What an engine says of a value that cannot be computed, and not of SQL that it cannot run.
- * Whether the row is looked at is up to the engine.
+ * The messages of engines about a value that cannot be computed, unlike those about invalid SQL.
+ * Engines differ in whether they look at the row.
  */
 const FAILED_VALUE =
   /(Conversion|Out of Range|Invalid Input) Error|\[(CAST_INVALID_INPUT|CAST_OVERFLOW|ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE|DATETIME_OVERFLOW|DATETIME_FIELD_OUT_OF_BOUNDS)/
@@ -133,8 +133,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
       const trees = fc
         .sample(numbers, { seed: SEED, numRuns: QUERIES_DRAWN })
         .flatMap((drawn) => typedQuery(drawn) ?? [])
-      // Of so few rows code takes longer to compile than they take without. The other queries are
-      // compiled.
+      // For so few rows, compiling takes longer than interpreting. The other queries are compiled.
       for (const setting of UNCOMPILED) await spark.query(`SET ${setting}`)
       const verdicts: string[] = []
       for (const tree of trees) {
@@ -152,11 +151,11 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
     })
 
     it.each(CHECKED)('checks rows as DuckDB does: $key', async (asset) => {
-      const checking = (checks: typeof rowChecks) => {
+      const checking = (checks: typeof sparkRowChecks) => {
         const predicates = checks(asset).map(({ predicate }, place) => `${predicate} AS c${place}`)
         return `SELECT id, ${predicates.join(', ')} FROM typed`
       }
-      await same(checking(rowChecks), checking(duckdbRowChecks))
+      await same(checking(sparkRowChecks), checking(duckdbRowChecks))
     })
 
     it('finds with regular expressions what DuckDB finds', async () => {

@@ -33,14 +33,15 @@ const TABLES = new Map([
 ])
 
 /**
- * As lake writes files: 0.0 for half of the rows, in a dictionary of values with a Bloom filter.
+ * Files as lake writes them: 0.0 for half of the rows, in a dictionary of values with a Bloom
+ * filter.
  */
 const ROWS = `SELECT CAST(i AS INT) AS id, CASE WHEN i % 2 = 0 THEN 0e0 ELSE CAST(1 + i % 4 AS DOUBLE) END AS x FROM range(1000) AS r(i)`
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of queries are tested elsewhere.
 type Any = any
 
-/** The rows whose x is 0, and their -0.0 under the name z. */
+/** The rows whose x is 0. The column z has -0.0 for them. */
 const negated = (db: Any) =>
   db
     .selectFrom('numbers')
@@ -178,7 +179,7 @@ const CASES: readonly (readonly [name: string, query: (db: Any) => unknown, rows
   ],
 ]
 
-/** 0.0 and -0.0 under the name v, 500 times each. */
+/** The columns v of 0.0 and -0.0, 500 times each. */
 const both = (db: Any) =>
   db
     .selectFrom('numbers')

@@ -17,7 +17,7 @@ const RUNS = 250
 
 type Cells = readonly (number | null)[]
 
-/** A row of before, of after, or of both, perhaps with other values. */
+/** A row before the change, after it, or at both times, then perhaps with other values. */
 interface Life {
   readonly before: Cells | null
   readonly after: Cells | null
@@ -30,7 +30,7 @@ const life: fc.Arbitrary<Life> = fc.oneof(
 )
 const lives = fc.array(life, { maxLength: 8 })
 
-/** How the work is done makes no difference to what comes out. */
+/** How the work is done. The result does not depend on it. */
 const ways = fc.record({ large: fc.boolean(), cuts: fc.boolean() })
 
 const constant = (value: number): Literal => ({ kind: 'literal', value, type: INT, nullable: false, written: value })
@@ -40,7 +40,9 @@ const cutsOf =
   (_scan, _column, direction) =>
     cut ? (direction === 'desc' ? [1, 0] : [0, 1]).map((value) => ({ value, literal: constant(value) })) : []
 
-/** Rows outside of the ranges may be left out, and here they all are. */
+/**
+ * A scan is allowed to leave out rows outside of its ranges, and this one leaves out all of them.
+ */
 function scanSql({ alias, part, columns, ranges }: Scan): string {
   const conditions = columns.flatMap(({ id, name }) => {
     const range = ranges.get(id)
@@ -131,7 +133,7 @@ async function rowsOf(db: DuckDb, sql: string): Promise<readonly string[]> {
   return rows.map((row) => row.join()).sort()
 }
 
-/** The rows of the one that the other does not have, duplicates counted. */
+/** The rows that one side has and the other does not, duplicates counted. */
 function without(rows: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...others]
   return rows.filter((row) => {
@@ -141,7 +143,7 @@ function without(rows: readonly string[], others: readonly string[]): readonly s
   })
 }
 
-/** The views NAME_before, NAME_after and so on; `id` numbers the rows. */
+/** Creates the views NAME_before, NAME_after and so on. `id` numbers the rows. */
 async function createParts(db: DuckDb, name: string, content: readonly Life[]) {
   const side = async (which: 'before' | 'after') => {
     const lines = content.flatMap((row, id) => (row[which] ? [[id, ...row[which]]] : []))

@@ -1,6 +1,6 @@
 /**
- * Holds that a table's groups come out as a rebuild gives them when they are computed from their
- * old rows and from what changed.
+ * A table's groups are those of a rebuild if they are computed from their old rows and from the
+ * changes.
  */
 import fc from 'fast-check'
 import { bigint, byKey, date, decimal, defineAsset, defineSource, double, int, text } from 'lake'
@@ -29,8 +29,8 @@ const rows = defineSource({
 })
 
 /**
- * Every aggregate that a table can keep, over columns with and without nulls, and some that it
- * cannot.
+ * Every aggregate that a table can keep by difference, over columns with and without nulls, and
+ * some that it cannot.
  */
 const OUTPUTS = {
   all_rows: bigint(),
@@ -108,7 +108,7 @@ function tableOf({ keys, outputs }: Spec): ResolvedTable {
 
 type Row = readonly (string | null)[]
 
-/** A row before the change, after it, or both, perhaps with other values. */
+/** A row before the change, after it, or both, then perhaps with other values. */
 interface Life {
   readonly before: Row | null
   readonly after: Row | null
@@ -240,7 +240,7 @@ describe('groups that are computed from their old rows and from what changed', (
       readsAll: true,
     },
     {
-      what: 'an average of a sum that a double cannot tell apart is added up anew',
+      what: 'an average of a sum that a double cannot distinguish is added up anew',
       outputs: ['all_rows', 'of_d', 'avg_d'],
       lives: [comes({}), stays({ d: '6000000000000.01' })],
       readsAll: true,
@@ -266,7 +266,7 @@ describe('groups that are computed from their old rows and from what changed', (
 })
 
 type Compared =
-  /** The sum of some group does not fit, before the change or after it. */
+  /** Whether the sum of some group overflows, before the change or after it. */
   | { readonly kind: 'fails' }
   | {
       readonly kind: 'compared'
@@ -328,7 +328,7 @@ async function compared(db: DuckDb, asset: ResolvedTable, lives: readonly Life[]
   }
 }
 
-/** The tables rows_before, rows_after and so on. */
+/** Creates the tables rows_before, rows_after and so on. */
 async function createParts(db: DuckDb, lives: readonly Life[]) {
   const typed = Object.entries(TYPES).map(([name, type], index) => `CAST(c${index} AS ${type}) AS ${name}`)
   const names = typed.map((_, index) => `c${index}`)

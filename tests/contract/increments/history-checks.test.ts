@@ -90,7 +90,7 @@ describe('a table that is compared with its earlier versions', () => {
     expect((await observeTable(lake.lake, 'copies'))?.provenance.checked?.warnings).toEqual([])
   })
 
-  it('is checked by `lake check` as it stands', async () => {
+  it('is checked by `lake check` in its current version', async () => {
     const graph = graphOf([lines, table([])])
     for (const count of [10, 3]) {
       write(many(count))

@@ -45,8 +45,8 @@ const november = [
   play({ ts: NOVEMBER + 5, itemInSession: 1, userId: '16', song: 'Bring Me', artist: 'Camila', length: 200.5 }),
 ] as const
 
-// What a dialect writes is compared on every version by its own suite; here it is one algorithm
-// over it. LAKE_SPARK=3.5 tries the other version.
+// Another suite compares the dialects on every version. Here the algorithm is the same on all of
+// them, so one version is enough. LAKE_SPARK=3.5 tries the other one.
 const { LAKE_SPARK = '4.1' } = process.env
 const environments = sparkEnvironments().filter(({ version }) => version === LAKE_SPARK)
 
@@ -60,14 +60,14 @@ describe.each(environments)('on Spark $version', (environment) => {
   })
   afterEach(() => lake.close())
 
-  /** Spark brings the tables up to date; of the sources only DuckDB reads the lines. */
+  /** Spark refreshes the tables. DuckDB reads only the lines of the sources. */
   async function followed(graph: AssetGraph): Promise<TestRun> {
     const sources = graph.assets.filter(({ kind }) => kind === 'source').map(({ key }) => key)
     await lake.run(graph, { selection: sources })
     return lake.run(graph, { engine: spark, alwaysFollow: true })
   }
 
-  /** Holds that every table is as if DuckDB had made it from nothing. */
+  /** Expects each table to be as if DuckDB had built it from nothing. */
   async function holdsGood(graph: AssetGraph, run: TestRun): Promise<TestRun> {
     expect(errors(run)).toEqual([])
     expect(warnings(run)).toEqual([])
@@ -93,7 +93,7 @@ describe.each(environments)('on Spark $version', (environment) => {
       lake.write('log_data/october.json', [...october, late])
       const run = await follow()
       expect(modes(run)).toEqual({ songplays: 'keys', time: 'keys', users: 'keys' })
-      // Of users nothing changes: the late event is not the latest of its user.
+      // The rows of users do not change, because the late event is not the latest of its user.
       expect(written(run)).toEqual({ songplays: 1, time: 1, users: 'unchanged' })
     })
 
@@ -112,7 +112,7 @@ describe.each(environments)('on Spark $version', (environment) => {
       lake.write('song_data/elena.json', [song({ title: 'Setanta nits' })])
       lake.write('song_data/camila.json', [camila({ duration: 1 })])
       const changed = await follow()
-      // No artist has a title or a duration.
+      // No artist has a title or a duration of a song.
       expect(modes(changed)).toEqual({ songs: 'keys', songplays: 'keys' })
       expect(written(changed)).toEqual({ songs: 2, songplays: 4 })
       lake.write('song_data/elena.json', [song({ artist_name: 'Helena' })])
@@ -194,7 +194,7 @@ describe.each(environments)('on Spark $version', (environment) => {
   })
 })
 
-/** Its first driver goes when a conversation is to go on. */
+/** The first driver ends when the SQL session needs it again. */
 function losingSpark(environment: SparkEnvironment): { readonly engine: Engine; readonly drivers: () => number } {
   const directory = mkdtempSync(join(tmpdir(), 'lake-losing-'))
   const submitted: RunningJob[] = []
@@ -233,7 +233,7 @@ function losingSpark(environment: SparkEnvironment): { readonly engine: Engine; 
   }
 }
 
-/** `id` is of no other row of the source, so that windows have one order. */
+/** No other row of the source has the same `id`, so that windows have one order. */
 function linesOf(file: string, content: readonly (readonly (number | null)[])[]): readonly object[] {
   const last = file.startsWith('left') ? 'z' : 'w'
   const first = file.endsWith('a.json') ? 0 : 100

@@ -1,6 +1,6 @@
 /**
- * Random queries of the whole language over rows of every type: what increments work out is what a
- * rebuild gives.
+ * Random queries of the whole language over rows of every type: increments give the rows of a
+ * rebuild.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,7 +13,7 @@ import { checkProperty } from '../../support/random/property.ts'
 import { pushedDownQuery, typedQuery } from '../../support/random/random-typed-queries.ts'
 import { TYPED_UPSTREAMS, typedLives } from '../../support/random/typed-tables.ts'
 
-/** The same queries in each run; `npm run fuzz` draws others, and more. */
+/** The same queries in each run. `npm run fuzz` tries others, and more of them. */
 const DRAWN = { runs: 60, seed: 7 }
 
 /** The queries are small. */

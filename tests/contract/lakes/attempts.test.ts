@@ -1,5 +1,5 @@
-// How often a run tries a step, for how long, and how it waits for other runs. No test waits
-// itself.
+// How often a run tries a step, for how long, and how it waits for other runs. The tests themselves
+// do not wait.
 import { join } from 'node:path'
 import { bigint, defineAsset, defineSource, sqlCheck } from 'lake'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -40,7 +40,7 @@ describe('a run', () => {
     lake.write('lines/a.json', [{ id: 1 }])
   })
 
-  /** An engine whose builds meet these obstacles, one each. */
+  /** An engine whose builds fail in these ways, one each. */
   function obstructed(...obstacles: readonly ((request: BuildRequest) => Promise<unknown>)[]) {
     const left = [...obstacles]
     class Obstructed extends DuckDbEngine {

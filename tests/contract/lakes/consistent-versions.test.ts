@@ -1,4 +1,4 @@
-// A snapshot of several tables never has rows of two runs that do not belong together.
+// A snapshot of several tables never mixes rows of two runs that do not fit together.
 import { defineAsset, defineSource, int, openLake, sqlCheck } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { graphOf, type Reading, TestLake } from '../../support/lakes/test-lake.ts'
@@ -71,7 +71,7 @@ describe('a snapshot', () => {
     writeRows([1, 2, 3])
     const gate = latch()
     const published = latch()
-    // The run has read one source and made its tables, and waits for the other source.
+    // The run has read one source and built its tables, and waits for the other source.
     const reading: Reading = (files) => ({
       read: async (path: string, mostBytes?: number) => {
         const content = await files.read(path, mostBytes)
@@ -112,7 +112,7 @@ describe('a snapshot', () => {
     writeRows([1, 2, 500], 'left')
     const { result } = await lake.run(graph)
     expect(result.assets).toContainEqual(expect.objectContaining({ key: 'rights', outcome: 'fresh', version: 0 }))
-    // The rows of `small` came out the same, so that its version has the new input and the old
+    // The rows of `small` are the same as before, so its new version has the new input and the old
     // files.
     const { small: smallVersion, ...others } = await versions()
     expect(smallVersion).toBeGreaterThanOrEqual(0)
@@ -126,7 +126,8 @@ describe('a snapshot', () => {
     writeRows([1, 2, 3, 4], 'left')
     await lake.run(graph, { selection: ['small'] })
     expect(await versions(TABLES, { run: first })).toEqual({ small: 0, all_left: 0, rights: 0, pairs: 0 })
-    // The last run made only `small`, from a source that the others have not seen.
+    // The last run built only `small`, from a version of a source that the other tables have not
+    // read.
     expect(await versions(TABLES, { run: 'last' })).toEqual({ small: 1, all_left: 1, rights: 1, pairs: 1 })
     expect(await versions([small], { run: 'last' })).toEqual({ small: 2 })
     await expect(versions(TABLES, { run: '19700101T000000000Z-000000' })).rejects.toThrow(/no run 1970/)

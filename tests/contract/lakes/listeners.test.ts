@@ -1,4 +1,4 @@
-// What hooks and lineage are told of a run, over real HTTP, and that they can neither delay nor
+// What hooks and lineage receive about a run, over real HTTP, and that they can neither delay nor
 // fail it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -143,15 +143,15 @@ describe('a webhook', () => {
   it('whose variable is not set says so', async () => {
     const { events, sent } = await run({ hooks: [webhook({ url: env('NO_SUCH_URL') })] })
     expect(sent).toEqual([])
-    expect(warnings(events)).toEqual(['a webhook is told nothing: the environment variable NO_SUCH_URL is not set'])
+    expect(warnings(events)).toEqual(['nothing is sent to a webhook: the environment variable NO_SUCH_URL is not set'])
   })
 })
 
 describe('a hook of the project', () => {
   it('is called with typed facts, and its failure changes nothing', async () => {
-    const told: (FinishedRun | BrokenCheck)[] = []
+    const received: (FinishedRun | BrokenCheck)[] = []
     const hooks: readonly Hook[] = [
-      { onRunFinished: (run) => void told.push(run), onCheckFailed: async (check) => void told.push(check) },
+      { onRunFinished: (run) => void received.push(run), onCheckFailed: async (check) => void received.push(check) },
       {
         onRunFinished: () => {
           throw new Error('no such channel')
@@ -159,7 +159,7 @@ describe('a hook of the project', () => {
       },
     ]
     const { events, result } = await run({ hooks, names: ['barbara'] })
-    expect(told).toMatchObject([
+    expect(received).toMatchObject([
       { asset: 'names', severity: 'warn', message: 'it fails for 1 row' },
       {
         status: 'succeeded',
@@ -206,7 +206,7 @@ describe('OpenLineage events', () => {
     ])
   })
 
-  it('tell columns, lineage, rows and the results of checks', async () => {
+  it('contain columns, lineage, rows and the results of checks', async () => {
     const { bodies } = await run({ lineage: openLineage({ url: receiver.url }), names: ['ann', 'barbara'] })
     const event = (job: string, type: string) =>
       bodies.find(({ eventType, job: { name } }) => name === job && eventType === type)

@@ -1,4 +1,4 @@
-// A table that is moved to another key, broken off after each thing that is done to the storage.
+// A table is moved to another key, and the move is interrupted after each operation on the storage.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,7 +42,7 @@ const asset = built.graph.get('new')
 const NEWEST = 11
 const part = (version: number) => `part-${version}.parquet`
 
-/** A source with a dozen versions, a file each, and a checkpoint. */
+/** A source with a dozen versions, each with its own file, and a checkpoint. */
 async function fill(lake: Storage): Promise<void> {
   const metadata = { id: 'i', columns: [], partitionColumns: [], createdTime: 0, configuration: {} }
   for (let version = 0; version <= NEWEST; version++) {
@@ -64,7 +64,7 @@ async function fill(lake: Storage): Promise<void> {
 class Killed extends Error {}
 
 /**
- * The storage for a number of operations. From then on it does nothing, as after the process was
+ * The storage for a number of operations. After them it does nothing, as if the process had been
  * killed.
  */
 function dyingAfter(storage: Storage, allowed: number): Storage {
@@ -123,7 +123,7 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
     expect((await observeCurrent(lake, asset)).former).toBeUndefined()
   })
 
-  // Not each point, for a lake of a dozen versions takes a second to fill.
+  // Only some points, because a lake of a dozen versions takes a second to fill.
   it('is whole under one of the keys wherever the move is interrupted, and the next try completes the move', async () => {
     const points = name === 'local' ? 2 : 7
     let finished = false
@@ -138,10 +138,10 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
       const current = await observeCurrent(lake, asset)
       expect(current.state?.version).toBe(NEWEST)
       expect(current.state?.provenance.content.rows).toBe(NEWEST)
-      // Who knows nothing of the move finds no table before all of it is there.
+      // A reader that does not know of the move finds no table until all of it exists.
       const seen = await readSnapshot(lake, 'new').catch((error) => error.code)
       expect(typeof seen === 'object' ? seen.files.size : seen).toBeOneOf([undefined, 'corrupt-table', NEWEST + 1])
-      // Nor does a reader that looks for no holes in a log.
+      // Neither does a reader that does not look for gaps in a log.
       const commits = (await lake.names('new/_delta_log')).filter((file) => file.endsWith('.json'))
       if (commits[0]?.endsWith('0000.json')) expect(commits).toHaveLength(NEWEST + 1)
       await move(lake)

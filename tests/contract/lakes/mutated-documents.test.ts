@@ -1,6 +1,6 @@
 /**
- * Documents of a lake in which something was changed: whatever stands there, each reader gives a
- * value or says what is wrong, and nothing but a run's own id is ever taken for one.
+ * Documents of a lake with a random change: each reader returns a value or says what is wrong. Only
+ * a run's own id is ever accepted as the id of a run.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -73,7 +73,7 @@ beforeAll(async () => {
 
 type Path = readonly (string | number)[]
 
-/** Every place in a document where a value stands. */
+/** Every place in a document at which a value is. */
 function placesIn(value: unknown, path: Path = []): readonly Path[] {
   if (typeof value !== 'object' || value === null) return [path]
   return [path, ...Object.entries(value).flatMap(([name, part]) => placesIn(part, [...path, name]))]
@@ -110,7 +110,7 @@ const HOSTILE = [
   { __proto__: null },
 ] as const
 
-/** What is changed, and into what: the text itself, or a value of one of its lines. */
+/** What is changed, and into what: the text itself, or a value in one of its lines. */
 const mutation = fc.record({
   document: fc.nat(),
   line: fc.nat(),
@@ -132,7 +132,7 @@ function mutated(
   return lines.toSpliced(chosen, 1, changed === undefined ? '' : JSON.stringify(changed)).join('\n')
 }
 
-/** Each gives a value or throws what is said to people. */
+/** Each reader returns a value, or throws an error with a message for people. */
 function readers(): readonly (() => Promise<unknown>)[] {
   const { lake: storage } = project.places
   const assets = project.graph.assets

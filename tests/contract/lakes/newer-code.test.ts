@@ -1,4 +1,4 @@
-// What a run does where newer code than its own has made a table.
+// What a run does if newer code than its own has built a table.
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -72,7 +72,8 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     const events = await simulate({
       ...during,
       refresh: async () => {
-        // The next tick's lease, claim and document, and this tick's end before them.
+        // The lease, the claim and the document of the next tick, and before them the end of this
+        // tick.
         if (faults++ === 0) proxy.next('PUT', ...Array.from({ length: 5 }, (): Fault => ({ kind: 'lost-answer' })))
         return 'succeeded'
       },
@@ -260,8 +261,10 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     process.env.AWS_EC2_METADATA_DISABLED = 'true'
     process.env.AWS_SHARED_CREDENTIALS_FILE = process.env.AWS_CONFIG_FILE = join(directory, 'none')
     process.env.AWS_REGION = 'us-east-1'
-    const nobody = new S3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
-    await expect(nobody.list('')).rejects.toThrow(/^Cannot list s3:\/\/.*: no AWS credentials were found .*AWS_PROFILE/)
+    const withoutCredentials = new S3Storage(`s3://${bucket}/lake`, { connection: openConnection() })
+    await expect(withoutCredentials.list('')).rejects.toThrow(
+      /^Cannot list s3:\/\/.*: no AWS credentials were found .*AWS_PROFILE/,
+    )
     delete process.env.AWS_REGION
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' })
     const homeless = new S3Storage(`s3://${bucket}/lake`, { connection: openConnection() })

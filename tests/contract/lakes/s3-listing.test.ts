@@ -19,19 +19,17 @@ const OTHERS = NUMBERS.map((one) => `other/${one}`)
 interface Entry {
   readonly path: string
   readonly standing: 'known' | 'new' | 'gone'
-  /** Its place in a server's own order. */
+  /** Its position in the order of a server. */
   readonly rank: number
 }
 
-/**
- * Names that servers and languages put in different orders, and that have to be escaped somewhere.
- */
+/** Names that servers and languages order differently, and names that have to be escaped. */
 const name = fc.constantFrom('a', 'a-b', 'a b', 'a+', 'A', '0', '~', 'a.json', '%20', '&<', 'é', '\uff5e', '\u{1f600}')
-/** With a slash at its end it stands for a directory. */
+/** A key with a slash at its end represents a directory. */
 const path = fc
   .tuple(fc.array(name, { minLength: 1, maxLength: 5 }), fc.constantFrom('', '', '', '/'))
   .map(([names, end]) => names.join('/') + end)
-/** Most of what is known is there, and most of what is there is known. */
+/** Most known keys exist, and most existing keys are known. */
 const standing = fc.constantFrom<Entry['standing']>('known', 'known', 'known', 'new', 'gone')
 const entry: fc.Arbitrary<Entry> = fc.record({ path, standing, rank: fc.nat() })
 const entries = fc.uniqueArray(entry, { maxLength: 30, selector: pathOf })
@@ -72,7 +70,7 @@ describe('a listing that starts from the known keys', () => {
       await server?.stop()
     })
 
-    it('has all objects, whatever was added and removed', async () => {
+    it('has all objects, after any additions and removals', async () => {
       const property = fc.asyncProperty(entries, pageSize, async (all, size) => {
         const storage = open(`s3://${bucket}/${randomUUID()}`, size)
         const stored = storedOf(all).filter((one, _, paths) => !paths.some((other) => isWithin(other, one)))
@@ -134,7 +132,8 @@ describe('a listing that starts from the known keys', () => {
 })
 
 /**
- * Where a page ends with an object that others are within, this server takes it for the last one.
+ * If a page ends with an object and others have it as their directory, this server takes it for the
+ * last one.
  */
 function isWithin(path: string, object: string): boolean {
   return path !== object && path.startsWith(object.endsWith('/') ? object : `${object}/`)

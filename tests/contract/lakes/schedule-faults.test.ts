@@ -1,4 +1,4 @@
-// Schedulers on several hosts and one lake on S3, of which one or all meet faults of S3, or have
+// Schedulers on several hosts share one lake on S3. One or all of them meet faults of S3, or have
 // clocks that differ: each tick runs once, and no scheduler ends.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
@@ -24,9 +24,9 @@ const hourly: Schedule = { name: 'hourly', cron: '0 * * * *' }
 interface Host {
   readonly proxy: FaultProxy
   readonly events: ScheduleEvent[]
-  /** By how many minutes its clock is ahead. */
+  /** How many minutes its clock is ahead. */
   ahead: number
-  /** What `/healthz` says now. */
+  /** The current answer of `/healthz`. */
   health(): Promise<number>
 }
 
@@ -72,7 +72,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
     Object.assign(process.env, before)
   })
 
-  /** What happens at times, and during each refresh. */
+  /** The events at given times, and during each refresh. */
   interface Story {
     readonly to?: string
     readonly at?: Readonly<Record<string, (first: Host, second: Host) => unknown>>
@@ -99,7 +99,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
         ...{ schedules: [{ ...hourly, ...schedule }], random: () => 0, lakeOf: () => lake, signal: time.ended },
         clock: time.clock(() => host.ahead),
         emit: (event) => {
-          endpoints.tell(event)
+          endpoints.report(event)
           host.events.push(event)
         },
         refresh: async () => {
@@ -142,7 +142,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
     expect(types(first).filter((type) => type.startsWith('lake-'))).toEqual(['lake-unreachable', 'lake-reached'])
   })
 
-  it('run the latest tick once after S3 has refused all requests of both, and tell the one before', async () => {
+  it('run the latest tick once after S3 has refused all requests of both, and report the one before', async () => {
     const [first, second] = await happen({
       at: {
         '09:55': refuseBoth,
@@ -162,7 +162,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
         refuse(host)
       },
       to: '11:30',
-      // Long before its lease has ended.
+      // Long before its lease has expired.
       at: { '10:03': () => refused?.proxy.calm() },
     })
     expect(begun(first, second)).toEqual(['10:00', '11:00'])

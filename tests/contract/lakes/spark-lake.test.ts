@@ -17,7 +17,7 @@ const graph = graphOf(Object.values(assets))
 const KEYS = graph.assets.map(({ key }) => key)
 const DUCKDB = { memoryLimit: '500MB', threads: 1 }
 
-/** The rows of a table in no order, and how its files' columns are stored. */
+/** The rows of a table in any order, and how the columns of its files are stored. */
 interface Stored {
   readonly rows: readonly string[]
   readonly types: readonly string[]

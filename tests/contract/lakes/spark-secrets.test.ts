@@ -1,6 +1,6 @@
 /**
- * A secret setting reaches a real Spark. No command line of a process has it, and no message about
- * a failure has it.
+ * A secret setting reaches a real Spark. Neither the command line of a process nor a message about
+ * a failure contains it.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,8 +15,8 @@ import { submitSettings } from '../../support/spark/spark-engine.ts'
 const VALUE = 'planted 5c1f:0b=é'
 
 /**
- * Writes down what Spark and Hadoop have been given, and which processes show it; then fails, and
- * prints it.
+ * Writes down the settings that Spark and Hadoop got, and which processes show them. Then prints
+ * them and fails.
  */
 const PROGRAM = `
 import glob, json, sys
@@ -57,10 +57,10 @@ describe.each(sparkEnvironments())('on Spark $version', (environment) => {
     const end = await job.ended
     await launcher.close()
     expect(end.kind).toBe('failed')
-    const told = end.kind === 'completed' ? '' : end.message
-    expect(told).toContain('it has (redacted)')
-    expect(told).not.toContain('5c1f')
-    expect(existsSync(join(directory, 'found.json')), told).toBe(true)
+    const message = end.kind === 'completed' ? '' : end.message
+    expect(message).toContain('it has (redacted)')
+    expect(message).not.toContain('5c1f')
+    expect(existsSync(join(directory, 'found.json')), message).toBe(true)
     const found = JSON.parse(readFileSync(join(directory, 'found.json'), 'utf8'))
     expect(found).toEqual({ given: VALUE, hadoop: VALUE, shown: [] })
     expect(left()).toEqual(before)

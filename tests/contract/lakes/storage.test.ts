@@ -1,4 +1,4 @@
-// What every storage does alike, local and on S3.
+// What every storage must do alike, local and on S3.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { sharedS3Server } from '../../support/shared/s3.ts'
 
 interface Adapter {
   readonly name: string
-  /** A storage whose root, a directory or a prefix, is not there yet. */
+  /** A storage whose root, a directory or a prefix, does not exist yet. */
   open(): Storage
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-// `testAsset` computes an asset from rows that a test gives.
+// `testAsset` computes the rows of an asset from rows that a test gives.
 import {
   bigint,
   boolean,

@@ -12,7 +12,7 @@ interface ReadTable {
   readonly rows: readonly (readonly unknown[])[]
 }
 
-/** The table as `lake query` gives it, in the form in which the other readers print theirs. */
+/** The table in `lake query`, in the form in which the other readers print their rows. */
 function ownRows(flags: readonly string[], table: string): ReadTable {
   const { status, stdout, stderr } = lake([...flags, 'query', `select * from ${table}`, '--format', 'json'])
   const types = JSON.parse(lake([...flags, 'show', table, '--json']).stdout).columns as readonly {
@@ -69,7 +69,7 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
     }
   })
 
-  it('read arrays, structs and maps as lake does, whatever of them is null or empty', () => {
+  it('read arrays, structs and maps as lake does, also if parts are null or empty', () => {
     const directory = temporaryDirectory()
     const orders = [
       {
@@ -162,7 +162,7 @@ const copies = defineAsset({
 export default defineConfig({ assets: [orders, copies], profiles: { default: { lake: 'tables', input: 'input' } } })
 `
 
-/** NaN has no place among bounds. */
+/** NaN is between no bounds. */
 const NAN = `
 import { defineAsset, defineConfig, defineSource, double, int, text } from 'lake'
 

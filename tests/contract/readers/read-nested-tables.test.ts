@@ -29,7 +29,7 @@ const program = python()
 const lake = new TestLake()
 afterAll(() => lake.close())
 
-/** JavaScript keeps a key `__proto__` only where it is given as the text of JSON. */
+/** JavaScript keeps a key `__proto__` only if it comes from the text of JSON. */
 const ODD_KEYS = { counts: JSON.parse('{"__proto__": 7, "constructor": null, "": 1, "10": 2, "9": 3}') }
 
 const lines = ordersOf([...VARIANTS, ODD_KEYS]).map((line, row) => ({ ...(line as Order), id: `o-${row}` }))
@@ -117,7 +117,7 @@ describe('the rows of nested columns', () => {
     await expect(maps.arrow()).rejects.toThrow('where the table has none')
   })
 
-  it('are whole in files of many pages, whatever a field is called', async () => {
+  it('are complete in files of many pages, with fields of any name', async () => {
     const odd = struct({ __proto__x: int(), _: text().nullable(), ['__proto__']: int(), constructor: int().nullable() })
     const many = defineSource({ key: 'many', columns: { n: int(), list: array(array(odd.nullable())) } })
     const listOf = (n: number) =>

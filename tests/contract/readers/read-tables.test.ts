@@ -35,7 +35,7 @@ const valuesOf = (key: string, partitionBy: readonly ('t' | 'b' | 'i' | 'n' | 'p
         .selectFrom('lines')
         .select(['t', 'b', 'i', 'n', 'm', 'p', 'day', 'at'])
         .select(({ ref }) => fn.toDouble(ref('d')).as('d'))
-        // Delta does not distinguish '' from null in partitions, so that lake refuses it there.
+        // Delta does not distinguish '' from null in partitions, so lake refuses '' there.
         .where('t', 'is distinct from', key === 'by_text' ? '' : 'none'),
   })
 const values = valuesOf('all_values', [])
@@ -43,7 +43,8 @@ const byText = valuesOf('by_text', ['t'])
 const byDay = valuesOf('by_day', ['day', 'p'])
 
 /**
- * Each column has as many values as there are rows, so that all come up; shorter ones begin anew.
+ * A column has as many values as there are rows, so that all values occur. Shorter lists of values
+ * begin again.
  */
 const EDGES: Readonly<Record<string, readonly unknown[]>> = {
   t: ['', 'a', 'ab', 'é', '\ufeffmark', '\uffff', '😀', 'a\nb', "it's", null],
@@ -73,7 +74,7 @@ function lineOf(row: number): string {
   return `{${members.join(',')}}`
 }
 
-/** What a program gives as a constant, and how DuckDB writes it. */
+/** A constant of a program, and the same constant in DuckDB. */
 function constants(name: string): readonly { readonly value: unknown; readonly sql: string }[] {
   return (EDGES[name] ?? []).flatMap((value) => {
     if (value === null) return []
@@ -110,7 +111,8 @@ describe('the rows of tables with all types', () => {
   const memory = new Set<string>()
 
   /**
-   * The rows of the table as DuckDB reads them, in memory. (In files it does not find 0.0 by -0.0.)
+   * The rows of the table as DuckDB reads them, in memory. (In files, DuckDB does not find 0.0 by
+   * -0.0.)
    */
   async function loaded(db: DuckDb, key: string): Promise<string> {
     const name = identifier(`rows of ${key}`)
@@ -278,7 +280,7 @@ describe('the files of a table', () => {
   })
 })
 
-/** What a program without types would call. */
+/** A call that a program without types could make. */
 interface AnyTable {
   where(column: string, operator: string, value: unknown): AnyTable
   select(columns: string): AnyTable

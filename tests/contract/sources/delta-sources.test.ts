@@ -17,7 +17,7 @@ beforeAll(() => {
 })
 afterAll(() => writer?.end())
 
-/** Numbers below `below`, the same ones for the same seed. */
+/** Random numbers less than `below`. The same seed gives the same numbers. */
 function numbers(seed: number): (below: number) => number {
   let state = seed
   return (below) => {

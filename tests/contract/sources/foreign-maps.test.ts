@@ -1,6 +1,6 @@
 /**
- * Maps that other programs write become the maps that lake makes: with their entries in the order
- * of their keys, and the last of a repeated key.
+ * Maps that other programs write are read like maps that lake writes: entries are in the order of
+ * their keys, and the last of a repeated key counts.
  */
 import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
@@ -97,7 +97,7 @@ const STORED = [
 ]
 
 describe.skipIf(program === undefined)('maps of a Delta table of another program', () => {
-  it('are the same values whatever the order of their entries', async () => {
+  it('are the same values for any order of their entries', async () => {
     const { lake, write } = newLake()
     write(ROWS)
     expect(errors(await lake.run(graph))).toEqual([])

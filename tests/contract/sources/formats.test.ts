@@ -63,7 +63,7 @@ const ROWS: readonly WrittenRow[] = [
   { id: -9_007_199_254_740_991, name: '', ...NOTHING },
   { id: 3, name: 'ćevapčići 😀 \u2028', ...NOTHING, note: ' spaced ', price: 0.001, ratio: 1e300, paid: false },
 ]
-/** `name` is of another type in formats that have types. */
+/** `name` has another type in formats with types. */
 const REJECTED: WrittenRow = { id: 'x1', name: 'refused', ...NOTHING }
 const REASON = 'id: expected an integer, got "x1"'
 
@@ -159,7 +159,7 @@ async function readBack(bench: EngineBench<Engine>, format: FileFormat, root: st
   return { rows: rows.map(({ _file, _line, ...row }) => row), rejects: result.rejects }
 }
 
-/** A name without an ending, so that only the content tells how it is compressed. */
+/** A name without an ending, so that only the content shows how the file is compressed. */
 const FILE = 'records'
 
 describe.runIf(program).each(contractEngines())('$name', ({ open }) => {
@@ -286,7 +286,7 @@ it.runIf(program)('random records come back equal from each format', async () =>
   const property = fc.asyncProperty(randomRows, fc.nat(cases.length - 1), async (random, index) => {
     const [name, one] = cases[index] ?? []
     if (!one || name === undefined) throw new Error('there is no such case')
-    // Python writes the text of a null as it is.
+    // Python writes the text of a null unchanged.
     const rows = random.map((row) => ({ ...row, note: row.note === 'NULL' ? null : row.note }))
     const root = bench.directory()
     await writer.write({ ...one.file, path: join(root, FILE), rows })

@@ -54,7 +54,7 @@ const TYPES: ColumnSchemas = {
   'array of structs': array(struct({ a: array(double().nullable()).nullable(), d: decimal(5, 2).nullable() })),
 }
 
-/** Columns that ask for more than a type, each with values at and around what they ask for. */
+/** Columns with refinements, each with values at and around its limits. */
 const REFINED: Readonly<Record<string, readonly [ColumnSchemas[string], readonly string[]]>> = {
   'int within bounds': [int().min(-5).max(100), ['-6', '-5', '-0', '0', '99.0', '100', '1e2', '101', '-5.0', '"5"']],
   'int above a fraction': [int().gt(0.5).lt(9.5), ['0', '1', '9', '10', '0.5']],
@@ -139,7 +139,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
   })
   afterAll(() => python.end())
 
-  /** How many rows and refused lines both see, and of the latter the reasons. */
+  /** How many rows and refused lines both parsers find, and the reasons of the refused ones. */
   async function agreed(columns: readonly LineColumn[], content: string | Uint8Array, as: ParsedAs = {}) {
     const { unknownKeys = 'report' } = as
     const bytes = Buffer.from(content)
@@ -157,7 +157,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
   describe('see the same in a value of', () => {
     for (const [name, schema] of Object.entries(TYPES)) {
       it(name, async () => {
-        // The space before has Python look more closely.
+        // The space before it makes Python take its slow path.
         const lines = VALUES.flatMap((value) => [`{"v":${value}}`, ` {"v":${value}}`])
         const columns = columnsOf({ v: schema })
         const { rows, rejects } = await agreed(columns, lines.join('\n'))

@@ -19,7 +19,7 @@ const graph = graphOf([orders, lines, skus, copies])
 const KEYS = graph.assets.map(({ key }) => key)
 const DUCKDB = { memoryLimit: '500MB', threads: 1 }
 
-/** The rows of a table in no order, and how its files' columns are stored. */
+/** The rows of a table in any order, and how the columns of its files are stored. */
 async function stored(lake: TestLake, key: string) {
   const snapshot = await readSnapshot(lake.lake, key)
   const files = [...(snapshot?.files.keys() ?? [])].map((path) => join(lake.directory, 'lake', key, path))
@@ -104,7 +104,7 @@ function itHoldsNested(open: () => Engine): void {
   afterEach(() => lake.close())
 
   it('sees each change of one nested value into another, and follows it', async () => {
-    // Each order takes on the value of the next variant of its kind.
+    // Each order gets the value of the next variant of its kind.
     const kinds = VARIANTS.map((variant) => Object.keys(variant)[0])
     const next = VARIANTS.map(
       (variant, index) => (kinds[index + 1] === kinds[index] ? VARIANTS[index + 1] : variant) ?? {},

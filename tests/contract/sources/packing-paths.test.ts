@@ -1,5 +1,5 @@
-// Lines come into a source's table on several ways: packed or left in their files, on this thread
-// or on several. All give the same.
+// Lines reach a source's table in several ways: packed or left in their files, on this thread or on
+// several. All ways give the same rows.
 import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -45,7 +45,7 @@ function written(files: Files): string {
 
 interface Way {
   readonly inPlace: boolean
-  /** Zero packs on this thread. */
+  /** Zero: packs on this thread. */
   readonly threads: number
   readonly batchBytes?: number
   readonly signal?: AbortSignal
@@ -55,8 +55,7 @@ interface Way {
 }
 
 /**
- * All that reading the files comes to: the rows with their values, the refused lines, and the
- * files.
+ * The result of reading the files: the rows with their values, the refused lines, and the files.
  */
 async function read(root: string, { inPlace, threads, batchBytes = MIB, packed, ...rest }: Way) {
   const { columns = defaultColumns, ...way } = rest
@@ -87,15 +86,15 @@ async function read(root: string, { inPlace, threads, batchBytes = MIB, packed, 
   return { rows, read: loaded.read, rejects: loaded.rejects, error, plain }
 }
 
-/** A line for each number; the bytes of the lines differ in length. */
+/** A line for each number. The lengths of the lines differ. */
 const line = (id: number) =>
   `{"id":${id},"name":"${'é\\u00e9'.repeat(id % 7)} ${id}","size":${id / 8},"other":null,"note":"n"}`
 const lines = (from: number, count: number) => Array.from({ length: count }, (_, at) => line(from + at))
 const LINES = 16_000
 
 /**
- * Most fill a MiB. The plain ones may be read in place, whatever their names; each of the others
- * has one thing that forbids it.
+ * Most files have a MiB. The plain ones can be read in place, under any name. Each of the others
+ * has one property that prevents that.
  */
 const FILES: Files = {
   "plain/a*b[1]?'é.json": `${lines(1, LINES).join('\n')}\n`,
@@ -184,7 +183,7 @@ describe('a plain file that changes between its validation and its loading', () 
     'got more lines': (path) => appendFileSync(path, `${line(7)}\n{"id":"no"}\n`),
     'was cut': (path) => truncateSync(path, 1000),
     'was written anew with the same size and time': (path) => {
-      // DuckDB by itself would make a row of it, with the id 12.
+      // DuckDB alone would make a row of it, with the id 12.
       writeFileSync(path, content.replace('"id":1234,', '"id":12.4,'))
       utimesSync(path, 1_500_000_000, 1_500_000_000)
     },
@@ -223,7 +222,7 @@ describe('packing on several threads', () => {
     Array.from({ length: 12 }, (_, at) => [`${String(at).padStart(2, '0')}.json`, `${lines(at, LINES).join('\n')}\n`]),
   )
 
-  /** Every file that counts as read has all its rows. */
+  /** Every file that counts as read has all of its rows. */
   function expectWholeFiles({ rows, read: entries }: Awaited<ReturnType<typeof read>>): void {
     const counts = new Map<unknown, number>()
     for (const { _file } of rows) counts.set(_file, (counts.get(_file) ?? 0) + 1)

@@ -1,5 +1,5 @@
-// Values of Parquet files become values of columns exactly: what a declared type holds is taken,
-// all else is a reject or refuses the file.
+// Values of Parquet files become values of columns exactly: values that fit the declared type are
+// read, and all others are rejects or refuse the file.
 import {
   array,
   bigint,
@@ -22,8 +22,8 @@ import { bench, ingested, program, rowsOf, writeAll } from '../../support/engine
 import type { WrittenValue } from '../../support/projects/written-formats.ts'
 
 /**
- * The type in the file, its values, the declared type, and what comes of them: a list of values, or
- * reasons by row.
+ * The type in the file, its values, the declared type, and the result: a list of values, or reasons
+ * by row.
  */
 type Case = readonly [
   written: string,

@@ -1,4 +1,6 @@
-/** Parquet files of one source: other columns in each, changes while they are read, damage. */
+/**
+ * The Parquet files of one source: different columns in each, changes while they are read, damage.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { array, bigint, double, int, text } from 'lake'
@@ -118,7 +120,7 @@ describe.runIf(program)('Parquet files of one source', () => {
     const { files, read } = await ingested(used, root, { columns: { id: bigint() } }, changing)
     expect((await rowsOf(files)).map(({ id }) => id)).toEqual(['7', '8', '9', '3'])
     expect(read.map(({ rows }) => rows)).toEqual([3, 1])
-    // What is recorded belongs to the content that was read.
+    // The recorded size and etag belong to the content that was read.
     expect(read.map(({ size }) => size)).toEqual((await storage.list('')).map(({ size }) => size))
   })
 
@@ -133,7 +135,7 @@ describe.runIf(program)('Parquet files of one source', () => {
     const types = { id: 'pa.int64()', name: 'pa.string()', list: 'pa.list_(pa.int32())' }
     await writeAll(root, { good: { types, rows, write: { row_group_size: 100 } } })
     const good = readFileSync(join(root, 'good'))
-    // Every 97th byte of the file in turn, the footer included.
+    // Damages every 97th byte of the file in turn, also in the footer.
     for (let at = 1; at < good.length; at += 97) {
       const damaged = Buffer.from(good)
       damaged[at] = (good[at] ?? 0) ^ 0xff

@@ -19,7 +19,7 @@ beforeAll(() => {
   })
 })
 
-/** All that the files beside the page say. */
+/** The complete text of the files beside the page. */
 function written(directory: string): string {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
   const files = names.filter((name) => name.startsWith('data-') && name.endsWith('.js'))
@@ -66,13 +66,13 @@ describe('the files of a catalogue', () => {
     expect(written(catalog).split('onerror=').length).toBe(3)
     expect(lake(['catalog', '--out', directory, '--no-samples'], { cwd: shop }).status).toBe(0)
     const text = written(directory)
-    // The description of a column holds the image too.
+    // The description of a column contains the image too.
     expect(text.split('onerror=').length).toBe(2)
     expect(text).not.toContain('27.00')
     expect(text).toContain('coupon')
   })
 
-  it('say of a damaged table that it is damaged, and of the others what there is to say', () => {
+  it('describe a damaged table as damaged, and the others as usual', () => {
     const directory = temporaryDirectory()
     cpSync(shop, directory, { recursive: true, preserveTimestamps: true })
     writeFileSync(join(directory, '.lake/customers/_delta_log/00000000000000000002.json'), '{"add":')
@@ -99,7 +99,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
   const open = (options: PageOptions = {}) => openCatalog(browser, catalog, options)
   const textOf = (page: Page) => shownText(page.locator('main'))
 
-  // The colours are all that differs in the dark.
+  // In the dark, only the colours differ.
   it.each([
     ['light', undefined],
     ['dark', ['color-contrast']],

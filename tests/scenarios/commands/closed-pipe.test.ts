@@ -1,4 +1,4 @@
-// What commands do if their reader leaves before they have ended.
+// What commands do if the reader of their output closes the pipe before they have ended.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, openSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Shells complete commands, flags, assets, profiles, runs and versions, each by its own means
- * where it is installed.
+ * Shells complete commands, flags, assets, profiles, runs and versions, each in its own way if it
+ * is installed.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -84,7 +84,7 @@ const ASKED = {
   fish: 'lake completion fish | source; complete -C "lake show spe"',
 } as const
 
-// A machine need not have them all.
+// Not every machine has all of the shells.
 const INSTALLED = (['bash', 'zsh', 'fish'] as const).filter((shell) => spawnSync(shell, ['--version']).status === 0)
 
 it.each(INSTALLED)('%s offers an asset', (shell) => {

@@ -1,4 +1,6 @@
-/** What `lake infer` prints compiles, and ingests the same files without a reject. */
+/**
+ * The declaration that `lake infer` prints compiles, and ingests the same files without a reject.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -60,7 +62,7 @@ it.each([
   expect(rows[1]).toMatchObject({ id: 2, paid: false, note: 'a;b' })
 })
 
-it('reads as many files as it is told, from the first to the last', () => {
+it('reads the given number of files, from the first to the last', () => {
   const directory = temporaryDirectory()
   const days = [1, 2, 3, 4, 5]
   writeFiles(directory, Object.fromEntries(days.map((day) => [`events/${day}.json`, `{"day${day}":${day}}\n`])))

@@ -9,8 +9,8 @@ import { expect, it } from 'vitest'
 import { lake, ROOT, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 
 /**
- * Installs this checkout and its tools. The compiler takes the sources, since only the package has
- * declarations.
+ * Installs this checkout and its tools. The compiler reads the sources, because only the package
+ * has declarations.
  */
 function install(project: string): void {
   mkdirSync(join(project, 'node_modules'))

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { ROOT, sharedDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 
 const MAX_UNPACKED_BYTES = 2_000_000
-/** A registry may be slow. */
+/** A registry can be slow. */
 const INSTALL_MS = 900_000
 
 const FILES = {
@@ -74,7 +74,7 @@ function run(command: string, args: readonly string[], cwd = project) {
   return { status, stdout, stderr }
 }
 
-/** Packs a copy of the checkout, so that no other test runs a program that is being built. */
+/** Packs a copy of the checkout, so that no other test runs a program while it is built. */
 function pack(into: string): Packed {
   const copy = join(into, 'checkout')
   for (const part of [
@@ -91,7 +91,7 @@ function pack(into: string): Packed {
     cpSync(join(ROOT, part), join(copy, part), { recursive: true })
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-  // The scripts of `npm pack`, without the one that links the program into node_modules.
+  // The scripts of `npm pack`, except the one that links the program into node_modules.
   for (const script of ['build', 'types']) expect(run('npm', ['run', script], copy)).toMatchObject({ status: 0 })
   const { status, stdout } = run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', into], copy)
   expect(status).toBe(0)

@@ -1,4 +1,4 @@
-// How many rows `lake query` prints, and what it prints beside them.
+// How many rows `lake query` prints, and its notes about them.
 import { expect, it } from 'vitest'
 import { lake, temporaryDirectory } from '../../support/programs/lake-process.ts'
 

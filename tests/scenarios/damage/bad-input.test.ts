@@ -220,7 +220,7 @@ describe('the lines of a source', () => {
     expectNothingLost()
   })
 
-  it('leave the source fresh once their file is gone', () => {
+  it('leave the source fresh once their file is deleted', () => {
     writeFiles(project.directory(), { 'input/song_data/bad.json': '<html>\n<body>\n' })
     expect(at(['materialize', 'song_data']).status).toBe(1)
     const state = () => document(at(['status', '--json'])).assets[0].state

@@ -30,14 +30,14 @@ function dataFile(key: string): string {
   return join(table, name)
 }
 
-/** Other bytes in the middle, where the pages are: the size and both ends stay. */
+/** Other bytes in the middle, where the pages are. The size and both ends stay the same. */
 function spoilPages(path: string): void {
   const handle = openSync(path, 'r+')
   writeSync(handle, Buffer.alloc(Math.floor(statSync(path).size / 2), 0xff), 0, undefined, 4)
   closeSync(handle)
 }
 
-/** As many bytes, and nothing of Parquet in them. */
+/** The same number of bytes without anything of Parquet. */
 const spoilAll = (path: string) => writeFileSync(path, Buffer.alloc(readFileSync(path).length, 'x'))
 
 describe.each([

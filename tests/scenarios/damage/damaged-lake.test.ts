@@ -57,7 +57,7 @@ describe('the directory of the lake', () => {
       context.skip('not tried: a full disk, since mounting a small one is not possible here')
     }
     try {
-      // White space at the beginning of a line: such files are packed into one in the lake.
+      // Lines that begin with white space, so that the files are packed into one file in the lake.
       const events = Array.from(
         { length: 20_000 },
         (_, item) => ` ${playLine({ sessionId: 7, itemInSession: item, ts: 1.5e12 + item })}`,

@@ -30,7 +30,7 @@ const statusOf = (key: string) =>
 describe('a table whose log has a gap', () => {
   const broken = () => commitFile('songs', 0)
 
-  /** `songs` comes to a version 1, and then loses version 0. */
+  /** `songs` gets a version 1, and then loses version 0. */
   function breakSongs(): void {
     writeFiles(directory, { 'input/song_data/third.json': songLine({ song_id: 'SO3', title: 'Third', year: 2011 }) })
     expect(at('materialize').status).toBe(0)

@@ -29,7 +29,7 @@ const KEYS = ['songs', 'song_data', 'artists', 'log_data', 'users']
 const PAST = '2018-11-21T21:56:47.796Z'
 const BEFORE = new Date('2018-11-21T21:56:47.796Z')
 
-/** No terminal is to get one of these. */
+/** No terminal must get one of these characters. */
 const UNSHOWN = /(?!\n)[\p{Cc}\u202e]/u
 
 const server = await sharedS3Server()
@@ -88,7 +88,7 @@ function materialized(uri: string, env: NodeJS.ProcessEnv): void {
   expect(status, stderr).toBe(0)
 }
 
-/** Path below the directory -> what is there. */
+/** Path below the directory -> its content. */
 function contents(directory: string): Readonly<Record<string, string>> {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   const paths = entries.map((entry) => join(entry.parentPath, entry.name))
@@ -98,12 +98,15 @@ function contents(directory: string): Readonly<Record<string, string>> {
 const places = server ? [local, onS3] : [local]
 
 describe.each(places)('in $name', ({ name, open, env }) => {
-  /** On S3, where each command takes a second or more, some of the cases stand for the others. */
+  /** Some of the cases represent the others on S3, where each command takes a second or more. */
   const some = <Case>(cases: readonly Case[]) => (name === local.name ? cases : cases.slice(0, 2))
 
   let uri = ''
   let storage: Storage
-  /** Where a name that climbs from the lake, or from the directories of runs, would lead. */
+  /**
+   * The place to which a name would lead that climbs out of the lake, or out of the directories of
+   * runs.
+   */
   let victim = ''
   let before: Readonly<Record<string, string>> = {}
 
@@ -118,7 +121,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
 
   const at = (...args: string[]): LakeResult => lake([...args, '--lake', uri, ...INPUT], { cwd: project, env })
 
-  /** Every command that reads a lake, each of which has to end in order. */
+  /** Every command that reads a lake. Each has to end in order. */
   function allCommands(): readonly LakeResult[] {
     const results = [
       at('materialize'),
@@ -181,7 +184,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
       ]) {
         await storage.put(path, text)
       }
-      // The newest claim is the one that counts.
+      // The newest claim counts.
       expect(at('vacuum', '--older-than', '0d')).toMatchObject({ status: 0 })
     }
     for (const { status, stderr } of allCommands()) expect(status, stderr).toBe(0)
@@ -189,7 +192,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
     expect(await listRuns(storage)).toEqual(expect.arrayContaining(runs))
   })
 
-  /** Changes what the newest commit of a table says of itself. */
+  /** Changes the newest commit of a table. */
   async function changeCommit(table: string, change: (lake: never) => object): Promise<void> {
     const names = await storage.names(`${table}/_delta_log`)
     const path = `${table}/_delta_log/${names.findLast((name) => /^\d{20}\.json$/.test(name))}`
@@ -243,7 +246,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
 
   it('a manifest that unpacks to gigabytes is not unpacked, and the error names it', async () => {
     const [name = ''] = await storage.names('_lake/sources/song_data')
-    // Zeros, as much as lake takes and a little more, in a few pieces that are each the same.
+    // Zeros, slightly more than lake accepts, in a few equal pieces.
     const piece = gzipSync(Buffer.alloc(64 * 1024 * 1024))
     await storage.put(`_lake/sources/song_data/${name}`, Buffer.concat(Array.from({ length: 7 }, () => piece)))
     const status = at('status')

@@ -1,5 +1,5 @@
-// Tables whose newest commits are lost: their logs do not show it, but the tables that were made
-// from those commits do.
+// Tables whose newest commits are lost. Their logs do not show it, but the tables do that were
+// built from those commits.
 
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ const states = () =>
     document(at('status', '--json')).assets.map(({ key, state }: { key: string; state: string }) => [key, state]),
   )
 
-/** `songs` and what reads it know of version 1, of which no other file of the log speaks. */
+/** `songs` and its downstreams know of version 1, which no other file of the log mentions. */
 beforeEach(() => {
   writeFiles(directory, { 'input/song_data/b.json': songLine({ song_id: 'SO2', title: 'Second', year: 2011 }) })
   expect(at('materialize').status).toBe(0)
@@ -51,14 +51,14 @@ describe('a table that has lost its newest commit, which others have read', () =
     rmSync(table('songs'), { recursive: true })
     expect(at('materialize').status).toBe(0)
     expect(states()).toMatchObject({ songs: 'fresh', songplays: 'fresh' })
-    // A rollback brings back what songplays recorded of the version 1 that there is no more.
+    // A rollback brings back songplays' record of version 1, which no longer exists.
     expect(at('rollback', 'songplays', '--to', '0').status).toBe(0)
     expect(states()).toMatchObject({ songs: 'fresh' })
     expect(at('materialize').status).toBe(0)
     expect(at('verify').status).toBe(0)
   })
 
-  it('cannot be told from an older one if no table has read the lost commit: then it is brought up to date from there', () => {
+  it('cannot be distinguished from an older one if no table has read the lost commit: then it is brought up to date from there', () => {
     const newest = readdirSync(join(table('songplays'), '_delta_log')).length - 1
     expect(newest).toBeGreaterThan(0)
     rmSync(commitFile('songplays', newest))

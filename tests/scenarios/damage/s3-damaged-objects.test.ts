@@ -23,7 +23,7 @@ describe.skipIf(!server)('a data file on S3 that does not match its checksum', (
     const proxy = await startFaultProxy(server?.endpoint ?? '')
     onTestFinished(proxy.close)
     proxy.always('GET', { kind: 'damaged-answer' })
-    // Without the copies that the run has left.
+    // Without the local copies that the run has left.
     const through = { ...env, AWS_ENDPOINT_URL_S3: proxy.endpoint, XDG_CACHE_HOME: temporaryDirectory() }
     const problem = new RegExp(
       `the table song_data has lost rows of its version 0: s3://${bucket}/lake/song_data/part-[^ ]+ is damaged`,

@@ -11,10 +11,10 @@ import { copyProject } from '../../support/projects/project-copy.ts'
 import { songLine } from '../../support/projects/source-lines.ts'
 
 const PLANTED = 'planted-5c1f0b"x'
-/** A part of it, which no way of quoting changes. */
+/** A part of the secret, which is the same in every quoting. */
 const TRACE = '5c1f0b'
 
-/** A spark-submit that does not get far, and prints all that it was given. */
+/** A spark-submit that fails early, and prints everything that it got. */
 const SUBMIT = `#!/bin/sh
 echo "$*"
 for file in "$@"; do case "$file" in *.properties) cat "$file";; esac; done
@@ -70,9 +70,9 @@ it('of spark-submit are in no file of the lake after a failed run, and in nothin
     },
     'tables',
   )
-  const [told = ''] = printed(['materialize', 'song_data'])
-  expect(told).toContain('java.lang.Exception: it is (redacted)')
-  expect(told).toContain('spark.ui.enabled=false')
+  const [messages = ''] = printed(['materialize', 'song_data'])
+  expect(messages).toContain('java.lang.Exception: it is (redacted)')
+  expect(messages).toContain('spark.ui.enabled=false')
   printed(['materialize', 'song_data', '--json'], ['status'], ['status', '--json'], ['runs', '--json'], ['doctor'])
   const { runs } = JSON.parse(at('runs', '--json').stdout)
   printed(['run', runs[0].runId], ['run', runs[0].runId, '--json'])

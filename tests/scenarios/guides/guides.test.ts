@@ -17,7 +17,7 @@ it.each(['checks', 'testing', 'operating', 'from-dbt', 'from-sql', 'from-sqlmesh
   },
 )
 
-/** The edits of the guide to the first asset: a check, and another key. */
+/** The edits that the guide makes to the first asset: a check, and another key. */
 function editDailyPlays(text: string, project: string): boolean {
   const file = 'assets/daily_plays.ts'
   if (text.includes('checks: [sqlCheck')) {
@@ -33,9 +33,7 @@ it('the guide your-first-asset works as written', () => {
   expect(states(project)).toContain('8 assets: 8 fresh')
 })
 
-/**
- * Columns of the two assets of the guide of which it shows only the query and what is beside it.
- */
+/** The columns of the guide's two assets, which shows only their queries and some options. */
 const PARTS = [
   "columns: { songplay_id: text(), user_id: text() }, primaryKey: ['songplay_id'],",
   'columns: { user_id: text(), plays: bigint() }, upstream: { songplays },',

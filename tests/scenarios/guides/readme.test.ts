@@ -9,7 +9,7 @@ it('every line of the block "Day to day" ends with 0, in the lake of the demo', 
   const directory = temporaryDirectory()
   copyProject(directory)
   const at = (...args: string[]) => lake(args, { cwd: directory })
-  // What the demo does, with less of it.
+  // The steps of the demo, with less data.
   at('simulate', '--out', '.lake/demo/input', '--songs', '40', '--events', '2000', '--days', '5', '--seed', '7')
   expect(at('--profile', 'demo', 'materialize', 'songplays').status).toBe(0)
   const [, block = ''] =

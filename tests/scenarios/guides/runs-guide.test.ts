@@ -1,5 +1,5 @@
-// The guide about runs: its config, its asset and its commands work as written, and tell a real
-// server what they say.
+// The guide about runs: its config, its asset and its commands work as written, and send the
+// documented facts to a real server.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'

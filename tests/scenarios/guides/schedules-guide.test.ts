@@ -61,7 +61,7 @@ export default defineConfig({
 const MINUTE = 60_000
 
 describe('several schedulers on one lake', () => {
-  it('run each tick on one of them, take up that of a killed one, and show what nobody ran', async () => {
+  it('run each tick on one of them, run that of a killed one again, and show the missed ticks', async () => {
     const directory = temporaryDirectory()
     writeFiles(directory, { 'config/lake.config.ts': CONFIG, 'input/lines/a.json': '{"id":1}\n' })
     const clock = join(directory, 'clock')

@@ -1,7 +1,4 @@
-/**
- * Holds that runs over a small lake do no more than they are known to: statements, files, bytes,
- * modules.
- */
+/** Runs over a small lake do no more than expected: statements, files, bytes, modules. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'

@@ -26,14 +26,14 @@ import { type DeltaSettings, deltaSpark, type ReadRows } from '../../support/spa
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 
 const s3 = await sharedS3Server()
-// What these install takes longer than a test may.
+// Installing these takes longer than the limit of a test.
 const sparks = sparkEnvironments()
 const deltaSparks = s3 ? sparks.map(deltaSpark) : []
 const delta = python()
 
 const SHORT_WAITS = `--import ${new URL('../../support/emr/short-waits.mjs', import.meta.url)}`
 const TABLES = ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 'songplays']
-/** With Spark 4.1; the default release has 3.5. */
+/** A release with Spark 4.1. The default release has 3.5. */
 const NEWER = 'emr-spark-8.1.0'
 
 let bucket = ''
@@ -41,10 +41,10 @@ const cache = sharedDirectory()
 
 interface Cloud {
   readonly emr: EmrStandIn
-  /** `s3://bucket/prefix` of a lake of its own. */
+  /** `s3://bucket/prefix` of a new lake. */
   readonly uri: string
   readonly project: string
-  /** Runs until it has printed `stopAt`, stands still then, and is given back. */
+  /** Runs until it has printed `stopAt`, and is stopped there when this returns. */
   startUntil(stopAt: RegExp, ...args: readonly string[]): Promise<RunningLake>
   run(...args: readonly string[]): Promise<LakeResult>
   /** With the embedded engine. */
@@ -52,15 +52,15 @@ interface Cloud {
 }
 
 interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks'>> {
-  /** `s3://bucket/prefix`; that of all tests where it is not given. */
+  /** `s3://bucket/prefix`. Default: that of all tests. */
   readonly input?: string
   readonly cluster?: EmrEngineSettings['cluster']
   readonly granularity?: EmrEngineSettings['granularity']
 }
 
 /**
- * EMR on this machine, and a copy of the project whose profile `cloud` is there; its profile
- * `embedded` is the same lake with the embedded engine. All of it goes with the test.
+ * EMR on this machine, and a copy of the project with a profile `cloud` for it. Its profile
+ * `embedded` is the same lake with the embedded engine. All of it is removed after the test.
  */
 async function openCloud({ cluster, granularity, input, ...options }: CloudOptions = {}): Promise<Cloud> {
   if (!s3) throw new Error('there is no S3 server')
@@ -89,7 +89,7 @@ async function openCloud({ cluster, granularity, input, ...options }: CloudOptio
   }
 }
 
-/** The states of all clusters, when those that are terminating have ended. */
+/** The states of all clusters, after those that are terminating have ended. */
 async function clusterStates(emr: EmrStandIn): Promise<readonly string[]> {
   await emr.until(() => emr.clusters.every(({ state }) => state !== 'TERMINATING'))
   return emr.clusters.map(({ state }) => state)
@@ -98,7 +98,7 @@ async function clusterStates(emr: EmrStandIn): Promise<readonly string[]> {
 const stepNames = (emr: EmrStandIn) => emr.steps().map(({ config }) => config.Name)
 const stepStates = (emr: EmrStandIn) => emr.steps().map(({ state }) => state)
 
-/** Asset -> its state and version, as `lake status` has them, of those that are there. */
+/** Built asset -> its state and version in `lake status`. */
 async function standings({ run }: Cloud): Promise<Readonly<Record<string, string>>> {
   const status = await run('status', '--json')
   expect(status.status, status.stderr).toBe(0)
@@ -112,7 +112,7 @@ async function verified({ run }: Cloud, ...selection: readonly string[]): Promis
   return [...new Set(assets.map(({ result }) => result))]
 }
 
-/** Files of steps that are no more. */
+/** Files of steps that have ended. */
 async function leftovers({ uri }: Cloud): Promise<readonly string[]> {
   const files = await openStorage(uri).list('_lake')
   const paths = files.map(({ path }) => path).filter((path) => /^_lake\/(spark|scratch)\//.test(path))

@@ -12,6 +12,7 @@ import {
   writeFiles,
 } from '../../support/programs/lake-process.ts'
 import { document } from '../../support/programs/run-events.ts'
+import { totalsLine as line, TOTALS_ROWS as ROWS, totalsConfig } from '../../support/projects/totals-project.ts'
 import { upload } from '../../support/s3/upload.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
@@ -23,30 +24,6 @@ const server = await sharedS3Server()
  */
 const TRIED = { 'a disk': 3, S3: 1 }
 const RUNS = process.env.LAKE_RUNS
-
-const ROWS = `
-  select 'lines' as key, name, amount from lines union all select 'totals', * from totals
-  union all select 'large', * from large order by all`
-
-const CONFIG = `
-import { bigint, byKey, defineAsset, defineConfig, defineSource, text } from 'lake'
-const lines = defineSource({ key: 'lines', maxRejected: 0.5, columns: { name: text(), amount: bigint() } })
-const totals = defineAsset({
-  key: 'totals', columns: { name: text(), total: bigint() }, primaryKey: ['name'], incremental: byKey('name'),
-  upstream: { lines },
-  query: ({ db }) => db.selectFrom('lines').groupBy('name')
-    .select(({ fn }) => ['name', fn.sum('amount').as('total')]),
-})
-const large = defineAsset({
-  key: 'large', columns: { name: text(), total: bigint() }, primaryKey: ['name'], upstream: { totals },
-  query: ({ db }) => db.selectFrom('totals').select(['name', 'total']).where('total', '>', 10),
-})
-export default defineConfig({
-  assets: { lines, totals, large },
-  profiles: { default: { lake: 'tables', input: 'input' } },
-})`
-
-const line = (name: string, amount: number) => `${JSON.stringify({ name, amount })}\n`
 
 /** Where a lake and its input are, as flags. */
 type Places = readonly string[]
@@ -84,7 +61,7 @@ describe.each(['a disk', 'S3'] as const)('a run on %s that is killed at any chan
     const { kept } = document(at(places, ['vacuum', '--older-than', '0d', '--json'], tomorrow))
     expect(kept.files).toEqual([])
     const items = await openStorage(places[1] ?? '').inventory('')
-    // The logs of runs, and marks of released claims, are history.
+    // The logs of runs, and the marks of released claims, are history and stay.
     const paths = items.map(({ path }) => path).filter((path) => !/^_lake\/(?:runs|claims|leases)\//.test(path))
     return { rows, files: paths.map((path) => path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')).toSorted() }
   }
@@ -93,7 +70,7 @@ describe.each(['a disk', 'S3'] as const)('a run on %s that is killed at any chan
     if (isS3 && !server) return
     Object.assign(process.env, env)
     const input = { 'input/lines/a.json': line('x', 1) + line('y', 20), 'input/lines/b.json': line('x', 4) }
-    writeFiles(project, { 'config/lake.config.ts': CONFIG, ...input })
+    writeFiles(project, { 'config/lake.config.ts': totalsConfig({ source: 'maxRejected: 0.5' }), ...input })
     expect(lake(['materialize'], { cwd: project }).status).toBe(0)
     const changed = { 'input/lines/a.json': line('x', 1) + line('y', 21), 'input/lines/c.json': line('z', 30) }
     writeFiles(project, { ...changed, 'input/lines/d.json': 'no json\n' })
@@ -113,7 +90,7 @@ describe.each(['a disk', 'S3'] as const)('a run on %s that is killed at any chan
     expect(changes).toBeGreaterThan(20)
     const wanted = await found(undisturbed)
     const step = Math.max(1, changes / (RUNS === undefined ? TRIED[where] : Number(RUNS)))
-    // Other moments each time, so that all of them are tried in the end.
+    // Different moments in each run, so that all of them are tried over time.
     const first = 1 + Math.random() * (step - 1)
     process.stdout.write(`killed on ${where}: ${Math.floor(changes / step)} of ${changes} changes, from ${first} on\n`)
     for (let moment = first; moment <= changes; moment += step) {

@@ -20,7 +20,7 @@ describe('a past run', () => {
 
   it('that was killed before it could record its steps is shown with what it published', () => {
     const log = join(directory, 'tables/_lake/runs', logs()[0] ?? '')
-    // What the last second of a run leaves that is killed in the midst of it: its beginning.
+    // The log of a run that is killed in its last second lacks the events of that second.
     writeFileSync(log, `${readFileSync(log, 'utf8').split('\n')[0]}\n`)
     const { stdout } = at('run', 'last')
     expect(stdout).toMatch(/^songs +materialized +1 /m)

@@ -1,6 +1,6 @@
 /**
- * Holds that a table follows its upstreams or is rebuilt, whichever is cheaper, and that the plan
- * says which and why.
+ * A table follows its upstreams or is rebuilt, and the run chooses the cheaper way. The plan says
+ * which and why.
  */
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,7 +10,10 @@ import { errors, modes, warnings } from '../../support/lakes/test-run.ts'
 
 const readings = defineSource({ key: 'readings', columns: { sensor: int(), place: text(), value: bigint() } })
 
-/** How often the query reads the readings: lake considers a rebuild only if it visits many rows. */
+/**
+ * How often the query reads the readings: lake considers a rebuild only if the query visits many
+ * rows.
+ */
 const TIMES = 80
 const ROWS = 100_000
 
@@ -88,7 +91,7 @@ describe('a table that takes long to rebuild', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('is followed all the same if that is asked for, with the same rows', async () => {
+  it('is followed nevertheless if that is asked for, with the same rows', async () => {
     lake.write('readings/all.json', lines(2))
     const run = await lake.run(graph, { alwaysFollow: true })
     expect(affected(run)).toMatchObject({ keys: 5 })

@@ -19,7 +19,7 @@ const DAYS = 150
 const ASSETS = 7
 const SCHEDULES = 2
 
-/** Paths of so many files a day, from a day of 2018 on, each day in a directory of its own. */
+/** Paths of this number of files a day, from a day of 2018 on. Each day has its own directory. */
 function datedPaths(days: number, firstDay = 0): readonly string[] {
   return Array.from({ length: (days * FILES) / DAYS }, (_, n) => {
     const day = new Date(Date.UTC(2018, 0, 1 + firstDay + (n % days))).toISOString().slice(0, 10)
@@ -48,15 +48,18 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
   })
   afterAll(async () => server?.stop())
 
-  /** What it says of song_data, with the requests for pages of that listing and all others. */
+  /**
+   * The status of song_data, with the numbers of requests for pages of its listing and of all other
+   * requests.
+   */
   const status = async () => {
     const proxy = await startFaultProxy(server?.endpoint ?? '')
     onTestFinished(proxy.close)
     const through = { ...env, AWS_ENDPOINT_URL_S3: proxy.endpoint }
-    const told = document(await startLake([...places(), 'status', '--json'], { env: through }).ended)
+    const status = document(await startLake([...places(), 'status', '--json'], { env: through }).ended)
     const isPage = (request: string) => request.includes('prefix=input%2Fsong_data%2F')
     return {
-      state: told.assets.find(({ key }: { readonly key: string }) => key === 'song_data').state,
+      state: status.assets.find(({ key }: { readonly key: string }) => key === 'song_data').state,
       pages: proxy.requests.filter(isPage),
       others: proxy.requests.filter((request) => !isPage(request)),
     }
@@ -78,7 +81,7 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
   })
 })
 
-/** Publishes song_data as if all of its files had been read, and most of them had held no line. */
+/** Publishes song_data as if all of its files had been read, most of them without a line. */
 async function publishAsRead(bucket: string): Promise<void> {
   const [tables, songs] = [openStorage(`s3://${bucket}/lake`), openStorage(`s3://${bucket}/input/song_data`)]
   const newest = await latestCommit(tables, 'song_data')

@@ -1,4 +1,4 @@
-// What a scheduler that has run for a long time does after the project was edited.
+// A scheduler that runs for a long time follows edits of the project.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -25,7 +25,7 @@ export const some = defineAsset({
 const MINUTE = 60_000
 
 /**
- * A clock that stands at half past a minute until it is put on. It is ahead, so that no other
+ * A clock that stops at half past a minute until the test moves it. It is ahead, so that no other
  * process finds a lease expired.
  */
 function clockIn(directory: string) {
@@ -93,7 +93,7 @@ it('a tick that SIGTERM stops cancels its run, and the next one does the rest', 
   })
   const at = (...args: string[]) => lake(['--profile', 'other', ...args], { cwd: directory })
   const words = ['schedule', 'run', 'minutely', '--once', '--json', '--profile', 'other']
-  // The run of the tick stands still, not the scheduler.
+  // The run of the tick is stopped, not the scheduler.
   const tick = startLake(words, { cwd: directory, stopAt: /"step-started"/ })
   await tick.printed(/refresh-started/)
   tick.process.kill('SIGTERM')

@@ -1,6 +1,6 @@
 /**
- * Holds that several tables follow the same change of an upstream right, though its files are
- * compared once for all of them.
+ * Several tables follow the same change of an upstream correctly, although its files are compared
+ * once for all of them.
  */
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -44,9 +44,7 @@ const bySong = defineAsset({
       .select(({ fn }) => ['song', fn.countRows().as('plays')]),
 })
 
-/**
- * Reads the same upstream twice: rows that both versions have are joined with those that changed.
- */
+/** Reads the same upstream twice: unchanged rows are joined with changed ones. */
 const pairs = defineAsset({
   key: 'pairs',
   columns: { user: int(), pairs: bigint() },
@@ -61,7 +59,7 @@ const pairs = defineAsset({
       .select(({ fn, ref }) => [ref('a.user').as('user'), fn.countRows().as('pairs')]),
 })
 
-/** Plays of songs that no other user has played for long. */
+/** Plays of songs that no other user has played for a long time. */
 const alone = defineAsset({
   key: 'alone',
   columns: { place: text(), plays: bigint() },

@@ -1,6 +1,6 @@
 /**
- * Other users of the machine: lake neither runs nor uses what they leave in shared directories, and
- * they cannot read what lake leaves.
+ * On a machine with other users, lake neither runs nor uses files that they put into shared
+ * directories, and they cannot read lake's files.
  */
 import {
   chmodSync,
@@ -58,7 +58,7 @@ describe('the compiled config', () => {
     const places = [() => 0, () => 40, (size: number) => Math.floor(size / 2), (size: number) => size - 1]
     for (const place of places) {
       const content = readFileSync(path)
-      // The compiled code of the same text differs in size from time to time.
+      // The compiled code of the same text can differ in size.
       const at = place(content.length)
       content.writeUInt8(content.readUInt8(at) ^ 1, at)
       writeFileSync(path, content)
@@ -92,7 +92,7 @@ it('the directory of a run belongs to its user alone, and is removed with the ru
   expect(readdirSync(join(directory, 'lake/_lake/scratch'))).toEqual([])
 })
 
-// Only root can run a program as somebody else.
+// Only root can run a program as another user.
 it.skipIf(process.getuid?.() !== 0)(
   'a directory of runs that another user has made is not used, and the run says so',
   () => {

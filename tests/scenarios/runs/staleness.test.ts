@@ -30,7 +30,7 @@ describe('one change in a project that is up to date', () => {
   const materialize = (...args: string[]) => {
     const planned = at('plan', ...args, '--json')
     const run = at('materialize', ...args, '--json')
-    // Nothing runs that was not printed before.
+    // Only steps run that the plan has printed.
     const promised = ({ asset, mode, conditional, causes }: PlanStep) => ({ asset, mode, conditional, causes })
     expect(started(run).steps.map(promised)).toEqual(document(planned).steps.map(promised))
     expect(run.status).toBe(0)
@@ -76,7 +76,7 @@ describe('one change in a project that is up to date', () => {
     const { atimeMs, mtimeMs } = statSync(file)
     utimesSync(file, atimeMs / 1000, mtimeMs / 1000 + 60)
     const run = materialize()
-    // What may follow was planned, under the condition that rows change.
+    // The plan has the downstreams as conditional steps.
     expect(started(run).steps.map(({ asset, conditional }) => ({ asset, conditional }))).toEqual([
       { asset: 'log_data', conditional: false },
       { asset: 'songplays', conditional: true },

@@ -1,4 +1,4 @@
-// A run that stood still until its lease had ended, and whose claims another run has taken,
+// A run that was stopped until its lease had expired, and whose claims another run has taken,
 // publishes nothing more, and says so.
 import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,28 +12,7 @@ import {
   writeFiles,
 } from '../../support/programs/lake-process.ts'
 import { document, finished } from '../../support/programs/run-events.ts'
-
-const CONFIG = `
-import { bigint, byKey, defineAsset, defineConfig, defineSource, text } from 'lake'
-const lines = defineSource({ key: 'lines', columns: { name: text(), amount: bigint() } })
-const totals = defineAsset({
-  key: 'totals', columns: { name: text(), total: bigint() }, primaryKey: ['name'], incremental: byKey('name'),
-  upstream: { lines },
-  query: ({ db }) => db.selectFrom('lines').groupBy('name')
-    .select(({ fn }) => ['name', fn.sum('amount').as('total')]),
-})
-const large = defineAsset({
-  key: 'large', columns: { name: text(), total: bigint() }, primaryKey: ['name'], upstream: { totals },
-  query: ({ db }) => db.selectFrom('totals').select(['name', 'total']).where('total', '>', 10),
-})
-export default defineConfig({
-  assets: { lines, totals, large },
-  profiles: { default: { lake: 'tables', input: 'input' } },
-})`
-
-const ROWS = `
-  select 'lines' as key, name, amount from lines union all select 'totals', * from totals
-  union all select 'large', * from large order by all`
+import { totalsLine as line, TOTALS_ROWS as ROWS, totalsConfig } from '../../support/projects/totals-project.ts'
 
 /** Each row of the three files once. */
 const FOUND = `key,name,amount
@@ -49,12 +28,10 @@ totals,y,25
 totals,z,30
 `
 
-const line = (name: string, amount: number) => `${JSON.stringify({ name, amount })}\n`
-
 const project = sharedDirectory()
 beforeAll(() => {
   const a = line('x', 1) + line('y', 20)
-  writeFiles(project, { 'config/lake.config.ts': CONFIG, 'input/lines/a.json': a })
+  writeFiles(project, { 'config/lake.config.ts': totalsConfig(), 'input/lines/a.json': a })
   expect(lake(['materialize'], { cwd: project }).status).toBe(0)
 })
 
@@ -99,7 +76,7 @@ it.each(MOMENTS)(
   },
 )
 
-/** As if all runs had stood still for an hour. */
+/** Makes all leases an hour older, as if all runs had been stopped for that long. */
 function endLeases(cwd: string): void {
   const directory = join(cwd, 'tables/_lake/leases')
   const expiresAt = new Date(Date.now() - 3_600_000).toISOString()

@@ -1,5 +1,5 @@
-// Two processes at one lake: the second is refused, and an interrupted run is completed by the
-// next.
+// Two processes work on one lake: the second is refused, and an interrupted run is completed by the
+// next one.
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ describe('two processes at one lake', () => {
 
   it('the second names the run that has claimed its asset, ends with 3, and leaves the first alone', async () => {
     const places = ['--lake', temporaryDirectory(), '--input', input]
-    // Standing still, so that it surely still holds its claims.
+    // It is stopped, so that it certainly still holds its claims.
     const stopAt = /"step-started"/
     const first = startLake(['materialize', '--json', ...places], { stopAt })
     await first.printed(stopAt)
@@ -87,7 +87,7 @@ describe('two processes at one lake', () => {
   })
 })
 
-/** Renews the lease of the run for an hour: while the run stands still, it does not. */
+/** Renews the lease of the run for an hour, because a stopped run does not. */
 function renewLease(tables: string): void {
   const directory = join(tables, '_lake', 'leases')
   for (const name of readdirSync(directory)) {
@@ -95,7 +95,7 @@ function renewLease(tables: string): void {
   }
 }
 
-/** Scratch directories of runs, and files that nobody finished. */
+/** Scratch directories of runs, and unfinished files. */
 function leftovers(tables: string): readonly string[] {
   const names = readdirSync(tables, { recursive: true, encoding: 'utf8' })
   return names.filter((name) => /^_lake\/scratch\/.|\.tmp-|(claims|leases)\/.*\.json$/.test(name))

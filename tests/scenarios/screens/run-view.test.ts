@@ -1,4 +1,4 @@
-// A run in a real terminal: while it works, for a reader who follows it, and after its end.
+// A run in a real terminal: while it works, for a person who follows it, and after its end.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -40,14 +40,13 @@ function project(): string {
   return directory
 }
 
-/** What the terminal has kept, from the beginning. */
+/** Everything that the terminal has kept, from the beginning. */
 const everything = ({ scrollback, lines }: Shown): string => [...scrollback, ...lines].join('\n')
 const matches = (shown: Shown, pattern: RegExp): readonly string[] => everything(shown).match(pattern) ?? []
 const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g
 const FOOT = /\d of \d done/g
 /**
- * Whether the frame was drawn for this width: it says in which state the asset is only if there is
- * room.
+ * Whether the frame was drawn for this width: it shows the state of the asset only if it has room.
  */
 const isDrawn = (columns: number) => (shown: Shown) =>
   matches(shown, FOOT).length > 0 && columns > 40 === /^. slow +building/m.test(everything(shown))

@@ -44,7 +44,7 @@ describe.skipIf(TERMINALS === undefined)('a scheduler in a terminal', () => {
     expect(left).not.toMatch(/yearly|q stop/)
   })
 
-  it('prints its log alone where a terminal can do no more', async () => {
+  it('prints only its log in a terminal without cursor control', async () => {
     const terminal = openTerminal(['schedule', 'run'], {
       columns: 100,
       rows: 30,

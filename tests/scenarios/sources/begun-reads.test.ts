@@ -43,7 +43,7 @@ interface Broken {
   readonly full?: boolean
 }
 
-/** Breaks off the run at this file, when those before it are packed. */
+/** Interrupts the run at this file, after those before it have been packed. */
 function breaking(to: TestLake, { at, how, full = false }: Broken): Promise<TestRun> {
   const controller = new AbortController()
   const reads: Promise<unknown>[] = []
@@ -63,7 +63,7 @@ function breaking(to: TestLake, { at, how, full = false }: Broken): Promise<Test
   return to.run(graph, { full, signal: controller.signal, reading })
 }
 
-/** What the run reads of the source. */
+/** What the run reads from the source. */
 async function readPaths(
   of: AssetGraph,
   full = false,
@@ -86,8 +86,8 @@ const kept = ({ events }: TestRun) =>
   events.flatMap((event) => (event.type === 'step-finished' && event.kept ? [event.kept] : []))
 
 /**
- * All that a version of the source says: rows, files, refused lines. Etags are those of the
- * writing.
+ * The complete content of a source version: rows, files, refused lines. Etags are replaced by those
+ * of the test's writing.
  */
 async function content(of: TestLake) {
   const snapshot = await readSnapshot(of.lake, 'lines')
@@ -199,7 +199,7 @@ it('other code and --full read every file anew', async () => {
   expect((await readPaths(graph, true)).paths).toHaveLength(FILES)
 })
 
-/** So many lines of half a MiB each. */
+/** Number of lines of half a MiB each. */
 const long = (n: number, lines: number) =>
   Array.from({ length: lines }, (_, at) => ({
     id: n * 100 + at,
@@ -216,7 +216,8 @@ it.each([
     const whole = new TestLake()
     try {
       for (const to of [whole, lake]) {
-        // A batch ends with the first line that makes 32 MiB, or with the first file that makes 16.
+        // A batch ends with the first line that makes it 32 MiB, or with the first file that makes
+        // it 16 MiB.
         for (const [index, lines] of [40, 150, 40].entries())
           to.write(`lines/${index + 1}.json`, [...long(index + 1, lines), { id: 'no' }])
       }
@@ -240,7 +241,7 @@ it.each([
   },
 )
 
-/** The file breaks off shortly before its end. */
+/** The reading fails shortly before the end of the file. */
 const cutting =
   (name: string): Reading =>
   (files) => ({

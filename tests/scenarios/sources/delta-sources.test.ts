@@ -1,6 +1,6 @@
 /**
- * A source that is a Delta table as a user meets it: on this machine and on S3, from `lake infer`
- * to `lake doctor`, with tables that are damaged while lake reads them.
+ * A source that is a Delta table, from the user's view: on this machine and on S3, from `lake
+ * infer` to `lake doctor`, with tables that are damaged while lake reads them.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
@@ -82,7 +82,7 @@ describe.runIf(program)('a source that is a Delta table', () => {
     expect(JSON.parse(at('query', rows, '--json').stdout)).toEqual([{ n: 40, days: 29, price: '10.90' }])
   })
 
-  it('is missing with exit status 2 where no log is', async () => {
+  it('is missing with exit status 2 if there is no log', async () => {
     const { table, at } = await project()
     rmSync(join(table, '_delta_log'), { recursive: true })
     const { status, stderr, stdout } = at('materialize')

@@ -60,7 +60,7 @@ const play = (id: number, changes: object = {}) => ({
 })
 const NINES = '9'.repeat(37)
 
-/** Three files of a thousand lines, the first of which is blank in each. */
+/** Three files of a thousand lines. The first line of each is blank. */
 function writePlays(changes: Readonly<Record<string, object>>): void {
   for (const [index, file] of ['a', 'b', 'c'].entries()) {
     const lines = Array.from({ length: 999 }, (_, at) => {
@@ -109,7 +109,7 @@ it('a sum of decimals names the line at which it overflows', async () => {
   )
   writePlays(large)
   const { message, details } = await failure([plays, sums])
-  // Ten of these lines are less than 10^38 together, and the eleventh is too many.
+  // Ten of these lines add up to less than 10^38. The eleventh makes the sum overflow.
   expect(message).toContain('It fails at this line together with those before it:\n  plays: b.json:200')
   expect(details?.lines).toEqual([{ ...line('b', 200), together: true }])
 })

@@ -14,7 +14,7 @@ import { playLine, songLine } from '../../support/projects/source-lines.ts'
 
 const NAME = 'a\n\u001b[2Jforged: all is well.json'
 const SHOWN = 'a\u240a\u241b[2Jforged: all is well.json'
-/** A line that the name, or the value, has begun. */
+/** A line that begins within the name, or within the value. */
 const LINES = /^\s*(.?\[2J)?forged/m
 const UNSHOWN = /(?!\n)[\p{Cc}\u202e]/u
 
@@ -26,8 +26,8 @@ const inTables = (name: string) => join(directory, 'tables', name)
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
 
 /**
- * Runs the command in text and in JSON: it has to fail, and to name the file on the line that the
- * message has.
+ * Runs the command in text and in JSON. It has to fail, and to name the file on the line of the
+ * message.
  */
 function namesIt(...args: string[]): void {
   namesItWith(1, ...args)
@@ -75,7 +75,7 @@ it('a file that vanishes', async () => {
   })
 })
 
-/** Has the log of the table say that its data file is called so. */
+/** Gives the data file another name in the log of the table. */
 async function renameDataFile(table: string): Promise<void> {
   const storage = openStorage(inTables(''))
   const path = `${table}/_delta_log/${'0'.repeat(20)}.json`

@@ -1,6 +1,5 @@
 /**
- * Sources of every format as a user meets them: the guide's examples, and what is wrong with files
- * in the wild.
+ * Sources of every format, from the user's view: the guide's examples, and mistakes in real files.
  */
 import { readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
@@ -133,11 +132,11 @@ function withFooterLength(bytes: number): Buffer {
   return file
 }
 
-/** The first page of the first column is no page. */
+/** Damages the first page of the first column. */
 const overwritten = (file: Buffer): Buffer =>
   Buffer.concat([file.subarray(0, 4), Buffer.alloc(24, 0xff), file.subarray(28)])
 
-/** What is wrong with a file, by the name of the file: its content, and the reason. */
+/** Mistakes in files, by the name of the file: its content, and the reason. */
 type Catalogue = Readonly<Record<string, readonly [content: string | Uint8Array, reason: RegExp]>>
 
 const ROWS = '{"id":1,"name":"a"}\n{"id":2,"name":"b"}\n'

@@ -1,6 +1,4 @@
-/**
- * Holds what the guide of arrays and structs says: its declarations are run as they stand there.
- */
+/** The declarations of the guide about arrays and structs work as written. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'

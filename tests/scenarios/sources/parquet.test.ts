@@ -1,6 +1,6 @@
 /**
- * A source of Parquet files as a user meets it: the guide's example, on this machine and on S3, and
- * what `lake infer` makes of its files.
+ * A source of Parquet files, from the user's view: the guide's example, on this machine and on S3,
+ * and the result of `lake infer`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -59,7 +59,7 @@ export const trips = defineSource({
 })
 `
 
-/** A project with the months 11 and 12, of which the second has a trip with half a passenger. */
+/** A project with the months 11 and 12. Month 12 has a trip with half a passenger. */
 async function project(declaration = CODE.replace('parquet(),', 'parquet(),\n  maxRejected: 1,')) {
   const directory = temporaryDirectory()
   writeFiles(directory, { 'config/lake.config.ts': CONFIG, 'assets/trips.ts': declaration })

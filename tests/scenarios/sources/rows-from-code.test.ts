@@ -39,8 +39,7 @@ interface Project {
   readonly directory: string
   readonly env: NodeJS.ProcessEnv
   /**
-   * Runs the built program to its end. The server answers meanwhile, so that it is no `lake` that
-   * blocks.
+   * Runs the built program to its end in another process, so that the server can answer meanwhile.
    */
   run(...args: string[]): Promise<LakeResult>
   orders(): Promise<readonly string[]>
@@ -125,7 +124,7 @@ it('the project and the commands of the guide work as written', async () => {
   expect(finished(changed).assets).toMatchObject([{ rowsWritten: 2 }])
 })
 
-/** A read each time that it is named, as if 15 minutes had passed. */
+/** A source that is read each time a command names it, as if 15 minutes had passed. */
 const ON_DEMAND = ["  every: '15m',\n", ''] as const
 
 it('a connection that is cut publishes nothing, and the next run goes on as if nothing had happened', async () => {

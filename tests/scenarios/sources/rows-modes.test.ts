@@ -1,5 +1,4 @@
-// What the rows of a read do to their table, in each mode, and what it takes to read a source from
-// its start.
+// What the rows of a read do to their table in each mode, and when a source is read from its start.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import type { CodeSource } from '../../../framework/declare/definition.ts'
@@ -12,7 +11,7 @@ import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
 
 const columns = { id: bigint(), name: text().nullable() }
 
-/** The batches of the next read. A function is called instead of giving a batch. */
+/** The batches of the next read. A function is called in place of a batch. */
 type Script = readonly (object | (() => void))[]
 
 function open(options: object) {

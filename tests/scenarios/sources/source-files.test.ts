@@ -1,5 +1,6 @@
 /**
- * Which files of a source's directory lake reads, which it does not, and what it says about them.
+ * Which files of a source's directory lake reads, which it does not read, and its messages about
+ * them.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -167,14 +168,14 @@ describe('a line whose ts is outside the calendar', () => {
 })
 
 describe('refused lines', () => {
-  it('of a read that failed are shown and marked, whatever was published before', () => {
+  it('of a failed read are shown and marked, also if the source was published before', () => {
     writeFiles(directory, { 'input/song_data/bad.json': '1\n2\n3\n' })
     const run = at(['materialize', 'song_data', '--json'])
     expect(run.status).toBe(1)
     const { runId } = finished(run)
-    const told = document(at(['rejects', 'song_data', '--json']))
-    expect(told).toMatchObject({ total: 3, failedRead: { runId, at: expect.any(String) } })
-    expect(told.rejects.map(({ file, line }: { file: string; line: number }) => `${file}:${line}`)).toEqual([
+    const listed = document(at(['rejects', 'song_data', '--json']))
+    expect(listed).toMatchObject({ total: 3, failedRead: { runId, at: expect.any(String) } })
+    expect(listed.rejects.map(({ file, line }: { file: string; line: number }) => `${file}:${line}`)).toEqual([
       ...['bad.json:1', 'bad.json:2', 'bad.json:3'],
     ])
     const text = at(['rejects', 'song_data', '--limit', '1']).stdout
@@ -206,9 +207,9 @@ describe('refused lines', () => {
   it('are all counted, but only the first ones are kept if they are very many', () => {
     writeFiles(directory, { 'input/song_data/bad.json': 'no\n'.repeat(2_500) })
     expect(at(['materialize', 'song_data']).status).toBe(1)
-    const told = document(at(['rejects', 'song_data', '--json']))
-    expect(told.total).toBe(2_500)
-    expect(told.rejects).toHaveLength(1_000)
+    const listed = document(at(['rejects', 'song_data', '--json']))
+    expect(listed.total).toBe(2_500)
+    expect(listed.rejects).toHaveLength(1_000)
   })
 
   it('are counted by a run that succeeds, and by status', () => {

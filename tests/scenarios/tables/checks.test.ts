@@ -8,7 +8,7 @@ import { lake, temporaryDirectory, writeFiles } from '../../support/programs/lak
 import { document, outcomes } from '../../support/programs/run-events.ts'
 import { PLACES } from '../../support/projects/built-project.ts'
 
-/** `amounts` follows `payments`, and `total` reads it. */
+/** `amounts` follows `payments`, and `total` reads `amounts`. */
 const config = (checks: string, amount = 'int()') => `
 import { byKey, defineAsset, defineConfig, defineSource, int, references, sqlCheck, text } from 'lake'
 

@@ -52,7 +52,7 @@ async function renamed(...songs: readonly number[]): Promise<void> {
   }
 }
 
-/** Asset -> whether its rows are those of its inputs. */
+/** Asset -> whether its rows are those that its inputs give. */
 const verified = async (): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries((await verification()).map(({ key, result }) => [key, result]))
 

@@ -19,7 +19,7 @@ builtProject({ 'input/song_data/a.json': songLine(), 'input/log_data/a.json': pl
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
 const inLake = (...path: string[]) => join(directory, 'tables', ...path)
 
-/** The asset `time` is called `moments` from now on. */
+/** The asset `time` gets the key `moments`. */
 const rename = () => edit(directory, 'assets/time.ts', ["key: 'time'", "key: 'moments'"])
 
 describe('a table that no asset declares', () => {

@@ -1,4 +1,4 @@
-// Random histories of edits and runs leave the rows that the rules make.
+// Random histories of edits and runs leave the rows that the rules give.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -19,13 +19,13 @@ import { checkProperty } from '../../support/random/property.ts'
 const HISTORIES = 8
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays'] as const
 
-/** What somebody does to the source files, or what is run meanwhile. */
+/** A change of the source files, or a run. */
 type Edit =
   | { readonly kind: 'write'; readonly file: string; readonly lines: readonly string[] }
   | { readonly kind: 'remove'; readonly file: string }
   | { readonly kind: 'materialize'; readonly selection: readonly string[]; readonly only: boolean }
 
-// Few values, so that rows of different files meet: the same song_id twice, plays that match,
+// Few values, so that rows of different files match: the same song_id twice, plays of known songs,
 // levels that change back.
 const song = fc
   .record({
@@ -64,8 +64,8 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   },
   {
     weight: 4,
-    // The pair of session and item is unique over all events: the session is the file's, the item
-    // the line's.
+    // The pair of session and item is unique over all events: the session identifies the file, the
+    // item the line.
     arbitrary: fc.tuple(logFile, fc.array(play, { maxLength: 4 })).map(([file, plays]) => ({
       kind: 'write' as const,
       file,
@@ -99,7 +99,9 @@ describe('after any history of edits and runs', () => {
   })
 })
 
-/** Edits and runs by the step; after each step everything is materialized and compared. */
+/**
+ * Applies edits and runs step by step. After each step, materializes everything and compares it.
+ */
 async function runHistory(steps: readonly (readonly Edit[])[]): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'lake-history-'))
   const input = join(directory, 'input')
@@ -126,8 +128,8 @@ async function apply(project: Project, input: string, one: Edit): Promise<void> 
       rmSync(join(input, one.file), { force: true })
       return
     case 'materialize':
-      // With --only an upstream may be missing, or not yet be what a check refers to: the failure
-      // is the point.
+      // With --only an upstream can be missing, or can lack a row to which a check refers. Then the
+      // failure is right.
       await materialize(project, one).catch(() => undefined)
   }
 }

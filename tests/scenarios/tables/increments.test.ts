@@ -26,7 +26,7 @@ const liveFiles = async (key: string) => [...((await readSnapshot(lake.lake, key
 describe('the five assets follow their sources by key:', () => {
   const graph = graphOf(Object.values(assets))
 
-  /** Runs everything, and holds that every table is as if it had been made from nothing. */
+  /** Runs everything, and expects every table to be as if it had been built from nothing. */
   async function run(): Promise<TestRun> {
     const run = await lake.run(graph)
     expect(errors(run)).toEqual([])
@@ -59,7 +59,7 @@ describe('the five assets follow their sources by key:', () => {
     ])
     const late = await run()
     expect(modes(late)).toEqual({ log_data: 'ingest', songplays: 'keys', time: 'keys', users: 'keys' })
-    // Of users nothing changes: the late event is not the latest of its user.
+    // The rows of users do not change, because the late event is not the latest of its user.
     expect(written(late)).toEqual({ log_data: 5, songplays: 1, time: 1, users: 'unchanged' })
   })
 
@@ -87,7 +87,7 @@ describe('the five assets follow their sources by key:', () => {
     lake.write('song_data/elena.json', [song(changes)])
     const changed = await run()
     expect(Object.keys(modes(changed))).not.toContain('log_data')
-    // The play of the other song is in the file of November too, and is written with it.
+    // The play of the other song is in the file of November too, and is rewritten with it.
     expect(written(changed)).toMatchObject({ songplays: 4 })
     lake.write('song_data/elena.json', [song()])
     expect(written(await run())).toMatchObject({ songplays: 4 })

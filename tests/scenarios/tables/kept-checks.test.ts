@@ -1,6 +1,6 @@
 /**
- * What lake keeps of a checked project is used only while nothing has changed that it can depend
- * on.
+ * lake uses the kept results of checking a project only as long as nothing has changed on which
+ * they can depend.
  */
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'

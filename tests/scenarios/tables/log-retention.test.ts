@@ -1,5 +1,5 @@
-// `lake vacuum` shortens the logs of tables: what is left reads as before, and what is gone is
-// named.
+// `lake vacuum` shortens the logs of tables. The remaining versions read as before, and errors name
+// removed versions.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import {
   writeFiles,
 } from '../../support/programs/lake-process.ts'
 import { document } from '../../support/programs/run-events.ts'
+import { totalsConfig } from '../../support/projects/totals-project.ts'
 import { python, runPython } from '../../support/python/python.ts'
 import { upload } from '../../support/s3/upload.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
@@ -19,28 +20,20 @@ import { sharedS3Server } from '../../support/shared/s3.ts'
 const server = await sharedS3Server()
 const program = python()
 
-/** The runs that make the versions 0 to this one. */
+/** Number of runs after the first one, each of which makes a version. */
 const NEWEST = 12
 
 /**
- * `names` reads a column that never changes, so it stays as it was made from version 0 of `lines`.
+ * `names` reads a column that never changes, so it stays at the version that was built from version
+ * 0 of `lines`.
  */
-const config = (settings: string) => `
-import { bigint, byKey, defineAsset, defineConfig, defineSource, text } from 'lake'
-const lines = defineSource({ key: 'lines', columns: { name: text(), amount: bigint() } })
-const totals = defineAsset({
-  key: 'totals', columns: { name: text(), total: bigint() }, primaryKey: ['name'], incremental: byKey('name'),
-  upstream: { lines },
-  query: ({ db }) => db.selectFrom('lines').groupBy('name')
-    .select(({ fn }) => ['name', fn.sum('amount').as('total')]),
-})
-const names = defineAsset({
-  key: 'names', columns: { name: text() }, primaryKey: ['name'], upstream: { lines },
-  query: ({ db }) => db.selectFrom('lines').select('name').distinct(),
-})
-export default defineConfig({
-  assets: { lines, totals, names }, profiles: { default: { lake: 'tables', input: 'input' } }, ${settings}
-})`
+const config = (settings: string) =>
+  totalsConfig({
+    third: `
+      key: 'names', columns: { name: text() }, primaryKey: ['name'], upstream: { lines },
+      query: ({ db }) => db.selectFrom('lines').select('name').distinct(),`,
+    settings,
+  })
 
 const amount = (n: number) => ({
   'input/lines/a.json': ['x', 'y'].map((name) => JSON.stringify({ name, amount: name === 'x' ? 1 : n })).join('\n'),
@@ -50,7 +43,7 @@ const NOW = ['vacuum', '--older-than', '0d'] as const
 
 const built = sharedDirectory()
 let directory = ''
-/** With the times of the files, by which `lake` sees that no file changed. */
+/** Keeps the times of the files, by which `lake` sees that no file changed. */
 const copy = (whole: string, to: string) => execFileSync('cp', ['-a', `${whole}/.`, to])
 const at = (...args: readonly string[]) => lake(args, { cwd: directory })
 const json = (...args: readonly string[]) => document(at(...args, '--json'))

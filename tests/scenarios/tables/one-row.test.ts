@@ -85,7 +85,7 @@ describe('a table of one row', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('stays as it is, without being computed, if rows change that it does not read', async () => {
+  it('stays unchanged, without being computed, if rows change that it does not read', async () => {
     const graph = graphOf([scores, total])
     await lake.run(graph)
     lake.write('scores/blue.json', [score('Finn', 7, 'blue')])

@@ -12,7 +12,7 @@ const HISTORIES = 40
 
 type Cells = readonly (number | null)[]
 
-/** What somebody does to the files or the declarations, or what is run meanwhile. */
+/** A change of the files or the declarations, or a run. */
 type Event =
   | { readonly kind: 'write'; readonly file: number; readonly rows: readonly Cells[] }
   | { readonly kind: 'remove'; readonly file: number }
@@ -52,13 +52,13 @@ describe('after any history of edits, runs and killed runs', () => {
       for (const mode of await playHistory(spec, steps)) modes.set(mode, (modes.get(mode) ?? 0) + 1)
     })
     const runs = await checkProperty('random assets', property, HISTORIES)
-    // If every table had a full refresh each time, the property would not test increments.
+    // If every table had a full refresh each time, the test would not cover increments.
     if (runs >= HISTORIES) expect([...modes.keys()].sort()).toEqual(['full', 'ingest', 'keys', 'partitions'])
   })
 })
 
 /**
- * Plays the events, with a run after each group. Returns the modes of all steps after the first
+ * Applies the events, with a run after each group. Returns the modes of all steps after the first
  * run.
  */
 async function playHistory(spec: AssetsSpec, steps: readonly (readonly Event[])[]): Promise<readonly string[]> {
@@ -78,7 +78,7 @@ async function playHistory(spec: AssetsSpec, steps: readonly (readonly Event[])[
       expect(run.events.flatMap((one) => (one.type === 'step-finished' && one.error ? [one.error] : []))).toEqual([])
       expect(warnings(run)).toEqual([])
       expect(await lake.differences(graph)).toEqual({})
-      // What was brought up to date stays so.
+      // A table that was brought up to date stays fresh.
       expect((await lake.plan(graph)).steps).toEqual([])
       if (index > 0) modes.push(...run.events.flatMap((one) => (one.type === 'step-started' ? [one.mode] : [])))
     }
@@ -89,8 +89,8 @@ async function playHistory(spec: AssetsSpec, steps: readonly (readonly Event[])[
 }
 
 /**
- * What ran was planned, in the mode that it was planned in, and came to what was said: exactly, or
- * at most.
+ * Each step that ran was planned in its mode, and its size was the estimated one: exactly, or at
+ * most.
  */
 function keepsPromises({ events }: TestRun, promised: readonly EstimatedStep[]): void {
   const steps = new Map(promised.map((step) => [step.asset, step]))
@@ -117,7 +117,7 @@ async function happen(lake: TestLake, spec: AssetsSpec, one: Exclude<Event, { ki
       return lake.remove(FILES[one.file] ?? '')
     case 'run': {
       const { selection, only, full } = one
-      // With --only an upstream may be missing: the failure is the point.
+      // With --only an upstream can be missing. Then the failure is right.
       await lake.run(graphOf(assetsOf(spec)), { selection: [selection], only, full })
       return
     }
@@ -126,7 +126,7 @@ async function happen(lake: TestLake, spec: AssetsSpec, one: Exclude<Event, { ki
   }
 }
 
-/** `id` is of no other row of the source, so that windows have one order. */
+/** No other row of the source has the same `id`, so that windows have one order. */
 function linesOf(file: number, content: readonly Cells[]): readonly object[] {
   const last = FILES[file]?.startsWith('left') ? 'z' : 'w'
   return content.map(([x = null, y = null, other = null], index) => ({ id: 100 * file + index, x, y, [last]: other }))

@@ -16,8 +16,8 @@ interface Page {
 }
 
 /**
- * `dieAfter` is how often the run can write to the lake, `failAt` the page at which the service
- * breaks.
+ * `dieAfter` is the number of writes to the lake after which the run dies. `failAt` is the page at
+ * which the service fails.
  */
 type Action =
   | { readonly kind: 'grow'; readonly pages: readonly Page[] }

@@ -31,9 +31,9 @@ const rows = (key: string, ...flags: string[]) =>
 const statusOf = (result: LakeResult, key: string) =>
   document(result).assets.find((asset: { readonly key: string }) => asset.key === key)
 
-/** `songs`, to which a check of songplays refers, is called `tracks` from now on. */
+/** `songs`, to which a check of songplays refers, gets the key `tracks`. */
 const renameSongs = (more = '') => edit(directory, 'assets/songs.ts', ["key: 'songs',", `key: 'tracks', formerly: 'songs',${more}`]) // biome-ignore format: one line
-/** `song_data`, from which songs, artists and songplays are made, is called `catalog`. */
+/** `song_data`, from which songs, artists and songplays are built, gets the key `catalog`. */
 const renameSource = () => edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'catalog', formerly: 'song_data',"]) // biome-ignore format: one line
 const secondSong = () => writeFiles(directory, { 'input/song_data/b.json': songLine({ song_id: 'SO2', title: 'Second' }) }) // biome-ignore format: one line
 
@@ -153,8 +153,8 @@ describe('a source with a former key', () => {
     expect(rejects.rejects).toMatchObject([{ file: 'bad.json', line: 151, text: 'no json' }])
     expect(readdirSync(inLake('_lake/sources'))).toContain('catalog')
     expect(at('verify', ...MOVED).status).toBe(0)
-    // An increment looks up the version from which the table was made, and a rollback the list of
-    // files of an older one.
+    // An increment looks up the version from which the table was built, and a rollback looks up the
+    // file list of an older version.
     writeFiles(directory, { 'input/song_data/c.json': songLine({ song_id: 'SO3', title: 'Third' }) })
     const more = at('materialize', '--json', ...MOVED)
     expect(finished(more).assets.find(({ key }) => key === 'songs')).toMatchObject({ rowsWritten: expect.any(Number) })
@@ -181,7 +181,7 @@ describe('if a table exists under both keys', () => {
     expect(run.status).toBe(0)
     expect(run.stdout).toContain('both tables exist')
     expect(existsSync(inLake('songs/_delta_log/00000000000000000000.json'))).toBe(true)
-    // To have the old one: the other one is taken away.
+    // To use the old table, the user takes the other one away.
     renameSync(inLake('tracks'), join(directory, 'away'))
     expect(at('materialize').status).toBe(0)
     expect(rows('tracks')).toEqual(old)

@@ -1,4 +1,4 @@
-// A refresh that finds everything as the newest version says it adds no version.
+// A refresh that only repeats the newest version adds no version.
 import { readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ const versions = (): Readonly<Record<string, number>> =>
   Object.fromEntries(json('status').assets.map(({ key, version }: { key: string; version: number }) => [key, version]))
 
 describe('a full refresh', () => {
-  it('adds no version and no file where files, code, inputs, checks and rows are the same', () => {
+  it('adds no version and no file if files, code, inputs, checks and rows are the same', () => {
     const [before, old] = [files(), versions()]
     const run = at('materialize', '--full', '--json')
     expect([...new Set(Object.values(outcomes(run)))]).toEqual(['unchanged'])

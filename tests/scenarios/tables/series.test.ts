@@ -1,4 +1,4 @@
-/** Holds that tables with fn.series follow their upstreams, and what the guide shows of them. */
+/** Tables with fn.series follow their upstreams, and the guide shows their real rows. */
 import { readFileSync } from 'node:fs'
 import { bigint, byKey, date, defineAsset, defineSource, int, testAsset, text } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-// The five tables are what an independent program makes of the same files.
+// An independent program computes the same five tables from the same files.
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -9,10 +9,10 @@ import { type Oracle, type OracleRow, oracle, withBigints } from '../../support/
 
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays'] as const
 
-/** One row that holds all rows of every table: a process instead of five. */
+/** One row that contains the rows of all tables, so that one process reads them instead of five. */
 const ALL_ROWS = `select ${TABLES.map((table) => `(select list(r) from ${table} as r) as ${table}`).join(', ')}`
 
-/** Away from UTC, and in a zone whose clocks change. */
+/** A zone that is not UTC, and whose clocks change. */
 const env = { TZ: 'America/New_York' }
 
 function compareTables(tables: string, input: string): Oracle {
@@ -37,7 +37,7 @@ function compareTables(tables: string, input: string): Oracle {
   return expected
 }
 
-/** Rows as lines in order, duplicates kept; columns too must be in their order. */
+/** Rows as lines in order, with duplicates. The columns have to be in their order too. */
 const lines = (rows: readonly OracleRow[]) => rows.map((row) => JSON.stringify(row)).toSorted()
 
 describe('the five tables are what the rules make, row for row', () => {
@@ -63,7 +63,7 @@ describe('the five tables are what the rules make, row for row', () => {
     const directory = temporaryDirectory()
     const [tables, input] = [join(directory, 'tables'), join(directory, 'input')]
     writeFiles(input, NASTY)
-    // More lines are refused than a source may have: good ones make up for them.
+    // More lines are refused than a source allows, so good lines are added.
     writeFiles(input, {
       'song_data/filler.json': many(1_500, (n) =>
         songLine({ song_id: `F${n}`, artist_id: `AF${n % 400}`, title: `t${n}` }),
@@ -88,12 +88,12 @@ const many = (count: number, line: (n: number) => string) => Array.from({ length
 const DAY = 86_400_000
 const at = (time: string) => Date.parse(time)
 let item = 0
-/** A play of its own session item. */
+/** A play with a session item of its own. */
 const play = (fields: Readonly<Record<string, unknown>> = {}) =>
   playLine({ sessionId: 77, itemInSession: item++, ...fields })
 
 const NASTY: Readonly<Record<string, string>> = {
-  // The same song in several paths and lines: the greatest path by its bytes wins, then the
+  // The same song in several paths and lines: the greatest path by its bytes counts, then the
   // greatest line.
   'song_data/A/first.json': songLine({ song_id: 'DUP', title: 'loser', artist_id: 'LOST', artist_name: 'Loser' }),
   'song_data/Z/last.json': [
@@ -102,8 +102,8 @@ const NASTY: Readonly<Record<string, string>> = {
   ].join('\n'),
   'song_data/Z/name-\uff5e.json': songLine({ song_id: 'ASTRAL', title: 'smaller in UTF-8, greater in UTF-16' }),
   'song_data/Z/name-\u{1f600}.json': songLine({ song_id: 'ASTRAL', title: 'winner' }),
-  // Numbers are text as they are written; titles shared by several songs; two songs that no play
-  // can tell apart.
+  // Numbers are text as written; titles shared by several songs; two songs that no play can
+  // distinguish.
   'song_data/numbers.json': [
     '{"song_id": 17, "title": 4.60, "artist_id": "AR311", "artist_name": 311, "artist_location": 1e2, "year": 2e3, "duration": 1}',
     songLine({ song_id: '18', title: '4.60', artist_id: 'AR312', artist_name: '311', duration: 1.0, year: 2001 }),
@@ -114,7 +114,7 @@ const NASTY: Readonly<Record<string, string>> = {
     songLine({ song_id: 'same-\u{1f600}', title: 'Same', artist_id: 'S1', artist_name: 'S', duration: 5 }),
     songLine({ song_id: 'same-\uff5e', title: 'Same', artist_id: 'S2', artist_name: 'S', duration: 5 }),
   ].join('\r\n'),
-  // An artist whose songs tell different things.
+  // An artist whose songs describe the artist differently.
   'song_data/artist.json': [
     songLine({
       song_id: 'a1',

@@ -17,12 +17,12 @@ import { TpchTables } from '../../support/tpch/reference-tables.ts'
 const SCALE = 0.01
 const SETTINGS = { memoryLimit: '500MB', threads: 2 }
 
-/** How many there are at this scale. */
+/** Numbers of rows at this scale. */
 const LINE_ITEMS = 60_175
 
 const data = tpchData(SCALE)
 
-/** The queries that follow changes as the benchmark has them. */
+/** The queries that follow the changes of the benchmark. */
 const FOLLOWED = QUERIES
 
 describe.skipIf(!data)('the 22 queries of TPC-H', () => {
@@ -30,7 +30,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
   let tables: TpchTables
   let lake: TestLake
 
-  /** A lake of the tables as DuckDB makes them. */
+  /** A lake of the tables that DuckDB generates. */
   async function begin(): Promise<void> {
     if (!data) throw new Error('there is no data')
     lake = new TestLake()
@@ -100,7 +100,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
   })
 
   const { LAKE_TPCH } = process.env
-  // All 22 take Spark minutes, for so little to do. LAKE_TPCH=all tries them.
+  // All 22 queries would take Spark minutes. LAKE_TPCH=all tries them.
   const FOLLOWED_ON_SPARK = LAKE_TPCH === 'all' ? QUERIES : ['q03', 'q04', 'q06', 'q11', 'q16', 'q22']
 
   describe.each(data ? sparkEnvironments() : [])('on Spark $version', (environment) => {
@@ -128,7 +128,7 @@ function affectedKeys({ events }: TestRun, asset: string): number {
   return (finished?.type === 'step-finished' && finished.affected?.keys) || 0
 }
 
-/** Keys that the benchmark does not select are left aside. */
+/** Leaves out keys that the benchmark does not select. */
 function expectAnswer(query: string, rows: PlainRows | undefined, answer: PlainRows): void {
   expect({ query, rows: withColumnsOf(answer, rows) }).toEqual({ query, rows: answer })
 }

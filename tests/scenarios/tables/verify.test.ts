@@ -98,7 +98,7 @@ describe('verify', () => {
     expect(text.stdout).toMatch(
       /^users {2}different +2 rows missing, 1 row too many, .*since version 2 \(WRITE of run /,
     )
-    // Whatever the log says of the rows that stand: a full rebuild reads them.
+    // The log is wrong about the rows, but a full rebuild reads the rows themselves.
     materialize('users', '--full')
     expect(results(verify('users'))).toEqual({ users: 'equal' })
   })
@@ -110,7 +110,7 @@ describe('verify', () => {
     expect(assets[0].sample).toHaveLength(2)
   })
 
-  it('is done by a full refresh too: it says which rows the earlier refreshes got wrong, and mends them', async () => {
+  it('is done by a full refresh too: it says which rows the earlier refreshes got wrong, and corrects them', async () => {
     const wrong = "SELECT * REPLACE ('X' AS gender) FROM rows WHERE user_id = '8'"
     const version = await commitWrongRows(inLake(), 'users', wrong)
     const refreshed = at('materialize', '--full', '--json')
@@ -135,7 +135,7 @@ describe('verify', () => {
     expect(at('materialize', '--full', '--json').stdout).not.toContain('step-warned')
   })
 
-  it('is done by a scheduled full refresh too, which tells the hooks', async () => {
+  it('is done by a scheduled full refresh too, which calls the hooks', async () => {
     const hook = "hooks: [{ onCheckFailed: ({ asset, rows }) => console.error('told:', asset, rows) }],"
     edit(project.directory(), 'config/lake.config.ts', ['  schedules: [', `  ${hook}\n  schedules: [`])
     await commitWrongRows(inLake(), 'users', "SELECT * REPLACE ('X' AS gender) FROM rows WHERE user_id = '8'")

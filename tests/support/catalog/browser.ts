@@ -1,6 +1,6 @@
 /**
- * A headless Chromium for tests of the catalogue's page. An npm package carries it, with all that
- * it needs of the system.
+ * A headless Chromium for tests of the catalogue's page. An npm package carries it with the system
+ * libraries that it needs.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ const resolver = createRequire(import.meta.url)
 /** The package has a browser for this kind of machine only. */
 export const HAS_BROWSER = process.platform === 'linux' && process.arch === 'x64'
 
-/** By this variable the package unpacks the libraries of the system too. */
+/** With this variable, the package unpacks the system libraries too. */
 const WITH_LIBRARIES = { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' }
 
 /** Unpacks the browser once, which takes seconds. Returns the directory. */
@@ -41,8 +41,8 @@ function unpacked(): string {
 }
 
 /**
- * The package's own file names directories of other machines. Without any font, a page that shows
- * text crashes.
+ * The package's own configuration names font directories of other machines. Without any font, a
+ * page with text crashes.
  */
 const fontsIn = (directory: string): string =>
   `<?xml version="1.0"?>
@@ -68,12 +68,12 @@ export interface PageOptions {
   readonly hash?: string
 }
 
-/** A page of a catalogue, opened from its file. */
+/** A page of a catalogue, opened from its file in the browser. */
 export interface OpenPage {
   readonly page: Page
   /**
-   * Errors and warnings that the page wrote to the console, or did not catch; files that it did not
-   * get.
+   * Errors and warnings on the page's console, uncaught errors, and files that the page could not
+   * load.
    */
   readonly complaints: readonly string[]
 }

@@ -1,7 +1,7 @@
 /**
  * A project whose lake has something for every part of the catalogue: versions, partitions, refused
- * lines, unknown keys, a check that warns, a check that has failed a run, and texts that would harm
- * a careless page.
+ * lines, unknown keys, a check that warns, a check that has failed a run, and texts that would
+ * break a careless page.
  */
 import { expect } from 'vitest'
 import { lake, writeFiles } from '../programs/lake-process.ts'

@@ -5,10 +5,7 @@ import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.t
 import type { JobSubmission } from '../../../framework/engines/spark/launch/launcher.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
-/**
- * A program of its own, to be killed: submits the step of its second argument for the lake of its
- * first, and waits for it.
- */
+/** The first argument is the lake, the second the step. Submits the step and waits for it. */
 const [, , lake = '', submission = ''] = process.argv
 const launcher = emrLauncher(
   {},

@@ -15,25 +15,25 @@ const QUICK: Delays = { start: 2, bootstrap: 2, terminate: 2, second: 1000 }
 
 export interface StandInOptions {
   /**
-   * The program that runs for a step of command-runner.jar: its arguments begin with
-   * `spark-submit`, `release` is its cluster's.
+   * The program to run for a step of command-runner.jar. `args` begin with `spark-submit`.
+   * `release` is that of the cluster.
    */
   readonly runStep: (args: readonly string[], release: string) => StepCommand
   readonly faults?: readonly PlannedFault[]
   readonly delays?: Partial<Delays>
-  /** Milliseconds: what the times of calls, clusters and steps are read off. */
+  /** Milliseconds. The times of calls, clusters and steps come from this clock. */
   readonly now?: () => number
   /**
-   * Where steps' logs go: a directory that stands for LogUri, or what takes each file by its path
-   * below LogUri.
+   * Where steps' logs go: a directory that stands in for LogUri, or a function that gets each file
+   * with its path below LogUri.
    */
   readonly logs?: string | ((path: string, body: Uint8Array) => Promise<void>)
-  /** A port that is free where it is left out. */
+  /** Default: a free port. */
   readonly port?: number
 }
 
 export interface EmrStandIn {
-  /** For AWS_ENDPOINT_URL_EMR. */
+  /** The value for AWS_ENDPOINT_URL_EMR. */
   readonly url: string
   /** All calls so far, in order. */
   readonly calls: readonly RecordedCall[]
@@ -41,26 +41,29 @@ export interface EmrStandIn {
   count(call: string): number
   /** All steps of all clusters, oldest first. */
   steps(): readonly StepModel[]
-  /** A cluster of somebody's that runs already. */
+  /** Adds a cluster that another owner keeps running. */
   addCluster(
     cluster?: Partial<
       Pick<ClusterModel, 'name' | 'tags' | 'releaseLabel' | 'logUri' | 'stepConcurrencyLevel' | 'terminationProtected'>
     >,
   ): ClusterModel
-  /** The cluster's instances are gone. */
+  /** Terminates the cluster's instances. */
   lose(clusterId: string): void
-  /** A core instance of the cluster is taken away. */
+  /** Takes a core instance away from the cluster. */
   reclaim(clusterId: string): void
-  /** Calls that were held back have their effect now. */
+  /** Lets held-back calls have their effect. */
   letGo(): void
-  /** Settles when it is so; looked at whenever a cluster, a step or a call changes something. */
+  /**
+   * Resolves when `isSo` is true. It is evaluated whenever a cluster, a step or a call changes
+   * something.
+   */
   until(isSo: () => boolean): Promise<void>
-  /** Ends what runs. */
+  /** Ends all running steps and the server. */
   close(): Promise<void>
 }
 
 /**
- * Stands in for EMR's control plane: speaks its protocol, keeps its rules, and really runs the
+ * Stands in for EMR's control plane: it speaks EMR's protocol, keeps its rules, and really runs the
  * steps.
  */
 export async function startEmrStandIn(options: StandInOptions): Promise<EmrStandIn> {
@@ -119,7 +122,7 @@ export async function startEmrStandIn(options: StandInOptions): Promise<EmrStand
 interface Service {
   readonly emulation: Emulation
   readonly log: CallLog
-  /** Calls that have not had their effect yet. */
+  /** Calls that have had no effect yet. */
   readonly held: Call[]
 }
 

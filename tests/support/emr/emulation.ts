@@ -14,27 +14,28 @@ import {
 } from './model.ts'
 import { killStep, type StepCommand, type StepExit, startStep, stepLogs } from './step-process.ts'
 
-/** Milliseconds of real time that the cloud takes. */
+/** How long the cloud takes, in milliseconds of real time. */
 export interface Delays {
   readonly start: number
   readonly bootstrap: number
   readonly terminate: number
-  /** What a second of an idle timeout lasts. */
+  /** How long a second of an idle timeout lasts. */
   readonly second: number
 }
 
 export interface EmulationOptions {
   /**
-   * What runs for a step of command-runner.jar with these arguments, on a cluster of this release.
+   * The program to run for a step of command-runner.jar with these arguments, on a cluster of this
+   * release.
    */
   readonly runStep: (args: readonly string[], release: string) => StepCommand
   readonly delays: Delays
   readonly now: () => number
-  /** Takes a log file; `path` is relative to LogUri. */
+  /** Writes a log file. `path` is relative to LogUri. */
   readonly writeLog: (path: string, body: Uint8Array) => Promise<void>
 }
 
-/** The clusters with their steps, and what happens to them in time. */
+/** The clusters with their steps, and how they change over time. */
 export class Emulation {
   readonly clusters: ClusterModel[] = []
   readonly #options: EmulationOptions
@@ -57,13 +58,13 @@ export class Emulation {
     return this.#options.now()
   }
 
-  /** Calls `changed` whenever something may have changed; gives what stops that. */
+  /** Calls `changed` whenever something can have changed. Returns a function that stops that. */
   watch(changed: () => void): () => void {
     this.#watchers.add(changed)
     return () => this.#watchers.delete(changed)
   }
 
-  /** Takes the cluster through its start. */
+  /** Starts the cluster. */
   start(cluster: ClusterModel, fault: Fault | undefined): void {
     this.clusters.push(cluster)
     const { start, bootstrap } = this.#options.delays
@@ -108,7 +109,7 @@ export class Emulation {
     return step
   }
 
-  /** As a request, the end of the last step, or an idle timeout ends it. */
+  /** Terminates the cluster: by request, at the end of its last step, or by an idle timeout. */
   terminate(cluster: ClusterModel, reason: Reason, end: ClusterState = 'TERMINATED'): void {
     if (!isOpen(cluster)) return
     cluster.reason = reason
@@ -127,7 +128,10 @@ export class Emulation {
     this.terminate(cluster, reason, 'TERMINATED_WITH_ERRORS')
   }
 
-  /** A start takes minutes, in which the first step is given: here it is waited for. */
+  /**
+   * A real start takes minutes, in which the run adds its first step. This emulation waits for that
+   * step.
+   */
   #failWithSteps(cluster: ClusterModel, reason: Reason): void {
     if (cluster.steps.length > 0) this.fail(cluster, reason)
     else if (isOpen(cluster)) this.#after(1, () => this.#failWithSteps(cluster, reason))
@@ -141,7 +145,7 @@ export class Emulation {
     this.#after(0, () => this.#schedule(cluster))
   }
 
-  /** Kills what runs, and settles when all of it is gone and nothing is planned any more. */
+  /** Kills all running steps. Resolves when they have ended and nothing more is planned. */
   async close(): Promise<void> {
     this.#closed = true
     for (const timer of this.#timers) clearTimeout(timer)
@@ -154,7 +158,7 @@ export class Emulation {
     this.#watchers.clear()
   }
 
-  /** Starts what may start, and says what the cluster is about. */
+  /** Starts the steps that can start, and decides the cluster's state. */
   #schedule(cluster: ClusterModel): void {
     if (!isUp(cluster)) return
     const running = cluster.steps.filter(({ state }) => state === 'RUNNING' || state === 'CANCEL_PENDING').length
@@ -175,7 +179,8 @@ export class Emulation {
     this.#enter(cluster, 'WAITING')
     const { idleTimeoutSeconds } = cluster
     const steps = cluster.steps.length
-    // A start takes minutes, in which the first step is given: here it is waited for.
+    // A real start takes minutes, in which the run adds its first step. This emulation waits for
+    // that step.
     if (idleTimeoutSeconds === undefined || steps === 0) return
     this.#after(idleTimeoutSeconds * this.#options.delays.second, () => {
       if (cluster.state !== 'WAITING' || cluster.steps.length !== steps) return
@@ -255,7 +260,10 @@ export class Emulation {
   }
 }
 
-/** As EMR: what it finds in stderr; a Python error is in stdout, where it does not look. */
+/**
+ * Reports what EMR would report: what it finds in stderr. A Python error is in stdout, which EMR
+ * does not search.
+ */
 function failureOf(cluster: ClusterModel, step: StepModel, exit: StepExit): NonNullable<StepModel['failure']> {
   const line = exit.stderr
     .trimEnd()

@@ -1,24 +1,25 @@
-/** A fault of the answer to a call, or of what the call started. */
+/**
+ * Faults that the stand-in of EMR can have: in the answer to a call, or in what the call started.
+ */
 export type Fault =
   /** The call has its effect; then the connection is cut. */
   | { readonly kind: 'lost-response' }
-  /**
-   * The connection is cut at once; the call has its effect when the stand-in is told to let it go.
-   */
+  /** The connection is cut at once. The call has its effect when the test calls `letGo`. */
   | { readonly kind: 'held-back' }
   /** The call has no effect; the service answers 500. */
   | { readonly kind: 'error-500' }
   | { readonly kind: 'throttled' }
   /**
-   * Refused by what checks permissions or input: `AccessDeniedException`, `ValidationException`.
+   * The call is refused when permissions or input are checked: `AccessDeniedException`,
+   * `ValidationException`.
    */
   | { readonly kind: 'refused'; readonly name: string; readonly message: string }
   /**
-   * ListSteps and DescribeStep: every step that is not at its end is said to be in a state that no
-   * SDK knows.
+   * ListSteps and DescribeStep: each step that has not ended is reported in a state that no SDK
+   * knows.
    */
   | { readonly kind: 'unknown-state' }
-  /** CancelSteps: the answer says SUBMITTED, and nothing comes of it. */
+  /** CancelSteps: the answer is SUBMITTED, but the step goes on. */
   | { readonly kind: 'ignored' }
   /** AddJobFlowSteps: once it runs, the step is torn down and left INTERRUPTED. */
   | { readonly kind: 'step-interrupted' }
@@ -36,14 +37,14 @@ export type Fault =
   /** RunJobFlow: the fleets get no instances in time. */
   | { readonly kind: 'no-capacity' }
 
-/** `nth` counts from 1 the calls of that name; every one of them without it. */
+/** `nth` counts the calls of that name from 1. Without it, all of them have the fault. */
 export interface PlannedFault {
   readonly call: string
   readonly nth?: number
   readonly fault: Fault
 }
 
-/** A call as it came in. */
+/** A call as the stand-in received it. */
 export interface RecordedCall {
   readonly name: string
   /** Milliseconds, on the stand-in's clock. */
@@ -52,7 +53,7 @@ export interface RecordedCall {
   readonly fault: Fault | undefined
 }
 
-/** Plays a plan of faults, call by call, and keeps all calls. */
+/** Gives each call its planned fault, and records all calls. */
 export class CallLog {
   readonly calls: RecordedCall[] = []
   readonly #plan: readonly PlannedFault[]
@@ -63,7 +64,7 @@ export class CallLog {
     this.#now = now
   }
 
-  /** Records the call; gives the fault that is planned for it. */
+  /** Records the call. Returns its planned fault. */
   record(name: string, input: Readonly<Record<string, unknown>>): Fault | undefined {
     const nth = this.count(name) + 1
     const fault = this.#plan.find((planned) => planned.call === name && (planned.nth ?? nth) === nth)?.fault

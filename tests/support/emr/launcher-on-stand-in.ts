@@ -17,8 +17,8 @@ import { quickClock } from './quick-clock.ts'
 
 const SPEED = 1000
 /**
- * A poll takes most of a second, and a short step no more than a few of them, however busy the
- * machine is.
+ * At this speed a poll takes most of a second, and a short step lasts only a few polls, however
+ * busy the machine is.
  */
 const SLOW_SPEED = 20
 
@@ -36,14 +36,14 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'stand-firm': 'trap "" TERM; echo ready; while true; do sleep 0.2; done',
 }
 
-// Each test reads its own values through these live bindings.
+// The values of the current test. Tests read them through these live bindings.
 export let directory: string
 export let standIn: EmrStandIn
 export let notices: EngineNotice[]
 export let clock: EmrClock
 let launchers: Launcher[]
 
-/** Gives each test of the file a directory of its own, and closes what the test has opened. */
+/** Gives each test of the file its own directory, and closes what the test has opened. */
 export function setUpStandIn(): void {
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'lake-emr-'))
@@ -63,14 +63,15 @@ export function setUpStandIn(): void {
 }
 
 /**
- * For tests in which something must not come due before a step has ended. Called before `start`.
+ * Slows the clock, for tests in which a step has to end before something comes due. Call it before
+ * `start`.
  */
 export function takeSlowClock(): void {
   clock = quickClock(SLOW_SPEED)
 }
 
 interface Wanted extends Partial<Omit<StandInOptions, 'runStep'>> {
-  /** What every step does. */
+  /** The command of every step. */
   readonly step?: keyof typeof COMMANDS
 }
 
@@ -82,7 +83,7 @@ export async function start({ step = 'succeed', ...options }: Wanted = {}): Prom
   return standIn
 }
 
-/** `adoptedRuns` are dead runs whose clusters are this run's. */
+/** Opens a launcher. `adoptedRuns` are dead runs whose clusters this run owns. */
 export function launch(
   settings: EmrSettings = {},
   runId = '20261129T081500000Z-00000a',
@@ -112,7 +113,7 @@ export const failingLists = (...nth: readonly number[]) =>
 
 export const message = (end: JobEnd) => (end.kind === 'completed' ? '' : end.message)
 
-/** The states of all clusters, when those that are terminating have ended. */
+/** The states of all clusters, after those that are terminating have ended. */
 export async function clusterStates(): Promise<readonly string[]> {
   await standIn.until(() => standIn.clusters.every(({ state }) => state !== 'TERMINATING'))
   return standIn.clusters.map(({ state }) => state)
@@ -122,7 +123,7 @@ export async function ended(job: Promise<RunningJob>): Promise<JobEnd> {
   return (await job).ended
 }
 
-/** Says at any time whether the job has ended. */
+/** Returns a function that says whether the job has ended. */
 export function watchEnd({ ended: end }: RunningJob): () => boolean {
   let over = false
   void end.then(() => {

@@ -1,4 +1,4 @@
-/** A stand-in of EMR whose steps run on the Spark of this machine. */
+/** Runs a stand-in of EMR whose steps run on the Spark of this machine. */
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import type { S3Server } from '../s3/s3-server.ts'
 import type { SparkEnvironment, SparkVersion } from '../spark/spark.ts'
@@ -7,9 +7,9 @@ import type { StepCommand } from './step-process.ts'
 
 export interface LocalEmrOptions extends Partial<Omit<StandInOptions, 'runStep' | 'logs'>> {
   readonly sparks: readonly SparkEnvironment[]
-  /** Where the clusters find S3: the server, or a proxy before it. */
+  /** Where the clusters find S3: at the server, or at a proxy in front of it. */
   readonly s3: Pick<S3Server, 'endpoint' | 'env'>
-  /** What a bootstrap action would have left in the environment of the steps. */
+  /** Variables that a bootstrap action would have set for the steps. */
   readonly stepEnv?: Readonly<Record<string, string>>
 }
 
@@ -39,7 +39,7 @@ export async function startLocalEmr({ sparks, s3, stepEnv = {}, ...options }: Lo
   return standIn
 }
 
-/** EMR 7 comes with Spark 3.5, the releases that are named for Spark with 4.1. */
+/** EMR 7 comes with Spark 3.5. The releases that are named for Spark come with Spark 4.1. */
 function sparkOf(release: string, sparks: readonly SparkEnvironment[]): SparkEnvironment {
   const version: SparkVersion = release.startsWith('emr-spark-') ? '4.1' : '3.5'
   const spark = sparks.find((candidate) => candidate.version === version)
@@ -48,7 +48,7 @@ function sparkOf(release: string, sparks: readonly SparkEnvironment[]): SparkEnv
 }
 
 /**
- * The configuration of an EMR machine, in which `s3://` is S3A, and settings that make small jobs
+ * The configuration of an EMR machine, where `s3://` is S3A, with settings that make small jobs
  * quick.
  */
 export function machineSettings(endpoint: string): readonly string[] {

@@ -34,10 +34,10 @@ export interface StepModel {
   startedAt?: number
   endedAt?: number
   process?: ChildProcess
-  /** What it has printed so far. */
+  /** All output so far. */
   stdout: string
   failure?: { readonly Reason: string; readonly Message?: string; readonly LogFile?: string }
-  /** How many answers have shown that it failed. */
+  /** How many answers have shown the failure. */
   timesShown: number
 }
 
@@ -54,7 +54,7 @@ export interface ClusterModel {
   readonly createdAt: number
   stepConcurrencyLevel: number
   terminationProtected: boolean
-  /** The first core instance is gone. */
+  /** Whether the first core instance was taken away. */
   isReclaimed?: boolean
   state: ClusterState
   reason?: Reason
@@ -69,11 +69,11 @@ export const isActive = ({ state }: StepModel): boolean =>
 
 export const isUp = ({ state }: ClusterModel): boolean => state === 'RUNNING' || state === 'WAITING'
 
-/** Steps may be added, and it may be terminated. */
+/** Whether steps can be added to the cluster, and it can be terminated. */
 export const isOpen = (cluster: ClusterModel): boolean =>
   cluster.state === 'STARTING' || cluster.state === 'BOOTSTRAPPING' || isUp(cluster)
 
-/** An answer of the service other than success. */
+/** An error answer of the service. */
 export class ServiceError extends Error {
   readonly status: number
   readonly errorCode: string | undefined

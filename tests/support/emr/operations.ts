@@ -12,7 +12,7 @@ const MOST_CHARACTERS = 10_240
 export type Input = Readonly<Record<string, unknown>>
 type Operation = (emulation: Emulation, input: Input, fault: Fault | undefined) => unknown
 
-/** X-Amz-Target's last part -> what the service does. */
+/** The last part of X-Amz-Target -> the operation. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['RunJobFlow', runJobFlow],
   ['DescribeCluster', (emulation, input) => ({ Cluster: describeCluster(clusterOf(emulation, input.ClusterId)) })],
@@ -132,7 +132,7 @@ function listSteps(emulation: Emulation, input: Input, fault: Fault | undefined)
   const states = input.StepStates as readonly string[] | undefined
   if (ids && ids.length > 10) throw invalid('StepIds may have at most 10 members')
   if (ids && states) throw invalid('StepIds and StepStates may not both be given')
-  // The order is promised only where nothing is filtered.
+  // The order is guaranteed only without a filter.
   const ordered = ids || states ? cluster.steps : cluster.steps.toReversed()
   const found = ordered.filter(({ id, state }) => (ids ?? [id]).includes(id) && (states ?? [state]).includes(state))
   const { page, marker } = pageOf(found, input.Marker)
@@ -140,8 +140,7 @@ function listSteps(emulation: Emulation, input: Input, fault: Fault | undefined)
 }
 
 /**
- * The marker is the last item of the page before, so that new items do not move what is on the
- * next.
+ * The marker is the last item of the previous page, so that new items do not shift the next page.
  */
 function pageOf<Item extends { readonly id: string }>(items: readonly Item[], after: unknown) {
   const from = after === undefined ? 0 : items.findIndex(({ id }) => id === after) + 1
@@ -181,10 +180,10 @@ interface CoreFleet {
   readonly TargetSpotCapacity?: number
 }
 
-/** The master, and what the core fleet was asked for. */
-/** The instance that goes where one is taken away. */
+/** The instance that is taken away. */
 const RECLAIMED = 'ci-CORE-0'
 
+/** Lists the master, and the core instances that were requested. */
 function listInstances(emulation: Emulation, input: Input) {
   const cluster = clusterOf(emulation, input.ClusterId)
   const { Instances } = cluster.request as { readonly Instances?: { readonly InstanceFleets?: readonly CoreFleet[] } }
@@ -229,7 +228,7 @@ function clusterOf(emulation: Emulation, id: unknown): ClusterModel {
   return cluster
 }
 
-/** As the older calls say it. */
+/** Throws the error of the older operations for an unknown cluster. */
 function clusterNamed(emulation: Emulation, id: unknown): ClusterModel {
   const cluster = emulation.clusters.find((candidate) => candidate.id === id)
   if (!cluster) throw validation('Specified job flow ID does not exist.')

@@ -1,10 +1,10 @@
-/** A clock for EMR's tests, which moves fast while something waits. */
+/** A clock for the tests of EMR. Its time passes fast while a caller waits. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmrClock } from '../../../framework/engines/spark/emr/api/clock.ts'
 
 /**
- * A clock whose time passes only while a caller waits, `speed` times as fast as real time. A slow
- * call or process makes nothing due. No wait ends early.
+ * Time passes only while a caller waits, `speed` times as fast as real time. So a slow call or
+ * process makes nothing come due. No wait ends early.
  */
 export function quickClock(speed: number): EmrClock {
   let time = Date.now()

@@ -34,7 +34,7 @@ export function describeCluster(cluster: ClusterModel) {
   }
 }
 
-/** ListSteps leaves out more than DescribeStep does. */
+/** ListSteps gives fewer fields than DescribeStep. */
 export function listedStep(step: StepModel, fault: Fault | undefined) {
   const { Jar, Args = [], MainClass } = step.config.HadoopJarStep
   return {

@@ -1,7 +1,7 @@
 /**
- * Preloaded into a `lake` that asks EMR on this machine, which answers at once: the pauses between
- * two looks at EMR, seconds that spare the real service, last a moment. Only pauses that a signal
- * can end are such; how long a process waits for another to stop is left alone.
+ * Preloaded into a `lake` that uses the stand-in for EMR. Shortens the pauses between two requests,
+ * which spare the real service, to a moment. These are the pauses that a signal can end; the time
+ * that a process waits for another one to stop stays as it is.
  */
 import { syncBuiltinESMExports } from 'node:module'
 import timers from 'node:timers/promises'

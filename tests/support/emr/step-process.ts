@@ -2,23 +2,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
 
-/** The program that stands for a step's spark-submit. */
+/** The program to run in place of a step's spark-submit. */
 export interface StepCommand {
   readonly command: string
   readonly args: readonly string[]
-  /** On top of the stand-in's own variables. */
+  /** Variables in addition to the stand-in's own. */
   readonly env?: Readonly<Record<string, string>>
 }
 
 export interface StepExit {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
 export interface StepListener {
-  /** What it has printed so far. */
+  /** Called with all output so far. */
   printed(stdout: string): void
   /** Called once, when its output is complete. */
   ended(exit: StepExit): void
@@ -46,12 +46,12 @@ export function startStep(step: StepCommand, { printed, ended }: StepListener): 
   return child
 }
 
-/** SEND_INTERRUPT: to the step's child process alone. */
+/** SEND_INTERRUPT: signals only the step's child process. */
 export function interruptStep(child: ChildProcess | undefined): void {
   child?.kill('SIGTERM')
 }
 
-/** TERMINATE_PROCESS: the step's child process and all that came of it. */
+/** TERMINATE_PROCESS: kills the step's child process and all of its descendants. */
 export function killStep(child: ChildProcess | undefined): void {
   if (child?.pid === undefined) return
   try {
@@ -62,8 +62,8 @@ export function killStep(child: ChildProcess | undefined): void {
 }
 
 /**
- * The files that EMR uploads under LogUri for a step. One of them by the name that was seen beside
- * the documented one.
+ * The files that EMR uploads under LogUri for a step. One of them exists under two names: the
+ * documented one, and the one that EMR was seen to use.
  */
 export function stepLogs(exit: StepExit): ReadonlyMap<string, Uint8Array> {
   return new Map([

@@ -27,7 +27,10 @@ export const LOCAL_ENGINES: readonly Named<LocalEngine>[] = [
   { name: 'duckdb', open: (temporary) => new DuckDbEngine({ memoryLimit: '500MB', threads: 2 }, temporary) },
 ]
 
-/** Each engine that the contract holds for. Those that run on Spark end with the file that asks. */
+/**
+ * The engines that have to fulfil the contract. Those on Spark end with the test file that calls
+ * this.
+ */
 export const contractEngines = (): readonly Named<Engine>[] => [
   ...LOCAL_ENGINES,
   ...sparkEnvironments().map((spark) => ({ name: `spark ${spark.version}`, open: sharedSpark(spark) })),
@@ -35,19 +38,19 @@ export const contractEngines = (): readonly Named<Engine>[] => [
 
 export type PlainRow = Readonly<Record<string, PlainValue | bigint>>
 
-/** An engine with a place to work in, for tests that give it lines and look at rows. */
+/** An engine with a temporary directory, for tests that ingest lines and compare rows. */
 export interface EngineBench<Opened extends Engine = Engine> {
   readonly engine: Opened
   directory(): string
   /**
-   * Ingests lines as the one file `lines.json` of the first asset, which is a source, and builds
-   * the asset `key` of it. The same lines of the same source are ingested once.
+   * Ingests the lines as the file `lines.json` of the first asset, which is a source, and builds
+   * the asset `key` from it. The same lines of the same source are ingested only once.
    */
   build(assets: readonly Asset[], key: string, lines: readonly object[]): Promise<BuildResult>
   rows(files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]>
 }
 
-/** A bench for one test; with `afterAll` as `atEnd` for all tests of a file or a `describe`. */
+/** A bench for one test. With `afterAll` as `atEnd`, for all tests of a file or a `describe`. */
 export function engineBench<Opened extends Engine>(
   open: (temporary: string) => Opened,
   atEnd: (close: () => Promise<void>) => void = onTestFinished,
@@ -128,7 +131,7 @@ const lineOf = (line: object): string =>
     '-0.0',
   )
 
-/** A bigint as itself, a decimal as its digits. */
+/** A value as tests compare it: a bigint as itself, a decimal as its digits. */
 function seen(value: DuckDBValue): PlainValue | bigint {
   if (typeof value === 'bigint') return value
   const plain = plainValue(value)

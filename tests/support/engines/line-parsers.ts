@@ -19,7 +19,7 @@ import { listed, memoryStorage } from '../../unit/ingest/memory-storage.ts'
 import { withoutZeros } from '../tpch/plain-rows.ts'
 
 /**
- * The rows and rejects of a file. A value is written as its type in Python and itself, such as `int
+ * The rows and rejects of a file. A value is written as its Python type and its text, such as `int
  * 5`.
  */
 export interface ParsedFile {
@@ -28,7 +28,7 @@ export interface ParsedFile {
   readonly keys: FileKeys | null
 }
 
-/** Larger than what is read as a whole. */
+/** A file size above which the file is streamed. */
 const STREAMED = 2 ** 30
 
 export interface ParsedAs {
@@ -37,8 +37,8 @@ export interface ParsedAs {
 }
 
 /**
- * By the rules of framework/ingest, the rows read back from what is packed for the engine.
- * `chunkBytes` asks for a streamed file.
+ * Parses by the rules of framework/ingest, and reads the rows back from what is packed for the
+ * engine. `chunkBytes` makes it stream the file.
  */
 export async function parsedByPacking(
   columns: readonly LineColumn[],
@@ -140,7 +140,7 @@ export interface PythonParser {
   readonly end: () => Promise<void>
 }
 
-/** Starts one process that parses file after file. */
+/** Starts a process that parses one file after another. */
 export function startPythonParser(): PythonParser {
   const child = spawn('python3', [fileURLToPath(new URL('../python/parse_lines.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -163,13 +163,13 @@ export function startPythonParser(): PythonParser {
 }
 
 /**
- * Whether there is a Python 3. If not, the tests that need it are skipped with a line that says so;
- * with CI set that is an error.
+ * Whether Python 3 is installed. If not, the tests that need it are skipped, with a line that says
+ * so. With CI set, that is an error.
  */
 export function hasPython(): boolean {
   if (spawnSync('python3', ['--version']).status === 0) return true
   if (process.env.CI)
-    throw new Error('python3 is not installed, and with CI set the tests that need it may not be skipped')
+    throw new Error('python3 is not installed, and with CI set the tests that need it cannot be skipped')
   process.stderr.write('\nSKIPPED: python3 is not installed, so the line rules of the Spark job are not tried.\n\n')
   return false
 }

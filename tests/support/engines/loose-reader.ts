@@ -12,13 +12,13 @@ export function looseReader(tables: UpstreamTables) {
   const queryOf = (query: Built): ReadQuery => readQuery(query.toOperationNode() as never, tables)
   return {
     queryOf,
-    /** Throws for a query that is refused. */
+    /** Throws if the query is refused. */
     read(query: Built): Readable {
       const found = queryOf(query)
       if (found.kind === 'refused') throw new Error(`${found.reason}: ${found.remedy}`)
       return found
     },
-    /** Why the query is refused, and what to do; `none` if it is read. */
+    /** The reason of the refusal and its remedy; `none` if the query is read. */
     problem(query: Built): string {
       const found = queryOf(query)
       return found.kind === 'refused' ? `${found.reason}: ${found.remedy}` : 'none'

@@ -1,4 +1,4 @@
-/** Checks and patterns that every engine has to understand alike. */
+/** Checks and patterns that all engines must interpret alike. */
 import { bigint, defineAsset, defineSource, double, int, oneOf, sqlCheck, text, timestamp } from 'lake'
 import type { ResolvedTable } from '../../../framework/graph/resolved-asset.ts'
 import { resolveAll } from './engine-bench.ts'
@@ -11,7 +11,7 @@ const source = defineSource({
   },
 })
 
-/** Every refinement, and SQL of an author's own, over the columns of `typedRow`. */
+/** Every refinement, and an author's own SQL, over the columns of `typedRow`. */
 const checked = defineAsset({
   key: 'checked',
   columns: {
@@ -51,8 +51,8 @@ export const CHECKED: readonly ResolvedTable[] = [checked, words].map((asset) =>
 })
 
 /**
- * Regular expressions that mean the same to RE2 and to JavaScript, or that Java by itself would
- * read otherwise. (Of letters that are new in Unicode each knows those of its own version.)
+ * Regular expressions that mean the same to RE2 and to JavaScript, and some that Java would
+ * interpret in another way. (Each knows only the letters of its own version of Unicode.)
  */
 export const PATTERNS: readonly string[] = [
   ...[/^a$/, /a$/, /^$/, /./, /^.$/, /^..$/, /a.b/, /a.$/, /^[^\n]$/, /[^a]/, /[^.]/, /[.]/, /\./],

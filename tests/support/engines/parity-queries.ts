@@ -1,10 +1,12 @@
-/** Queries in the forms that Kysely writes, with what engines are known to differ in. */
+/**
+ * Queries in the forms that Kysely writes, with constructs in which engines are known to differ.
+ */
 import type { ExpressionBuilder, ExpressionWrapper, QueryCreator } from 'kysely'
 import { fn as portable } from '../../../framework/query/builder/fn.ts'
 
 /**
- * The columns of `typedRow`, numbered. Query functions take bigints that are not null for some
- * arguments, and then too get nulls.
+ * The columns of `typedRow`, numbered. For some arguments, functions of queries take bigints that
+ * are not null. The tests pass nulls to them nevertheless.
  */
 interface Typed {
   readonly id: bigint
@@ -29,7 +31,7 @@ export type Db = QueryCreator<Tables>
 type Value = ExpressionWrapper<Tables, 'typed', never>
 type Columns = ExpressionBuilder<Tables, 'typed'>
 
-/** The functions without their types: these queries are written with Kysely's. */
+/** The functions without their types, because these queries use Kysely's types. */
 const fn = portable as unknown as Readonly<
   Record<
     'nullIf' | 'timestampMillis' | 'toBigint' | 'sumBigint' | 'toDouble' | 'toInt' | 'intDivide',
@@ -197,7 +199,7 @@ export const QUERIES: Readonly<Record<string, (db: Db) => unknown>> = {
       .except(db.selectFrom('typed').select(['t', 'b']).where('id', '>', 100n)),
 }
 
-/** Columns to order by; the place of nulls is left out where there is none. */
+/** Columns to order by. One without a place for its nulls uses the default. */
 export const ORDERS = [
   ...(['t', 'd', 'at', 'm', 'b', 'day', 'n'] as const).flatMap((column) => [
     (db: Db) => db.selectFrom('typed').select(['id', column]).orderBy(column).orderBy('id'),
@@ -213,10 +215,10 @@ export const ORDERS = [
   (db: Db) => db.selectFrom('typed').select('id').orderBy('d').orderBy('id', 'desc').limit(7).offset(3),
 ]
 
-/** A number that no engine works out before it looks at the rows. */
+/** A number that no engine computes before it reads the rows. */
 const constant = ({ case: when }: Columns, value: bigint) => when().when('id', '>=', 0n).then(value).else(0n).end()
 
-/** What fails in every engine, rather than giving a value of its own in one. */
+/** Expressions that must fail on every engine, instead of giving an engine's own value. */
 export const FAILING: Readonly<Record<string, (db: Db) => unknown>> = {
   ...Object.fromEntries(
     ['1d', '0x1p3', '1_000', '+nan', '', 'x', '1 2', '1,5', '.', '1e', '\t1', 'true', '1f ', '١'].map((word) => [

@@ -1,4 +1,4 @@
-/** Ingests Parquet files that pyarrow writes, and reads the rows that come of them. */
+/** Ingests Parquet files that pyarrow writes, and reads the rows back. */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineSource, parquet } from 'lake'
@@ -26,7 +26,7 @@ afterAll(async () => {
   await writer?.end()
 })
 
-/** The session that reads rows back. */
+/** The DuckDB session that reads the rows back. */
 export const sessionOfReader = (): DuckDbSession => reader
 
 type Written = readonly WrittenRow[]
@@ -52,7 +52,7 @@ export function sourceOf(declared: Declared) {
   return source
 }
 
-/** What one ingest of the files below `root` gives. */
+/** The result of one ingest of the files below `root`. */
 export async function ingested(
   bench: EngineBench,
   root: string,

@@ -1,8 +1,8 @@
-/** Query trees from nodes, without the types of the builder. */
+/** Builds query trees from nodes, without the types of the builder. */
 import { ExpressionWrapper, type OperationNode } from 'kysely'
 import { buildQuery, type QueryBuilder, type QueryTree } from '../../../framework/query/query.ts'
 
-/** A part of Kysely's builder, without types: tries are made from names. */
+/** A part of Kysely's builder without types, because tries are made from names. */
 export interface LooseSelect {
   select(selection: unknown): LooseSelect
   where(...condition: unknown[]): LooseSelect

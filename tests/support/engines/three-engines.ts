@@ -1,4 +1,4 @@
-/** Compares what DuckDB and Spark make of relations, rows on which they fail included. */
+/** Compares the results of DuckDB and Spark for relations, and the rows on which they fail. */
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { sparkDialect } from '../../../framework/engines/spark/sql/spark-dialect.ts'
@@ -12,14 +12,17 @@ import type { SparkResult, SparkSql } from '../spark/spark-sql.ts'
 
 export type Readable = Extract<ReadQuery, { readonly kind: 'read' }>
 
-/** The relation; throws where the query is refused. */
+/** The relation of the query. Throws if the reader refuses it. */
 export function readAs(tree: QueryTree, tables: UpstreamTables): Readable {
   const read = readQuery(tree, tables)
   if (read.kind === 'refused') throw new Error(`${read.reason}: ${read.remedy}`)
   return read
 }
 
-/** SQL that gives the outputs under their names; `rows` are what is read of each table. */
+/**
+ * SQL that gives the outputs under their names. `rows` is a condition on the rows that each table
+ * gives.
+ */
 export function sqlOf(
   { relation, outputs }: { readonly relation: Relation; readonly outputs: readonly NamedColumn[] },
   dialect: SqlDialect,
@@ -59,7 +62,7 @@ export class ThreeEngines {
     return this.#duckdb.withConnection((db) => duckdbResult(db, sql))
   }
 
-  /** Whether Spark fails at the query on the row of that id. */
+  /** The error of Spark if it fails for the row with that id. */
   async sparkFails(tree: QueryTree, id: string): Promise<string | undefined> {
     const sql = sqlOf(readAs(tree, this.#tables), sparkDialect, `id = ${id}`)
     return await this.#spark.query(sql).then(
@@ -69,8 +72,9 @@ export class ThreeEngines {
   }
 
   /**
-   * The calls that DuckDB computes are one query on each engine, and those at which it fails one
-   * each. DuckDB sorts them first, because a query that fails costs Spark a hundred times as much.
+   * Compares all calls. Calls that DuckDB computes are one query on each engine; a call on which
+   * DuckDB fails is a query of its own. DuckDB sorts them, because a query that fails costs Spark a
+   * hundred times as much.
    */
   async verdicts<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<ReadonlyMap<Call, Verdict>> {
     const verdicts = new Map<Call, Verdict>()
@@ -80,9 +84,7 @@ export class ThreeEngines {
     return verdicts
   }
 
-  /**
-   * First the calls that DuckDB computes, all together; then each call at which it fails, alone.
-   */
+  /** The calls that DuckDB computes, together, and then each call on which it fails, alone. */
   async #sorted<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<readonly (readonly Call[])[]> {
     const failing = await this.#failingOnDuckDb(calls, queryOf)
     const computed = calls.filter((call) => !failing.includes(call))
@@ -98,7 +100,7 @@ export class ThreeEngines {
   }
 
   /**
-   * All calls in one query on each engine; if that fails on one, the calls of each half, until the
+   * Runs all calls in one query on each engine. If an engine fails, runs each half, until the
    * failing call is alone.
    */
   async #compared<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<ReadonlyMap<Call, Verdict>> {
@@ -107,7 +109,7 @@ export class ThreeEngines {
       this.#spark.query(sqlOf(read, sparkDialect)).catch(failedWith),
       this.byDuckDb(sqlOf(read, duckdbDialect)).catch(failedWith),
     ])
-    if (!spark || !duckdb) throw new Error('an engine has not answered')
+    if (!spark || !duckdb) throw new Error('an engine gave no result')
     if (!('failed' in spark) && !('failed' in duckdb)) {
       return new Map(calls.map((call, place) => [call, columnVerdict(spark, duckdb, place + 1)]))
     }

@@ -1,4 +1,4 @@
-/** Damages files of a lake as faults of disks and programs do. */
+/** Damages files of a lake as failing disks and programs do. */
 import { randomUUID } from 'node:crypto'
 import { renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,10 +24,7 @@ export async function onlyFile(lake: string, key: string): Promise<AddFile> {
   return file
 }
 
-/**
- * Puts other rows in the place of those of a data file, behind the log's back: `select` reads them
- * from `rows`.
- */
+/** Replaces the rows of a data file without a commit. `select` reads the old rows from `rows`. */
 export async function overwriteFile(path: string, select: string): Promise<void> {
   const other = `${path}.other`
   const rows = `SELECT * FROM read_parquet('${path}', hive_partitioning = false)`
@@ -36,8 +33,8 @@ export async function overwriteFile(path: string, select: string): Promise<void>
 }
 
 /**
- * Commits rows that are not what the commit says that they are, as a step with a bug would. The
- * table has one data file.
+ * Commits rows that differ from what the commit says of them, like a step with a bug. The table has
+ * one data file.
  */
 export async function commitWrongRows(lake: string, key: string, select: string): Promise<number> {
   const storage = localStorage(lake)

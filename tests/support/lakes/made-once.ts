@@ -2,12 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The directory of what the tests install. It stays between runs. */
+/** The directory in which the tests install programs. It is kept between runs. */
 export const CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url))
 
 /**
- * Makes something beside `place`, and moves it there when it is complete, so that a killed run
- * leaves nothing incomplete. One process makes it while the others wait.
+ * Makes a directory beside `place` and moves it there when it is complete, so that a killed run
+ * leaves nothing incomplete. One process makes it while others wait.
  */
 export function madeOnce(place: string, make: (making: string) => void): void {
   const lock = `${place}.lock`
@@ -30,7 +30,7 @@ export function madeOnce(place: string, make: (making: string) => void): void {
 }
 
 /**
- * Takes the lock, and returns whether it did. Removes the lock of a dead process, with its files.
+ * Takes the lock, and returns whether it succeeded. Removes the lock and files of a dead process.
  */
 function locked(lock: string): boolean {
   try {
@@ -41,7 +41,7 @@ function locked(lock: string): boolean {
   }
   const holder = holderOf(lock)
   if (holder > 0 && !isAlive(holder)) {
-    // Processes that it started may still write there.
+    // Children of the dead process can still write there.
     rmSync(lock.replace(/lock$/, String(holder)), { recursive: true, force: true, maxRetries: 5 })
     rmSync(lock, { force: true })
   }

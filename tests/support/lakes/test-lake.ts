@@ -47,8 +47,8 @@ export class TestLake {
   #written = 0
 
   /**
-   * Writes `SOURCE/PATH`; no lines make an empty file. Each write gets its own time, long past,
-   * because a run reads a file again that was written at the moment of its reading.
+   * Writes `SOURCE/PATH`. Without lines the file is empty. Each write gets its own time, long past,
+   * because a run reads a file again if it was written at the moment of the last read.
    */
   write(file: string, lines: readonly object[]): void {
     this.writeText(file, lines.map((line) => JSON.stringify(line)).join('\n'))
@@ -69,7 +69,7 @@ export class TestLake {
     utimesSync(join(this.#input, file), seconds, seconds)
   }
 
-  /** Takes `SOURCE/PATH` from elsewhere on this disk. */
+  /** Moves a file from elsewhere on this disk to `SOURCE/PATH`. */
   take(file: string, from: string): void {
     const place = join(this.#input, file)
     mkdirSync(dirname(place), { recursive: true })
@@ -83,8 +83,8 @@ export class TestLake {
   }
 
   /**
-   * Runs on the embedded engine unless another is given. `dieAfter` is how often the run can write
-   * to the lake.
+   * Runs on the embedded engine unless another is given. `dieAfter` is the number of writes to the
+   * lake after which the run dies.
    */
   async run(
     graph: AssetGraph,
@@ -101,7 +101,7 @@ export class TestLake {
       readonly wait?: boolean
       readonly attempts?: AttemptDefaults
       readonly listen?: OpenListener
-      /** The clock and the timers of the machine, except for what is given. */
+      /** What differs from the machine's clock and timers. */
       readonly timing?: Partial<Timing>
     } = {},
   ): Promise<TestRun> {
@@ -148,7 +148,8 @@ export class TestLake {
 
   /**
    * Finds the tables whose rows differ from those of their query, and describes the differences.
-   * The queries run in order over the rows of the sources, and read nothing else of the lake.
+   * Computes the expected rows by running the queries in order over the rows of the sources; it
+   * reads nothing else of the lake.
    */
   async differences(graph: AssetGraph): Promise<Readonly<Record<string, string>>> {
     const session = await DuckDbSession.open(SETTINGS, this.directory)
@@ -229,8 +230,8 @@ export function graphOf(assets: readonly Asset[]): AssetGraph {
 }
 
 /**
- * Allows that many writes. Then every write fails as if the process had been killed, except the
- * release of claims.
+ * Allows this number of writes. After them every write fails, as if the process had been killed,
+ * except the release of claims.
  */
 function dyingStorage(storage: Storage, writes: number): Storage {
   let left = writes

@@ -1,19 +1,19 @@
-/** What the events of a test's run say. */
+/** Summarizes the events of a test's run. */
 import type { TestRun } from './test-lake.ts'
 
 /** The steps that began, in their order. */
 export const started = ({ events }: Pick<TestRun, 'events'>) =>
   events.flatMap((event) => (event.type === 'step-started' ? [event] : []))
 
-/** Asset -> mode, of the steps that began. */
+/** Asset -> mode, for all steps that began. */
 export const modes = (run: Pick<TestRun, 'events'>) =>
   Object.fromEntries(started(run).map(({ asset, mode }) => [asset, mode]))
 
-/** Asset -> outcome, of all that ran. */
+/** Asset -> outcome, for all steps that ran. */
 export const outcomes = ({ result }: TestRun) =>
   Object.fromEntries(result.assets.flatMap(({ key, outcome }) => (outcome === 'fresh' ? [] : [[key, outcome]])))
 
-/** Asset -> rows written, or else what became of it, of all that ran. */
+/** Asset -> rows written, or its outcome if nothing was written, for all steps that ran. */
 export const written = ({ result }: TestRun) =>
   Object.fromEntries(
     result.assets.flatMap(({ key, outcome, rowsWritten }) =>
@@ -24,7 +24,7 @@ export const written = ({ result }: TestRun) =>
 export const errors = ({ events }: TestRun) =>
   events.flatMap((event) => (event.type === 'step-finished' && event.error ? [event.error] : []))
 
-/** Without those of sources that have lost many of their files, or all. */
+/** All warnings except those about sources that have lost many of their files, or all. */
 export const warnings = ({ events }: TestRun) =>
   events.flatMap((event) => (event.type === 'step-warned' && !OF_FILES.test(event.message) ? [event.message] : []))
 

@@ -1,5 +1,6 @@
 /**
- * Runs a guide as its reader would: writes its files, runs its commands, compares what they print.
+ * Runs a guide as its reader would: writes its files, runs its commands, and compares what they
+ * print.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync } from 'node:fs'
@@ -8,24 +9,25 @@ import { expect } from 'vitest'
 import { PROGRAM, ROOT, temporaryDirectory, writeFiles } from './lake-process.ts'
 
 export interface GuideBlock {
-  /** `ts`, `sh`, ...; empty for what a command prints. */
+  /** `ts`, `sh`, ...; empty for the output of a command. */
   readonly language: string
   readonly text: string
   /**
-   * The file that the block is, relative to the current directory: the text before the block names
-   * it, as in "`assets/songs.ts`:", or its first line, as in `// assets/songs.ts`.
+   * The file that the block shows, relative to the current directory. The text before the block
+   * names it, as in "`assets/songs.ts`:", or its first line does, as in `// assets/songs.ts`.
    */
   readonly file: string | undefined
 }
 
 export interface GuideOptions {
   /**
-   * Does what a part of a file means, in the current directory. Returns false for any other block.
+   * Applies a block that shows a part of a file, in the current directory. Returns false for any
+   * other block.
    */
   readonly fragment?: (text: string, directory: string) => boolean
-  /** More variables of the commands. */
+  /** Additional variables of the commands. */
   readonly env?: NodeJS.ProcessEnv
-  /** Where the reader begins. By default an empty directory. */
+  /** The directory in which the guide begins. Default: an empty one. */
   readonly directory?: string
 }
 
@@ -40,7 +42,7 @@ export function blocksOf(guide: string): readonly GuideBlock[] {
   })
 }
 
-/** Returns the directory in which the guide has ended. */
+/** Runs the guide. Returns the directory in which it ends. */
 export function runGuide(guide: string, { fragment, env, directory }: GuideOptions = {}): string {
   let current = directory ?? temporaryDirectory()
   const variables = { ...process.env, CI: '', ...env, PATH: `${programs()}:${env?.PATH ?? process.env.PATH}` }
@@ -53,18 +55,18 @@ export function runGuide(guide: string, { fragment, env, directory }: GuideOptio
     } else if (block.language === '') expectPrinted(printed, block.text)
     else if (fragment?.(block.text, current)) continue
     else if (block.file !== undefined) writeFiles(current, { [block.file]: block.text })
-    else throw new Error(`${guide} has a block that says nowhere which file it is:\n${block.text}`)
+    else throw new Error(`${guide} has a block whose file is not named:\n${block.text}`)
   }
   return current
 }
 
 interface Ran {
-  /** What the last command has printed. */
+  /** The output of the last command. */
   readonly stdout: string
   readonly directory: string
 }
 
-/** A command is a line. It has to end with 0, unless a comment says `exits with N`. */
+/** Each line is a command. Its exit status has to be 0, unless a comment says `exits with N`. */
 function runCommands(block: string, directory: string, env: NodeJS.ProcessEnv): Ran {
   let ran: Ran = { stdout: '', directory }
   for (const line of block.trimEnd().split('\n')) {
@@ -81,7 +83,8 @@ function runCommands(block: string, directory: string, env: NodeJS.ProcessEnv): 
 }
 
 /**
- * `...` stands for any text within a line, and for any lines if it is alone. Spaces may be more.
+ * `...` matches any text within a line, and any number of lines if it is alone in its line. Printed
+ * text can have more spaces.
  */
 function expectPrinted(printed: string, shown: string): void {
   const source = shown

@@ -1,7 +1,7 @@
 /**
- * Preloaded into a `lake` that is killed just before it changes something for the LAKE_KILL_ATth
- * time, in a directory or on S3. Without that number it works to its end. Then the file that
- * LAKE_KILL_COUNT names says how often it changed something.
+ * Preloaded into a `lake` that has to die just before it changes something for the LAKE_KILL_ATth
+ * time, in a directory or on S3. Without that number it works to its end, and writes the number of
+ * its changes to the file that LAKE_KILL_COUNT names.
  */
 import { writeFileSync } from 'node:fs'
 import fs from 'node:fs/promises'

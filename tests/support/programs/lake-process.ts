@@ -10,7 +10,7 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 export const PROGRAM = join(ROOT, 'dist', 'main.js')
 
 export interface LakeResult {
-  /** null where a signal ended the process. */
+  /** null if a signal ended the process. */
   readonly status: number | null
   readonly stdout: string
   readonly stderr: string
@@ -33,20 +33,20 @@ export function lake(args: readonly string[], options: LakeOptions = {}): LakeRe
   return { status, stdout, stderr }
 }
 
-/** The program while it runs, to be watched and signalled. */
+/** The program while it runs. Tests watch and signal it. */
 export interface RunningLake {
   readonly process: ChildProcess
   readonly ended: Promise<LakeResult>
-  /** Resolves once standard output has matched; rejects where the program ends before. */
+  /** Resolves once standard output has matched. Rejects if the program ends before. */
   printed(pattern: RegExp): Promise<void>
-  /** Lets the program go on from `stopAt`. */
+  /** Lets the program continue after `stopAt`. */
   goOn(): void
 }
 
 export interface StartOptions extends LakeOptions {
   /**
-   * The program stops when it has printed this, until `goOn` is called or it is killed. Signals
-   * wait until then.
+   * The program stops when it has printed this, until `goOn` is called or the program is killed.
+   * Signals wait until then.
    */
   readonly stopAt?: RegExp
 }
@@ -83,7 +83,7 @@ export function startLake(args: readonly string[], { stopAt, ...options }: Start
   return { process: child, ended, printed, goOn: () => goOn && writeFileSync(goOn, '') }
 }
 
-/** NODE_OPTIONS that preload a module of tests/support into a program, beside those that it has. */
+/** The value of NODE_OPTIONS that also preloads a module of tests/support into a program. */
 export function preloaded(module: string, { NODE_OPTIONS = '' }: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { NODE_OPTIONS: `${NODE_OPTIONS} --import ${new URL(module, import.meta.url)}`.trim() }
 }

@@ -5,7 +5,7 @@ import { type LakeOptions, lake } from './lake-process.ts'
 
 const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0
-/** The user as which the tests try what is forbidden. */
+/** The user of tests about what is forbidden. */
 export const OTHER_USER: LakeOptions = isRoot ? { uid: NOBODY } : {}
 export const canBeOtherUser = lake(['--version'], OTHER_USER).status === 0
 

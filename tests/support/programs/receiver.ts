@@ -1,4 +1,4 @@
-/** A real HTTP server that keeps what it is sent. */
+/** A real HTTP server that keeps the requests that it gets. */
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,9 +11,9 @@ export interface Received {
 
 export interface Receiver {
   readonly url: string
-  /** In the order in which they came. */
+  /** The requests in the order of their arrival. */
   readonly received: readonly Received[]
-  /** From now on it gives this status, or no answer at all. */
+  /** Sets the status of later answers. With `never`, it does not answer. */
   answer(status: number | 'never'): void
   close(): Promise<void>
 }

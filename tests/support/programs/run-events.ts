@@ -9,7 +9,7 @@ export function document({ stdout, stderr }: Pick<LakeResult, 'stdout' | 'stderr
   return JSON.parse(stdout)
 }
 
-/** What `materialize --json` printed, an event a line. */
+/** The events that `materialize --json` printed, one a line. */
 export function eventsOf({ stdout }: Pick<LakeResult, 'stdout'>): readonly RunEvent[] {
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as RunEvent]))
 }
@@ -21,12 +21,12 @@ export function ran(result: Pick<LakeResult, 'stdout'>): readonly string[] {
     .toSorted()
 }
 
-/** Asset -> what became of it. */
+/** Asset -> outcome. */
 export function outcomes(result: Pick<LakeResult, 'stdout'>): Readonly<Record<string, string>> {
   return Object.fromEntries(finished(result).assets.map(({ key, outcome }) => [key, outcome]))
 }
 
-/** Asset -> the kinds of its causes, of the steps that began. */
+/** Asset -> the kinds of its causes, for the steps that began. */
 export function causes(result: Pick<LakeResult, 'stdout'>): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
     eventsOf(result).flatMap((event) =>

@@ -1,7 +1,6 @@
 /**
- * Preloaded into a `lake` whose clock a test sets: the time is in the file that LAKE_CLOCK names,
- * in milliseconds since 1970. It stands still in between. What waits for a time looks at this clock
- * often.
+ * Preloaded into a `lake` whose clock a test sets. The file that LAKE_CLOCK names holds the time,
+ * in milliseconds since 1970. The clock stops between two settings. Timers look at it often.
  */
 import { readFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'

@@ -1,4 +1,4 @@
-/** One time for several hosts whose clocks differ. It passes only while all of them sleep. */
+/** One time for several hosts whose clocks differ. It passes only while all hosts sleep. */
 import type { Clock } from '../../../framework/schedule/clock.ts'
 
 const MINUTE = 60_000
@@ -20,18 +20,18 @@ export class SharedTime {
     this.#end = Date.parse(to)
   }
 
-  /** Aborts at the end of the time. */
+  /** Aborts when the time ends. */
   get ended(): AbortSignal {
     return this.#stop.signal
   }
 
-  /** Runs all of them at once, each from the beginning of the time. */
+  /** Runs all works at once, each from the beginning of the time. */
   async run(works: readonly (() => Promise<void>)[]): Promise<void> {
     this.#awake = works.length
     await Promise.all(works.map((work) => work().finally(() => this.#leave())))
   }
 
-  /** Resolves at that time, or at the end. */
+  /** Resolves at that time, or when the time ends. */
   sleepUntil(until: number): Promise<void> {
     const slept = new Promise<void>((wake) => {
       this.#sleepers = [...this.#sleepers, { until, wake }]
@@ -44,7 +44,7 @@ export class SharedTime {
     return this.sleepUntil(this.now + minutes * MINUTE)
   }
 
-  /** The clock of a host. `minutesAhead` says by how many minutes it is wrong at the moment. */
+  /** The clock of a host. `minutesAhead` returns its current error in minutes. */
   clock(minutesAhead: () => number): Clock {
     const ahead = () => minutesAhead() * MINUTE
     return {

@@ -1,5 +1,5 @@
 /**
- * A real HTTP server of a shop: it pages, throttles, and breaks a connection in the middle of an
+ * A real HTTP server of a shop. It pages, throttles, and breaks a connection in the middle of an
  * answer.
  */
 import { once } from 'node:events'
@@ -20,13 +20,14 @@ export type Fault = 'throttle' | 'cut' | 'hang'
 
 export interface Shop {
   readonly url: string
-  /** The changes in their order. A page has ten of them. */
+  /** The changes in order. A page has ten of them. */
   readonly changes: Change[]
-  /** The `since` of each page that was answered in full. */
+  /** The `since` of each page that was sent completely. */
   readonly answered: readonly string[]
   readonly token: string
   /**
-   * The page that begins at `since` meets these faults, one after the other, and is then answered.
+   * Requests for the page that begins at `since` meet these faults, one after the other. The next
+   * request is answered.
    */
   fault(since: number, ...faults: readonly Fault[]): void
   /** Resolves when a request hangs. */

@@ -1,7 +1,7 @@
 /**
- * Preloaded into a `lake` that is to stand still at one moment: when it has printed what
- * LAKE_STOP_AT matches, it does nothing more until the file that LAKE_GO_ON names is there. A test
- * that only looked for what is printed and then acted would come too late on a slow machine.
+ * Preloaded into a `lake` that has to stop at one moment: after it has printed what LAKE_STOP_AT
+ * matches, until the file that LAKE_GO_ON names exists. On a slow machine, a test that only watched
+ * the output would act too late.
  */
 import { existsSync } from 'node:fs'
 

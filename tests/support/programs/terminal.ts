@@ -1,4 +1,4 @@
-/** Runs the built program in a real pseudo-terminal, whose screen a test reads and types into. */
+/** Runs the built program in a real pseudo-terminal. A test reads its screen and types into it. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import { python } from '../python/python.ts'
 import { PROGRAM, ROOT } from './lake-process.ts'
 
-/** undefined if Python is missing: tests of terminals are then skipped. */
+/** undefined if Python is missing. Tests of terminals are then skipped. */
 export const TERMINALS = python('terminal-requirements.txt', 'no terminal is tried')
 
 export interface TerminalOptions {
@@ -14,37 +14,38 @@ export interface TerminalOptions {
   readonly rows: number
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
-  /**
-   * Whether the terminal wraps old lines when it becomes narrower, as most do. xterm cuts them.
-   */
+  /** Whether the terminal wraps old lines when it gets narrower, as most do. xterm cuts them. */
   readonly wraps?: boolean
 }
 
 /** What a terminal shows. */
 export interface Shown {
   readonly lines: readonly string[]
-  /** For each line, the colours of its letters, without the default one. */
+  /** The colours of the letters in each line, without the default one. */
   readonly colours: readonly (readonly string[])[]
   /** The lines that were scrolled out of the main screen, oldest first. */
   readonly scrollback: readonly string[]
-  /** Whether the program draws on a screen of its own, which the terminal forgets afterwards. */
+  /** Whether the program draws on the alternate screen, which the terminal forgets afterwards. */
   readonly alternate: boolean
-  /** Whether the program gets clicks and the wheel. */
+  /** Whether the program receives clicks and the wheel. */
   readonly mouse: boolean
   /** Whether the cursor can be seen. */
   readonly cursor: boolean
 }
 
 export interface Terminal {
-  /** What the terminal shows now, with lines without the spaces at their ends. */
+  /** What the terminal shows now. Lines have no trailing spaces. */
   screen(): Shown
-  /** Resolves when `isThere` holds for the screen. Rejects if it never comes. */
+  /**
+   * Resolves when `isThere` is true for the screen. Rejects if the program ends before, or after
+   * LONGEST_WAIT_MS.
+   */
   until(isThere: (screen: Shown) => boolean): Promise<Shown>
   /** Resolves when a line of the screen matches. */
   shows(text: string | RegExp): Promise<Shown>
   press(keys: string): void
   resize(columns: number, rows: number): void
-  /** The exit status. Negative: minus the number of the signal that ended the program. */
+  /** The exit status. If a signal ended the program, minus its number. */
   readonly ended: Promise<number>
 }
 
@@ -63,14 +64,15 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
     String(rows),
     wraps ? 'wrap' : 'cut',
   ]
-  // Programs take a terminal for that of a CI server even if CI is empty. This one is not tmux.
+  // Programs take the terminal for that of a CI server even if CI is set but empty. TMUX is removed
+  // because this terminal is not tmux.
   const { CI: _, NO_COLOR: __, TMUX: ___, ...inherited } = process.env
   const child = spawn(TERMINALS, [...terminal, process.execPath, PROGRAM, ...args], {
     cwd,
     env: { ...inherited, TERM: 'xterm-256color', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  // At the end of its standard input, terminal.py kills the program.
+  // When its standard input ends, terminal.py kills the program.
   onTestFinished(() => void child.stdin.end())
   let shown = NOTHING
   const watchers = new Set<() => void>()
@@ -78,9 +80,9 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
     child.once('error', reject)
     createInterface({ input: child.stdout })
       .on('line', (line) => {
-        const told: Shown | { readonly status: number } = JSON.parse(line)
-        if ('status' in told) return resolve(told.status)
-        shown = { ...told, lines: told.lines.map((text) => text.trimEnd()) }
+        const document: Shown | { readonly status: number } = JSON.parse(line)
+        if ('status' in document) return resolve(document.status)
+        shown = { ...document, lines: document.lines.map((text) => text.trimEnd()) }
         for (const look of watchers) look()
       })
       .once('close', () => reject(new Error('terminal.py ended early')))
@@ -94,20 +96,21 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
         clearTimeout(limit)
         resolve(shown)
       }
-      const over = (why: string) => reject(new Error(`${why} on a screen that never came:\n${shown.lines.join('\n')}`))
+      const over = (why: string) =>
+        reject(new Error(`${why} on a screen that never appeared:\n${shown.lines.join('\n')}`))
       const limit = setTimeout(() => over('waited in vain'), LONGEST_WAIT_MS)
       ended.then((status) => over(`ended with ${status}`), over)
       watchers.add(look)
       look()
     })
-  const tell = (order: object) => void child.stdin.write(`${JSON.stringify(order)}\n`)
+  const send = (order: object) => void child.stdin.write(`${JSON.stringify(order)}\n`)
   return {
     screen: () => shown,
     until,
     shows: (text) =>
       until(({ lines }) => lines.some((line) => (typeof text === 'string' ? line.includes(text) : text.test(line)))),
-    press: (press) => tell({ press }),
-    resize: (newColumns, newRows) => tell({ resize: [newColumns, newRows] }),
+    press: (press) => send({ press }),
+    resize: (newColumns, newRows) => send({ resize: [newColumns, newRows] }),
     ended,
   }
 }

@@ -76,7 +76,7 @@ export const skus = defineAsset({
       ]),
 })
 
-/** A table with a nested column that each row has as it is, and others that are computed. */
+/** A table with nested columns: one that is copied from each row, and others that are computed. */
 export const copies = defineAsset({
   key: 'copies',
   columns: {
@@ -127,7 +127,7 @@ export const order = (id: string, fields: object = {}) => ({
   ...fields,
 })
 
-/** Nested values that are nearly the same, each of an order of its own. */
+/** Nested values that are nearly the same. Each belongs to an order of its own. */
 export const VARIANTS: readonly object[] = [
   ...[null, [], [''], ['', ''], ['x'], ['x', 'y'], ['y', 'x'], ['xy'], ['x'.repeat(2000)]].map((tags) => ({ tags })),
   ...[null, [], [null], [null, null], [1, null], [null, 1], [1], [1, 2], [2, 1], [-0.0, 1e300, -5e-324]].map(

@@ -7,7 +7,7 @@ import { eventsOf } from '../programs/run-events.ts'
 import { builtProject, PLACES } from './built-project.ts'
 import { playLine, songLine } from './source-lines.ts'
 
-/** Gives each test a copy of the project of its own. */
+/** Gives each test its own copy of the project. */
 export function oneSongProject() {
   let copy = ''
   builtProject({ 'input/song_data/good.json': songLine(), 'input/log_data/good.json': playLine() }, (directory) => {

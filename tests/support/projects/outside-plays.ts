@@ -44,9 +44,7 @@ export const playTexts = (micros: 'epoch_us' | 'unix_micros') =>
     .map((value, index) => `CAST(${value} AS ${micros === 'epoch_us' ? 'VARCHAR' : 'STRING'}) AS t${index}`)
     .join(', ')
 
-/**
- * The rows of the source in a lake, in order: as texts, and with the places that they came from.
- */
+/** The rows of the source in a lake, in order: their values as texts, with file and line. */
 export async function playRows(
   lake: TestLake,
 ): Promise<{ readonly rows: readonly string[]; readonly placed: readonly string[] }> {
@@ -68,7 +66,7 @@ export async function playRows(
   }
 }
 
-/** The same of a lake that has read nothing before. */
+/** The same rows, of a lake that has read nothing before. */
 export async function rowsReadAnew(lake: TestLake): ReturnType<typeof playRows> {
   const other = new TestLake()
   try {

@@ -18,7 +18,7 @@ export function copyProject(directory: string): void {
 export function edit(directory: string, file: string, [from, to]: readonly [string, string]): () => void {
   const path = join(directory, file)
   const before = readFileSync(path, 'utf8')
-  if (before.split(from).length !== 2) throw new Error(`${JSON.stringify(from)} does not stand once in ${file}`)
+  if (before.split(from).length !== 2) throw new Error(`${JSON.stringify(from)} does not occur exactly once in ${file}`)
   writeFileSync(
     path,
     before.replace(from, () => to),

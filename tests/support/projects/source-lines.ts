@@ -1,6 +1,4 @@
-/**
- * A line of song_data; what a test says replaces these values, and `undefined` leaves a field out.
- */
+/** A line of song_data. `fields` replace these values, and `undefined` leaves a field out. */
 export function songLine(fields: Readonly<Record<string, unknown>> = {}): string {
   return JSON.stringify({
     num_songs: 1,
@@ -42,6 +40,6 @@ export function playLine(fields: Readonly<Record<string, unknown>> = {}): string
   })
 }
 
-/** The same as the object that is written. */
+/** The same line as an object. */
 export const song = (fields: object = {}) => JSON.parse(songLine(fields as Readonly<Record<string, unknown>>))
 export const play = (fields: object = {}) => JSON.parse(playLine(fields as Readonly<Record<string, unknown>>))

@@ -37,7 +37,7 @@ export const UPGRADE = {
   'input/log_data/december.json': playLine({ ts: NOVEMBER + 1e9, sessionId: 30, userId: '8', level: 'paid' }),
 }
 
-/** Gives each test a copy of the project of its own. */
+/** Gives each test its own copy of the project. */
 export function versionedProject() {
   let copy = ''
   builtProject(INPUT, (directory) => {

@@ -10,8 +10,8 @@ const SUPPORT = fileURLToPath(new URL('.', import.meta.url))
 
 /**
  * Returns a Python with the pinned packages of a requirements file, installed once in .cache/.
- * Returns undefined if Python 3 is missing: the tests are then skipped with a line that says what
- * is `untried`. With CI set that is an error.
+ * Returns undefined if Python 3 is missing. The tests are then skipped, with a line that says what
+ * is `untried`. With CI set, a missing Python is an error.
  */
 export function python(file = 'requirements.txt', untried = 'no other Delta reader is tried'): string | undefined {
   const requirements = join(SUPPORT, file)
@@ -30,7 +30,7 @@ export function python(file = 'requirements.txt', untried = 'no other Delta read
 }
 
 function missing(why: string, untried: string): undefined {
-  if (process.env.CI) throw new Error(`${why}, and with CI set the tests that need it may not be skipped`)
+  if (process.env.CI) throw new Error(`${why}, and with CI set the tests that need it cannot be skipped`)
   process.stderr.write(`\nSKIPPED: ${why}, so ${untried}.\n\n`)
   return undefined
 }

@@ -1,11 +1,11 @@
-"""Runs a program in a pseudo-terminal, and tells what the terminal shows.
+"""Runs a program in a pseudo-terminal, and prints what the terminal shows.
 
 usage: terminal.py COLUMNS ROWS (cut|wrap) PROGRAM [ARGUMENT...]
 
 When the terminal becomes narrower, it cuts old lines as xterm does, or wraps them as most do.
 
 Commands come as lines of JSON: {"press": TEXT}, {"resize": [COLUMNS, ROWS]}. Each change of the
-screen is told as a line of JSON, and the last line tells how the program ended.
+screen is printed as a line of JSON. The last line has the exit status of the program.
 """
 
 import fcntl
@@ -78,7 +78,7 @@ class Terminal(pyte.HistoryScreen):
             piece.update({at - start: line[at] for at in line if start <= at < start + columns})
             yield piece
 
-    def told(self):
+    def document(self):
         return {
             "lines": self.display,
             "colours": [colours(self.buffer[row], self.columns) for row in range(self.lines)],
@@ -102,7 +102,7 @@ def resize(fd, columns, rows):
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
-def tell(document):
+def write(document):
     print(json.dumps(document), flush=True)
 
 
@@ -120,13 +120,13 @@ def main():
     except EOFError:
         # The test has ended before the program.
         os.kill(child, signal.SIGKILL)
-    tell(screen.told())
+    write(screen.document())
     _, status = os.waitpid(child, 0)
-    tell({"status": os.waitstatus_to_exitcode(status)})
+    write({"status": os.waitstatus_to_exitcode(status)})
 
 
 def follow(fd, screen):
-    """Obeys commands and tells changes of the screen until the program ends."""
+    """Obeys commands and prints changes of the screen until the program ends."""
     stream = pyte.ByteStream(screen)
     commands = b""
     while True:
@@ -145,7 +145,7 @@ def follow(fd, screen):
             stream.feed(output)
             # What has not come yet can be the rest of a frame.
             if not select.select([fd], [], [], 0)[0]:
-                tell(screen.told())
+                write(screen.document())
 
 
 def read_output(fd):

@@ -1,7 +1,7 @@
-/** Choices from a list of numbers, so that whatever is made by them shrinks as the list does. */
+/** Makes choices by a list of numbers. If the list shrinks, so does what is made by the choices. */
 import fc from 'fast-check'
 
-/** When the numbers are used up, the first of everything is chosen. Put what is simplest first. */
+/** When the numbers are used up, each choice is the first one. Put what is simplest first. */
 export class Choices {
   readonly #numbers: readonly number[]
   #used = 0
@@ -20,7 +20,7 @@ export class Choices {
     return items[this.below(items.length)] ?? first
   }
 
-  /** Once in so many times. */
+  /** True for about one of `times` calls. */
   once(times: number): boolean {
     return this.below(times) === times - 1
   }

@@ -1,6 +1,6 @@
 /**
- * Compares what increments make of a query over tables with a column of each type with what a
- * rebuild gives.
+ * Compares the rows that increments of a query give with those that a rebuild gives, over tables
+ * with a column of each type.
  */
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDb } from '../../../framework/engines/duckdb/duckdb-session.ts'
@@ -13,11 +13,11 @@ import type { Readable } from '../engines/three-engines.ts'
 import { duckdbResult } from './typed-rows.ts'
 import { cutsIn, type Life, rangedSql, rowsSql, TYPED_TABLES, type TypedLives } from './typed-tables.ts'
 
-/** How the work is done makes no difference to what comes out. */
+/** How the work is done. The rows do not depend on it. */
 export interface Way {
-  /** Whether rows are left out by ranges and staged values. */
+  /** Whether the engine leaves out rows by ranges and staged values. */
   readonly large: boolean
-  /** Whether the latest rows are looked for in pieces. */
+  /** Whether the engine looks for the latest rows in one piece of the tables after another. */
   readonly cuts: boolean
 }
 
@@ -25,20 +25,20 @@ type Rows = readonly string[]
 
 export type ComparedChanges =
   /**
-   * A value of some row fails. Whether that row is looked at is up to the engine, so that there is
-   * nothing to compare.
+   * The value of some row cannot be computed. Engines differ in whether they look at that row, so
+   * there is nothing to compare.
    */
   | { readonly kind: 'fails' }
   | {
       readonly kind: 'compared'
       readonly rebuilt: { readonly before: Rows; readonly after: Rows }
-      /** The rows that stayed with those that went, and with those that came. */
+      /** The unchanged rows with the removed ones, and the unchanged rows with the added ones. */
       readonly followed: { readonly before: Rows; readonly after: Rows }
       readonly kept: number
       readonly moved: number
     }
 
-/** In a connection of its own. */
+/** Compares in a connection of its own. */
 export async function comparedChanges(...given: Parameters<typeof compared>): Promise<ComparedChanges> {
   return await compared(...given).catch((error: unknown) => {
     if (error instanceof Error && FAILED_VALUE.test(error.message)) return { kind: 'fails' }
@@ -91,7 +91,7 @@ const dialectOf = (part: 'before' | 'after') => ({
   staged: (name: string) => name,
 })
 
-/** The tables NAME_before, NAME_after and so on; `id` numbers the rows. */
+/** Creates the tables NAME_before, NAME_after and so on. `id` numbers the rows. */
 async function createParts(db: DuckDb, name: string, lives: readonly Life[]) {
   for (const side of ['before', 'after'] as const) {
     await db.run(`CREATE TEMP TABLE ${name}_${side} AS ${rowsSql(lives.map((life) => life[side]))}`)

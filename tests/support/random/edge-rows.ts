@@ -1,5 +1,6 @@
 /**
- * A table of edge values: two columns or more of each kind, for trying functions on every engine.
+ * A table of edge values for trying functions on every engine. It has two columns or more of each
+ * kind.
  */
 import fc from 'fast-check'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
@@ -38,7 +39,7 @@ const mapOf = (key: KeyKind, value: ValueType): ValueType => ({
   nullable: true,
 })
 
-/** Columns by their names; the ones whose names end in 0 are never null. */
+/** The columns by name. A column whose name ends in 0 is never null. */
 export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
   ...{ t: type('text'), u: type('text'), i: type('int'), j: type('int'), n: type('bigint'), o: type('bigint') },
   ...{ d: type('double'), e: type('double'), m: decimalType(15, 2), k: decimalType(20, 4), w: decimalType(38, 10) },
@@ -203,7 +204,7 @@ const bigints = fc.oneof(
   fc.bigInt(-20n, 20n),
 )
 
-/** Digits of a decimal, edges of its precision more often than by chance. */
+/** The digits of a decimal. Edges of its precision are more frequent than by chance. */
 function decimals(precision: number, scale: number): fc.Arbitrary<string> {
   const most = 10n ** BigInt(precision) - 1n
   const unscaled = fc.oneof(
@@ -238,7 +239,10 @@ const moments = fc.oneof(
 )
 const days = moments.map((micros) => (micros < 0n ? (micros - DAY + 1n) / DAY : micros / DAY))
 
-/** An array has its elements, a struct its fields in their order, a map its entries as pairs. */
+/**
+ * A value of a column. An array has its elements, a struct its fields in their order, a map its
+ * entries as pairs.
+ */
 export type Cell = bigint | number | string | boolean | null | readonly Cell[]
 
 export function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
@@ -315,7 +319,7 @@ export function written(kind: ValueType, value: Cell): string {
   return `CAST(${text} AS ${duckdbType(kind)})`
 }
 
-/** The columns as Spark has them that reads the Parquet file: a map is an array of its entries. */
+/** The columns as Spark reads them from the Parquet file: a map is an array of its entries. */
 export const SPARK_COLUMNS: readonly string[] = Object.entries(EDGE_COLUMNS).map(([name, { kind }]) =>
   kind === 'map'
     ? `transform(map_entries(${name}), e -> named_struct('lake.key', e.key, 'lake.value', e.value)) AS ${name}`

@@ -1,6 +1,4 @@
-/**
- * Queries of calls of functions in each shape that they have: of a row, of a group, over a window.
- */
+/** Queries that call functions in each shape: over a row, a group, or a window. */
 import {
   AggregateFunctionNode,
   BinaryOperationNode,
@@ -33,7 +31,7 @@ export interface FunctionCall {
   readonly shape: Shape
 }
 
-/** The call as messages have it. */
+/** The call as messages show it. */
 export const written = ({ called, args, shape }: FunctionCall): string => {
   const words = args.map((argument) => (typeof argument === 'string' ? argument : JSON.stringify(argument.constant)))
   return `${called.name}(${words.join(', ')})${shape === 'row' ? '' : ` (${shape})`}`
@@ -47,7 +45,7 @@ export function shapesOf(called: LakeFunction): readonly Shape[] {
     : ['groups', 'filtered', 'no rows', 'window', 'filtered window', 'frame']
 }
 
-/** The calls of all tries in the first shape, with the message of those that are refused. */
+/** The calls of all tries in the first shape. A refused call comes with its message. */
 export function checkedTries(called: LakeFunction) {
   const [shape = 'row'] = shapesOf(called)
   return triesOf(called).map((args) => {
@@ -58,13 +56,15 @@ export function checkedTries(called: LakeFunction) {
 
 /** Maximum numbers of calls of a function. */
 export interface MostCalls {
-  /** In its first shape, beyond the calls that try each argument once. */
+  /** In the first shape, in addition to the calls that try each argument once. */
   readonly first: number
   /** In each other shape. */
   readonly others: number
 }
 
-/** Calls of the function that are not refused. Each shape but the first has a sample of its own. */
+/**
+ * Calls of the function that are not refused. Each shape after the first has a sample of its own.
+ */
 export function callsOf(called: LakeFunction, most: MostCalls, seed: number): readonly FunctionCall[] {
   const taken = checkedTries(called).filter(({ refused }) => refused === undefined)
   const tries = chosen(
@@ -83,10 +83,10 @@ const orderedBy = (...names: readonly string[]) => names.map((name) => OrderByIt
 const operation = (left: string, operator: string, right: OperationNode) =>
   BinaryOperationNode.create(ref(left), OperatorNode.create(operator as never), right)
 
-/** Rows of calls that fail, which are left out. */
+/** The ids of rows on which a call fails. Such rows are left out. */
 export type LeftOut = ReadonlyMap<FunctionCall, readonly string[]>
 
-/** A query of calls of that shape, each a column behind `id` or `small`. */
+/** A query with a column for each call of this shape. Its first column is `id` or `small`. */
 export const queryOf =
   (shape: Shape, leftOut: LeftOut = new Map()) =>
   (calls: readonly FunctionCall[]): QueryTree => {
@@ -102,7 +102,10 @@ export const queryOf =
     })
   }
 
-/** For each call whether it is null; DuckDB gives null itself for rows on which the call fails. */
+/**
+ * A query that says for each call whether it gives null. DuckDB gives null itself for rows on which
+ * the call fails.
+ */
 export const failuresOf = (calls: readonly FunctionCall[]): QueryTree =>
   treeOf((db) =>
     db

@@ -1,6 +1,4 @@
-/**
- * Calls of every function and operator of the registry, with columns of every kind that they take.
- */
+/** Calls every function and operator of the registry, with columns of every kind that it takes. */
 import fc from 'fast-check'
 import {
   AggregateFunctionNode,
@@ -21,7 +19,7 @@ import type { TypeKind } from '../../../framework/expression/value-type.ts'
 import { PREFIX } from '../../../framework/query/builder/function-names.ts'
 import { columnsOfKind, EDGE_COLUMNS } from './edge-rows.ts'
 
-/** A constant; everything else that a try has is a column's name. */
+/** A constant argument. Any other argument is the name of a column. */
 export interface Constant {
   readonly constant: unknown
 }
@@ -78,7 +76,7 @@ const PATTERNS = constants(
 )
 const REPLACED = constants('', 'x', '[$0]', '$$', '\\', '\\1', "it's")
 
-/** Options of functions by the names of their parameters, or by the function and the parameter. */
+/** Options of functions, by the name of the parameter, or by function and parameter. */
 const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
   unit: UNITS,
   zone: ZONES,
@@ -140,7 +138,7 @@ function columnsTried(kind: TypeKind, second: boolean): readonly string[] {
   return [columnsOfKind(kind)[second ? 1 : 0] ?? '']
 }
 
-/** Kinds whose values compare with each other. A comparison of others does not load. */
+/** Kinds whose values can be compared with each other. A comparison across families is refused. */
 export const FAMILIES: readonly (readonly TypeKind[])[] = [
   ['text'],
   ['boolean'],
@@ -153,11 +151,13 @@ export const FAMILIES: readonly (readonly TypeKind[])[] = [
 
 const COMPARING = ['=', '<>', '<', '<=', '>', '>=', 'is distinct from', 'is not distinct from', 'in']
 
-/** Whether the argument has to be of the same family as the others of which this holds. */
+/**
+ * Whether the argument has to be of the same family as the other arguments for which this is true.
+ */
 export const isCompared = ({ name }: LakeFunction, { common }: Parameter): boolean =>
   common === true || COMPARING.includes(name)
 
-/** Arguments for calls of the function, each kind that a parameter takes among them. */
+/** Arguments for calls of the function. Each kind that a parameter takes is among them. */
 export function triesOf(called: LakeFunction): readonly (readonly Argument[])[] {
   if (called.name === 'like') return [...products(called, called.parameters.slice(0, 2)), ...LIKE_ESCAPED]
   if (called.name === 'struct') return STRUCTS
@@ -231,13 +231,15 @@ function products(called: LakeFunction, parameters: readonly Parameter[]): reado
   })
 }
 
-/** The kind of a column; a constant takes the kind of what it stands beside. */
+/** The kind of a column. A constant takes the kind of the argument beside it. */
 export function kindsOf(argument: Argument | undefined): readonly TypeKind[] {
   const type = typeof argument === 'string' ? EDGE_COLUMNS[argument] : undefined
   return type ? [type.kind] : []
 }
 
-/** At most that many of the tries: each argument in each place once, and others by chance. */
+/**
+ * At most `most` of the tries: first each argument once in each position, then others by chance.
+ */
 export function chosen(
   tries: readonly (readonly Argument[])[],
   most: number,
@@ -254,7 +256,7 @@ export function chosen(
   return [...needed, ...sampled(others, most - needed.length, seed)]
 }
 
-/** At most that many of the items, by chance. */
+/** At most `most` of the items, by chance. */
 export function sampled<Item>(items: readonly Item[], most: number, seed: number): readonly Item[] {
   const count = Math.min(items.length, Math.max(0, most))
   if (count === 0) return []

@@ -1,6 +1,7 @@
 /**
- * The reference project's tables once more, by hand and from the rules alone: no code of the
- * framework and no SQL, so that the two can be compared. Slow, and held in memory.
+ * Computes the reference project's tables a second time, from the rules alone. It uses no code of
+ * the framework and no SQL, so that the two can be compared. It is slow, and holds everything in
+ * memory.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -17,7 +18,7 @@ export interface Oracle {
 
 type Kind = 'text' | 'int' | 'long' | 'double'
 
-/** Field -> its type; with `!` where it must be there and not be null. */
+/** Field -> its type. With `!`, the field must exist and not be null. */
 const SONG_FIELDS = {
   ...{ song_id: 'text!', title: 'text!', artist_id: 'text!', artist_name: 'text!', year: 'int!', duration: 'double!' },
   ...{ artist_location: 'text', artist_latitude: 'double', artist_longitude: 'double', num_songs: 'int' },
@@ -37,7 +38,7 @@ interface Source {
   readonly rejects: readonly string[]
 }
 
-/** What the five tables must hold for the files under `input`. */
+/** The rows that the five tables must hold for the files under `input`. */
 export function oracle(input: string): Oracle {
   const songData = readSource(join(input, 'song_data'), SONG_FIELDS)
   const logData = readSource(join(input, 'log_data'), LOG_FIELDS)
@@ -58,7 +59,7 @@ export function oracle(input: string): Oracle {
   }
 }
 
-/** The last row of each key. Sources give their rows by (path, line). */
+/** The last row of each key. Sources give their rows ordered by path and line. */
 function lastOf(rows: readonly Line[], key: string): ReadonlyMap<unknown, Line> {
   return new Map(rows.map((line) => [line[key], line]))
 }
@@ -120,7 +121,7 @@ function timeOf(plays: readonly Line[]): readonly OracleRow[] {
   })
 }
 
-/** Weeks begin on Monday; week 1 is that of the year's first Thursday. */
+/** Weeks begin on Monday. Week 1 is the week of the year's first Thursday. */
 function isoWeek(at: Date): number {
   const weekday = at.getUTCDay() || 7
   const thursday = Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate() + 4 - weekday)
@@ -154,7 +155,7 @@ function songplaysOf(plays: readonly Line[], catalogue: readonly Line[]): readon
   })
 }
 
-/** Longs as `lake query` prints them: numbers where a number holds them. */
+/** The row as `lake query` prints it. A bigint is a number if a double holds it exactly. */
 function row(values: Readonly<Record<string, Line[string] | undefined>>): OracleRow {
   return Object.fromEntries(
     Object.entries(values).map(([name, value = null]) => {
@@ -218,7 +219,8 @@ function readValue(kind: Kind, value: unknown, written: string): Line[string] | 
 }
 
 /**
- * The top level's numbers as they stand in the line. Knows JSON only as far as strings and depth.
+ * The numbers of the top level as the line writes them. This parser knows of JSON only strings and
+ * depth.
  */
 function numbersAsWritten(line: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()

@@ -18,7 +18,7 @@ export async function checkProperty<Values extends [unknown, ...unknown[]]>(
   const seed = SEED === undefined ? own : Number(SEED)
   const numRuns = RUNS === undefined ? runs : Number(RUNS)
   process.stdout.write(`${name}: ${numRuns} runs, seed ${seed}\n`)
-  // What fails at a seed of its own is made smaller by `npm run fuzz`, which may take long.
+  // `npm run fuzz` shrinks a failure at a seed of its own, which can take long.
   const endOnFailure = typeof wanted !== 'number' && RUNS === undefined
   await fc.assert(property, { seed, numRuns, endOnFailure })
   return numRuns

@@ -11,15 +11,17 @@ const RIGHT = { id: bigint(), x: cell(), y: cell(), w: cell() }
 const leftSource = defineSource({ key: 'left_source', columns: LEFT })
 const rightSource = defineSource({ key: 'right_source', columns: RIGHT })
 
-/** Numbers choose among what there is, modulo how much there is. */
+/** Numbers choose among the items that exist, modulo their count. */
 export interface AssetsSpec {
-  /** How the table `shaped` is made of the two sources, and how it follows them. */
+  /**
+   * How the query of the table `shaped` is made of the two sources, and how the table follows them.
+   */
   readonly shape: ShapeName
   readonly least: number
   readonly byPartition: boolean
-  /** A query over `shaped` and the right source, of any kind. */
+  /** A query of any kind over `shaped` and the right source. */
   readonly free: QuerySpec
-  /** Which of its columns `free` goes by; null where it is rebuilt whole. */
+  /** The output of `free` by which it is incremental; null if each run rebuilds it. */
   readonly freeBy: number | null
   readonly freeIsPartitioned: boolean
 }
@@ -57,7 +59,7 @@ const bestByX = ({ db }: Context) =>
     .where('place', '=', 1n)
     .select(['id', 'x', 'y', 'w'])
 
-/** Each has the columns of the left source, and rows that `key` tells apart. */
+/** Queries of `shaped`. Each has the columns of the left source, and `key` identifies its rows. */
 const SHAPES = {
   filtered: {
     by: 'id',
@@ -150,8 +152,8 @@ type ShapeName = keyof typeof SHAPES
 const SHAPE_NAMES = Object.keys(SHAPES) as readonly ShapeName[]
 
 /**
- * The sources, `shaped` and `free`. A declaration that is refused, as it may be, is left without
- * what it is refused for.
+ * The sources, `shaped` and `free`. If the increments of a table are refused, it is declared
+ * without them.
  */
 export function assetsOf(spec: AssetsSpec): readonly Asset[] {
   const sources = [leftSource, rightSource]
@@ -176,16 +178,16 @@ function freeTables({ free, freeBy, freeIsPartitioned }: AssetsSpec, shaped: Ass
   const table = { key: 'free', columns, upstream: { a: shaped, b: rightSource }, query } as never as Parameters<
     typeof defineAsset
   >[0]
-  const whole = defineAsset(table)
+  const rebuilt = defineAsset(table)
   const by = freeBy === null ? undefined : names[freeBy % names.length]
-  if (by === undefined) return [whole]
+  if (by === undefined) return [rebuilt]
   const partition = { partitionBy: [by], incremental: byPartition() } as never
   const partitioned = names.length > 1 ? [defineAsset({ ...table, ...(partition as object) } as never) as Asset] : []
   const keyed = defineAsset({ ...table, incremental: byKey(by) } as never) as Asset
-  return [...(freeIsPartitioned ? partitioned : []), keyed, whole]
+  return [...(freeIsPartitioned ? partitioned : []), keyed, rebuilt]
 }
 
-/** The outputs of the query, which end in a narrowed one. */
+/** The outputs of the query. The last step of a random query selects them. */
 const namesOf = (spec: QuerySpec): readonly string[] => {
   if (spec.kind !== 'narrowed') throw new Error('a random query is narrowed last')
   return ['y', 'x', 'w', 'z', 'id'].slice(0, spec.pick.length)

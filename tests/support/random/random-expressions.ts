@@ -1,5 +1,5 @@
 /**
- * Random typed expressions: calls of the registry's functions, each argument another expression of
+ * Random typed expressions: calls of the registry's functions, each argument a random expression of
  * the kind that it takes.
  */
 import {
@@ -32,24 +32,27 @@ import { EDGE_COLUMNS, edgeTable } from './edge-rows.ts'
 import { queryOf, shapesOf } from './function-calls.ts'
 import { type Argument, callOf, nodeOf, triesOf } from './function-tries.ts'
 
-/** What an expression can name: tables under their aliases. */
+/** The tables whose columns an expression can name, under their aliases. */
 export type Names = UpstreamTables
 
-/** An expression, and the type that it is read with. */
+/** An expression with its type. */
 export interface Typed {
   readonly node: OperationNode
   readonly type: ValueType
 }
 
-/** A call that is taken: its columns stand for expressions of their kinds. */
+/**
+ * A call that the reader accepts. Each column among its arguments is replaced by an expression of
+ * the column's kind.
+ */
 interface Template {
   readonly called: LakeFunction
   readonly args: readonly Argument[]
 }
 
 /**
- * Functions of a column through which increments see which files can hold a value: few of all, and
- * a wrong range loses rows.
+ * Functions through which increments push ranges of a column down to files. They are few among all
+ * functions, and a wrong range loses rows, so queries choose them more often than by chance.
  */
 const SEEN_THROUGH: readonly (readonly [name: string, kind: TypeKind])[] = [
   ...([
@@ -69,7 +72,7 @@ const SEEN_THROUGH: readonly (readonly [name: string, kind: TypeKind])[] = [
 const SERIES_KINDS: readonly TypeKind[] = ['date', 'int', 'timestamp', 'bigint']
 const SERIES_UNITS = ['day', 'month', 'year', 'week', 'hour']
 
-/** Templates by the kind of what they give, and by the function. */
+/** Templates by the kind of their value, then by function. */
 type Templates = ReadonlyMap<TypeKind, ReadonlyMap<string, readonly Template[]>>
 
 function templatesOf(isWanted: (called: LakeFunction) => boolean): Templates {
@@ -121,12 +124,12 @@ export class RandomExpressions {
     this.#names = names
   }
 
-  /** Mostly that of a column, so that expressions are not all made of constants. */
+  /** A random kind, in most cases that of a column, so that not all expressions are constants. */
   kind(): TypeKind {
     return this.#choices.once(4) ? this.#choices.of(KINDS) : this.#choices.of(this.#columns()).type.kind
   }
 
-  /** Of whatever kind; a column where `depth` is 0. */
+  /** A random expression of any kind. It is a column if `depth` is 0. */
   any(depth: number): Typed {
     return this.typed(this.of(this.kind(), depth))
   }
@@ -137,7 +140,7 @@ export class RandomExpressions {
     return this.#call(ofRows(), kind, depth) ?? this.column(kind)
   }
 
-  /** A column of the kind; a constant where there is none. */
+  /** A column of the kind, or a constant if no column has it. */
   column(kind: TypeKind): OperationNode {
     const columns = this.#columns().filter(({ type }) => type.kind === kind)
     return columns.length === 0 || this.#choices.once(6) ? this.constant(kind) : this.#choices.of(columns).node
@@ -160,8 +163,8 @@ export class RandomExpressions {
   }
 
   /**
-   * A function of a column through which increments see which files can hold a value; a column
-   * where there is none for it.
+   * A function of a column through which increments push ranges down; a column if no such function
+   * takes one.
    */
   seenThrough(): OperationNode {
     const kinds = new Set(this.#columns().map(({ type }) => type.kind))
@@ -171,14 +174,15 @@ export class RandomExpressions {
     return FunctionNode.create(PREFIX + name, [this.column(kind)])
   }
 
-  /** fn.unnest of an array; undefined where no column is one. */
+  /** fn.unnest of an array; undefined if no column is an array. */
   unnest(): OperationNode | undefined {
     if (!this.#columns().some(({ type }) => type.kind === 'array')) return undefined
     return FunctionNode.create(`${PREFIX}unnest`, [this.of('array', this.#choices.below(2))])
   }
 
   /**
-   * fn.series from a column on, mostly of few values; undefined where no column has a kind for it.
+   * fn.series that begins at a column. Most series have few values. Undefined if no column has a
+   * kind for it.
    */
   series(): OperationNode | undefined {
     const kinds = new Set(this.#columns().map(({ type }) => type.kind))
@@ -188,7 +192,7 @@ export class RandomExpressions {
     const isTime = kind === 'date' || kind === 'timestamp'
     const call = (name: string, ...args: readonly OperationNode[]) => FunctionNode.create(PREFIX + name, args)
     const from = this.column(kind)
-    // The ends may be far apart, and only the range of a column is pushed down.
+    // The ends can be far apart, because only the range of one column is pushed down.
     if (this.#choices.once(2)) {
       return call('series', from, this.column(kind), ValueNode.create(isTime ? 'year' : this.#choices.of([1, 2])))
     }
@@ -202,7 +206,10 @@ export class RandomExpressions {
     return call('series', from, to, step)
   }
 
-  /** Either of two conditions for the most part: with one, often no row is left. */
+  /**
+   * A condition. In most cases it is one condition OR another, because one alone often leaves no
+   * row.
+   */
   condition(depth: number): OperationNode {
     const first = this.of('boolean', Math.max(1, depth))
     return this.#choices.once(3) ? first : OrNode.create(first, this.#simple())
@@ -219,7 +226,7 @@ export class RandomExpressions {
     return this.#checked(compared, 'boolean') ?? isNotNull(column)
   }
 
-  /** An aggregate of expressions of the rows. */
+  /** An aggregate over expressions of the rows. */
   aggregate(depth: number): OperationNode {
     const call = this.#call(ofGroups(), this.kind(), depth, (node) => this.#modified(node))
     return call ?? AggregateFunctionNode.create(`${PREFIX}count_rows`, [])
@@ -231,14 +238,14 @@ export class RandomExpressions {
     return call ?? this.#over(AggregateFunctionNode.create(`${PREFIX}count_rows`, []), undefined)
   }
 
-  /** As it is read; throws where it is refused. */
+  /** The expression with the type that the reader gives it. Throws if the reader refuses it. */
   typed(node: OperationNode): Typed {
     const type = typeIn(node, this.#names)
-    if (!type) throw new Error('what is refused is not drawn')
+    if (!type) throw new Error('a random expression is refused')
     return { node, type }
   }
 
-  /** All columns that can be named, with their tables' names. */
+  /** The columns of all tables, qualified with their aliases. */
   #columns(): readonly Typed[] {
     return [...this.#names].flatMap(([alias, { columns }]) =>
       columns.map(({ name, type }) => ({
@@ -264,7 +271,7 @@ export class RandomExpressions {
     return this.#checked(finished(callOf(called, nodes), called), kind)
   }
 
-  /** Undefined where the reader refuses it, or reads it as another kind. */
+  /** The expression; undefined if the reader refuses it or gives it another kind. */
   #checked(node: OperationNode, kind: TypeKind): OperationNode | undefined {
     return typeIn(node, this.#names)?.kind === kind ? node : undefined
   }
@@ -284,7 +291,10 @@ export class RandomExpressions {
     return this.#choices.once(4) ? AggregateFunctionNode.cloneWithFilter(node, this.condition(1)) : node
   }
 
-  /** Ties are told apart by lake; ROWS frames are of aggregates. */
+  /**
+   * Makes the call a window function. lake itself breaks ties in the order. Only aggregates get a
+   * ROWS frame.
+   */
   #over(call: OperationNode, called: LakeFunction | undefined): OperationNode {
     const parts = Array.from({ length: this.#choices.below(3) }, () => this.column(this.kind()))
     const isOrdered = called?.kind === 'window' || this.#choices.once(2)
@@ -322,7 +332,7 @@ export class RandomExpressions {
 const isNotNull = (node: OperationNode): OperationNode =>
   BinaryOperationNode.create(node, OperatorNode.create('is not'), ValueNode.createImmediate(null))
 
-/** The type that the expression is read with over those names; undefined where it is refused. */
+/** The type of the expression over these tables; undefined if the reader refuses it. */
 export function typeIn(node: OperationNode, names: Names): ValueType | undefined {
   const tree = treeOf((db) => db.selectFrom([...names.keys()]).select([aliased(node, 'x')]))
   const read = readQuery(tree, names)

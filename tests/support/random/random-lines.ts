@@ -1,4 +1,4 @@
-/** Random files of lines, with whatever lines can have wrong. */
+/** Random files of lines, with every kind of mistake that lines can have. */
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import {
@@ -220,8 +220,8 @@ const damagedLines = fc.tuple(lines, damages).map(([line, all]) =>
 const lineEnds = fc.constantFrom('\n', '\n', '\n', '\r\n', '\r\r\n', '\n\n')
 
 /**
- * A file of `count` lines: objects of these columns, most of them sound, others with wrong values
- * or damaged bytes.
+ * A file of `count` lines. Most are valid objects of these columns; others have wrong values or
+ * damaged bytes.
  */
 export function randomFiles(count: number): fc.Arbitrary<Buffer> {
   const whole = fc.array(fc.tuple(damagedLines, lineEnds), { minLength: 1, maxLength: count, size: 'max' })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { QueryCreator, SelectQueryBuilder } from 'kysely'
 
-/** Two tables of nullable integers but for `id`, which numbers the rows. */
+/** Two tables of integers. Only `id`, which numbers the rows, is never null. */
 export const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ['a', ['id', 'x', 'y', 'z']],
   ['b', ['id', 'x', 'y', 'w']],
@@ -12,13 +12,10 @@ type Tables = Record<string, Record<string, number | null>>
 type Db = QueryCreator<Tables>
 type Select = SelectQueryBuilder<Tables, string, Record<string, number | null>>
 
-/**
- * Outputs have these names whatever they are called inside, so that a name means other columns on
- * every level.
- */
+/** The names of outputs. Names inside can be the same: then one name means different columns. */
 const OUTPUTS = ['y', 'x', 'w', 'z', 'id']
 
-/** Numbers choose columns, modulo how many there are to choose from. */
+/** Numbers choose columns, modulo the number of columns. */
 export type QuerySpec =
   | { readonly kind: 'table'; readonly table: string; readonly pick: readonly number[]; readonly other: number | null }
   | { readonly kind: 'ranked'; readonly table: string; readonly pick: readonly number[]; readonly keepFirst: boolean }
@@ -64,9 +61,9 @@ export type QuerySpec =
   | { readonly kind: 'all'; readonly of: QuerySpec }
   | { readonly kind: 'combined'; readonly left: QuerySpec; readonly right: QuerySpec; readonly operator: SetOperator }
 
-/** How a condition looks for a row's value among those of another query. */
+/** How a condition compares a row's value with the values of another query. */
 type LookUp = 'not in' | 'in, or' | 'not in, or' | 'exists, or' | 'exists by order' | 'not exists, or' | 'pair in'
-/** What a subquery in a select list, or in a condition, gives. */
+/** The value that a subquery gives in a select list or in a condition. */
 type SubqueryValue = 'count' | 'sum' | 'greatest' | 'least of all' | 'above least' | 'below correlated'
 
 type SetOperator = 'union' | 'unionAll' | 'intersect' | 'exceptAll'
@@ -116,7 +113,10 @@ const queries = fc.letrec<{ query: QuerySpec; leaf: QuerySpec; branch: QuerySpec
   }
 })
 
-/** One column or two of a query with more, so that something in it is not needed. */
+/**
+ * A query that selects one or two of another query's columns, so that something in that query is
+ * not needed.
+ */
 export const randomQuery: fc.Arbitrary<QuerySpec> = fc.record({
   kind: kind('narrowed'),
   of: queries.branch,
@@ -133,7 +133,7 @@ export const selectOf = (spec: QuerySpec, db: unknown): Select => build(spec, db
 
 const at = (names: readonly string[], index = 0): string => names[index % names.length] ?? ''
 
-/** The columns of tables under their aliases in FROM. */
+/** The columns of the tables in FROM, with their aliases. */
 const qualified = (sources: Readonly<Record<string, readonly string[]>>): readonly string[] =>
   Object.entries(sources).flatMap(([alias, names]) => names.map((name) => `${alias}.${name}`))
 
@@ -197,21 +197,27 @@ function build(spec: QuerySpec, db: Db): Built {
       const { query, names } = build(spec.of, db)
       return { query: db.selectFrom(query.as('t')).selectAll() as unknown as Select, names }
     }
-    case 'combined': {
-      const [left, right] = [build(spec.left, db), build(spec.right, db)]
-      const width = Math.min(left.names.length, right.names.length)
-      const [first, second] = [left, right].map(({ query, names }) =>
-        db.selectFrom(query.as('t')).select(names.slice(0, width)),
-      )
-      if (!first || !second) throw new Error('unreachable')
-      return { query: first[spec.operator](second) as unknown as Select, names: left.names.slice(0, width) }
-    }
+    case 'combined':
+      return combined(spec, db)
   }
 }
 
 type Of<Kind extends QuerySpec['kind']> = Extract<QuerySpec, { kind: Kind }>
 
-/** The rank is the first output, so what reads only the others need not read what ranks. */
+function combined(spec: Of<'combined'>, db: Db): Built {
+  const [left, right] = [build(spec.left, db), build(spec.right, db)]
+  const width = Math.min(left.names.length, right.names.length)
+  const [first, second] = [left, right].map(({ query, names }) =>
+    db.selectFrom(query.as('t')).select(names.slice(0, width)),
+  )
+  if (!first || !second) throw new Error('unreachable')
+  return { query: first[spec.operator](second) as unknown as Select, names: left.names.slice(0, width) }
+}
+
+/**
+ * The rank is the first output. A query that reads only the other outputs does not need the columns
+ * that determine the rank.
+ */
 function ranked({ table, pick, keepFirst }: Of<'ranked'>, db: Db): Built {
   const names = TABLES.get(table) ?? []
   const inner = db

@@ -29,25 +29,22 @@ type Tables = Record<string, Record<string, unknown>>
 type Db = QueryCreator<Tables>
 type Select = SelectQueryBuilder<Tables, string, Record<string, unknown>>
 
-/** A query, and the columns that it is read with. */
+/** A query with its outputs as the reader types them. */
 interface Built {
   readonly query: Select
   readonly table: UpstreamTable
 }
 
-/**
- * Outputs have these names whatever they are called inside, so that a name means other columns on
- * every level.
- */
+/** The names of outputs. Names inside can be the same: then one name means different columns. */
 const OUTPUTS = ['y', 'x', 'w', 'z', 'v']
 
 const MAX_DEPTH = 3
 const EXPRESSION_DEPTH = 2
 
-/** The query that the numbers choose; undefined where it is refused, which is seldom. */
-export const typedQuery = (numbers: readonly number[]) => queryBy(numbers, (queries) => queries.whole())
+/** The query that the numbers choose; undefined if the reader refuses it, which is rare. */
+export const typedQuery = (numbers: readonly number[]) => queryBy(numbers, (queries) => queries.anyQuery())
 
-/** A query whose increments leave out rows by what a function or a series of a column can be. */
+/** A query whose increments push ranges down through a function or a series of a column. */
 export const pushedDownQuery = (numbers: readonly number[]) => queryBy(numbers, (queries) => queries.pushedDown())
 
 function queryBy(numbers: readonly number[], drawn: (queries: RandomQueries) => Select): QueryTree | undefined {
@@ -73,8 +70,8 @@ class RandomQueries {
     this.#db = db
   }
 
-  /** Something of all but the simplest. */
-  whole(): Select {
+  /** Any query but the simplest ones. */
+  anyQuery(): Select {
     return this.#branch(MAX_DEPTH).query
   }
 
@@ -114,7 +111,7 @@ class RandomQueries {
     }
   }
 
-  /** A table by its name, or a query. */
+  /** A table by its name, or a subquery. */
   #source(depth: number): { readonly from: string | Select; readonly table: UpstreamTable } {
     if (depth > 0) {
       const { query, table } = this.#query(depth - 1)
@@ -122,7 +119,7 @@ class RandomQueries {
     }
     const name = this.#choices.of(TYPED_TABLES)
     const table = TYPED_UPSTREAMS.get(name)
-    if (!table) throw new Error(`there is no table ${name}`)
+    if (!table) throw new Error(`no table is called ${name}`)
     return { from: name, table }
   }
 
@@ -134,7 +131,7 @@ class RandomQueries {
 
   #expressions = (names: Names) => new RandomExpressions(this.#choices, names)
 
-  /** One output or more; those of a column and of an expression in turn. */
+  /** Selects one output or more. Columns and computed expressions alternate. */
   #selected(
     { query, names }: From,
     finished: (query: Select) => Select = (one) => one,
@@ -224,7 +221,7 @@ class RandomQueries {
     const drawn = Array.from({ length: this.#choices.below(3) }, (_, place) =>
       this.#choices.once(3) ? expressions.seenThrough() : expressions.any(1 - place).node,
     )
-    // To group by a constant is refused.
+    // The reader refuses to group by a constant.
     const keys = drawn.filter((node) => !ValueNode.is(node))
     const aggregates = Array.from({ length: 1 + this.#choices.below(3) }, () => expressions.aggregate(1))
     const selected = selecting(query, [...keys, ...aggregates])
@@ -233,7 +230,7 @@ class RandomQueries {
     return this.#built(having ? rows.having(wrapped(having)) : rows)
   }
 
-  /** A condition over the first aggregate, as if it were a column. */
+  /** A condition over the first aggregate. */
   #having(names: Names, aggregates: readonly OperationNode[]): OperationNode | undefined {
     const [first] = aggregates
     const type = first && typeIn(first, names)
@@ -256,7 +253,10 @@ class RandomQueries {
     return this.#selected(this.#choices.once(3) ? this.#filtered(rows) : rows)
   }
 
-  /** Equality of a column of each side; sometimes another condition beside it. */
+  /**
+   * The condition of a join: a column or expression of one side equals one of the other. Sometimes
+   * a second condition is added.
+   */
   #matching(names: Names): OperationNode {
     const [left, right] = ['l', 'r'].map((alias) => new Map([...names].filter(([name]) => name === alias)))
     if (!left || !right) throw new Error('a join has two sides')
@@ -267,12 +267,15 @@ class RandomQueries {
     return this.#choices.once(4) ? AndNode.create(equal, this.#expressions(names).condition(1)) : equal
   }
 
-  /** The kind of one of the columns. */
+  /** The kind of a random column. */
   #kindOf(names: Names): TypeKind {
     return this.#choices.of([...names.values()].flatMap(({ columns }) => columns)).type.kind
   }
 
-  /** One that both have, where there is one. */
+  /**
+   * The kind of a random column of the left side for which the right side has one too; any kind of
+   * the left side if there is none.
+   */
   #sharedKind(left: Names, right: Names): TypeKind {
     const others = new Set([...right.values()].flatMap(({ columns }) => columns.map(({ type }) => type.kind)))
     const shared = [...left.values()].flatMap(({ columns }) => columns.filter(({ type }) => others.has(type.kind)))
@@ -287,7 +290,7 @@ class RandomQueries {
     return this.#built(selecting(query, [expressions.any(0).node, ...windows]))
   }
 
-  /** The first rows of each group. */
+  /** The first rows of each window. */
   #ranked(depth: number): Built {
     const { query, table } = this.#windowed(depth)
     const names: Names = new Map([['t', table]])
@@ -359,7 +362,7 @@ class RandomQueries {
     }
   }
 
-  /** A subquery's value is among the outputs. */
+  /** Selects the value of a subquery beside another output. */
   #valued(depth: number): Built {
     const { query, names } = this.#from('t', depth)
     const inner = this.#from('s', Math.max(0, depth - 1))
@@ -382,7 +385,7 @@ interface LookUp {
   readonly matching: (operator: string) => OperationNode
 }
 
-/** What is drawn does not load. */
+/** The numbers chose a query that the reader refuses. */
 class RefusedQuery extends Error {}
 
 const aggregateOf = (name: string, of: OperationNode) => AggregateFunctionNode.create(`lake:${name}`, [of])

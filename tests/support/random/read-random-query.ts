@@ -1,13 +1,13 @@
 /**
- * Reads random queries as lake reads an asset's, and writes them as plain SQL, which DuckDB runs as
- * the reference.
+ * Reads random queries as lake reads an asset's query, and writes them as plain SQL too, which
+ * DuckDB runs as the reference.
  */
 import { INT } from '../../../framework/expression/value-type.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../../../framework/query/query.ts'
 import { type ReadQuery, readQuery, type UpstreamTables } from '../../../framework/query/reader/read-query.ts'
 import { type QuerySpec, selectOf, TABLES } from './random-query.ts'
 
-/** Every column is an int that may be null; `id` tells rows apart. */
+/** Every column is a nullable int. `id` identifies the rows. */
 const UPSTREAMS: UpstreamTables = new Map(
   [...TABLES].map(([name, columns]) => [
     name,
@@ -17,7 +17,7 @@ const UPSTREAMS: UpstreamTables = new Map(
 
 export interface RandomRead {
   readonly read: ReadQuery
-  /** The query as Kysely wrote it. No function of lake's is in it. */
+  /** The query as Kysely writes it. It contains no function of lake. */
   readonly reference: string
 }
 

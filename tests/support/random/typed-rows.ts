@@ -39,8 +39,8 @@ const COLUMNS = Object.keys(TYPES) as Column[]
 const INT = [0, 1, -1, 2, 7, 2147483647, -2147483648].map(BigInt)
 const BIGINT = [...INT, 9223372036854775807n, -9223372036854775808n, 9007199254740993n, -9007199254740993n, 1n << 53n]
 /**
- * Milliseconds that give moments of the years 1 to 9999: ISO weeks at turns of the year, leap days,
- * the turn to the Gregorian calendar.
+ * Milliseconds of moments in the years 1 to 9999, such as ISO weeks at the turn of a year, leap
+ * days, and the change to the Gregorian calendar.
  */
 const MILLIS = [
   ...['0001-01-01T00:00:00Z', '0004-02-29T12:00:00Z', '1582-10-04T23:59:59.999Z', '1582-10-15T00:00:00Z'],
@@ -127,7 +127,7 @@ type Column = keyof typeof TYPES
 type Cell = bigint | number | string | boolean | null
 export type TypedRow = Readonly<Record<Column, Cell>>
 
-/** Rows of every column type with edges more often than chance has them, and nulls. */
+/** Rows with a column of every type. Nulls and edges are more frequent than by chance. */
 export const typedRow: fc.Arbitrary<TypedRow> = fc
   .tuple(cells, fc.uniqueArray(fc.constantFrom(...COLUMNS), { maxLength: 4 }))
   .map(([row, nulls]) => ({ ...row, ...Object.fromEntries(nulls.map((name) => [name, null])) }))
@@ -156,7 +156,9 @@ const SPARK_NAMES: Readonly<Record<string, string>> = {
   'TIMESTAMP WITH TIME ZONE': 'timestamp',
 }
 
-/** What DuckDB gives, with Spark's names for types and cells as SparkResult has them. */
+/**
+ * The result of a query on DuckDB, with Spark's names of types and cells as SparkResult has them.
+ */
 export async function duckdbResult(db: DuckDb, sql: string): Promise<SparkResult> {
   const described = await db.rows(`DESCRIBE ${sql}`)
   const names = described.map((row) => String(row.column_name))
@@ -185,7 +187,7 @@ function sparkName(type: string): string {
   return `struct<${named.join(',')}>`
 }
 
-/** The parts between commas that are in no brackets. */
+/** The parts between the commas that are outside of all brackets. */
 function topLevel(text: string): readonly string[] {
   const parts: string[] = ['']
   let depth = 0
@@ -203,7 +205,7 @@ function cell(value: DuckDBValue, double: boolean): string | boolean | null {
   return nested === undefined ? plainCell(value, double) : JSON.stringify(nested)
 }
 
-/** Parts of nested values, all numbers as doubles; undefined for any other value. */
+/** The parts of a nested value, with all numbers as doubles; undefined for any other value. */
 function nestedCells(value: DuckDBValue): readonly unknown[] | undefined {
   const part = (one: DuckDBValue): unknown =>
     nestedCells(one) ?? (typeof one === 'number' ? bytesOf(one) : plainCell(one, false))
@@ -220,7 +222,7 @@ function plainCell(value: DuckDBValue, double: boolean): string | boolean | null
   return double && typeof value === 'number' ? bytesOf(value) : String(value)
 }
 
-/** Without the sign of a zero, which DuckDB loses where it sorts. */
+/** The bytes of a double without the sign of a zero, which DuckDB loses when it sorts. */
 function bytesOf(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   const bytes = Buffer.alloc(8)

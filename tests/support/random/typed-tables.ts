@@ -1,6 +1,6 @@
 /**
- * Tables `a` and `b` of random rows with a column of each type, edge values among them, for random
- * queries.
+ * Tables `a` and `b` of random rows for random queries. They have a column of each type, and edge
+ * values.
  */
 import fc from 'fast-check'
 import type { DataFile } from '../../../framework/engine/data-file.ts'
@@ -18,14 +18,14 @@ export const TYPED_TABLES = ['a', 'b'] as const
 export const TYPED_UPSTREAMS: UpstreamTables = new Map(TYPED_TABLES.map((name) => [name, edgeTable]))
 
 /**
- * What becomes of the sign of a zero where values are grouped, and of the least of them, is not the
- * same on every engine. With this switch on, it is among the values.
+ * Engines differ in what they do with the sign of a zero in groups and in the least of several
+ * values. If this is true, the values include both zeros.
  */
 const SIGNED_ZEROS = false
 
 const COLUMNS = Object.entries(EDGE_COLUMNS)
 
-/** Values with which little fails and much matches. */
+/** Values for which few calls fail and many rows match. */
 const MILD: Readonly<Record<ValueType['kind'], readonly Cell[]>> = {
   array: [],
   struct: [],
@@ -41,8 +41,8 @@ const MILD: Readonly<Record<ValueType['kind'], readonly Cell[]>> = {
 }
 
 /**
- * Values on both sides of where a rounding, a day or a year ends, few of them so that several are
- * of one group.
+ * Values on both sides of the boundary of a rounding, a day or a year. They are few, so that groups
+ * have several rows.
  */
 const NEAR: typeof MILD = {
   ...MILD,
@@ -52,12 +52,14 @@ const NEAR: typeof MILD = {
 }
 
 /**
- * The values that a kind has in both tables, so that rows of one match rows of the other. Edges are
- * among those of some kinds.
+ * The values of a kind that both tables use, so that rows of one match rows of the other. The
+ * values of some kinds include edges.
  */
 export type Pools = Readonly<Record<string, readonly Cell[]>>
 
-/** Decimals of other precisions, and columns with values of their own, have a pool each. */
+/**
+ * Decimals of different precisions have a pool each, and so do columns with values of their own.
+ */
 const poolOf = (name: string, type: ValueType): string =>
   type.kind === 'decimal' || isNested(type) || name === 'q' ? name : type.kind
 
@@ -72,7 +74,7 @@ function poolArbitrary(name: string, type: ValueType): fc.Arbitrary<readonly Cel
     .map(([some, wild, which]) => (which === 2 ? [...some, ...wild] : some).map(withoutSign))
 }
 
-/** A value of mild parts, some of them null. */
+/** A nested value of mild parts, some of them null. */
 function nestedCell(type: ValueType): fc.Arbitrary<Cell> {
   const part = (own: ValueType, nullable: boolean) =>
     nullable ? fc.option(nestedCell(own), { freq: 4 }) : nestedCell(own)
@@ -158,7 +160,7 @@ const pools: fc.Arbitrary<Pools> = fc.record(
 /** A row's cells by column. */
 export type TypedRow = Readonly<Record<string, Cell>>
 
-/** Numbers choose a row's cells among those of the pools. */
+/** Numbers that choose a row's cells from the pools. */
 const places = fc.array(fc.nat({ max: 11 }), { minLength: COLUMNS.length, maxLength: COLUMNS.length })
 
 function rowOf(places: readonly number[], pools: Pools): TypedRow {
@@ -170,15 +172,15 @@ function rowOf(places: readonly number[], pools: Pools): TypedRow {
   return Object.fromEntries(cells)
 }
 
-/** A row of before, of after, or of both, perhaps with other values. */
+/** A row before a change, after it, or at both times, then perhaps with other values. */
 export interface Life {
   readonly before: TypedRow | null
   readonly after: TypedRow | null
 }
 
 /**
- * What numbers choose for a row: its cells before; those of them that are others after; whether it
- * is there at all.
+ * The numbers that choose a row: its cells before the change; which cells differ afterwards;
+ * whether it exists before and after.
  */
 const life = fc.record({
   places,
@@ -193,8 +195,8 @@ export interface TypedLives {
 }
 
 /**
- * What both tables hold before and after. With `isNear`, values on both sides of where a rounding
- * ends.
+ * The rows of both tables before and after. With `isNear`, values are on both sides of a rounding's
+ * boundary.
  */
 export const typedLives = (rows: number, isNear = false): fc.Arbitrary<TypedLives> => {
   const lives = fc.array(life, { minLength: Math.floor(rows / 2), maxLength: rows, size: 'max' })
@@ -229,17 +231,20 @@ export function rowsSql(rows: readonly (TypedRow | null)[]): string {
   return `SELECT ${typed.join(', ')} FROM (VALUES ${[none, ...lines].join(', ')}) WHERE col0 IS NOT NULL`
 }
 
-/** Makes the tables in DuckDB, and `NAME.parquet` of each in the directory. */
+/** Makes the tables in DuckDB, and writes each to `NAME.parquet` in the directory. */
 export async function writeTypedTables(db: DuckDb, seed: number, directory: string): Promise<void> {
   const [lives] = fc.sample(typedLives(12), { seed, numRuns: 1 })
-  if (!lives) throw new Error('nothing is drawn')
+  if (!lives) throw new Error('no rows were generated')
   for (const name of TYPED_TABLES) {
     await db.run(`CREATE TABLE ${name} AS ${rowsSql(lives[name].map(({ after }) => after))}`)
     await db.run(`COPY ${name} TO '${directory}/${name}.parquet' (FORMAT parquet)`)
   }
 }
 
-/** What a scan has to read: rows outside of its ranges may be left out, and here they all are. */
+/**
+ * The SQL of a scan. A scan is allowed to leave out rows outside of its ranges, and this one leaves
+ * out all of them.
+ */
 export function rangedSql({ alias, part, columns, ranges }: Scan): string {
   const conditions = columns.flatMap(({ id, name, type }) => {
     const range = ranges.get(id)
@@ -254,11 +259,11 @@ export function rangedSql({ alias, part, columns, ranges }: Scan): string {
   return `(FROM ${alias}_${part}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''})`
 }
 
-/** Dates are days as cells, and text in ranges. */
+/** A value of a range as a cell: dates are text in ranges, and days in cells. */
 const cellIn = (value: RangeValue, { kind }: ValueType): Cell =>
   kind === 'date' ? BigInt(Date.parse(`${value}T00:00:00Z`)) / 86_400_000n : value
 
-/** Cuts at values that the column has, as statistics of files give them. */
+/** Cuts at values that the column has, like the statistics of files. */
 export const cutsIn =
   (pools: Pools): ScannedRows['cuts'] =>
   (scan, column, direction) => {

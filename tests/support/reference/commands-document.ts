@@ -7,7 +7,7 @@ const INTRODUCTION = `# Commands
 
 This page is generated from the code by \`npm run docs\`. \`npx lake COMMAND --help\` prints the same.
 
-Flags may stand before or after the command. With \`--json\` a command prints one document on standard
+Flags can be before or after the command. With \`--json\` a command prints one document on standard
 output (\`materialize\` prints one [event](events.md) a line), and messages for people go to standard
 error. Exit status: 0 done; 1 an asset or a check failed; 2 bad usage, config or definition; 3 another
 run holds what this one needs; 130 interrupted.

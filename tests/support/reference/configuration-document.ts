@@ -51,7 +51,7 @@ function declarationBlocks(): readonly Block[] {
 
 interface DocumentedOptions {
   readonly of: string
-  /** The interfaces that declare them, in their order. */
+  /** The interfaces that declare the options, in their order. */
   readonly interfaces: readonly string[]
 }
 
@@ -66,7 +66,7 @@ function options({ of, interfaces }: DocumentedOptions, blocks: readonly Block[]
   const members = interfaces.flatMap((name) => {
     const block = blocks.find(({ head }) => new RegExp(`interface ${name}\\b`).test(head))
     if (!block) throw new Error(`there is no ${name}`)
-    // An option that can only be left out is none.
+    // An option of type `undefined` forbids the option: leave it out.
     return block.members.filter(({ is }) => is !== 'undefined')
   })
   const rows = members.map(({ name: field, optional, is, doc }) =>
@@ -95,7 +95,7 @@ interface FoundObject {
   readonly object: z.core.$ZodObject
 }
 
-/** The objects that a value of the schema is or holds, with the way to them: `.NAME`, `[]`. */
+/** The objects that a value of the schema is or contains, with the path to each: `.NAME`, `[]`. */
 function objectsIn(schema: z.core.$ZodType): readonly FoundObject[] {
   if (schema === (settingSchema as z.core.$ZodType)) return []
   const inner = (path: string, part: z.core.$ZodType) =>
@@ -123,10 +123,12 @@ const table = (fields: Fields, docs: ReadonlyMap<string, string>): string =>
     '',
   ].join('\n')
 
-/** Blocks of schemas, and the two types whose schema has no docstrings. */
+/**
+ * The heads of blocks that declare schemas, and of the two types whose schema has no docstrings.
+ */
 const OF_CONFIG = /strictObject|extend|^const common|ProjectConfig|HookFunctions/
 
-/** The docstrings of the members that declare these fields, those of the largest block first. */
+/** The docstrings of the members that declare these fields. The largest block comes first. */
 function docsOf(fields: Fields, blocks: readonly Block[]): ReadonlyMap<string, string> {
   const own = blocks.filter(
     ({ head, members }) => OF_CONFIG.test(head) && members.every(({ name }) => Object.hasOwn(fields, name)),

@@ -1,4 +1,4 @@
-/** A proxy before a real S3 server that refuses, delays, cuts or forgets requests. */
+/** A proxy in front of a real S3 server. It refuses, delays, cuts or loses requests. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,34 +6,34 @@ import { crc32 } from 'node:zlib'
 
 /** A fault of one request. */
 export type Fault =
-  /** It is answered with an error of S3, and never gets to the server. */
+  /** The proxy answers with an error of S3. The server never gets the request. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string }
-  /** The connection breaks when half of the request's body has come. */
+  /** The connection breaks after half of the request's body. */
   | { readonly kind: 'broken-request' }
-  /** The server does it, and the connection breaks before the answer. */
+  /** The server does what is asked, and the connection breaks before the answer. */
   | { readonly kind: 'lost-answer' }
-  /** The connection breaks, or ends as if all were well, in the midst of the answer's body. */
+  /** The connection breaks, or ends as if all were well, in the middle of the answer's body. */
   | { readonly kind: 'broken-answer' | 'short-answer' }
   /**
-   * An answer to who asks for checksums has that of the object, as on S3, and in the one case
-   * another byte than the object.
+   * The answer to a request for checksums has the object's checksum, as on S3. In a
+   * `damaged-answer`, one byte differs from the object's.
    */
   | { readonly kind: 'checksum' | 'damaged-answer' }
 
 export interface FaultProxy {
   readonly endpoint: string
-  /** Methods and paths of all requests that came. */
+  /** Methods and paths of all requests so far. */
   readonly requests: readonly string[]
-  /** The next requests with this method have these faults, one each. */
+  /** The next requests with this method get these faults, one each. */
   next(method: string, ...faults: readonly Fault[]): void
-  /** All later requests with this method have this fault. */
+  /** All later requests with this method get this fault. */
   always(method: string, fault: Fault): void
-  /** No later request has a fault. */
+  /** Later requests get no fault. */
   calm(): void
   close(): Promise<void>
 }
 
-/** Passes all on to the server at `target`, but for the faults that it is told of. */
+/** Passes all requests on to the server at `target`, except those that are to have a fault. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const requests: string[] = []
   const pending = new Map<string, Fault[]>()
@@ -85,7 +85,7 @@ function serve(exchange: Exchange, fault: Fault | undefined): void {
     case 'error':
       request.resume().once('end', () => {
         response.writeHead(fault.status, { 'content-type': 'application/xml' })
-        response.end(`<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>As told</Message></Error>`)
+        response.end(`<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>A planned fault</Message></Error>`)
       })
       return
   }
@@ -106,7 +106,7 @@ function crc32Of(body: Uint8Array): string {
   return sum.toString('base64')
 }
 
-/** Another byte in the middle. */
+/** The body with another byte in its middle. */
 function damaged(body: Buffer): Buffer {
   const other = Buffer.from(body)
   const middle = Math.floor(other.length / 2)
@@ -122,11 +122,11 @@ function passOn({ target, request, response }: Exchange, fault: Fault | undefine
     if (fault?.kind === 'lost-answer') return request.socket.resetAndDestroy()
     const isSummed = Object.keys(answer.headers).some((name) => name.startsWith('x-amz-checksum-'))
     const isAsked = 'x-amz-checksum-mode' in headers && answer.statusCode === 200
-    const told = fault && isAsked && !isSummed ? ['x-amz-checksum-crc32', crc32Of(body)] : []
-    response.writeHead(answer.statusCode ?? 500, [...answer.rawHeaders, ...told])
+    const checksum = fault && isAsked && !isSummed ? ['x-amz-checksum-crc32', crc32Of(body)] : []
+    response.writeHead(answer.statusCode ?? 500, [...answer.rawHeaders, ...checksum])
     if (fault === undefined || fault.kind === 'checksum') return response.end(body)
     if (fault.kind === 'damaged-answer') return response.end(isAsked ? damaged(body) : body)
-    // Written before the connection goes, so that the other side has read half of the body.
+    // Written before the connection breaks, so that the client has read half of the body.
     response.write(body.subarray(0, body.length / 2), () => {
       if (fault.kind === 'short-answer') request.socket.end()
       else request.socket.resetAndDestroy()

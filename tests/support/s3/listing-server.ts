@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 
 /** What a bucket lists. */
 export interface Listing {
-  /** All keys that there are or that may be asked about, in the order of this server. */
+  /** All keys that exist, or for which a request can ask, in the order of this server. */
   readonly order: readonly string[]
   readonly stored: ReadonlySet<string>
   /** Whether it knows StartAfter; if not, each listing starts with the first key. */
@@ -14,15 +14,15 @@ export interface Listing {
 
 export interface ListingServer {
   readonly endpoint: string
-  /** From now on it lists this. Requests are counted anew. */
+  /** Lists this from now on. Resets `requests`. */
   list(listing: Listing): void
-  /** The queries of the requests that came. */
+  /** The queries of the requests so far. */
   readonly requests: readonly URLSearchParams[]
   close(): Promise<void>
 }
 
 /**
- * Stands in for servers that list in an order of their own: speaks ListObjectsV2 and nothing else.
+ * Stands in for servers that list in their own order. It answers ListObjectsV2 and nothing else.
  */
 export async function startListingServer(): Promise<ListingServer> {
   let listing: Listing = { order: [], stored: new Set(), startsAfter: true }

@@ -24,7 +24,9 @@ export interface RequestCounts {
   readonly deletes: number
 }
 
-/** Maximum number of requests of a run for the lake itself: all but those for source files. */
+/**
+ * Maximum number of requests of a run for the lake itself, which excludes those for source files.
+ */
 export const LAKE_BUDGET = {
   'full refresh': 130,
   'nothing to do': 20,
@@ -38,8 +40,9 @@ export type CountedRun = keyof typeof LAKE_BUDGET
 export const lakeRequests = ({ lists, gets, puts, deletes }: RequestCounts): number => lists + gets + puts + deletes
 
 /**
- * Runs the five assets over simulated files, which are uploaded, and counts on the way to the
- * server: from nothing, with nothing to do, and after one file of each source has a line more.
+ * Runs the five assets over simulated files, which it uploads, and counts the requests of three
+ * runs: the first one, one with nothing to do, and one after a file of each source has got a line
+ * more.
  */
 export async function s3Requests(
   input: string,
@@ -77,12 +80,12 @@ export async function s3Requests(
   }
 }
 
-/** An event that no other event's session and item name. */
+/** An event with a session and an item that no other event has. */
 function lateEvent(text: string): string {
   return JSON.stringify({ ...JSON.parse(text.split('\n', 1)[0] ?? ''), page: 'NextSong', itemInSession: 1_000_000 })
 }
 
-/** The proxy is in this process, so that waiting for the run must not block it. */
+/** The proxy is in this process, so waiting for the run must not block the process. */
 async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
   const child = spawn(process.execPath, [join(ROOT, 'dist', 'main.js'), ...args], {
     ...{ cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
@@ -93,7 +96,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   if (status !== 0) throw new Error(`lake ${args.join(' ')} ended with ${status}:\n${Buffer.concat(said)}`)
 }
 
-/** Requests are as `GET /bucket/key?query`. */
+/** A request is a text such as `GET /bucket/key?query`. */
 function countsOf(requests: readonly string[]): RequestCounts {
   const kinds = requests.map(kindOf)
   const count = (kind: string) => kinds.filter((one) => one === kind).length

@@ -20,21 +20,21 @@ const READY_MS = 180_000
 export interface S3Server {
   readonly port: number
   readonly endpoint: string
-  /** Variables with which the tools of AWS find it. */
+  /** Variables by which the tools of AWS find the server. */
   readonly env: Readonly<Record<string, string>>
-  /** The bucket of that name; a new, empty one where none is given. */
+  /** The bucket of that name. Without a name, a new, empty bucket. */
   bucket(name?: string): Promise<string>
   /**
-   * Puts an object of each key, all with this content, past S3 and in a tenth of the time. Keys
-   * that an address cannot hold as they are will not do.
+   * Puts an object with this content under each key. It does so past S3, in a tenth of the time.
+   * Each key must be valid in a URL as it is.
    */
   fill(bucket: string, keys: readonly string[], body: string): Promise<void>
   stop(): Promise<void>
 }
 
 /**
- * Undefined where there is no Python to install it with, as `python` says. What is stored is kept
- * in `kept` where that is given, else it goes with the server.
+ * Undefined if Python, which installs the server, is missing: see `python`. What is stored is kept
+ * in the directory `kept`; without it, it is removed with the server.
  */
 export async function startS3Server(kept?: string): Promise<S3Server | undefined> {
   const program = python('s3-requirements.txt', 'no real S3 server is tried')
@@ -64,7 +64,8 @@ async function tryToStart(weed: string, kept: string | undefined): Promise<S3Ser
       ...options(port, directory),
     ],
     {
-      // An interrupt at the terminal is for whoever uses it.
+      // An interrupt at the terminal must not end the server, since the tests that use it still
+      // have to clean up.
       detached: true,
       env: { ...process.env, AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY, GOMEMLIMIT: '300MiB' },
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -102,8 +103,8 @@ export function s3ServerAt(port: number, stop: () => Promise<void>): S3Server {
 }
 
 /**
- * Its input ends when the parent does, however that happens. It ends with the server then, and also
- * where the server ends by itself. The directory goes, if there is one to be removed.
+ * The input of this script ends when the parent process ends, for any reason. The script then ends
+ * the server. It ends too if the server ends by itself. It removes the directory if one is given.
  */
 const UNTIL_PARENT_ENDS = `
   directory=$1
@@ -129,7 +130,8 @@ function options(port: number, directory: string): readonly string[] {
     '-admin.ui=false',
     '-master.telemetry=false',
     '-volume.preStopSeconds=0',
-    // Each bucket has volumes of its own. The server else counts them by the space that is free.
+    // Each bucket has its own volumes. By default the server derives their maximum number from the
+    // free space.
     '-volume.max=10000',
   ]
 }
@@ -160,7 +162,7 @@ interface Starting {
   readonly hasEnded: () => boolean
 }
 
-/** Healthy, and able to do something: after a start it can be the one without the other. */
+/** Healthy and able to work: after a start, one can be true without the other. */
 async function isReady({ endpoint, hasEnded }: Starting, work: () => Promise<unknown>): Promise<boolean> {
   const deadline = Date.now() + READY_MS
   while (Date.now() < deadline && !hasEnded()) {
@@ -176,8 +178,8 @@ async function isReady({ endpoint, hasEnded }: Starting, work: () => Promise<unk
 }
 
 /**
- * The first of five ports in a row that are free, as are those 10,000 above; none is of those that
- * the system gives out itself.
+ * The first of five free ports in a row. The ports 10,000 above are free too, and none of them is
+ * in the range from which the system assigns ports.
  */
 async function freePorts(): Promise<number> {
   for (;;) {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 
 /**
- * Puts all files below a directory under `s3://bucket/prefix`, by this process's own settings of
- * AWS. Gives their number.
+ * Puts all files below a directory under `s3://bucket/prefix`, with this process's own AWS
+ * settings. Returns their number.
  */
 export async function upload(directory: string, uri: string): Promise<number> {
   const storage = openStorage(uri)

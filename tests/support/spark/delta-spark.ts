@@ -1,4 +1,4 @@
-/** Delta tables as delta-spark reads and changes them. */
+/** Runs delta-spark, which reads and changes Delta tables. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { CACHE, madeOnce } from '../lakes/made-once.ts'
@@ -8,11 +8,11 @@ import { SparkSession } from './spark-session.ts'
 
 export interface ReadRows {
   readonly columns: readonly string[]
-  /** In no order; timestamps are microseconds since 1970. */
+  /** The rows in no particular order. Timestamps are microseconds since 1970. */
   readonly rows: readonly (readonly unknown[])[]
 }
 
-/** Arguments and variables of the session, beside those of its Spark. */
+/** Arguments and variables of the session, in addition to those of its Spark. */
 export interface DeltaSettings {
   readonly conf: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -32,7 +32,7 @@ export class DeltaSpark {
     return read
   }
 
-  /** Deletes the rows of a table that satisfy the condition: marks them in deletion vectors. */
+  /** Deletes the rows of a table that satisfy the condition, by deletion vectors. */
   async delete(uri: string, condition: string): Promise<void> {
     await this.#session.ask({ delete: uri, where: condition })
   }
@@ -48,11 +48,11 @@ export class DeltaSpark {
 }
 
 /**
- * Opens delta-spark on this Spark. The jars that it lacks are fetched here, which may take minutes,
- * and not when it opens.
+ * Opens delta-spark on this Spark. Fetches the jars that it lacks first, which can take minutes.
  */
 export function deltaSpark(spark: SparkEnvironment): (settings?: DeltaSettings) => DeltaSpark {
-  // Behind Spark's own class path, which stays the one that its archive of classes was made with.
+  // The jars come after Spark's own class path. The archive of classes was made with that path, so
+  // it has to stay as it is.
   const classPath = { SPARK_DIST_CLASSPATH: join(deltaJars(spark), '*') }
   return (settings) => {
     const conf = [...spark.conf, ...(settings?.conf ?? [])]

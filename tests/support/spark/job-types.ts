@@ -1,4 +1,4 @@
-/** The Python types of the Spark job, made from the schemas of its specs. */
+/** Generates the Python types of the Spark job from the schemas of its specs. */
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { JOB_SCHEMAS } from '../../../framework/engines/spark/protocol/job-spec.ts'
@@ -9,7 +9,7 @@ export const JOB_TYPES = fileURLToPath(
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
-/** The Python types of specs and results, as the zod schemas have them. */
+/** The Python types of specs and results, as text. */
 export function jobTypes(): string {
   const named = z.registry<{ id: string }>()
   for (const [id, schema] of Object.entries(JOB_SCHEMAS)) named.add(schema, { id })
@@ -33,8 +33,7 @@ from typing import Literal, TypedDict, Union
 `
 
 /**
- * Annotations are not evaluated when the module is loaded, so a class may name others that come
- * later.
+ * Python does not evaluate annotations when it loads the module, so a class can name later ones.
  */
 function classText(name: string, { properties, required }: JsonSchema): string {
   const fields = Object.entries(properties as Readonly<Record<string, JsonSchema>>).map(([field, schema]) => {
@@ -45,7 +44,7 @@ function classText(name: string, { properties, required }: JsonSchema): string {
   return `class ${name}(TypedDict):\n${fields.join('\n')}`
 }
 
-/** An alias is evaluated, and before Python 3.10 there is no `|` between types. */
+/** Python evaluates an alias, and before Python 3.10 it has no `|` for types. */
 function aliasText(name: string, schema: JsonSchema): string {
   const members = typeText(schema).split(' | ')
   if (members.length === 1) return `${name} = ${members[0]}`

@@ -12,9 +12,9 @@ import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uri
 import { SparkEngine } from '../../../framework/engines/spark/spark-engine.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
-/** The engine's driver starts with the first request and serves every later one. */
+/** An engine whose driver starts with the first request and serves all later ones. */
 export interface OpenSpark {
-  /** Closing it ends nothing. */
+  /** Closing this engine has no effect. */
   readonly engine: Engine
   /** Ends the driver. */
   close(): Promise<void>

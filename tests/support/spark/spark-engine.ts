@@ -1,4 +1,4 @@
-/** Keeps a Spark up for all tests of a file. */
+/** Shares one Spark among all tests of a file. */
 import { afterAll } from 'vitest'
 import type { Engine } from '../../../framework/engine/engine.ts'
 import type { SparkSubmitSettings } from '../../../framework/engines/spark/launch/spark-submit.ts'
@@ -6,8 +6,8 @@ import { type OpenSpark, openSpark } from './open-spark.ts'
 import type { SparkEnvironment } from './spark.ts'
 
 /**
- * Settings of a launcher of small jobs. Spark 3.5 treats all data as large, and Spark 4.1 treats it
- * as small.
+ * Settings of a launcher of small jobs. Spark 3.5 uses its defaults for large data, and Spark 4.1
+ * those for small data.
  */
 export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
   const few = { 'spark.sql.shuffle.partitions': '2', 'spark.default.parallelism': '2' }
@@ -19,8 +19,8 @@ export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnviron
 }
 
 /**
- * Settings with which Spark does not compile. For few rows that takes longer than they take
- * without.
+ * Settings with which Spark interprets queries. For few rows, compiling a query takes longer than
+ * interpreting it.
  */
 export const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN'] as const
 

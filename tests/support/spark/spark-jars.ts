@@ -6,7 +6,10 @@ import jars from './jars.json' with { type: 'json' }
 
 export type JarSet = 's3a' | 'delta'
 
-/** Jars that Spark has already (a second Netty breaks it), and the bundles of AWS's whole SDK. */
+/**
+ * Jars that are left out: those that Spark has already (a second Netty breaks it), and the bundles
+ * of the complete AWS SDK.
+ */
 const LEFT_OUT: Readonly<Record<JarSet, readonly string[]>> = {
   s3a: [
     'com.amazonaws:aws-java-sdk-bundle',
@@ -41,8 +44,8 @@ interface Submitting {
 export const jarNames = (version: keyof typeof jars, set: JarSet): readonly string[] => jars[version][set]
 
 /**
- * Puts a set of jars with all that they need into `directory`, which is made. Spark's own resolver
- * fetches them from Maven Central.
+ * Puts a set of jars, with all that they need, into the new directory `directory`. Spark's own
+ * resolver fetches them from Maven Central.
  */
 export function fetchJars({ version, sparkSubmit, env }: Submitting, set: JarSet, directory: string): void {
   const cache = `${directory}.ivy`

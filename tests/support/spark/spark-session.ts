@@ -1,4 +1,4 @@
-/** A Python program on a Spark session of its own, which answers requests, line after line. */
+/** Runs a Python program with its own Spark session. The program answers requests line by line. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -20,7 +20,9 @@ export function spawnOnSpark(
   })
 }
 
-/** Sends requests and takes their answers, which come in the same order. All are lines of JSON. */
+/**
+ * Sends requests and receives their answers, which come in the same order. All are lines of JSON.
+ */
 export class Requests {
   readonly #input: Writable
   readonly #answers: AsyncIterator<string>

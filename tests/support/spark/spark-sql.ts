@@ -1,4 +1,4 @@
-/** SQL on Spark, statement after statement, in a session of the Spark that all test files share. */
+/** Runs SQL on the Spark that all test files share, in a session of its own. */
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { service } from '../shared/service.ts'

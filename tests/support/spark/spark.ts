@@ -90,7 +90,7 @@ function described(version: SparkVersion, home: string): SparkEnvironment {
   }
 }
 
-/** Small jobs end before the optimizing compiler and a concurrent collector pay off. */
+/** Small jobs end before the optimizing compiler and a concurrent garbage collector pay off. */
 const javaOptions = (more: string) => ['--driver-java-options', `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${more}`]
 
 const note = (what: string) => process.stderr.write(`\n${what}.\n\n`)

@@ -1,6 +1,6 @@
 /**
- * Runs TPC-H at a scale, and says how long each table takes whole and by increments, and which are
- * right.
+ * Runs TPC-H at a given scale. Prints how long each table takes in a full refresh and by
+ * increments, and whether its rows are right.
  */
 import { join } from 'node:path'
 import type { Engine } from '../../../framework/engine/engine.ts'
@@ -17,8 +17,8 @@ import { QUERIES, TABLES, tpchGraph } from './project.ts'
 import { TpchTables } from './reference-tables.ts'
 
 /**
- * Prints as it goes, and returns whether everything was right. `spark` runs the queries instead of
- * the embedded engine, which reads the tables in any case. The lake is deleted in the end.
+ * Prints progress, and returns whether all rows were right. `spark` runs the queries instead of the
+ * embedded engine, which reads the source tables in either case. The lake is deleted at the end.
  */
 export async function tpchAtScale(scale: number, spark?: Engine): Promise<boolean> {
   const data = tpchData(scale)

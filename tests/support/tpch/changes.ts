@@ -1,7 +1,7 @@
 /** Changes to TPC-H's tables, each of which touches many of the queries. */
 import type { TpchTables } from './reference-tables.ts'
 
-/** What happens to the tables, in words, and how. */
+/** A change of the tables: its description, and how to make it. */
 export interface TpchChange {
   readonly what: string
   readonly make: (tables: TpchTables) => Promise<void>

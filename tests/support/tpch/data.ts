@@ -15,18 +15,18 @@ const GENERATE = fileURLToPath(new URL('generate.py', import.meta.url))
 
 export interface TpchData {
   readonly scale: number
-  /** Has `TABLE.parquet` of each table. */
+  /** Contains `TABLE.parquet` for each table. */
   readonly directory: string
-  /** `q01` to `q22` as SQL of DuckDB's. */
+  /** `q01` to `q22` in DuckDB's SQL. */
   readonly queries: Readonly<Record<string, string>>
   /**
-   * The rows of each query at this scale, columns parted by `|` under a line of names. None at most
-   * scales.
+   * The rows of each query at this scale: columns separated by `|`, below a line of names. DuckDB
+   * has none for most scales.
    */
   readonly answers: Readonly<Record<string, string>>
 }
 
-/** Undefined where there is no Python to make it with. */
+/** Undefined if Python, which makes the data, is missing. */
 export function tpchData(scale: number): TpchData | undefined {
   const program = python(REQUIREMENTS, 'no query of TPC-H is tried')
   if (program === undefined) return undefined
@@ -37,7 +37,7 @@ export function tpchData(scale: number): TpchData | undefined {
   return { scale, directory, queries: read('queries'), answers: read('answers') }
 }
 
-/** Query 18 gives a sum without a name, which no asset's column can have. */
+/** Query 18 has a sum without a name, which cannot be the column of an asset. */
 const named = (json: string): string =>
   json
     .replace(/sum\(l_quantity\)(?=\s*\\nFROM\\n)/, 'sum(l_quantity) AS sum_qty')

@@ -1,5 +1,6 @@
 /**
- * Measures what TPC-H's increments take against rebuilds of the same tables, and what lake chooses.
+ * Compares the time of TPC-H's increments with that of rebuilds of the same tables, and checks what
+ * lake chooses.
  */
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,9 +25,9 @@ interface Refresh {
 type Refreshes = ReadonlyMap<string, Refresh>
 
 /**
- * Makes each change three times on copies of one lake: following it everywhere, rebuilding
- * everything, and as lake chooses. Prints seconds of each table, one step at a time. Returns
- * whether all gave the same rows.
+ * Makes each change three times, on copies of one lake: every table is refreshed by an increment,
+ * every table is rebuilt, and as lake chooses. Prints the seconds of each table, one step at a
+ * time. Returns whether all three gave the same rows.
  */
 export async function tpchIncrementsAtScale(scale: number): Promise<boolean> {
   const data = tpchData(scale)
@@ -73,7 +74,7 @@ export async function tpchIncrementsAtScale(scale: number): Promise<boolean> {
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** Measures between the events of steps that run one at a time. */
+/** Measures the time between the events of steps, which run one at a time. */
 function refreshesInto(taken: Map<string, Refresh>): (event: RunEvent) => void {
   let [cpu, mode] = [process.cpuUsage(), '']
   return (event) => {
@@ -88,7 +89,7 @@ function refreshesInto(taken: Map<string, Refresh>): (event: RunEvent) => void {
   }
 }
 
-/** Keeps the lake's tables as they are now, to begin from them again. */
+/** Keeps a copy of the lake's tables, to restore them later. */
 function copyOf({ directory }: TestLake): { restore(): void; remove(): void } {
   const [from, to] = [join(directory, 'lake'), join(directory, 'lake-before')]
   cpSync(from, to, { recursive: true, preserveTimestamps: true })

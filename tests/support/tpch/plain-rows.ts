@@ -1,17 +1,17 @@
-/** Rows that can be compared, whatever computed them. */
+/** Rows in a form in which the results of different engines can be compared. */
 import type { DuckDb } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { identifier } from '../../../framework/engines/duckdb/sql.ts'
 
-/** Rows in no order. */
+/** Rows in no particular order. */
 export type PlainRows = readonly PlainRow[]
 
 /**
- * By column: doubles have 12 significant digits; all else is text, decimals without zeros at their
- * end.
+ * Column -> value. Doubles are rounded to 12 significant digits. All others are text, decimals
+ * without trailing zeros.
  */
 export type PlainRow = Readonly<Record<string, string | number | null>>
 
-/** `from` is what follows FROM. */
+/** Reads rows. `from` is the text after FROM. */
 export async function plainRows(db: DuckDb, from: string): Promise<PlainRows> {
   const columns = (await db.rows(`DESCRIBE SELECT * FROM ${from}`)).map(({ column_name, column_type }) => ({
     name: String(column_name),
@@ -28,8 +28,7 @@ export async function plainRows(db: DuckDb, from: string): Promise<PlainRows> {
 }
 
 /**
- * The rows of an answer as the benchmark prints it, for columns of the same types as those of
- * `like`.
+ * The rows of an answer as the benchmark prints it. Its columns have the types of those of `like`.
  */
 export function printedRows(answer: string, like: PlainRow | undefined): PlainRows {
   const [names = '', ...lines] = answer.replace(/\n$/, '').split('\n')

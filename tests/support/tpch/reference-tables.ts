@@ -1,6 +1,6 @@
 /**
- * TPC-H's tables in a DuckDB of their own: they can be changed there, written as the files of
- * sources, and asked with the benchmark's SQL.
+ * TPC-H's tables in their own DuckDB, where they can be changed, written as the files of sources,
+ * and queried with the benchmark's SQL.
  */
 import { join } from 'node:path'
 import { DuckDbSession, type DuckDbSettings } from '../../../framework/engines/duckdb/duckdb-session.ts'
@@ -23,17 +23,17 @@ const TABLES = {
 
 export type Table = keyof typeof TABLES
 
-/** Values of the key column that share a file, unless the caller says how many. */
+/** Number of values of the key column in one file, unless the caller gives it. */
 const KEYS_IN_FILE = 20_000
 
-/** The column that says which file a row is in. */
+/** The column that names the file of a row. */
 const IN_FILE = 'in_file'
 
 export class TpchTables {
   readonly #session: DuckDbSession
   readonly #data: TpchData
   readonly #directory: string
-  /** Files that are not in the lake's input as they are here. */
+  /** Files whose rows here differ from those in the lake's input. */
   readonly #changed = new Set<string>()
 
   private constructor(session: DuckDbSession, data: TpchData, directory: string) {
@@ -43,8 +43,8 @@ export class TpchTables {
   }
 
   /**
-   * Nothing of them is written yet. `directory` is for what does not fit into memory, and has to
-   * exist.
+   * Opens the tables, none of them written yet. `directory` has to exist; it holds what does not
+   * fit into memory.
    */
   static async open(
     data: TpchData,
@@ -66,9 +66,7 @@ export class TpchTables {
     this.#session.close()
   }
 
-  /**
-   * Writes the files that are new or have changed, and removes those that have no rows any more.
-   */
+  /** Writes new and changed files, and removes those that have no rows any more. */
   async write(lake: TestLake): Promise<void> {
     const written = join(this.#directory, 'written.json')
     for (const file of this.#changed) {
@@ -85,14 +83,14 @@ export class TpchTables {
     this.#changed.clear()
   }
 
-  /** Takes all files as written: the lake's input already has them. */
+  /** Records all files as written: the lake's input already has them. */
   areWritten(): void {
     this.#changed.clear()
   }
 
   /**
-   * What the benchmark's own SQL gives of the rows as they are. Where its order leaves rows equal,
-   * the columns break the tie, as lake has it: copies of an order have the same price and date.
+   * What the benchmark's own SQL gives for the current rows. If its order leaves rows equal, all
+   * columns break the tie, as in lake: copies of an order have the same price and date.
    */
   answer(query: string): Promise<PlainRows> {
     const sql = (this.#data.queries[query] ?? '').trim().replace(/;$/, '')
@@ -104,10 +102,11 @@ export class TpchTables {
   }
 
   /**
-   * The benchmark's refresh functions: new orders with their lines, in files of their own, and as
-   * many old ones deleted that lie together, 0.1 % of all or at least 100. (DuckDB's extension
-   * makes no refresh sets. New orders have keys that the benchmark leaves free for them, and are
-   * else like old ones, large ones among them.) There are three rounds, from 1.
+   * The benchmark's refresh functions. Adds new orders with their lines, in their own files.
+   * Deletes as many old orders that are next to each other. Their number is 0.1 % of all, or at
+   * least 100. (DuckDB's extension makes no refresh sets. New orders get keys that the benchmark
+   * leaves free for them, and are otherwise copies of old ones, large ones among them.) There are
+   * three rounds, from 1.
    */
   async refresh(round: number): Promise<void> {
     const count = Math.max(100, Math.round(this.#data.scale * 1500))
@@ -147,7 +146,7 @@ export class TpchTables {
     await this.#change(table, where, `UPDATE ${table} SET ${set} WHERE ${where}`)
   }
 
-  /** `rows` finds them before the change, or after it. */
+  /** `rows` is a query that finds the rows, before the change or after it. */
   async #change(table: Table, rows: string, sql: string): Promise<void> {
     await this.#touch(table, rows)
     await this.#run(sql)

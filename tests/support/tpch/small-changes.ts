@@ -6,7 +6,7 @@ interface SmallChange {
   readonly make: (tables: TpchTables, scale: number) => Promise<void>
 }
 
-/** Orders that are spread over the table. */
+/** Orders all over the table. */
 const someOrders = (count: number) =>
   `SELECT o_orderkey FROM orders WHERE o_orderkey % 32 < 8 ORDER BY o_orderkey * 7919 % 15013, o_orderkey LIMIT ${count}`
 

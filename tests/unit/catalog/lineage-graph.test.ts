@@ -46,7 +46,7 @@ describe('the layout', () => {
   })
 })
 
-/** `raw: a, b` is a group with two assets, of which each reads the asset before it. */
+/** `raw: a, b` is a group of two assets. Each asset reads the one before it. */
 function chain(...assets: readonly (readonly [key: string, group: string | null, state?: IndexEntry['state']])[]) {
   return assets.map(
     ([key, group, state = 'fresh'], index): IndexEntry => ({

@@ -6,7 +6,7 @@ import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 
 const numbers = defineSource({ key: 'numbers', columns: { n: bigint() } })
 
-/** The project as loaded anew, and the keys of the tables whose query was asked for. */
+/** The project after another load, and the keys of the tables whose query was read. */
 function load(least: Readonly<Record<string, number>>) {
   const asked: string[] = []
   const tables = Object.entries(least).map(([key, limit]) =>
@@ -28,7 +28,7 @@ function load(least: Readonly<Record<string, number>>) {
 it('a query that was checked in an earlier load is not read before it is needed', () => {
   load({ small: 1, large: 100 })
   const { graph, asked } = load({ small: 2, large: 100 })
-  // To know which queries are those of before, each is built once.
+  // Building a query shows that it is the same as before, so each is built once.
   expect(asked).toEqual(['small', 'large'])
   for (const key of ['small', 'large']) {
     const asset = graph.get(key)

@@ -33,7 +33,7 @@ const SUGGESTED = new RegExp(
 const hintsOf = (file: string): readonly Hint[] =>
   linesOf(file).flatMap((line) => [...line.matchAll(SUGGESTED)].map(([, command = '']) => ({ file, command })))
 
-/** Commands on lines of their own in blocks of shell, without what other programs get. */
+/** Commands on their own lines in blocks of shell, without text for other programs. */
 const typedIn = (file: string): readonly Hint[] =>
   [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^```(?:sh|bash|console)\n([\s\S]*?)^```/gm)].flatMap(
     ([, block = '']) =>
@@ -44,7 +44,7 @@ const typedIn = (file: string): readonly Hint[] =>
   )
 
 const CODE = [...files('framework', /\.tsx?$/), ...files('framework/engines/spark/job', /\.py$/)].flatMap(hintsOf)
-// The reference is generated from the commands themselves.
+// The reference is left out, because it is generated from the commands.
 const PAGES = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...files('docs', /\.md$/)].filter(
   (file) => !file.startsWith('docs/reference/'),
 )
@@ -71,7 +71,7 @@ describe('a suggested command', () => {
   it.each([...CODE, ...DOCUMENTS])('$command in $file can be run', async ({ command }) => {
     const words = wordsOf(command)
     const [name = ''] = words.filter((word) => !word.startsWith('-'))
-    // The name of a command alone says which one is meant.
+    // The name of a command alone only identifies it.
     if (words.length === 1) expect([...COMMAND_NAMES, '--help', '--version']).toContain(words[0])
     else expect({ name, parsed: await parse(words) }).toEqual({ name, parsed: 'ok' })
   })
@@ -80,7 +80,7 @@ describe('a suggested command', () => {
     expect(CODE.length).toBeGreaterThan(50)
   })
 
-  it('of a message stands between backticks', () => {
+  it('of a message is between backticks', () => {
     const bare = new RegExp(`(?:[Rr]un|[Uu]se|with) lake (?:${COMMAND_NAMES.join('|')})\\b`)
     const found = files('framework', /\.tsx?$/).flatMap((file) => linesOf(file).filter((line) => bare.test(line)))
     expect(found).toEqual([])

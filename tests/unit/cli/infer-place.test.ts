@@ -1,4 +1,4 @@
-// What `lake infer` says about files from which it can declare nothing.
+// The messages of `lake infer` about files from which it can declare nothing.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -38,7 +38,7 @@ describe('a lake and source files', () => {
     )
   })
 
-  it('of two profiles must not overlap either, whichever profile is used', () => {
+  it('of two profiles must not overlap either, for any used profile', () => {
     const [one, other] = [profile('one', '/a/songs/x', '/b/songs'), profile('other', '/c', '/a/songs')]
     const words =
       'the lake of the profile one (/a/songs/x) and the files of songs of the profile other (/a/songs) overlap'

@@ -55,7 +55,7 @@ describe('positions', () => {
     return Uint32Array.from(new Set(all)).sort()
   }
 
-  it('are the same after encoding and decoding, be they few or many', () =>
+  it('are the same after encoding and decoding, few or many', () =>
     checkProperty(
       'positions of rows',
       fc.asyncProperty(ranges, async (some) => {
@@ -66,7 +66,7 @@ describe('positions', () => {
     ).then(() => undefined))
 
   it('are read from runs, with and without offsets', () => {
-    // 10 to 14 and 100; then in each of four containers one run of three.
+    // 10 to 14, and 100. Then one run of three in each of four containers.
     const few = bitmap([runCookie(1), [0b1], u16(0, 5), u16(2, 10, 4, 100, 0)])
     expect([...decodePositions(few, 6)]).toEqual([10, 11, 12, 13, 14, 100])
     const heads = [0, 1, 2, 3].flatMap((key) => u16(key, 2))
@@ -95,7 +95,7 @@ const u16 = (...values: number[]) => values.flatMap((value) => [value & 255, val
 const cookie = (containers: number) => [...u16(12346, 0), ...u16(containers, 0)]
 const runCookie = (containers: number) => u16(12347, containers - 1)
 
-/** Bitmaps of which the first has this key. */
+/** Bitmaps whose first key is this one. */
 function bitmap(parts: readonly (readonly number[])[], key = 0): Uint8Array {
   const head = Buffer.alloc(16)
   head.writeInt32LE(1681511377, 0)
@@ -130,7 +130,11 @@ describe('deletion vectors', () => {
   })
 
   it.each<[string, (bytes: Buffer) => void, RegExp]>([
-    ['its checksum', (bytes) => bytes.writeUInt8((bytes[40] ?? 0) ^ 1, 40), /the checksum in the file .* is another/],
+    [
+      'its checksum',
+      (bytes) => bytes.writeUInt8((bytes[40] ?? 0) ^ 1, 40),
+      /the checksum in the file .* does not match/,
+    ],
     ['its length', (bytes) => bytes.writeInt32BE(7, 1), /states another size/],
     ['the format of its file', (bytes) => bytes.writeUInt8(9, 0), /has the format 9/],
   ])('are refused with the name of the data file, by %s', async (_, damage, message) => {

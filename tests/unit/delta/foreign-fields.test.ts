@@ -12,7 +12,7 @@ const path = (version: number, suffix?: string) => join(current.root, logFile(ve
 const CHECKPOINT = '.checkpoint.parquet'
 
 /**
- * Adds actions to the commit of version 9, so that the checkpoint of version 10 has to hold them.
+ * Adds actions to the commit of version 9, so that the checkpoint of version 10 must contain them.
  */
 async function withActions(...actions: readonly object[]): Promise<void> {
   await makeSongs(current.storage, 9)
@@ -144,7 +144,7 @@ it('a checkpoint in several parts is read as one', async () => {
   await makeSongs(current.storage, 12)
   const whole = await readSnapshot(current.storage, 'songs')
   const part = (number: number) => path(10, `.checkpoint.000000000${number}.of.0000000002.parquet`)
-  // Two parts that hold the same say the same as one.
+  // Two parts with the same content are equivalent to one.
   writeFileSync(part(1), readFileSync(path(10, CHECKPOINT)))
   renameSync(path(10, CHECKPOINT), part(2))
   for (let version = 0; version < 10; version++) rmSync(path(version))

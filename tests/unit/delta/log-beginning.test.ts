@@ -59,7 +59,7 @@ describe('the version that a log can begin with', () => {
 })
 
 describe('a log of which the oldest files are removed one after the other', () => {
-  /** Files come and go and come back, and the schema changes. */
+  /** A history in which files are added, removed and added again, and the schema changes. */
   async function makeTable(): Promise<ReadonlyMap<number, Snapshot | undefined>> {
     const { storage } = current
     await makeSongs(storage, 5)
@@ -77,7 +77,7 @@ describe('a log of which the oldest files are removed one after the other', () =
   }
   const withoutRemoved = (snapshot: Snapshot | undefined) => ({ ...snapshot, removed: undefined })
 
-  it('reads as before from its beginning on, and names what is gone, whatever was removed last', async () => {
+  it('reads as before from its beginning on, and names removed versions, after each removal', async () => {
     const { storage } = current
     const before = await makeTable()
     const beginning = await findBeginning(storage, 'songs', 22)

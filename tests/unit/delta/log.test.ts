@@ -63,7 +63,7 @@ describe('the latest commit', () => {
       await makeSongs(current.storage, newest)
       rmSync(commitFile(hole))
       if (hole === 10) {
-        // A checkpoint says what its commit says.
+        // A checkpoint has the content of its commit.
         expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
         rmSync(join(current.root, logFile(10, '.checkpoint.parquet')))
       }

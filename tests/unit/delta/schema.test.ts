@@ -74,7 +74,7 @@ describe('a table schema', () => {
     expect(() => parseSchema('{"type":"struct"}')).toThrow('not a struct')
   })
 
-  it('has parts that can be null, whatever is declared: that is checked on rows', () => {
+  it('has parts that can be null, also if the declaration forbids it: that is checked on rows', () => {
     const strict = resolveColumn('a', array(struct({ b: int() })))
     const loose = resolveColumn('a', array(struct({ b: int().nullable() }).nullable()))
     const printed = [strict, loose].map((column) => column && printSchema([column]))

@@ -20,7 +20,7 @@ function bounds(type: ColumnType, min: ColumnStats['min'], max: ColumnStats['max
   return [minValues?.c, maxValues?.c]
 }
 
-/** As `min` and `max` parsed from a log. */
+/** The bounds `min` and `max`, parsed from a log. */
 function parsedBounds(type: ColumnType, min: string, max: string): readonly unknown[] {
   const stats = parse(type, `{"numRecords":7,"minValues":{"c":${min}},"maxValues":{"c":${max}},"nullCount":{"c":2}}`)
   return [stats?.min, stats?.max]

@@ -4,7 +4,7 @@ import type { DataFile } from '../../../framework/engine/data-file.ts'
 import { isMarkable } from '../../../framework/engine/marking.ts'
 import { differingFiles } from '../../../framework/engines/sql/increment/differing-files.ts'
 
-/** A file of 100 rows without those at these positions. */
+/** A file of 100 rows, without those at these positions. */
 function file(location: string, ...deleted: readonly number[]): DataFile {
   const kept = { kind: 'except', positions: Uint32Array.from(deleted), of: 100 } as const
   return {

@@ -8,7 +8,7 @@ import { kindsOf } from '../../support/random/function-tries.ts'
 const SEED = 1
 const FEW = 1
 
-/** Calls that do not load, with what their message says. All other calls of the suite load. */
+/** Calls that are refused, with their message. All other calls of the suite are accepted. */
 const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
   like: [/^the escape "é" is not one character of ASCII/],
   matches: [/class that begins with \]/],
@@ -35,7 +35,7 @@ const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
   string_agg: [/takes a constant of type text for its separator, but u is text$/],
 }
 
-/** `place kind` of each argument that is a column, and `place` of each constant. */
+/** `place kind` for each argument that is a column, and `place` for each constant. */
 const triedBy = ({ args }: FunctionCall): readonly string[] =>
   args.flatMap((argument, place) =>
     typeof argument === 'string' ? kindsOf(argument).map((kind) => `${place} ${kind}`) : [String(place)],

@@ -15,7 +15,7 @@ describe('the description of a column', () => {
     [text().nullable().describe('A name.'), 'A name.'],
     [text().min(1).describe('A name.').max(9), 'A name.'],
     [text(), undefined],
-  ])('is what describe() says, wherever it stands', (schema, description) => {
+  ])('is the text of describe(), wherever it is called', (schema, description) => {
     const column = resolveColumn('name', schema)
     expect(column).toMatchObject({ name: 'name', type: { kind: 'text' } })
     expect(column?.description).toBe(description)

@@ -1,6 +1,6 @@
 /**
- * Mistakes in the declarations of rows from code, and what makes such a source be read from its
- * start.
+ * Mistakes in the declarations of rows from code, and changes after which such a source is read
+ * from its start.
  */
 import type { Kysely } from 'kysely'
 import { describe, expect, it } from 'vitest'

@@ -62,7 +62,7 @@ describe('the estimated cost of a refresh', () => {
   it('counts a removal that leaves open whether a group still has rows', () => {
     const [gains, loses] = [{ lineitem: { added: 60_000 } }, { lineitem: { removed: 60_000 } }]
     expect(costsOf('q05', loses).follow).toBeGreaterThan(costsOf('q05', gains).follow)
-    // It holds its count of rows.
+    // The table holds its count of rows.
     expect(costsOf('q01', loses).follow).toBe(costsOf('q01', gains).follow)
   })
 })

@@ -1,4 +1,4 @@
-// Which columns a source is given of a Delta table, whose schema and log name them.
+// The columns that are inferred from the schema and the log of a Delta table.
 import { expect, it } from 'vitest'
 import type { OutsideColumn } from '../../../framework/delta/outside/outside-schema.ts'
 import type { OutsideTable } from '../../../framework/delta/outside/outside-table.ts'

@@ -48,7 +48,7 @@ const declared = (...lines: readonly string[]) =>
 const { text, boolean, int, bigint, double, date, timestamp } = declare
 const DECLARING = { text, boolean, int, bigint, double, date, timestamp }
 
-/** The columns that the declaration makes when it is loaded. */
+/** The columns of the declaration after it is loaded. */
 function columnsOf({ columns }: InferredSource) {
   const declared = columns.map(({ name, key = name, type, format, nullable }) => {
     const plain =

@@ -26,7 +26,7 @@ describe('the columns of a file', () => {
     ])
   })
 
-  it('are found by their ids, whatever they are called', () => {
+  it('are found by their ids, not by their names', () => {
     const columns = [column('a', { physicalName: 'col-a', id: 7 }), column('b', { physicalName: 'col-b', id: 8 })]
     expect(mappedFields([field('col-a', 8), field('x', 9)], columns, 'id')).toMatchObject([{ name: 'b', at: 0 }])
   })

@@ -41,7 +41,7 @@ function isFast(line: string, declared = columns): boolean {
   return end !== -1
 }
 
-/** A line that takes the fast path but for the members that a test adds to it. */
+/** A line that takes the fast path unless a test adds other members to it. */
 const withMembers = (added: string) => `{"t":"x","i":1${added === '' ? '' : `,${added}`}}`
 
 describe('an ordinary line', () => {
@@ -54,7 +54,7 @@ describe('an ordinary line', () => {
     '"length":null,"level":"free","location":"San Francisco","method":"GET","page":"Home","registration":1540919166796.0,' +
     '"sessionId":38,"song":null,"status":200,"ts":1541105830796,"userAgent":"\\"Mozilla\\/5.0 (Macintosh)\\"","userId":"39"}'
 
-  it('takes the fast path, whatever the order of its keys and the spaces between tokens', () => {
+  it('takes the fast path, for any order of its keys and any spaces between tokens', () => {
     expect(isFast(song, songColumns)).toBe(true)
     expect(isFast(event, logColumns)).toBe(true)
     expect(isFast('{ "i" :\t-7 , "t":"" }')).toBe(true)
@@ -356,12 +356,12 @@ function expectSameValues(scanned: string, exact: string): void {
   }
 }
 
-/** A number, or the text of one, without zeros that mean nothing. */
+/** A number, or the text of one, without zeros that have no meaning. */
 function decimalOf(source = 'null'): string {
   return source === 'null' ? source : writtenOut(exactNumber(source.replaceAll('"', '')))
 }
 
-/** Of a flat object: the strings that a colon follows. */
+/** The strings of a flat object that are followed by a colon. */
 function keysOf(flat: string): string[] {
   return [...flat.matchAll(/("(?:[^"\\]|\\.)*")\s*(:?)/g)]
     .filter((match) => match[2] === ':')

@@ -272,7 +272,7 @@ describe('reading ahead', () => {
       for await (const { files } of packFiles(request)) seen.push(...files.map(({ path }) => path))
     })()
     await expect(packing).rejects.toThrow('the read of f150 failed')
-    // What was packed by then is handed over first.
+    // The rows that were packed before are returned first.
     expect(seen).toEqual(Object.keys(contents).slice(0, 150))
     expect(most).toBeGreaterThan(30)
     expect(most).toBeLessThan(70)

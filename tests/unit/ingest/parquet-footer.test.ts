@@ -71,7 +71,7 @@ const bytesOf = (file: ArrayBuffer) => ({
 describe('the footer of a Parquet file', () => {
   const columnData = [{ name: 'id', data: [1, null, 3], type: 'INT32' as const, nullable: true }]
 
-  it('tells rows and nulls', async () => {
+  it('has the numbers of rows and nulls', async () => {
     const { rows, nulls } = await readFooter(bytesOf(parquetWriteBuffer({ columnData })))
     expect({ rows, nulls: [...nulls] }).toEqual({ rows: 3, nulls: [['id', 1]] })
   })

@@ -30,7 +30,7 @@ function read(schemas: ColumnSchemas, line: string): string {
   }
 }
 
-/** What becomes of `value`, as it stands in a line, in a column of this schema. */
+/** The result of `value`, as a line contains it, in a column of this schema. */
 function value(schema: ColumnSchemas[string], source: string): string {
   const fields = read({ v: schema }, `{"v":${source}}`)
   return fields.startsWith('"v":') ? fields.slice(4) : fields

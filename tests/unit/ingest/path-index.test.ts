@@ -1,4 +1,4 @@
-/** Paths are found whatever the order in which they are listed and asked for. */
+/** Paths are found in any order of the list and of the searches. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { PathIndex } from '../../../framework/ingest/path-index.ts'

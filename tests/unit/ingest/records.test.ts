@@ -1,4 +1,4 @@
-/** Records are the same wherever a stream is cut, and whichever path their values take. */
+/** Records are the same for any cuts of the stream, and on the fast path and the slow path. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +32,7 @@ afterAll(() => rmSync(root, { recursive: true }))
 
 const columns = columnsOf({ a: text(), n: int().nullable() })
 
-/** All that becomes of a file that comes in chunks of this size. */
+/** The complete result of a file that is read in chunks of this size. */
 async function packed(
   content: string | Uint8Array,
   format: StreamedFormat,
@@ -124,7 +124,7 @@ describe('a field', () => {
       const wrong = rows.write(fields, bytes.length)
       return wrong ?? canonical(JSON.parse(rows.row.toString('utf8', 0, rows.end).replace(/^/, '{')).v)
     }
-    // The fast path keeps the zeros at the end of a decimal.
+    // The fast path keeps the trailing zeros of a decimal.
     const canonical = (value: unknown) =>
       typeof value === 'string' && /^-?\d+\.\d+$/.test(value) ? String(Number(value)) : value
     const property = fc.asyncProperty(fc.oneof(digits, moments), async (value) => {
@@ -141,7 +141,8 @@ describe('records of delimited text', () => {
     ...{ n: text().nullable(), absent: text().nullable() },
   }
   const fast = columnsOf({ t: text(), ...others })
-  // A column with a refinement leaves all records to the slow path. Here, every text keeps it.
+  // A column with a refinement leaves all records to the slow path. Here every text satisfies the
+  // refinement.
   const slow = columnsOf({ t: text().max(1_000), ...others })
   const names = ['t', 'id', 'unknown', 'price', 'e', 'n', 'day', 'at', 'paid']
   const formats = [
@@ -177,7 +178,7 @@ describe('records of delimited text', () => {
     unknownKeys: one('report' as const, 'ignore' as const),
   })
 
-  /** A null and a missing member are the same to every engine. */
+  /** A null and a missing member are equivalent for every engine. */
   const withoutNulls = ([rows, ...rest]: readonly unknown[]) => [
     JSON.parse(JSON.stringify(rows), (_, value) => value ?? undefined),
     ...rest,

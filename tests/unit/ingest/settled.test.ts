@@ -1,4 +1,4 @@
-// When a file that was read needs no second look.
+// When a file that was read has to be read again.
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,8 +17,8 @@ function directory(): string {
 }
 
 /**
- * The manifest of a source whose only file was last written at `writtenAt`, and what is listed
- * after it was read.
+ * The manifest of a source whose only file was last written at `writtenAt`, and the files that are
+ * listed after it was read.
  */
 async function readFileWrittenAt(writtenAt: Date) {
   const root = directory()
@@ -47,8 +47,8 @@ describe('a file that was read', () => {
   })
 
   it('is read once more if it was written just before: its time may not show another write in the same moment', async () => {
-    // A whole second: the file system may keep no more than that, so the moment is two seconds
-    // long. It is read in the last of it.
+    // A whole second: the file system possibly keeps no fractions, so the time can mean any moment
+    // of two seconds. The file is read at the end of that.
     const moment = new Date('2026-11-24T08:15:00Z')
     vi.useFakeTimers({ toFake: ['Date'], now: moment.getTime() + 1_999 })
     onTestFinished(() => void vi.useRealTimers())

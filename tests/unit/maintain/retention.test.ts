@@ -6,7 +6,7 @@ import { keptVersions, unneededFiles } from '../../../framework/maintain/vacuum/
 
 const HOUR = 3_600_000
 
-/** Versions 0, 1, 2, ... that were committed at these hours. */
+/** Versions 0, 1, 2, ... with the hours at which they were committed. */
 const versionsAt = (...hours: readonly number[]) =>
   hours.map((hour, version) => {
     const timestamp = hour * HOUR

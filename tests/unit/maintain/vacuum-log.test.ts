@@ -7,7 +7,7 @@ import type { LakeContents } from '../../../framework/maintain/vacuum/vacuum-pla
 const DAY = 86_400_000
 const NOW = Date.parse('2018-11-21T12:00:00.000Z')
 
-/** Versions from `oldest` to 40, a day apart, the newest of today. */
+/** Versions from `oldest` to 40, a day apart. The newest is of today. */
 function table(oldest = 0, input?: { readonly key: string; readonly version: number }): TableLifetimes {
   const versions = Array.from({ length: 41 - oldest }, (_, index) => {
     const version = oldest + index

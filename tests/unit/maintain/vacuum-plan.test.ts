@@ -15,8 +15,8 @@ const OLD = NOW - 2 * HOUR
 const YOUNG = NOW - HOUR / 2
 
 /**
- * A source of three versions, an hour apart up to three hours ago, each with a data file and a
- * manifest of its own.
+ * A source of three versions. They were committed an hour apart, up to three hours ago. Each has
+ * its own data file and manifest.
  */
 const source: TableLifetimes = {
   oldest: 0,
@@ -79,7 +79,7 @@ describe('a vacuum', () => {
     ])
   })
 
-  it('keeps the version that was the newest when a run at work started, whatever the retention', () => {
+  it('keeps the version that was the newest when a run at work started, for any retention', () => {
     const began = (id: string) => contents({ claims: { working: [claim(id)], dead: [] } })
     expect(Object.keys(actions(began('20181121T083000000Z-aaaaaa')))).toEqual([
       'plays/part-0.parquet',
@@ -90,7 +90,8 @@ describe('a vacuum', () => {
   })
 
   it('keeps files that can be of versions which the log has lost within the retention', () => {
-    // Only a checkpoint and the commit of version 2 are left: it replaced another three hours ago.
+    // Only a checkpoint and the commit of version 2 are left. Version 2 replaced another version
+    // three hours ago.
     const left = { ...source, oldest: 2, versions: source.versions.slice(2), files: source.files.slice(2) }
     const of = (hours: number) => actions(contents({ olderThan: hours * HOUR, tables: new Map([['plays', left]]) }))
     const why = 'can be of a version that the log has lost: it begins at version 2, within the retention'

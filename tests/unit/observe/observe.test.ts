@@ -21,8 +21,8 @@ let directory: string
 let lake: Storage
 
 /**
- * A source that was read when it had the files `a.json` and `b.json`; now it has `b.json` and
- * `c.json`.
+ * A source whose files were `a.json` and `b.json` when it was read, and are `b.json` and `c.json`
+ * now.
  */
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'lake-observe-'))

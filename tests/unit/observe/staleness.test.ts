@@ -59,7 +59,7 @@ describe('a table is', () => {
     expect(causesOf({}, currentUpstream(CONTENT))).toEqual([{ kind: 'missing', message: 'not built yet' }])
   })
 
-  it('fresh when the columns that it reads have the same content, whatever their version', () => {
+  it('fresh when the columns that it reads have the same content, in any version', () => {
     expect(
       causesOf(
         { state: state('names') },

@@ -51,7 +51,8 @@ describe('a pattern for lines', () => {
         fc.tuple(tie('pattern'), tie('pattern'), quantifier).map(([one, other, many]) => `(?:${one}|${other})${many}`),
       ),
     }))
-    // JavaScript backtracks: some of these patterns take it minutes for a text of eight letters.
+    // JavaScript backtracks: for some of these patterns, it needs minutes for a text of eight
+    // letters.
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', '.', '\n', '😀', 'é'), maxLength: 4 })
     fc.assert(
       fc.property(pattern, fc.array(text, { minLength: 1, maxLength: 8 }), (source, texts) => {

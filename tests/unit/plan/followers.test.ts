@@ -1,4 +1,4 @@
-// What the tables that follow one upstream share.
+// What several tables that follow the same upstream share.
 import { byKey, defineAsset, defineSource, int, text } from 'lake'
 import { expect, it } from 'vitest'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'

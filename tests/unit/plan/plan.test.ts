@@ -42,7 +42,8 @@ const KEYS = graph.assets.map(({ key }) => key)
 const content: Fingerprint = { algorithm: 'a', rows: 1, columns: { name: '1', size: '1', _file: '1', _line: '1' } }
 
 /**
- * Everything as it should be, but for the assets that never were built and the files that are new.
+ * Observations of a project that is up to date, except for assets that were never built and files
+ * that are new.
  */
 const WELL = { ignored: { count: 0, examples: [] }, lostManifest: undefined }
 

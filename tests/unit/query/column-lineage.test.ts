@@ -26,7 +26,7 @@ const texts = (all: readonly Dependence<string>[]) =>
   all.map(({ alias, column, how }) => `${alias}.${column} ${[...how].sort().join('+')}`).sort()
 
 describe('the lineage of a column', () => {
-  it('tells a copied value from a computed one, and a constant from both', () => {
+  it('distinguishes a copied value, a computed one and a constant', () => {
     const table = defineAsset({
       ...{ key: 'copied', upstream, columns: { name: text(), loud: text(), same: text() } },
       query: ({ db }) =>
@@ -56,7 +56,7 @@ describe('the lineage of a column', () => {
     })
   })
 
-  it('tells groups from aggregates, and their filters', () => {
+  it('distinguishes groups, aggregates and their filters', () => {
     const table = defineAsset({
       ...{ key: 'grouped', upstream, columns: { user: text(), longest: bigint().nullable(), n: bigint() } },
       query: ({ db }) =>

@@ -98,7 +98,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query).plays).toEqual(['user', 'at'])
   })
 
-  it('include those that a subquery groups, joins or limits by, whichever of its outputs are named outside', () => {
+  it('include those that a subquery groups, joins or limits by, also if its outputs are not named outside', () => {
     const query: Query = (db) =>
       db
         .selectFrom(

@@ -71,7 +71,7 @@ export const mistaken = defineAsset({
 `
 
 /**
- * The errors of each file: the first line of each, without place and number, and the second where
+ * The errors of each file: the first line of each without place and number, and the second line if
  * the first names nothing.
  */
 function compile(directory: string): ReadonlyMap<string, readonly string[]> {
@@ -106,7 +106,7 @@ function tsc(directory: string): string {
   }
 }
 
-/** What stands in place of a query's own type, of which TypeScript prints as much as it likes. */
+/** Replaces a query's own type, of which TypeScript prints varying parts. */
 const short = (message: string) => message.replace(/'(Select|Aggregate|Functions)<.*?'(?= |$|\.$)/g, "'$1<...>'")
 
 describe('what TypeScript prints', () => {

@@ -1,4 +1,4 @@
-/** Holds the types of maps in queries, their declarations, and where a query compares them. */
+/** The types of maps in queries, their declarations, and comparisons of maps, which are refused. */
 import { array, date, double, int, map, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
@@ -79,7 +79,7 @@ describe('a map in a query', () => {
 })
 
 describe('the declaration of a map', () => {
-  it('refuses keys that engines tell apart differently, by name', () => {
+  it('refuses keys that engines distinguish differently, by name', () => {
     expect(() => map(double() as never, int())).toThrow(/map\(\) has keys of double: give text\(\)/)
     expect(() => map(text().nullable() as never, int())).toThrow(/keys of text that can be null/)
   })

@@ -1,7 +1,4 @@
-/**
- * Holds how arrays and structs are read in queries, and where a query compares rows by them, which
- * is refused.
- */
+/** How queries read arrays and structs, and that comparing rows by them is refused. */
 import { describe, expect, it } from 'vitest'
 import { typeName } from '../../../framework/expression/value-type.ts'
 import { changedAtMost, rowsAtMost } from '../../../framework/increment/analysis/cardinality.ts'
@@ -130,7 +127,7 @@ describe('the rows of an unnest', () => {
   const { relation, outputs } = read(edges().select(['id', x(fn.unnest('li'))]))
   const [id = '', value = ''] = outputs.map((output) => output.id)
 
-  it('read the array, whatever of them is selected around', () => {
+  it('read the array, for any outputs that are selected around it', () => {
     const inner = edges()
       .select(['t', x(fn.unnest('li'))])
       .as('s')
@@ -151,7 +148,7 @@ describe('the rows of an unnest', () => {
     expect(changedAtMost(relation, bounds(0, 1))).toMatchObject({ removed: 0, added: Number.POSITIVE_INFINITY })
   })
 
-  it('are looked for in all files, by whatever value', () => {
+  it('are looked for in all files, by any value', () => {
     const ranges = new Map([
       [value, { min: 1, max: 2, nulls: false }],
       [id, { min: 5n, nulls: false }],

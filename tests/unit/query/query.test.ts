@@ -68,7 +68,7 @@ describe('an asset’s SQL', () => {
     expect(of('price')).toContain("CAST('0.055' AS DECIMAL(16,3))")
   })
 
-  it('computes what the tree says, whatever the precedence of operators', () => {
+  it('computes what the tree says, for any precedence of operators', () => {
     const asset = defineAsset({
       ...options,
       columns: { name: int() },

@@ -1,6 +1,4 @@
-/**
- * Holds how fn.series is read, where it is refused, and what lake knows of the rows that it gives.
- */
+/** How fn.series is read, when it is refused, and what lake knows about its rows. */
 import { describe, expect, it } from 'vitest'
 import { changedAtMost, rowsAtMost, valuesAtMost } from '../../../framework/increment/analysis/cardinality.ts'
 import { widerThan } from '../../../framework/increment/analysis/key-locality.ts'
@@ -41,7 +39,7 @@ describe('a series', () => {
     expect(typesOf(fn.series('i', 'n', 2).as('x' as never))).toMatchObject([{ type: { kind: 'bigint' } }])
   })
 
-  it('reads its ends, whatever of it is selected around it', () => {
+  it('reads its ends, for any outputs that are selected around it', () => {
     const inner = edges().select(['t', days()]).as('s')
     const { relation } = read((db as unknown as Loose).selectFrom(inner).select('t'))
     expect(columnsRead(relation).get('edges')).toEqual(new Set(['t', 'day', 'day2']))

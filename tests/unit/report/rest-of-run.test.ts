@@ -32,7 +32,7 @@ describe('the rest of a run', () => {
     expect(restOfRun(view(3), past(1, STEPS.slice(1)), at(3))).toBe(26_000)
   })
 
-  it('is taken from the first files only if earlier runs tell nothing, or told too little', () => {
+  it('is taken from the first files only if earlier runs show nothing, or predicted too little', () => {
     const first = { type: 'step-progressed', runId: RUN, at: at(2).toISOString(), asset: 'catalog' } as const
     const begun = foldRun([...EVENTS_OF_A_RUN.slice(0, 2), { ...first, done: 1, total: 100, unit: 'files' }]) as RunView
     expect(restOfRun(begun, past(1), at(3))).toBe(8_000 + 24_000)
@@ -47,7 +47,7 @@ describe('the rest of a run', () => {
     expect(restOfRun(only, past(1), at(60))).toBeUndefined()
   })
 
-  it('is told without a precision that it does not have', () => {
+  it('is shown without a precision that it does not have', () => {
     expect([400, 8_400, 12_300, 47_000, 61_000, 133_000, 3_725_000].map(about)).toEqual([
       ...['about 1 s', 'about 8 s', 'about 10 s', 'about 45 s', 'about 1 min', 'about 2 min 10 s'],
       'about 1 h 2 min',
@@ -68,7 +68,7 @@ describe('the durations of earlier runs', () => {
     expect(durationsIn([other, EVENTS_OF_A_RUN]).steps.get('ingest catalog')).toBe(400)
   })
 
-  it('tell how many steps ran at once, from the runs that have ended', () => {
+  it('show how many steps ran at once, from the runs that have ended', () => {
     const end = { type: 'run-finished', runId: RUN, at: at(9).toISOString(), status: 'succeeded', assets: [] } as const
     const ended = [start, finished(result, 4, { durationMs: 6_000 }), { ...end, durationMs: 3_000 }]
     expect(durationsIn([ended]).atOnce).toBe(2)

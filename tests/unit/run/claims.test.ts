@@ -21,7 +21,7 @@ async function claimUntilEnd(storage: ReturnType<typeof lake>, keys: readonly st
   return result
 }
 
-/** Ids of runs. */
+/** The ids of runs. */
 const id = (digits: string) => `20261129T081500000Z-${digits.padStart(6, '0')}`
 const [FIRST, SECOND, THIRD, OTHER] = [id('1'), id('2'), id('3'), id('4')]
 
@@ -38,7 +38,7 @@ async function leaveClaim(
 const LATER = new Date(Date.now() + 3_600_000).toISOString()
 const LONG_AGO = new Date(Date.now() - 24 * 3_600_000).toISOString()
 const EARLIER = new Date(Date.now() - 1_000).toISOString()
-/** Above the greatest process id that Linux gives out. */
+/** Greater than any process id of Linux. */
 const NO_PROCESS = 4_194_305
 
 describe('claims', () => {
@@ -187,7 +187,7 @@ describe('the lease of a run', () => {
     expect(renewals).toBe(minutes < 0 ? 1 : 0)
   })
 
-  it('ends if it is not renewed while it is watched, whatever the clock of its host says', async () => {
+  it('ends if it is not renewed while it is watched, for any clock of its host', async () => {
     const storage = lake()
     await elsewhere(storage)
     await storage.put(lease(OTHER), ending(EARLIER))

@@ -1,4 +1,4 @@
-// How runs are found without a list of all.
+// How runs are found without a list of all runs.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -70,7 +70,7 @@ async function store(lake: Storage, events: readonly RunEvent[]): Promise<void> 
   await log.close()
 }
 
-/** Follows the run; `meanwhile` is called instead of each pause. */
+/** Follows the run. `meanwhile` is called instead of each pause. */
 async function follow(
   lake: Storage,
   meanwhile: (pause: number) => Promise<void>,
@@ -111,7 +111,7 @@ describe('a run of another process', () => {
     const lake = emptyLake()
     await store(lake, EVENTS_OF_A_RUN.slice(0, 2))
     const { end } = await follow(lake, async (pause) => {
-      // No claim is held: the fifth look finds that out, and the sixth reads the log once more.
+      // No claim is held: the fifth reading finds that out, and the sixth reads the log again.
       if (pause === 6) await store(lake, EVENTS_OF_A_RUN)
     })
     expect(end).toEqual({ kind: 'ended', status: 'failed' })

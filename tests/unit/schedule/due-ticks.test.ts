@@ -61,14 +61,14 @@ describe('the ticks that are due', () => {
     expect(decided({ overlap: 'queue', catchUp: 'skip' }, other)).toEqual(['run 11:00'])
   })
 
-  it('that came due while the scheduler was busy with others run once, whatever is set', () => {
+  it('that came due while the scheduler was busy with others run once, for any setting', () => {
     for (const overlap of ['skip', 'queue'] as const) {
       const busy = { last: tick('09:00'), since: '08:30', now: '12:10' }
       expect(decided({ overlap, catchUp: 'skip' }, busy)).toEqual(['superseded 10:00-11:00 (2)', 'run 12:00'])
     }
   })
 
-  it('include one whose scheduler died, until a later one stands for it', () => {
+  it('include one whose scheduler died, until a later one supersedes it', () => {
     const dead = { last: { due: at('09:00'), unfinished: 'dead' } as const, since: '09:20' }
     expect(decided({}, { ...dead, now: '09:20' })).toEqual(['run 09:00'])
     expect(decided({}, { ...dead, now: '10:00' })).toEqual(['superseded 09:00-09:00 (1)', 'run 10:00'])

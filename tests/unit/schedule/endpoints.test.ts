@@ -30,22 +30,29 @@ describe('the endpoints of a scheduler', () => {
       return [answer.status, await answer.json()]
     }
     expect(await health()).toEqual([200, { status: 'ok' }])
-    endpoints.tell({ type: 'lake-unreachable', ...about, error: { code: 'storage', message: 'no' } })
+    endpoints.report({ type: 'lake-unreachable', ...about, error: { code: 'storage', message: 'no' } })
     expect(await health()).toEqual([
       503,
       { status: 'failing', problem: 'the lake of the schedule night"ly cannot be reached' },
     ])
-    endpoints.tell({ type: 'lake-reached', ...about })
+    endpoints.report({ type: 'lake-reached', ...about })
     expect(await health()).toEqual([200, { status: 'ok' }])
   })
 
   it('count the ticks by how they ended, for Prometheus', async () => {
     const endpoints = await opened()
-    endpoints.tell({ type: 'refresh-started', ...about })
-    endpoints.tell({ type: 'refresh-ended', ...about, durationMs: 10_000, status: 'succeeded' })
-    endpoints.tell({ type: 'refresh-failed', ...about, durationMs: 500, error: { code: 'bug', message: 'x' } })
-    endpoints.tell({ type: 'ticks-left-out', ...about, why: 'missed', count: 3, first: about.due, last: about.due })
-    endpoints.tell({ type: 'ticks-left-out', ...about, why: 'superseded', count: 9, first: about.due, last: about.due })
+    endpoints.report({ type: 'refresh-started', ...about })
+    endpoints.report({ type: 'refresh-ended', ...about, durationMs: 10_000, status: 'succeeded' })
+    endpoints.report({ type: 'refresh-failed', ...about, durationMs: 500, error: { code: 'bug', message: 'x' } })
+    endpoints.report({ type: 'ticks-left-out', ...about, why: 'missed', count: 3, first: about.due, last: about.due })
+    endpoints.report({
+      type: 'ticks-left-out',
+      ...about,
+      why: 'superseded',
+      count: 9,
+      first: about.due,
+      last: about.due,
+    })
     const answer = await fetch(`${endpoints.address}/metrics`)
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
     const lines = (await answer.text()).split('\n')

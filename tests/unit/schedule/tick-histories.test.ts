@@ -15,7 +15,7 @@ import { checkProperty } from '../../support/random/property.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
-/** The years have a leap day, and changes of the clocks in all of the zones. */
+/** The years have a leap day, and clocks change in all of the zones. */
 const FROM = Date.parse('2027-01-15T12:00:00Z')
 const TO = Date.parse('2029-01-15T12:00:00Z')
 
@@ -64,7 +64,7 @@ interface Handled {
   readonly watchingSince: number
 }
 
-/** One after another, the decisions of all schedulers over the years. */
+/** Applies the decisions of all schedulers over the years, one after another. */
 class World {
   readonly handled: Handled[] = []
   readonly #schedule: Schedule
@@ -88,7 +88,7 @@ class World {
     this.#ahead[host] = minutes * MINUTE
   }
 
-  /** A scheduler starts, works for so many days, and dies between two ticks. */
+  /** A scheduler starts, works for this number of days, and dies between two ticks. */
   work(host: number, days: number, runMinutes: number): void {
     const until = Math.min(TO, this.#time + days * DAY)
     const now = () => this.#time + (this.#ahead[host] ?? 0)
@@ -118,7 +118,7 @@ class World {
   }
 }
 
-it('over years, each tick runs once, or is left out once, whatever hosts and clocks do', async () => {
+it('over years, each tick runs once, or is left out once, for any hosts and clocks', async () => {
   await checkProperty(
     'histories of ticks',
     fc.asyncProperty(schedules, fc.array(happenings, { minLength: 5, maxLength: 60 }), async (schedule, story) => {
@@ -135,15 +135,16 @@ it('over years, each tick runs once, or is left out once, whatever hosts and clo
       const dues = ran.map(({ due }) => due)
       expect(dues).toEqual([...new Set(dues)].toSorted((left, right) => left - right))
       if (!first || !world.last) return
-      // Nothing is lost: what ran and what was left out are all ticks, up to the last one.
+      // No tick is lost: those that ran and those that were left out are all ticks, up to the last
+      // one.
       const all: number[] = []
       for (const time of timesAfter(schedule, first.first - 1)) {
         if (time > world.last.due) break
         all.push(time)
       }
-      const told = world.handled.reduce((sum, { count }) => sum + count, 0)
+      const counted = world.handled.reduce((sum, { count }) => sum + count, 0)
       const isCapped = world.handled.some(({ count }) => count >= MAX_TICKS)
-      if (!isCapped) expect(told).toBe(all.length)
+      if (!isCapped) expect(counted).toBe(all.length)
       expect(all).toEqual(expect.arrayContaining(dues))
       if (schedule.catchUp === 'skip')
         for (const { due, watchingSince, ran: isRun } of world.handled) {

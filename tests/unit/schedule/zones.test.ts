@@ -5,12 +5,12 @@ import { nextTimes } from '../../../framework/schedule/schedule-times.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
-/** No zone changes its clocks twice within so long. */
+/** No zone changes its clocks twice within this time. */
 const STRIDE = 10 * DAY
 const FROM = Date.parse('2026-01-01T00:00:00Z')
 const TO = Date.parse('2036-01-01T00:00:00Z')
 
-/** `2027-03-27 23:45`, as clocks show it: no part of this is calculated. */
+/** `2027-03-27 23:45`, as clocks show it. No part of it is calculated. */
 const shower = (timeZone: string) => {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
   return (moment: number) => format.format(moment)
@@ -41,7 +41,7 @@ interface Change {
   readonly shown: (moment: number) => string
 }
 
-/** Of zones that change their clocks in the same moment by the same, one. */
+/** One zone for each group that changes its clocks at the same moments by the same offset. */
 const changes = [
   ...new Map(
     zones.flatMap((timeZone) => {
@@ -54,9 +54,7 @@ const changes = [
   ).values(),
 ]
 
-/**
- * The minutes around the change at which the clocks show what the cron expression of one date says.
- */
+/** The minutes around the change at which clocks show the only time of the cron expression. */
 function showing({ at, shown }: Change, wall: string): readonly number[] {
   const minutes = Array.from({ length: 12 * 60 }, (_, index) => at + (index - 6 * 60) * MINUTE)
   return minutes.filter((moment) => shown(moment) === wall)

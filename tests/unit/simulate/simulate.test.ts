@@ -32,7 +32,7 @@ function files(root: string): string[] {
 
 const under = (root: string, all: Map<string, string>) => [...all].filter(([path]) => path.startsWith(root))
 
-/** A file at `path` under the scratch directory, which holds `mine`. */
+/** A file at `path` under the scratch directory, with the content `mine`. */
 function place(path: string): string {
   const file = join(scratch, path)
   mkdirSync(dirname(file), { recursive: true })
@@ -72,7 +72,7 @@ describe('simulate', () => {
     expect([...once.values()].filter((digest) => other.has(digest))).toEqual([])
   })
 
-  it('writes the same songs whatever the size of the log', async () => {
+  it('writes the same songs for any size of the log', async () => {
     const small = await digests('small')
     const large = await digests('large', { events: 4000, days: 3 })
     expect(under('song_data', large)).toEqual(under('song_data', small))

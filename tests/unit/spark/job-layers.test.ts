@@ -1,4 +1,7 @@
-/** How the Spark job's package is cut: packages import one way, and modules never in a circle. */
+/**
+ * The layers of the Spark job's package: packages import in one direction, and modules never in a
+ * circle.
+ */
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -27,7 +30,7 @@ function importsOf(text: string): readonly string[] {
   return names.map((name) => `${name.replaceAll('.', '/')}.py`)
 }
 
-/** Import statements within functions. Those for types alone stand below `if TYPE_CHECKING:`. */
+/** Import statements within functions. Imports of types alone are below `if TYPE_CHECKING:`. */
 function lateImports(text: string): readonly string[] {
   const eager = text.replaceAll(/^if TYPE_CHECKING:\n(?:(?: .*)?\n)+/gm, '')
   return [...eager.matchAll(/^ +(?:from|import) .*/gm)].map(([line]) => line.trim())

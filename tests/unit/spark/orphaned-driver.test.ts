@@ -1,4 +1,4 @@
-// Which driver a dead run left.
+// Which driver of a dead run is found.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { orphanedDriver } from '../../../framework/engines/spark/driver/orphaned-driver.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
-/** The number of the driver that is found after a run R left these files. */
+/** The number of the driver that is found if a run R left these files. */
 async function found(scope: string, ...files: readonly string[]): Promise<number | undefined> {
   const directory = mkdtempSync(join(tmpdir(), 'lake-left-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

@@ -1,18 +1,18 @@
 // How names and values are written in Spark's SQL.
 import { describe, expect, it } from 'vitest'
 import type { ColumnType } from '../../../framework/declare/columns.ts'
-import { identifier, sparkType, textLiteral } from '../../../framework/engines/spark/sql/spark-sql.ts'
+import { sparkIdentifier, sparkText, sparkType } from '../../../framework/engines/spark/sql/spark-sql.ts'
 import { javaPattern } from '../../../framework/expression/functions/text/java-pattern.ts'
 
 const DECIMAL: ColumnType = { kind: 'decimal', precision: 10, scale: 2 }
 
 describe('SQL of Spark', () => {
   it('writes text so that no character has a special meaning', () => {
-    expect(textLiteral(`it's \\n\0${'$'}{x}\n`)).toBe(`'it\\'s \\\\n\\u0000${'$'}{x}\n'`)
+    expect(sparkText(`it's \\n\0${'$'}{x}\n`)).toBe(`'it\\'s \\\\n\\u0000${'$'}{x}\n'`)
   })
 
   it('writes any name', () => {
-    expect(identifier('a`"\\b')).toBe('`a``"\\b`')
+    expect(sparkIdentifier('a`"\\b')).toBe('`a``"\\b`')
   })
 
   it('has a type for every type of a column', () => {

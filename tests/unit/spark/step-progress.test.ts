@@ -1,4 +1,4 @@
-/** What a Spark driver tells of a step while the coordinator waits for its result. */
+/** The progress that a Spark driver reports while the coordinator waits for a step's result. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ it('is reported every few seconds, and left out if it cannot be read', async () 
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   vi.useFakeTimers({ toFake: ['Date'], now: 0 })
   const lake = localStorage(directory)
-  const told = ['{"done":1,"total":24}', 'damaged', '{"done":-1}', '{"done":12,"total":24}']
+  const documents = ['{"done":1,"total":24}', 'damaged', '{"done":-1}', '{"done":12,"total":24}']
   let looks = 0
   const driver = {
     ...lake,
@@ -22,7 +22,7 @@ it('is reported every few seconds, and left out if it cannot be read', async () 
       if (!path.endsWith('.result.json')) return lake.read(path, mostBytes)
       looks += 1
       vi.setSystemTime(looks * 1_500)
-      const next = looks % 2 === 0 ? told.shift() : undefined
+      const next = looks % 2 === 0 ? documents.shift() : undefined
       if (next !== undefined) await lake.put('box/0.progress.json', next)
       if (looks === 9) await lake.put('box/0.result.json', '{"status":"succeeded","value":7}')
       return lake.read(path, mostBytes)

@@ -35,7 +35,7 @@ it.each([
   const { pyFiles } = await uploadJob(storage, FILES)
   const [path = ''] = pyFiles
   await storage.put(path.slice(storage.uri.length + 1), body)
-  // An existing file is not replaced, because a running job may be reading it.
+  // An existing file is not replaced, because a running job can be reading it.
   await uploadJob(storage, FILES)
   await expect(verifyJob(storage, FILES)).rejects.toThrow(`${path} is not the program that lake uploaded`)
 })

@@ -1,4 +1,4 @@
-// What a local storage does beside the common rules.
+// What a local storage does in addition to the common rules.
 import {
   mkdirSync,
   mkdtempSync,

@@ -27,7 +27,7 @@ let opened: string[] = []
 let chunksOf: (path: string) => AsyncIterable<Uint8Array>
 let copies: CachedCopies
 
-/** Every path holds itself, but for those that are `none`; in two pieces. */
+/** The content of every path is the path itself, in two pieces. The paths in `none` are missing. */
 async function* halves(path: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(path.slice(0, 3))
   yield Buffer.from(path.slice(3))

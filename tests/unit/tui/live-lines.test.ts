@@ -1,4 +1,4 @@
-// How changing lines are drawn again below finished ones.
+// How changing lines are drawn again below lines that stay.
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { openLiveLines } from '../../../framework/tui/live/live-lines.ts'
@@ -21,7 +21,7 @@ function terminal(env: NodeJS.ProcessEnv = {}) {
 }
 
 const ESCAPE = String.fromCharCode(27)
-/** What is written without what only hides and synchronizes. */
+/** The written text without codes that only hide the cursor or synchronize. */
 const plain = (text: string) => text.replaceAll(new RegExp(`${ESCAPE}\\[\\?(25|2026)[hl]`, 'g'), '')
 const ERASED = `\r ${ESCAPE}[J\r${ESCAPE}[K`
 const lines = (...texts: readonly string[]) => `${ESCAPE}[?7l${texts.join('\r\n')}${ESCAPE}[?7h`

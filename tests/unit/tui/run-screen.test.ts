@@ -17,7 +17,7 @@ const when = (second: number) => ({ runId: RUN, at: at(second).toISOString() })
 const frame = { width: 80, height: 23, paint: plainPaint, now: at(3), tick: 0 }
 const viewAfter = (events: number) => foldRun(EVENTS_OF_A_RUN.slice(0, events))
 
-/** What the events leave on the terminal. */
+/** The lines that the events leave on the terminal. */
 function left(events: readonly RunEvent[], width = 80): readonly string[] {
   return events.flatMap((event, index) => {
     const view = foldRun(events.slice(0, index + 1)) as RunView

@@ -40,7 +40,7 @@ export async function devCommand(context: CommandContext, values: DevValues): Pr
   return 130
 }
 
-/** Events as JSON lines, as a screen, or as text. */
+/** Opens the output of the events: JSON lines, a screen, or text. */
 async function openOutput({ flags, terminal }: CommandContext): Promise<{ readonly emit: DevSink; leave(): void }> {
   const leave = () => undefined
   if (flags.json) {

@@ -36,7 +36,7 @@ async function explained({ helpOf }: CommandContext, words: readonly string[]): 
 /** Maximum number of lines of a topic that are shown. */
 const MENTIONS_SHOWN = 4
 
-/** What the topics say of a name in code, such as an option of a declaration. */
+/** The lines of topics that mention a name in code, such as an option of a declaration. */
 async function mentions(name: string): Promise<string | undefined> {
   const parts = (await topicTexts()).flatMap(([topic, text]) => {
     const lines = mentionsIn(text, name)

@@ -127,7 +127,7 @@ function document({
   return { key, files, filesRead, lines, refused: refused.lines, columns: declared, leftOut, unique }
 }
 
-/** Number of files to name that no pattern matches. */
+/** Maximum number of files to name that match no pattern. */
 const SOME = 3
 
 function noFiles(uri: string, pattern: string, listed: readonly StoredFile[]): LakeError {

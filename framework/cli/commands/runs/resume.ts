@@ -12,7 +12,7 @@ export interface ResumeValues {
 
 /**
  * Starts a new run with the selection of the old one. What the old run published is fresh, and the
- * new run adopts what still runs on a cluster. Throws `held` while the old run is still at work.
+ * new run adopts the drivers that still work. Throws `held` while the old run is still at work.
  */
 export async function resumeCommand(context: CommandContext, { id }: ResumeValues): Promise<ExitStatus> {
   const project = await projectOf(context)

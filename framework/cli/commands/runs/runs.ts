@@ -87,7 +87,7 @@ export async function runCommand(context: CommandContext, { id, follow = false }
   return 0
 }
 
-/** What the run left on its own screen; of a run that goes on, what it has done so far. */
+/** What the run left on its own screen. If the run goes on, what it has done so far. */
 async function screenOf({ view, events }: PastRun, terminal: Terminal): Promise<string> {
   const { replayLines } = await import('../../../tui/run/replay.ts')
   const lines = replayLines(events, view, { ...terminal.page(), height: Number.POSITIVE_INFINITY })

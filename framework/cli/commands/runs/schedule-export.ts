@@ -9,7 +9,7 @@ import { type CommandContext, type ExitStatus, projectOf } from '../../context.t
 import { schedulesOf } from '../../project/schedules.ts'
 import { absoluteFlags, globalArguments } from '../../same-lake.ts'
 
-export interface ExportValues {
+export interface ScheduleExportValues {
   readonly format: ScheduleFormat
   readonly image?: string
   /** The path of a JSON file. */
@@ -17,14 +17,17 @@ export interface ExportValues {
   readonly container: string
 }
 
-export async function exportCommand(context: CommandContext, values: ExportValues): Promise<ExitStatus> {
+export async function exportSchedulesCommand(
+  context: CommandContext,
+  values: ScheduleExportValues,
+): Promise<ExitStatus> {
   const project = await projectOf(context)
   const text = exportSchedules(schedulesOf(project), await exportOf(context, project.root, values))
   context.terminal.print({ document: () => ({ format: values.format, text }), text: () => text, quotesData: true })
   return 0
 }
 
-async function exportOf(context: CommandContext, root: string, values: ExportValues): Promise<ScheduleExport> {
+async function exportOf(context: CommandContext, root: string, values: ScheduleExportValues): Promise<ScheduleExport> {
   const { format, image, target, container } = values
   // In a container, relative paths are those of the project in the image.
   const flags = globalArguments(context.flags)

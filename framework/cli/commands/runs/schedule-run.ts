@@ -83,11 +83,11 @@ async function runScheduler(context: CommandContext, project: Project, name: str
           ...portsOf(context, current, { signal, emit: shown.emitRun }),
           ...{ schedules, lakeOf },
           emit: (event) => {
-            endpoints?.tell(event)
+            endpoints?.report(event)
             shown.emit(event)
           },
           reread: async () => {
-            endpoints?.tell({ type: 'looked', at: new Date().toISOString() })
+            endpoints?.report({ type: 'looked', at: new Date().toISOString() })
             const all = schedulesOf(await current.load())
             const named = name === undefined ? all : all.filter((schedule) => schedule.name === name)
             await leases.hold(named.map(lakeOf))

@@ -32,28 +32,28 @@ export async function checkCommand(context: CommandContext, { selection }: Check
       }),
     ),
   )
-  await tellChecks(project, checked, (problem) => terminal.note(problem))
+  await reportToHooks(project, checked, (problem) => terminal.note(problem))
   terminal.print({ document: () => ({ assets: checked }), text: () => checkSummary(checked) })
   return checked.some(isBad) ? 1 : 0
 }
 
 /** Loads hooks only if the config has some and a check failed. */
-async function tellChecks(
+async function reportToHooks(
   { config, places }: Project,
   checked: readonly Checked[],
   report: (problem: string) => void,
 ): Promise<void> {
   const { hooks = [] } = config
   if (hooks.length === 0 || checked.every(({ checks }) => checks.length === 0)) return
-  const [{ tellHooks }, { brokenChecks }] = await Promise.all([
+  const [{ sendToHooks }, { failedCheckMessages }] = await Promise.all([
     import('../../../listen/hooks/open-hooks.ts'),
-    import('../../../listen/hooks/told.ts'),
+    import('../../../listen/hooks/hook-messages.ts'),
   ])
   const at = systemTiming.now().toISOString()
-  const told = checked.flatMap(({ key, checks }) =>
-    brokenChecks(checks, { runId: null, lake: places.lake.uri, asset: key, at }),
+  const messages = checked.flatMap(({ key, checks }) =>
+    failedCheckMessages(checks, { runId: null, lake: places.lake.uri, asset: key, at }),
   )
-  await tellHooks(hooks, told, { timing: systemTiming, report })
+  await sendToHooks(hooks, messages, { timing: systemTiming, report })
 }
 
 const isBad = ({ result }: Checked): boolean => result === 'failed' || result === 'not-checked'

@@ -93,7 +93,8 @@ async function builtAmong({ places }: Project, keys: readonly string[]): Promise
 }
 
 /**
- * With `pin`, at versions that fit together. The columns are those of the table, not of the asset.
+ * The built tables of the selection; with `pin`, at versions that fit together. Their columns are
+ * those of the table, not of the asset.
  */
 async function exportedTables(
   { graph, places: { lake } }: Project,

@@ -4,7 +4,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { privateCodeCache } from '../../../storage/local/private-directory.ts'
 
-/** A compiled file, with what V8 made of its code. */
+/** A compiled file, and V8's form of its code. */
 export interface CachedFile {
   /** SHA-256 of the source. */
   readonly source: string
@@ -15,7 +15,7 @@ export interface CachedFile {
   readonly compiled: Uint8Array | undefined
 }
 
-/** What the last load of a project has found. */
+/** The result of the last load of a project. */
 export interface CachedProject {
   readonly files: readonly CachedFile[]
   /** Checked assets as text, and what they depend on. */
@@ -38,8 +38,8 @@ const HASH_BYTES = 32
 const LENGTH_BYTES = 4
 
 /**
- * What decides, besides its text, how a file is compiled and evaluated. undefined if lake itself
- * runs from its sources, and so has no name that changes with them.
+ * Identifies, in addition to a file's text, how it is compiled and evaluated. undefined if lake
+ * itself runs from its sources, because no name then changes with them.
  */
 function currentBuild(): string | undefined {
   const [, lake] = /\/chunks\/([0-9A-Z]{8})\.js$/.exec(import.meta.url) ?? []
@@ -82,12 +82,15 @@ export class CodeFile {
       writeFileSync(temporary, print(project, this.#build), { mode: 0o600 })
       renameSync(temporary, this.#file)
     } catch {
-      // See above.
+      // The next command is only slower.
     }
   }
 }
 
-/** A SHA-256 of the rest, the length of a header, the header as JSON, and what it describes. */
+/**
+ * The file: a SHA-256 of the rest, the length of a header, the header as JSON, and the parts that
+ * it describes.
+ */
 function print({ files, checked }: CachedProject, build: string): Buffer {
   const blobs = files.flatMap(({ code, compiled }) => [Buffer.from(code), compiled ?? new Uint8Array()])
   const header: Header = {
@@ -111,8 +114,8 @@ function parse(content: Buffer, build: string): CachedProject | undefined {
   const body = content.subarray(HASH_BYTES)
   if (!sha256(body).equals(content.subarray(0, HASH_BYTES))) return undefined
   let at = LENGTH_BYTES + body.readUInt32LE(0)
-  // The sum holds, and only this user can write to the directory: a file of this build has its
-  // form.
+  // The hash matches, and only this user can write to the directory. So this build wrote the
+  // header.
   const header = JSON.parse(body.toString('utf8', LENGTH_BYTES, at)) as Header
   if (header.build !== build) return undefined
   const take = (length: number) => {

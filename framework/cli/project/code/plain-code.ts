@@ -19,11 +19,11 @@ const IMPORTABLE = /^(?:lake|\.\.?\/.*\.ts)$/s
 const REQUIRE = /\brequire\(\s*'([^'\\\n]*)'\s*\)/g
 
 /**
- * Compiles a file of TypeScript. Returns undefined if it is not plain: if it imports anything else,
- * or may contain what the compiler does not know. Then jiti loads the project.
+ * Compiles a file of TypeScript. Returns undefined if the file is not plain: it imports anything
+ * else, or can contain syntax that the compiler does not know. Then jiti loads the project.
  */
 export function compilePlain(source: string, transform: typeof sucrase): PlainCode | undefined {
-  // All calls of `require` in the code are then those that the compiler wrote.
+  // After this, all calls of `require` in the code are the compiler's own.
   if (/\brequire\b|\bimport\s*[.(]|\\u/.test(source)) return undefined
   const code = compiled(source, transform)
   if (code === undefined) return undefined
@@ -37,7 +37,7 @@ function compiled(source: string, transform: typeof sucrase): string | undefined
   try {
     return transform(source, { transforms: ['typescript', 'imports'], disableESTransforms: true }).code
   } catch {
-    // jiti reports the mistake with its place.
+    // jiti loads the file instead and reports the mistake with its position.
     return undefined
   }
 }

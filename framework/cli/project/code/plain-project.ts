@@ -1,6 +1,6 @@
 /**
- * Loads a project whose files import only lake and each other, from compiled code where it is
- * known.
+ * Loads a project whose files import only lake and each other, from cached compiled code if
+ * possible.
  */
 import { hash } from 'node:crypto'
 import { readFileSync, realpathSync } from 'node:fs'
@@ -15,21 +15,21 @@ export interface PlainProject {
   /** The exports of the config. */
   readonly exports: Readonly<Record<string, unknown>>
   readonly files: readonly string[]
-  /** What was stored for these very files with `save`. undefined if nothing was. */
+  /** The text that an earlier `save` stored for exactly these files; undefined if none did. */
   readonly checked: string | undefined
-  /** Stores the compiled files. With them `checked`, if nothing else can decide it. */
+  /** Stores the compiled files. Stores `checked` too, if nothing but the files can determine it. */
   save(checked: string): void
 }
 
 interface PlainFile extends CachedFile {
   readonly path: string
-  /** What the file imports -> the path of that file. */
+  /** Path in an import -> absolute path of the file. */
   readonly targets: ReadonlyMap<string, string>
 }
 
 /**
- * Evaluates the config. Returns undefined if it or a file that it imports is not plain, or fails:
- * then jiti loads the project, or says what is wrong with it.
+ * Evaluates the config. Returns undefined if the config or a file that it imports is not plain, or
+ * fails. Then jiti loads the project, or reports its mistake.
  */
 export async function loadPlainProject(config: string): Promise<PlainProject | undefined> {
   const store = CodeFile.open(config)
@@ -98,7 +98,10 @@ async function compiledFile(text: string): Promise<Pick<CachedFile, 'code' | 'im
   return compilePlain(text, transform)
 }
 
-/** Hash of everything that the exports of the files depend on. undefined if there can be more. */
+/**
+ * Hash of everything on which the exports of the files depend; undefined if they can depend on
+ * more.
+ */
 function checkedKey(files: readonly PlainFile[]): string | undefined {
   const variables = new Set<string>()
   for (const { reads } of files) {
@@ -144,7 +147,7 @@ function evaluate(config: string, files: readonly PlainFile[]): Evaluated | unde
   }
 }
 
-/** What V8 made of the code: what was cached, unless this V8 did not take it. */
+/** V8's form of the code: the cached one, unless this V8 rejected it. */
 const compiledBy = (script: Script | undefined, cached: Uint8Array | undefined): Uint8Array | undefined =>
   cached !== undefined && script?.cachedDataRejected === false ? cached : script?.createCachedData()
 

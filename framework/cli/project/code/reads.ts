@@ -1,4 +1,6 @@
-/** Decides what the exports of a file can depend on, besides its own text and its imports. */
+/**
+ * Decides on what the exports of a file can depend, in addition to its own text and its imports.
+ */
 
 /** Globals that give the same results everywhere. */
 const CONSTANT_GLOBALS: ReadonlySet<string> = new Set([
@@ -10,8 +12,9 @@ const CONSTANT_GLOBALS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Names that lead from constant values to others: to a random number, a place in memory or in a
- * file, the order in which things end, or the language of the machine.
+ * Names through which constant values give access to values that change: a random number, an
+ * address in memory or a position in a file, the order in which things end, or the language of the
+ * machine.
  */
 const LEAVING: ReadonlySet<string> = new Set([
   ...['random', 'stack', 'captureStackTrace', 'prepareStackTrace', 'stackTraceLimit', 'caller', 'callee'],
@@ -22,8 +25,8 @@ const ENVIRONMENT = /\bprocess\.env\.([A-Za-z_]\w*)/g
 const NAME = /[A-Za-z_$][\w$]*/g
 
 /**
- * Comments and descriptions that fill lines of their own, and cannot end before they seem to,
- * whatever stands around them. Their words are no names.
+ * Comments and descriptions that fill complete lines and end where they seem to, in any context.
+ * Their words are not names.
  */
 const PROSE = [
   /^\s*\/\/(?:(?!\*\/)[^`$\n\r\u2028\u2029])*$/gm,
@@ -36,11 +39,12 @@ const PROSE = [
  * name of anything else that differs from run to run. Most words in comments and texts count too.
  *
  * A name in a file is bound in the file, or imported, or a property of the global object, or a
- * parameter of modules. The file has no words for properties of the global object but constant
- * ones. A file that puts such a name together from parts, to read a property by it, is not found.
+ * parameter of modules. The file contains no names of properties of the global object except
+ * constant ones. A file that builds such a name from parts, and reads a property by it, is not
+ * detected.
  */
 export function readsOf(source: string): readonly string[] | undefined {
-  // Escapes in names, and texts that go on in the next line.
+  // Escapes in names, and texts that continue on the next line.
   if (/\\(?:u|[\n\r\u2028\u2029])/.test(source)) return undefined
   const variables = new Set([...source.matchAll(ENVIRONMENT)].map(([, name = '']) => name))
   const code = PROSE.reduce((text, prose) => text.replaceAll(prose, ''), source)

@@ -5,7 +5,7 @@ import type { UnreadableFile } from '../../../engine/engine.ts'
 import { type DuckDb, StatementFailed } from '../duckdb-session.ts'
 import { filesSql } from '../sql.ts'
 
-/** Errors in a statement or in the values of rows, and not in a file. */
+/** Errors of a statement or of values, which no damaged file causes. */
 const OF_THE_STATEMENT = /\b(Parser|Binder|Catalog|Conversion|Out of Range|Interrupt|Constraint|Permission) Error:/
 
 /** Whether a damaged file can be the cause of DuckDB's error. */

@@ -5,16 +5,16 @@ import { readFileSync } from 'node:fs'
 const MAX = 100
 const MIN = 8
 /**
- * The share of one table: several tables are written at once, and the rest of the process needs
- * files too.
+ * Divisor of the process's limit for one table: several tables are written at the same time, and
+ * the rest of the process needs files too.
  */
 const SHARE = 8
 
 let known: number | undefined
 
 /**
- * Below DuckDB's default if this process can open few files. DuckDB then closes some before it
- * opens others.
+ * Less than DuckDB's default if this process can open only few files. DuckDB then closes some
+ * before it opens others.
  */
 export function partitionFilesAtOnce(): number {
   known ??= Math.max(MIN, Math.min(MAX, Math.floor(openFileLimit() / SHARE)))

@@ -66,7 +66,8 @@ function writtenSql({ name, type }: Column): string {
 const nameColumn = (index: number): string => `lake.p${index}`
 
 /**
- * DuckDB writes a byte that is no letter with three bytes, and a file's name has 255 bytes at most.
+ * DuckDB writes each byte that is no letter as three bytes, and a file's name can have at most 255
+ * bytes.
  */
 const MAX_NAME_BYTES = 64
 const SHORT = 's'
@@ -106,12 +107,13 @@ async function copiedFile(db: DuckDb, row: SqlRow, target: CopyTarget): Promise<
 
 interface NamedPartition {
   readonly location: string
-  /** The value in the directory's name. */
+  /** The value as the directory's name has it. */
   readonly named: string
 }
 
 /**
- * If the name has only a hash, reads the value from one row: all rows of the file have the same.
+ * If the name has only a hash, reads the value from one row, since all rows of the file have the
+ * same value.
  */
 async function partitionValue(
   db: DuckDb,

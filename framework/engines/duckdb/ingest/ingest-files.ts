@@ -1,6 +1,6 @@
 /**
- * Turns source files into the data files of their table: Node validates and packs records, and
- * DuckDB loads them. Parquet files, and those of Delta tables, it reads itself.
+ * Turns source files into the data files of their table. Node validates and packs records, and
+ * DuckDB loads them. DuckDB itself reads Parquet files, including those of Delta tables.
  */
 import type { StreamedFormat } from '../../../declare/format/file-format.ts'
 import type { WrittenFile } from '../../../engine/data-file.ts'
@@ -45,10 +45,10 @@ export async function ingestFiles(
   }
 }
 
-/** How the files of a source are read and loaded. */
+/** Reads and loads the files of a source. */
 interface Reading {
   readAll(): Promise<void>
-  /** What was loaded. `readAll` has ended, or thrown. */
+  /** What has been loaded. Call it after `readAll` has ended or thrown. */
   loaded(): Promise<LoadedBatches>
 }
 
@@ -155,9 +155,7 @@ async function carryOver(db: DuckDb, request: IngestRequest, target: CopyTarget)
   return copyToParquet(db, kept, target)
 }
 
-/**
- * Writes one file for each data file, so that a later change of a source file concerns few rows.
- */
+/** Writes one file for each data file, so that a later change of a source file affects few rows. */
 export async function recoverRows(db: DuckDb, request: RecoverRequest): Promise<Recovered> {
   const { source, paths } = request
   await keepPaths(db, 'wanted', paths)

@@ -12,10 +12,10 @@ import { type CopiedFile, type CopyTarget, copyToParquet } from '../files/parque
 import { duckdbType, identifier, identifiers, literalPath, textListLiteral, textLiteral } from '../sql.ts'
 
 const KIB = 1024
-/** A longer line raises the limit. DuckDB reads a file in pieces of twice the limit. */
+/** A longer line raises the limit. DuckDB reads a file in chunks of twice the limit. */
 const MIN_OBJECT_BYTES = 1024 * KIB
 
-/** Batches that have been loaded. */
+/** The results of loading some batches. */
 export interface LoadedBatches {
   readonly files: readonly CopiedFile[]
   readonly read: readonly ManifestEntry[]
@@ -34,8 +34,8 @@ export interface LoadsRequest {
 }
 
 /**
- * Loads batches in the order in which they are added, several at once. Small batches wait for the
- * next ones, so that they share a data file.
+ * Loads batches in the order in which they are added, several at the same time. Small batches wait
+ * for the next ones, so that they share a data file.
  */
 export class Loads {
   readonly #request: LoadsRequest
@@ -55,15 +55,15 @@ export class Loads {
     if (bytes >= this.#request.toPack.batchBytes) await this.#begin()
   }
 
-  /** Loads what waits, and waits for all loads. Throws the first error of a load. */
+  /** Loads the waiting batches, and waits for all loads. Throws the first error of a load. */
   async finish(): Promise<void> {
     if (this.#waiting.length > 0) await this.#begin()
     await Promise.all(this.#begun)
   }
 
   /**
-   * What has been loaded, up to the first load that failed: a later batch can hold the end of a
-   * file whose beginning was not loaded.
+   * The results up to the first load that failed. Later batches do not count, because they can hold
+   * the end of a file whose beginning was not loaded.
    */
   async loaded(): Promise<LoadedBatches> {
     const ended = await Promise.allSettled(this.#begun)
@@ -178,8 +178,8 @@ function packedSql(
 }
 
 /**
- * A plain file's rows are all its lines, and DuckDB numbers them in their order: it keeps the order
- * of one file's rows up to a window without an order of its own.
+ * The rows of a plain file, numbered by their lines. DuckDB numbers them in the order of the file,
+ * because it keeps the order of a file's rows up to a window without its own ORDER BY.
  */
 function plainSql(
   batches: readonly PackedBatch[],

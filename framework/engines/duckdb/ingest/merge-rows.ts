@@ -15,7 +15,7 @@ import { type CopiedFile, copyToParquet } from '../files/parquet-writer.ts'
 import { FILE, filesSql, identifier, identifiers, inputSql, textLiteral } from '../sql.ts'
 import { type LoadedBatches, Loads } from './load-batches.ts'
 
-/** Given rows or keys in Parquet files, with the number of each in `_line`. */
+/** Given rows or keys in Parquet files. `_line` holds the number of each. */
 interface Staged extends LoadedBatches {
   readonly columns: readonly Column[]
   readonly paths: readonly string[]
@@ -122,7 +122,8 @@ class Merge {
   }
 
   /**
-   * Keeps the numbers of rows whose key an earlier row has, given or current, and returns the rows.
+   * Refuses rows whose key an earlier given row or a current row has. Keeps their numbers, and
+   * returns the rows.
    */
   async #refuseRepeated(): Promise<readonly RejectedLine[]> {
     const key = this.#key

@@ -3,7 +3,7 @@ import type { InputTable } from '../../../engine/data-file.ts'
 import type { ResultRow, SampleRow, SessionDialect, SqlQueries } from '../../sql/sql-session.ts'
 import { duckdbDialect } from '../duckdb-dialect.ts'
 import type { DuckDb } from '../duckdb-session.ts'
-import { rowChecks } from '../row-checks.ts'
+import { duckdbRowChecks } from '../row-checks.ts'
 import { duckdbType, identifier, inputSql } from '../sql.ts'
 
 const DIALECT: SessionDialect = {
@@ -12,7 +12,7 @@ const DIALECT: SessionDialect = {
   typeName: duckdbType,
   copies: ({ columns, table, count }) =>
     `SELECT ${columns} FROM (SELECT *, unnest(range(${count})) FROM ${table} WHERE ${count} > 0)`,
-  rowChecks,
+  rowChecks: duckdbRowChecks,
 }
 
 export class DuckDbQueries implements SqlQueries {

@@ -24,7 +24,7 @@ import { failedChecks, tableViolations } from '../../sql/table-checks.ts'
 import { checkTypes } from '../check-types.ts'
 import { duckdbDialect } from '../duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, defaultSettings, StatementFailed } from '../duckdb-session.ts'
-import { rowChecks } from '../row-checks.ts'
+import { duckdbRowChecks } from '../row-checks.ts'
 import { duckdbType, identifier, identifiers } from '../sql.ts'
 import { DuckDbQueries } from './duckdb-queries.ts'
 
@@ -36,7 +36,7 @@ export interface RowsInput {
 
 const RESULT = 'result_rows'
 
-/** Checks the result too, and returns rows as TypeScript programs see them. */
+/** Runs the query, checks the result too, and returns its rows as TypeScript programs see them. */
 export async function queryRows(
   asset: ResolvedTable,
   inputs: ReadonlyMap<string, RowsInput>,
@@ -75,7 +75,7 @@ async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<
 async function refuseFailures(db: DuckDb, asset: ResolvedTable, counted: readonly CheckFailure[]): Promise<void> {
   const queries = new DuckDbQueries(db)
   const others = tableViolations(queries, asset, { rows: RESULT, referenced: new Map() })
-  const failed = await failedChecks(queries, { rows: RESULT, checks: rowChecks(asset) }, others)
+  const failed = await failedChecks(queries, { rows: RESULT, checks: duckdbRowChecks(asset) }, others)
   const failures = [...counted, ...failed].filter(({ severity }) => severity === 'error')
   if (failures.length === 0) return
   throw new LakeError('check-failed', {
@@ -112,7 +112,7 @@ function literal(value: unknown, type: ValueType): string {
     return mapOfSql(`CAST([${structs.join(', ')}] AS ${duckdbType(arrayOf(entryType(type), false))})`, 'duckdb')
   }
   if (value instanceof Date) return duckdbDialect.timestamp(value.toISOString())
-  // DuckDB reads 0.3 as a decimal and -0 as 0. A double in a text is read as the same double.
+  // DuckDB would read 0.3 as a decimal and -0 as 0. From text, it reads the same double.
   if (typeof value === 'number') return Object.is(value, -0) ? "'-0'" : `'${value}'`
   return typeof value === 'string' ? `(${duckdbDialect.text(value)})` : String(value)
 }

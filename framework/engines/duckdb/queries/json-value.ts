@@ -46,7 +46,7 @@ const plainEntries = (entries: readonly (readonly [string, DuckDBValue])[]): Pla
 
 const keyText = (key: PlainValue): string => (typeof key === 'string' ? key : valueText(key))
 
-/** Infinity, and years that JavaScript lacks, are as DuckDB writes them. */
+/** Infinity, and years that JavaScript lacks, stay as DuckDB writes them. */
 function timestampText(value: DuckDBTimestampTZValue | DuckDBTimestampValue, zone: string): string {
   const text = isoText(value.micros)
   return text === undefined ? value.toString() : `${text}${zone}`

@@ -12,7 +12,7 @@ import { refuseSeveral } from './one-query.ts'
 
 /** The tables of the lake, by the names that a query uses. */
 export interface LakeTables {
-  /** Called once, with the names that the query uses, before they are looked for. */
+  /** Called once, with the names that the query uses, before `find` is called for them. */
   choose(names: readonly string[]): Promise<void>
   /** The version of the table to read; undefined if the lake has no table of that name. */
   find(name: string): Promise<InputTable | undefined>
@@ -32,13 +32,13 @@ export interface LakeQuery {
 
 export interface QueryResult {
   readonly columns: readonly string[]
-  /** In pieces, so that a large result is never in memory as a whole. */
+  /** The rows in pieces, so that a large result is never completely in memory. */
   readonly rows: AsyncIterable<readonly (readonly PlainValue[])[]>
 }
 
 /**
  * Passes the rows to `use`. Throws `usage` with DuckDB's message if the SQL is wrong. Without
- * `allowFiles`, the session is locked down for good, so it can run no other query.
+ * `allowFiles`, the session is locked for good and cannot run another query.
  */
 export function queryLake<Result>(
   session: DuckDbSession,
@@ -59,19 +59,19 @@ export function queryToParquet(session: DuckDbSession, query: LakeQuery, file: s
 }
 
 /**
- * The SQL without its semicolon. The caller adds a line break, which ends a comment in the last
- * line.
+ * The SQL without its final semicolon. The caller adds a line break, which ends a comment in the
+ * last line.
  */
 const withoutEnd = (sql: string): string => sql.replace(/;\s*$/, '')
 
 interface WritingQuery extends LakeQuery {
-  /** Where the result goes. */
+  /** The file to write the result to. */
   readonly written?: string
 }
 
 /**
- * Opens the tables that the query names. Throws DamagedFile if it fails at a damaged file of
- * theirs.
+ * Opens the tables that the query names. Throws DamagedFile if a damaged file of one of them makes
+ * it fail.
  */
 function overTables<Result>(
   session: DuckDbSession,
@@ -92,13 +92,13 @@ function overTables<Result>(
   })
 }
 
-/** DuckDB replaces an existing file by way of a temporary one beside it. */
+/** DuckDB replaces an existing file by means of a temporary one beside it. */
 function writtenFor({ written }: WritingQuery): readonly string[] {
   return written === undefined ? [] : [written, join(dirname(written), `tmp_${basename(written)}`)]
 }
 
 /**
- * From here on, DuckDB opens only these files, loads no extension, and accepts no change of its
+ * After this, DuckDB opens only these files, loads no extension, and accepts no change of its
  * settings. It still spills to its own directory.
  */
 async function lockDown(db: DuckDb, files: readonly string[]): Promise<void> {
@@ -109,8 +109,8 @@ async function lockDown(db: DuckDb, files: readonly string[]): Promise<void> {
 }
 
 /**
- * Opens only the tables that the query names, or all tables if DuckDB cannot tell which. Adds their
- * files to `read`.
+ * Opens only the tables that the query names, or all tables if DuckDB cannot find out which it
+ * names. Adds their files to `read`.
  */
 async function defineTables(db: DuckDb, { sql, tables }: LakeQuery, read: string[]): Promise<void> {
   const names = [...((await namesIn(db, sql)) ?? (await tables.names()))]
@@ -135,8 +135,8 @@ async function defineTables(db: DuckDb, { sql, tables }: LakeQuery, read: string
 }
 
 /**
- * The names of tables in the query; undefined for a statement that DuckDB does not parse for us,
- * such as PIVOT or SHOW TABLES.
+ * The names of tables in the query; undefined for a statement that DuckDB cannot serialize, such as
+ * PIVOT or SHOW TABLES.
  */
 async function namesIn(db: DuckDb, sql: string): Promise<ReadonlySet<string> | undefined> {
   const [row] = await db.rows(`SELECT CAST(json_serialize_sql(${textLiteral(sql)}) AS VARCHAR) AS tree`)

@@ -14,9 +14,9 @@ interface QueryText {
 }
 
 /**
- * Throws `usage` for an empty query. Unless files are allowed, also for several statements, and for
- * one that returns no rows. Runs nothing, but DuckDB may open the files that a statement names to
- * prepare it.
+ * Throws `usage` for an empty query. Unless files are allowed, throws it also for several
+ * statements, and for one that returns no rows. Runs nothing, but DuckDB can open the files that a
+ * statement names to prepare it.
  */
 export async function refuseSeveral(db: DuckDb, { sql, allowFiles }: QueryText): Promise<void> {
   const serialized = await serializedStatements(db, sql)
@@ -27,7 +27,7 @@ export async function refuseSeveral(db: DuckDb, { sql, allowFiles }: QueryText):
     })
   }
   if (allowFiles) return
-  // DuckDB serializes only SELECTs, and not PIVOT, which it turns into several statements.
+  // DuckDB serializes only SELECTs, and not PIVOT, because it turns that into several statements.
   const statements = serialized ?? (await statementTypes(db, sql)).length
   if (statements > 1 && !(serialized === undefined && /\bpivot\b/i.test(sql))) {
     throw new LakeError('usage', {
@@ -58,7 +58,7 @@ async function serializedStatements(db: DuckDb, sql: string): Promise<number | u
   return statements?.length
 }
 
-/** Empty if DuckDB cannot parse the text. Running it reports why. */
+/** Empty if DuckDB cannot parse the text. The error comes when the text is run. */
 async function statementTypes(db: DuckDb, sql: string): Promise<readonly StatementType[]> {
   try {
     const extracted = await db.connection.extractStatements(sql)

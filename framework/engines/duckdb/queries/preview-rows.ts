@@ -11,7 +11,7 @@ import { duckdbType, identifier, inputSql } from '../sql.ts'
 
 export interface PreviewQuery {
   readonly asset: ResolvedTable
-  /** The query's name for an upstream -> what it reads of it. */
+  /** Alias of an upstream in the query -> the sample that the query reads. */
   readonly samples: ReadonlyMap<string, { readonly input: InputTable; readonly most: number | undefined }>
   /** Maximum number of rows of the result. */
   readonly rows: number

@@ -14,7 +14,7 @@ import { Driver } from './driver.ts'
 import { driverDirectory, driverScope, driverSubmission } from './driver-submission.ts'
 import { clearRun, isWhole, type OrphanedDriver, orphanedDriver } from './orphaned-driver.ts'
 
-/** Spark refuses a query or a check; the message is Spark's. */
+/** Thrown if Spark refuses a query or a check. The message is Spark's. */
 export class QueryFault extends Error {
   override readonly name = 'QueryFault'
 }
@@ -23,15 +23,15 @@ export interface DriverPoolOptions {
   readonly lake: Storage
   readonly run: Pick<EngineRun, 'runId' | 'deadRuns' | 'notify'>
   readonly uris: Uris
-  /** Maximum number of drivers that a step is tried on when they are lost. */
+  /** Maximum number of drivers on which a step is tried if they are lost. */
   readonly attempts: number
   readonly granularity: SparkGranularity
 }
 
 /**
- * Drivers stay up and take steps: one driver for all steps of a run, or one for each asset, which
- * ends when no more steps come. If an earlier run was killed, this one adopts its drivers, and the
- * results of steps with the same spec.
+ * Keeps drivers up and gives them steps: one driver for all steps of a run, or one for each asset,
+ * which ends when no more steps come. If an earlier run was killed, this run adopts its drivers,
+ * and its results for steps with the same spec.
  */
 export class DriverPool {
   readonly #launcher: Launcher
@@ -52,7 +52,7 @@ export class DriverPool {
 
   /**
    * The value of the job's result. Throws a QueryFault if the step itself is wrong, a LakeError
-   * `engine-failed` if Spark or its cluster failed, and the signal's reason.
+   * `engine-failed` if Spark or its cluster failed, and the signal's reason after an abort.
    */
   async run(asset: string, spec: JobSpec, watch: StepWatch): Promise<unknown> {
     const scope = this.#scope(asset)
@@ -62,7 +62,7 @@ export class DriverPool {
       if (result) return resultValue(result)
       await this.#forget(scope, driver)
       const end = await driver.watch.ended
-      // An idle driver may end just when it gets a step, and an adopted one may have ended before.
+      // An idle driver can end just as it gets a step, and an adopted one can have ended before.
       const mayEnd = (end.kind === 'completed' && driver.hasServed) || driver.isAdopted
       if (!mayEnd) lost++
       const isRetried = mayEnd || (end.kind === 'lost' && lost < this.#options.attempts)
@@ -72,7 +72,7 @@ export class DriverPool {
     }
   }
 
-  /** Reports a lost driver once, however many steps waited for it. */
+  /** Reports a lost driver once, even if several steps waited for it. */
   #reportLoss(driver: Driver, cause: string, isRetried: boolean): void {
     if (this.#reportedLosses.has(driver)) return
     this.#reportedLosses.add(driver)
@@ -99,9 +99,7 @@ export class DriverPool {
     return driver
   }
 
-  /**
-   * Makes room for another driver. Only the first step that notices the end of this one does so.
-   */
+  /** Makes room for another driver. Only the first step that notices the driver's end does so. */
   async #forget(scope: string, driver: Driver): Promise<void> {
     const known = this.#drivers.get(scope)
     if (known && (await known) === driver && this.#drivers.get(scope) === known) this.#drivers.delete(scope)
@@ -149,10 +147,10 @@ export class DriverPool {
     const { lake, run } = this.#options
     const drivers = await Promise.all([...this.#drivers.values()].map((driver) => driver.catch(() => undefined)))
     const stopped = await Promise.allSettled(drivers.map((driver) => driver?.stop()))
-    // Even if a driver could not be stopped, the launcher must end its cluster.
+    // The launcher must end its cluster even if a driver could not be stopped.
     await this.#launcher.close()
     for (const stop of stopped) if (stop.status === 'rejected') throw stop.reason
-    // No run reads files that cannot be deleted here, and `lake vacuum` deletes them later.
+    // If files cannot be deleted here, no run reads them, and `lake vacuum` deletes them later.
     for (const runId of [run.runId, ...run.deadRuns]) await clearRun(lake, runId).catch(() => undefined)
   }
 }
@@ -164,7 +162,7 @@ interface DriverId {
   readonly number: number
 }
 
-/** Prefers the failure that the driver itself wrote, which says more than its launcher knows. */
+/** Prefers the failure that the driver itself wrote, since it is more exact than the launcher's. */
 async function driverFailed(driver: Driver, end: JobEnd): Promise<LakeError> {
   const own = await driver.failure()
   const how = end.kind === 'completed' ? await endedWithoutResult(driver) : end.message

@@ -4,7 +4,7 @@ import type { Storage } from '../../../storage/storage.ts'
 import type { JobSubmission } from '../launch/launcher.ts'
 import type { Uris } from '../protocol/hadoop-uris.ts'
 
-/** What the submissions of a run have in common. */
+/** The common parts of a run's submissions. */
 export interface DriverOptions {
   readonly lake: Storage
   readonly runId: string
@@ -13,7 +13,8 @@ export interface DriverOptions {
 }
 
 /**
- * How long an asset's driver waits for its next step. An asset's steps follow each other faster.
+ * How long an asset's driver waits for its next step. An asset's steps follow each other within
+ * this time.
  */
 const IDLE_SECONDS = 5
 

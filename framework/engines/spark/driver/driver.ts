@@ -1,5 +1,5 @@
 /**
- * One Spark driver as the coordinator sees it: gives it steps through its mailbox and waits for
+ * Represents one Spark driver in the coordinator: gives it steps through its mailbox and waits for
  * results.
  */
 import { setTimeout as pause } from 'node:timers/promises'
@@ -7,12 +7,12 @@ import type { JobError, JobResult, JobSpec } from '../protocol/job-spec.ts'
 import { identityOf, type JobWatch, type Mailbox, type StepWatch } from '../protocol/mailbox.ts'
 
 /**
- * How often the coordinator tells the driver that it is alive. Without that, the driver ends after
- * some minutes.
+ * How often the coordinator shows the driver that it is alive. Without these signs, the driver ends
+ * after some minutes.
  */
 const PULSE_MS = 30_000
 
-/** How long a driver has to end after it was told to stop, before it is cancelled. */
+/** How long a driver has to end after it got the request to stop, before it is cancelled. */
 const STOP_MS = 15_000
 
 /** The steps that a killed run gave to the driver. */
@@ -32,7 +32,8 @@ export class Driver {
   readonly #adopted: AdoptedSteps | undefined
   #nextStep: number
   /**
-   * Begins with the time, so that an adopted driver sees a value that differs from the last one.
+   * The first number is the current time, so that an adopted driver sees a number that differs from
+   * the last one.
    */
   #beats = Date.now()
 

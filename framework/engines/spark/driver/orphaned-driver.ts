@@ -1,4 +1,4 @@
-/** Finds the driver that a killed run left, with the steps that it was given. */
+/** Finds the driver that a killed run left behind, with the steps that the run gave to it. */
 import type { Storage } from '../../../storage/storage.ts'
 import type { JobResult } from '../protocol/job-spec.ts'
 import { Mailbox } from '../protocol/mailbox.ts'
@@ -7,7 +7,7 @@ import { driverDirectory, mailboxesOf } from './driver-submission.ts'
 /** The directory of the lake for a run's unpublished files. */
 export const scratchOf = (runId: string): string => `_lake/scratch/${runId}`
 
-/** A driver of a killed run. It may still be working, or its results are in its mailbox. */
+/** A driver of a killed run. It can still be working. Its results are in its mailbox. */
 export interface OrphanedDriver {
   readonly runId: string
   /** Counts the drivers of the run for this scope from 1. */
@@ -18,8 +18,8 @@ export interface OrphanedDriver {
 }
 
 /**
- * The dead run's last driver for `scope` (`session`, or an asset) that was given a step. If none
- * was, the last driver that the run started or was about to start.
+ * The dead run's last driver for `scope` (`session`, or an asset) that got a step. If none got one,
+ * the last driver that the run started or was about to start.
  */
 export async function orphanedDriver(lake: Storage, runId: string, scope: string): Promise<OrphanedDriver | undefined> {
   const directory = `${mailboxesOf(runId)}/`

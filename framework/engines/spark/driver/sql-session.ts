@@ -5,11 +5,11 @@ import { LakeError } from '../../../errors.ts'
 import { conversed, type JobSpec, notAsAsked, type StatementSpec } from '../protocol/job-spec.ts'
 import type { DriverPool } from './driver-pool.ts'
 
-/** The session's driver was lost, and with it the views and tables of the session. */
+/** Thrown if the session's driver was lost, and with it the views and tables of the session. */
 export class StatementsLost extends LakeError {
   constructor() {
     super('engine-failed', {
-      problem: 'Spark lost its driver in the midst of an increment',
+      problem: 'Spark lost its driver in the middle of an increment',
       remedy: 'Run the command again.',
     })
   }
@@ -24,7 +24,7 @@ interface QueuedStatement {
 const ignore = () => undefined
 
 /**
- * Statements wait until a query needs a result, because each message to the driver takes a while.
+ * Queues statements until a query needs a result, because each message to the driver takes a while.
  * Queries that are made at the same time share a message.
  */
 export class DriverStatements {
@@ -56,8 +56,8 @@ export class DriverStatements {
   }
 
   /**
-   * Frees the session's tables without waiting for that. A driver that misses this message frees
-   * them when it ends.
+   * Frees the session's tables without waiting for that. If the driver misses this message, it
+   * frees them when it ends.
    */
   async end(): Promise<void> {
     if (!this.#hasBegun) return
@@ -65,7 +65,7 @@ export class DriverStatements {
   }
 
   async #flush(): Promise<void> {
-    // Lets the callers that run in this turn queue their queries too.
+    // Lets other callers in the same turn of the event loop queue their queries too.
     await nextTick()
     const queued = this.#queue.splice(0)
     if (queued.length === 0) return

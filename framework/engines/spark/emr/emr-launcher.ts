@@ -1,4 +1,4 @@
-/** Launches Spark drivers as steps of an EMR cluster, which is found, or made for the run. */
+/** Launches Spark drivers as steps of an EMR cluster, which it finds, or makes for the run. */
 import type { EmrSettings } from '../../../declare/emr.ts'
 import type { EngineRun } from '../../../engine/external-resources.ts'
 import { LakeError } from '../../../errors.ts'
@@ -47,7 +47,7 @@ export interface EmrContext extends EmrRun {
  */
 export const emrLauncher = (settings: EmrSettings, context: EmrContext): Launcher => new EmrLauncher(settings, context)
 
-/** What the launcher opens with the first submission. */
+/** What the launcher opens for the first submission. */
 interface OpenEmr {
   readonly access: EmrAccess
   readonly clusters: RunClusters
@@ -67,7 +67,7 @@ class EmrLauncher implements Launcher {
   #opened: Promise<OpenEmr> | undefined
   /** When the run opened EMR: milliseconds since the epoch. */
   #openedAt: number | undefined
-  /** The last submission: one begins when the one before has settled. */
+  /** The last submission. Each submission begins when the one before has settled. */
   #lastSubmission: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
 
@@ -152,9 +152,10 @@ class EmrLauncher implements Launcher {
     await this.#lastSubmission
     const isPriced = this.#cost !== undefined && this.#opened !== undefined
     const opened = await this.#open().catch(() => undefined)
-    // If not even the region is known, the run has made nothing.
+    // If not even the region is known, the run has created nothing.
     if (!opened) return
-    // The count runs beside the shutdown: neither its time nor its failure may keep clusters up.
+    // The count runs in parallel with the shutdown. Neither its duration nor its failure can keep
+    // clusters up.
     const lastCount = isPriced ? this.#countInstances(opened).catch(() => undefined) : undefined
     try {
       await shutDown({ ...opened, steps: this.#steps, graceMs: this.#graceMs })
@@ -169,7 +170,10 @@ class EmrLauncher implements Launcher {
     }
   }
 
-  /** Terminates what is left of the adopted runs, and removes the record of this run's clusters. */
+  /**
+   * Terminates the clusters that are left of the adopted runs, and removes the record of this run's
+   * clusters.
+   */
   async #endOwnership({ access }: OpenEmr): Promise<void> {
     const { runId, intents, owners, adoptedRuns, notify } = this.#context
     if (await isSettled({ access, intents }, runId)) await owners.delete(runId)
@@ -202,7 +206,7 @@ const MAY_COME_UP =
   "EMR's answer to a request for a cluster was lost, so a cluster that no run uses may still come up. The next run looks for it and terminates it: " +
   'run `lake materialize` again within the hour, even if nothing is stale.'
 
-/** Adds what the run has cost, which the reader of "a cluster stays up" wants to know. */
+/** Adds the cost of the run, which is useful to the reader of "a cluster stays up". */
 function withCost(error: unknown, cost: string | undefined): unknown {
   if (!(error instanceof LakeError) || cost === undefined) return error
   return new LakeError(error.code, { problem: `${error.message} So far the run has cost ${cost}`, cause: error })

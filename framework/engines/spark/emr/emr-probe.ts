@@ -24,7 +24,10 @@ export interface ClusterFacts {
 /** Calls to EMR that change nothing. Failures are LakeErrors with a remedy. */
 export interface EmrProbe {
   region(): Promise<string>
-  /** Throws if the caller may not list clusters, which a run does to find what it made. */
+  /**
+   * Throws if the caller is not allowed to list clusters. A run lists clusters to find those that
+   * it made.
+   */
   listClusters(): Promise<void>
   /** The cluster that the settings name. Throws `config` unless exactly one is up. */
   cluster(wanted: RunningEmrCluster): Promise<ClusterFacts>
@@ -74,13 +77,14 @@ async function explained<Result>(doing: string, call: () => Promise<Result>): Pr
 }
 
 /**
- * Whether the caller lacks the right to make the call. What it looked for may exist all the same.
+ * Whether the caller is not allowed to make the call. The thing that it asked for can exist
+ * nevertheless.
  */
 export function isNotAllowed({ cause }: LakeError): boolean {
   return cause instanceof Error && /AccessDenied|NotAuthorized|UnknownOperation/.test(cause.name)
 }
 
-/** What a transient cluster will be made with. */
+/** The settings of a transient cluster, defaults included. */
 export interface ClusterToBe {
   readonly release: string
   readonly serviceRole: string

@@ -1,4 +1,7 @@
-/** Writes the requests to EMR: the cluster that a run makes, and the steps of its submissions. */
+/**
+ * Writes the requests to EMR: for the cluster that a run makes, and for the steps of its
+ * submissions.
+ */
 import type { Configuration, InstanceFleetConfig, RunJobFlowInput, StepConfig } from '@aws-sdk/client-emr'
 import type { EmrSettings, TransientEmrCluster } from '../../../declare/emr.ts'
 import { LakeError } from '../../../errors.ts'
@@ -39,16 +42,17 @@ export function transientCluster({ cluster = { kind: 'transient' } }: EmrSetting
 }
 
 /**
- * `number` counts the clusters of the run from 1. The name is unique, so that a cluster is found by
- * it.
+ * `number` counts the clusters of the run from 1. The name is unique, so that it identifies the
+ * cluster.
  */
 export function clusterName(runId: string, number: number): string {
   return number === 1 ? `lake ${runId}` : `lake ${runId}/${number}`
 }
 
 /**
- * The cluster of a run. It stays up without steps, because the next step comes after the ones
- * before it have ended. The run terminates it; if the run is killed, its idle timeout does.
+ * The request for a run's cluster. The cluster stays up without steps, because the next step is
+ * submitted after the ones before it have ended. The run terminates it. If the run is killed, the
+ * idle timeout does.
  */
 export function clusterRequest(cluster: TransientEmrCluster, run: EmrRun, number: number): RunJobFlowInput {
   const logUri = cluster.logUri ?? (run.lakeUri.startsWith('s3://') ? `${run.lakeUri}/_lake/spark/logs/` : undefined)
@@ -161,8 +165,8 @@ function tags(given: Readonly<Record<string, string>>) {
 }
 
 /**
- * The step of a submission. spark-submit runs in client mode, so that an interrupt ends the job and
- * the job's output is the step's log. A step that fails leaves the cluster and other steps alone.
+ * The step of a submission. spark-submit runs in client mode, so that an interrupt ends the job,
+ * and the job's output is the step's log. A failed step leaves the cluster and other steps alone.
  * Throws `config` if the step is longer than EMR allows.
  */
 export function stepRequest(settings: EmrSettings, job: UploadedJob, submission: JobSubmission): StepConfig {

@@ -17,10 +17,10 @@ import { emrLauncher } from './emr-launcher.ts'
 import { transientCluster } from './emr-requests.ts'
 import { type JobFile, uploadJob, verifyJob } from './upload-job.ts'
 
-/** Maximum number of drivers that a step is tried on when they are lost. */
+/** Maximum number of drivers on which a step is tried if they are lost. */
 const ATTEMPTS = 2
 
-/** EMR is not called before the first step. */
+/** Calls EMR only when the first step is submitted. */
 export async function openEmrEngine(settings: EmrEngineSettings, lake: Storage, run: SparkRun): Promise<SparkEngine> {
   requireS3(lake)
   const { runId, deadRuns, notify } = run

@@ -1,4 +1,4 @@
-/** Makes the requests to EMR that `lake emr plan` prints. */
+/** Makes the EMR requests that `lake emr plan` prints. */
 import type { AddJobFlowStepsInput, RunJobFlowInput } from '@aws-sdk/client-emr'
 import type { RunningEmrCluster } from '../../../declare/emr.ts'
 import type { EmrEngineSettings } from '../../../declare/project.ts'

@@ -8,7 +8,7 @@ const DIRECTORY = '_lake/spark/job'
 const MAIN = 'main.py'
 
 export interface JobFile {
-  /** `main.py` is the program, and imports the other files. */
+  /** `main.py` is the program. It imports the other files. */
   readonly name: string
   readonly body: Uint8Array | string
 }
@@ -20,7 +20,7 @@ export interface UploadedJob {
 }
 
 /**
- * The path has the hash of all files, so that a job is stored once and a running job is never
+ * The path contains the hash of all files, so that a job is stored once and a running job is never
  * replaced.
  */
 export async function uploadJob(lake: Storage, files: readonly JobFile[]): Promise<UploadedJob> {
@@ -31,8 +31,8 @@ export async function uploadJob(lake: Storage, files: readonly JobFile[]): Promi
 
 /**
  * Throws `engine-failed` if a file of the job in the lake differs from the one that lake ships.
- * Anyone who can write to the lake could have replaced it, and a cluster would run it with its own
- * rights.
+ * Anyone who can write to the lake can have replaced it, and a cluster would run it with the
+ * cluster's rights.
  */
 export async function verifyJob(lake: Storage, files: readonly JobFile[]): Promise<void> {
   const paths = jobPaths(files)

@@ -15,7 +15,10 @@ export interface JobFiles {
   readonly archive: string
 }
 
-/** Searches upwards from this module, which may have been bundled into another directory. */
+/**
+ * Searches upwards from this module, because bundling can move it to another directory than the
+ * job's.
+ */
 export function jobFiles(): JobFiles {
   for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
     const job = join(directory, JOB)

@@ -1,9 +1,9 @@
-/** The port to what runs Spark applications: spark-submit, or EMR. */
+/** Declares the port to programs that run Spark applications: spark-submit, or EMR. */
 /** One run of the job's program. */
 export interface JobSubmission {
   /**
-   * `lake RUN/ASSET/ATTEMPT` or `lake RUN/session/ATTEMPT`. Unique, so that a submission is found
-   * by it.
+   * `lake RUN/ASSET/ATTEMPT` or `lake RUN/session/ATTEMPT`. It is unique, so that it identifies the
+   * submission.
    */
   readonly name: string
   /** The program's arguments: `--session URI`, perhaps `--idle SECONDS`. */
@@ -13,7 +13,7 @@ export interface JobSubmission {
 /**
  * How a submission ended, as far as the launcher knows. Only the job's own result says whether its
  * work is done. `lost`: it was cut off, such as by a terminated cluster or a reclaimed spot
- * instance, and can be run once more.
+ * instance, and can be run again.
  */
 export type JobEnd =
   | { readonly kind: 'completed' }
@@ -27,26 +27,26 @@ export interface RunningJob {
   readonly found: boolean
   /** Settles when no part of it runs any more. Never rejects. */
   readonly ended: Promise<JobEnd>
-  /** Says that it is about to end by itself, so that the launcher looks for its end sooner. */
+  /** Announces that it is about to end by itself, so that the launcher looks for its end sooner. */
   expectEnd(): void
   /** Describes what it printed, or where that is; undefined if that is unknown. */
   printed?(): Promise<string | undefined>
-  /** Asks it to stop, and kills it after a while. Settles when it has been asked. */
+  /** Requests it to stop, and kills it after a while. Settles when the request was made. */
   cancel(): Promise<void>
 }
 
 export interface Launcher {
   readonly name: string
-  /** Whether a submission goes on after the process that made it died, and is found by its name. */
+  /** Whether a submission goes on after its process died, and can be found by its name. */
   readonly outlivesUs: boolean
   /**
-   * Runs the job, or adopts the submission of this name if one exists, running or ended: no name
+   * Runs the job. If a submission of this name exists, running or ended, adopts it instead: no name
    * runs twice. Throws a LakeError if the job could not be submitted.
    */
   submit(job: JobSubmission): Promise<RunningJob>
   /**
-   * Ends what was started for the run: jobs that still run, a transient cluster. Called in every
-   * outcome.
+   * Ends what was started for the run: jobs that still run, a transient cluster. Called at the end
+   * of each run, also after a failure.
    */
   close(): Promise<void>
 }

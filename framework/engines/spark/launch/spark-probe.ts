@@ -43,8 +43,8 @@ export interface PythonInstallation {
 }
 
 /**
- * The Python that runs the job on this machine, chosen as Spark does. Throws `engine-failed` if it
- * cannot be run.
+ * The Python that runs the job on this machine, found in the same way as Spark finds it. Throws
+ * `engine-failed` if it cannot be run.
  */
 export async function sparkPython({ conf = {} }: SparkEngineSettings): Promise<PythonInstallation> {
   const { PYSPARK_DRIVER_PYTHON, PYSPARK_PYTHON } = process.env

@@ -70,8 +70,8 @@ class LocalJob implements RunningJob {
   }
 
   static async start(settings: SparkSubmitSettings, program: JobFiles, job: JobSubmission): Promise<LocalJob> {
-    // In a process group of its own, a terminal's interrupt reaches only the coordinator, which
-    // cancels in order, and a kill reaches Java as well as its shell.
+    // In a process group of its own, an interrupt at the terminal reaches only the coordinator,
+    // which cancels the job in order, and a kill reaches Java as well as its shell.
     const env = { ...process.env, ...settings.env }
     const secrets = await handOver(settings, env)
     const child = spawn(settings.program, submitArguments(withoutSecrets(settings), program, { ...job, secrets }), {
@@ -95,7 +95,7 @@ class LocalJob implements RunningJob {
     return lines.length > 0 ? ['The end of what it printed:', ...lines].join('\n  ') : undefined
   }
 
-  /** The end of a process is known at once. */
+  /** This launcher notices the end of a process at once. */
   expectEnd(): void {}
 
   async cancel(): Promise<void> {
@@ -109,7 +109,7 @@ class LocalJob implements RunningJob {
     try {
       process.kill(-this.#child.pid, signal)
     } catch {
-      // The process has ended meanwhile.
+      // The process ended meanwhile.
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Hands secret settings to spark-submit in a file that only this user can read: every user can read
- * a command line.
+ * Passes secret settings to spark-submit in a file that only this user can read, because every user
+ * can read a command line.
  */
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
@@ -33,8 +33,8 @@ export function withoutSecrets<Settings extends SubmitSettings>(settings: Settin
 }
 
 /**
- * Writes the secret settings into a file; undefined if there are none. Spark reads no other
- * defaults then, so the file begins with them: those of a --properties-file argument, else of
+ * Writes the secret settings into a file; undefined if there are none. Spark then reads no other
+ * defaults, so the file begins with them: those of a --properties-file argument, else of
  * spark-defaults.conf.
  */
 export async function handOver(settings: SubmitSettings, env: NodeJS.ProcessEnv): Promise<SubmitSecrets | undefined> {

@@ -1,4 +1,4 @@
-/** Converts the locations of files between `Storage.locate` and Hadoop. */
+/** Converts locations of files between the form of `Storage.locate` and Hadoop's. */
 import { LakeError } from '../../../errors.ts'
 import { printableLine } from '../../../text/printable.ts'
 

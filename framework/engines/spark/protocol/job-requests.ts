@@ -8,7 +8,7 @@ import { pathReader } from '../../../ingest/lines/path-values.ts'
 import { batchBytes } from '../../../ingest/pack/batch-size.ts'
 import type { StoredFile } from '../../../storage/storage.ts'
 import { assetSql } from '../../sql/asset-sql.ts'
-import { rowChecks } from '../sql/row-checks.ts'
+import { sparkRowChecks } from '../sql/row-checks.ts'
 import { sparkDialect } from '../sql/spark-dialect.ts'
 import type { Uris } from './hadoop-uris.ts'
 import type { ChecksSpec, JobSpec, LineColumnSpec, OutputSpec, TableSpec } from './job-spec.ts'
@@ -59,7 +59,8 @@ export interface StoredRows {
 }
 
 /**
- * Files of a group go into one data file, which is as large as that of an embedded engine's batch.
+ * The files of a group go into one data file, which has the size of a data file that the embedded
+ * engine makes from a batch.
  */
 function groupsOf(files: readonly StoredFile[]): StoredFile[][] {
   const limit = batchBytes(files)
@@ -118,7 +119,7 @@ export function lineColumn(column: LineColumn): LineColumnSpec {
 
 function checksSpec(asset: ResolvedTable, referenced: ReadonlyMap<string, InputTable>, uris: Uris): ChecksSpec {
   return {
-    rows: [...rowChecks(asset)],
+    rows: [...sparkRowChecks(asset)],
     unique: [...asset.primaryKey],
     references: asset.references.flatMap(({ column, asset: key, key: target, severity }) => {
       const table = referenced.get(key)

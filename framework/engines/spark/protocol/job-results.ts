@@ -7,7 +7,7 @@ import type { Fingerprint } from '../../../observe/fingerprint.ts'
 import type { Uris } from './hadoop-uris.ts'
 import type { FileFigures, WrittenFileFigures } from './job-spec.ts'
 
-/** The table whose file statistics the job has computed. */
+/** The table for whose files the job has computed statistics. */
 export interface AuditedTable {
   readonly columns: readonly Column[]
   readonly primaryKey: readonly string[]
@@ -20,13 +20,13 @@ type ColumnFigures = FileFigures['columns'][number]
  * Names the hash, which is the same in every release of Spark, and the columns that are hashed with
  * each value.
  */
-export function fingerprintAlgorithm(primaryKey: readonly string[]): string {
+export function sparkFingerprintAlgorithm(primaryKey: readonly string[]): string {
   return `spark xxhash64(${primaryKey.join(',') || 'row'})`
 }
 
 export function fingerprintOf({ columns, primaryKey }: AuditedTable, figures: FileFigures): Fingerprint {
   const sums = columns.map(({ name }, index) => [name, figures.columns[index]?.sum ?? '0'] as const)
-  return { algorithm: fingerprintAlgorithm(primaryKey), rows: figures.rows, columns: Object.fromEntries(sums) }
+  return { algorithm: sparkFingerprintAlgorithm(primaryKey), rows: figures.rows, columns: Object.fromEntries(sums) }
 }
 
 export function writtenFile(table: AuditedTable, figures: WrittenFileFigures, uris: Uris): WrittenFile {

@@ -50,7 +50,10 @@ const table = z.object({ columns: z.array(column), files: z.array(z.string()), s
 
 const severity = z.enum(['error', 'warn'])
 
-/** A predicate over one row, in Spark SQL. Rows for which it is not true violate the check. */
+/**
+ * A predicate over one row, in Spark SQL. A row violates the check if the predicate is not true for
+ * it.
+ */
 const rowCheck = z.object({ name: z.string(), severity, predicate: z.string() })
 
 /**
@@ -70,7 +73,7 @@ const output = z.object({
   columns: z.array(column),
   partitionBy: z.array(z.string()),
   primaryKey: z.array(z.string()),
-  /** The job makes a directory for each attempt below it. No other program writes there. */
+  /** The job makes a directory below it for each attempt. No other program writes there. */
   directory: z.string(),
 })
 
@@ -101,8 +104,8 @@ const state = z.discriminatedUnion('kind', [states.take, states.position, states
 const automaton = z.object({ start: z.int(), states: z.array(state).readonly() })
 
 /**
- * A condition on a value beyond its type. Values to compare with are text; timestamps are
- * microseconds.
+ * A condition on a value beyond its type. The values to compare with are text; for timestamps, text
+ * of microseconds.
  */
 const lineRefinements = {
   bound: z.object({
@@ -132,7 +135,8 @@ const zoneOffsets = z.object({
 })
 
 /**
- * How values are written, if the type alone does not say it. As `LineFormat` of line-columns.ts.
+ * How the source writes values, if the type alone does not say it. As `LineFormat` of
+ * line-columns.ts.
  */
 const lineFormats = {
   plain: z.object({ kind: z.enum(['json', 'special-numbers']) }),
@@ -158,7 +162,9 @@ const lineColumn = column.extend({
   within: z.array(z.string()),
 })
 
-/** Values of the path columns as JSON, and why no line of the file can be a row. */
+/**
+ * A file with the values of its path columns as JSON, or the reason why no line of it can be a row.
+ */
 const listedFile = z.object({
   path: z.string(),
   size: z.int(),
@@ -190,12 +196,15 @@ const fingerprint = z.object({ kind: z.literal('fingerprint'), table, primaryKey
  * result.
  */
 const statements = {
-  /** With the file of each row, as Hadoop names it, in `lake.file`. */
+  /**
+   * Names a table's rows. With `withFile`, the column `lake.file` has the file of each row, as
+   * Hadoop names it.
+   */
   read: z.object({ do: z.literal('read'), name: z.string(), table, withFile: z.boolean() }),
   view: z.object({ do: z.literal('view'), name: z.string(), sql: z.string() }),
-  /** Its rows are computed once. With `columns`, they are cast to the declared types. */
+  /** Computes rows once and keeps them. With `columns`, casts them to the declared types. */
   keep: z.object({ do: z.literal('keep'), name: z.string(), sql: z.string(), columns: z.array(column).nullable() }),
-  /** One column, `value`. */
+  /** Keeps texts as a table with one column, `value`. */
   texts: z.object({ do: z.literal('texts'), name: z.string(), values: z.array(z.string()) }),
   figures: z.object({ do: z.literal('figures'), table: z.string() }),
   rows: z.object({ do: z.literal('rows'), sql: z.string() }),
@@ -212,8 +221,8 @@ const statement = z.discriminatedUnion('do', [
 ])
 
 /**
- * Statements of a SQL session, which lives in the driver from the step that `begins` it to the one
- * that `ends` it.
+ * Statements of a SQL session. The session lives in the driver from the step that `begins` it to
+ * the step that `ends` it.
  */
 const converse = z.object({
   kind: z.literal('converse'),
@@ -225,7 +234,7 @@ const converse = z.object({
 
 export const jobSpec = z.discriminatedUnion('kind', [build, ingest, fingerprint, converse])
 
-/** What a mailbox adds to a spec: the settings of the session that the step runs in. */
+/** The settings of the session in which the step runs. The mailbox adds them to the spec. */
 const settings = z.record(z.string(), z.string())
 const withSettings = {
   build: build.extend({ settings }),
@@ -303,13 +312,13 @@ export const ingested = z.object({
   rejects: z.array(rejectedLine),
   /** Files that were missing, or whose size differed from the listed one. */
   moved: z.array(z.string()),
-  /** Compressed files, which the job does not read. If there are any, nothing was written. */
+  /** Compressed files, which the job does not read. If there are any, it wrote nothing. */
   compressed: z.array(z.string()),
 })
 export const fingerprinted = z.object({ files: z.array(fileFigures) })
 /**
- * A result for each statement, null for one that has none. `isKnown` is false if the driver of the
- * session was lost.
+ * The result of each statement; null for a statement without a result. `isKnown` is false if the
+ * session is unknown, because its driver was lost.
  */
 export const conversed = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
 
@@ -336,11 +345,11 @@ const jobSucceeded = z.object({ status: z.literal('succeeded'), value: z.unknown
 const jobFailed = z.object({ status: z.literal('failed'), error: jobError })
 export const jobResult = z.discriminatedUnion('status', [jobSucceeded, jobFailed])
 
-/** Tasks of Spark in all stages of a step's running jobs. */
+/** Numbers of Spark's tasks in all stages of a step's running jobs. */
 export const jobProgress = z.object({ done: z.int(), total: z.int() })
 
 /**
- * The error for a result that this version's job cannot write, so that another program must have
+ * The error for a result that this version's job cannot have written, so another program must have
  * written it.
  */
 export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {

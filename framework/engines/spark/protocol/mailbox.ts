@@ -1,6 +1,6 @@
 /**
- * The directory of the lake through which the coordinator and a Spark driver exchange specs and
- * results.
+ * Reads and writes a mailbox: the directory of the lake through which the coordinator and a Spark
+ * driver exchange specs and results.
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -35,12 +35,12 @@ const SPEC: DocumentFormat<JobSpec> = {
   mostBytes: MAX_BYTES,
 }
 
-/** Maximum size of a document that tells progress, in bytes. */
+/** Maximum size of a document with progress, in bytes. */
 const MAX_PROGRESS_BYTES = 1_000
-/** Minimum time between two looks for progress, in milliseconds. */
+/** Minimum time between two reads of the progress, in milliseconds. */
 const PROGRESS_EVERY_MS = 3_000
 
-/** Pauses between two looks for a result. They grow from the minimum to the maximum. */
+/** Pauses between two reads of a result. They grow from the minimum to the maximum. */
 const MIN_PAUSE_MS = 30
 const MAX_LOCAL_PAUSE_MS = 200
 const MAX_PAUSE_MS = 1_000
@@ -96,14 +96,14 @@ export class Mailbox {
     let lookAt = Date.now() + PROGRESS_EVERY_MS
     for (;;) {
       signal.throwIfAborted()
-      // Read before the result, because the driver may write a result just before it ends.
+      // Read before the result, because the driver can write a result just before it ends.
       const { hasEnded } = watch
       const result = await this.resultNow(name)
       if (result || hasEnded) return result
       if (progress && Date.now() >= lookAt) {
         lookAt = Date.now() + PROGRESS_EVERY_MS
-        const told = await this.#progressOf(name)
-        if (told) progress(told)
+        const reported = await this.#progressOf(name)
+        if (reported) progress(reported)
       }
       wait = Math.min(this.#maxPause, wait * 1.3)
       await Promise.race([pause(wait, undefined, { signal }).catch(() => undefined), watch.ended])
@@ -114,12 +114,12 @@ export class Mailbox {
     return this.#read(`${name}.result.json`, jobResult)
   }
 
-  /** No step depends on its progress: it is unknown if the document cannot be read. */
+  /** Undefined if the document cannot be read: nothing depends on the progress. */
   async #progressOf(name: string): Promise<JobProgress | undefined> {
     const format = { schema: jobProgress, mostBytes: MAX_PROGRESS_BYTES }
     const read = readDocument(this.#lake, `${this.directory}/${name}.progress.json`, format)
-    const told = await read.catch(() => undefined)
-    return told?.kind === 'read' ? told.value : undefined
+    const stored = await read.catch(() => undefined)
+    return stored?.kind === 'read' ? stored.value : undefined
   }
 
   /** Why the driver failed outside of any step; undefined if it did not. */
@@ -134,7 +134,7 @@ export class Mailbox {
     const named = await Promise.all(
       steps.map(async (step) => {
         const spec = await readDocument(this.#lake, `${this.directory}/${step}.spec.json`, SPEC)
-        // No spec has the identity of a damaged one, but its name is in use.
+        // No spec has the identity of a damaged one, but the damaged one's name is in use.
         return [spec.kind === 'read' ? identityOf(spec.value) : `damaged ${step}`, step] as const
       }),
     )
@@ -151,8 +151,8 @@ export class Mailbox {
 }
 
 /**
- * Equal for two specs with the same result, whichever run sends them. A spec names every file that
- * it reads; only its output directory and its settings can differ between runs.
+ * Two specs that give the same result have the same identity, even in different runs. A spec names
+ * every file that it reads; only its output directory and its settings can differ between runs.
  */
 export function identityOf(spec: JobSpec): string {
   const text = JSON.stringify(spec, (name, value) => (name === 'directory' || name === 'settings' ? undefined : value))

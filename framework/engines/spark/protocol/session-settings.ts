@@ -8,7 +8,7 @@ export const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   // "x" in an author's raw SQL is a column, as in DuckDB.
   'spark.sql.ansi.doubleQuotedIdentifiers': 'true',
   'spark.sql.parser.escapedStringLiterals': 'false',
-  // Otherwise '${env:HOME}' in a text would be replaced by a variable's value.
+  // If this were on, '${env:HOME}' in a text would be replaced by the value of a variable.
   'spark.sql.variable.substitute': 'false',
   // Products of decimals keep their digits after the point, and fail if they do not fit.
   'spark.sql.decimalOperations.allowPrecisionLoss': 'false',

@@ -1,6 +1,6 @@
 /**
- * Checks the files that a result names before they are moved into a table: a forged result could
- * name any file.
+ * Checks the files that a result names before they are moved into a table, because a forged result
+ * could name any file.
  */
 import { closeSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
@@ -52,7 +52,10 @@ function locate(location: string, directories: readonly string[]): LocatedFile {
   return { directory, path }
 }
 
-/** Undefined unless the path is a Parquet file that is really in the directory. */
+/**
+ * The size of the file; undefined unless the path is a Parquet file that is really in the
+ * directory.
+ */
 function localSize(directory: string, path: string): number | undefined {
   const local = join(directory, path)
   try {

@@ -2,11 +2,13 @@
 import type { ColumnType } from '../../../declare/columns.ts'
 import { sqlType, type TypeNames } from '../../sql/type-names.ts'
 
-/** Backticks, because Spark 3.5 cannot write a name that has a double quote in double quotes. */
-export const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+/**
+ * Backticks, because in Spark 3.5 a name with a double quote cannot be quoted with double quotes.
+ */
+export const sparkIdentifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
 /** Spark 3.5 drops a doubled quote in a text, and in every version a backslash begins an escape. */
-export function textLiteral(value: string): string {
+export function sparkText(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\0', '\\u0000')}'`
 }
 
@@ -21,7 +23,7 @@ const TYPES: TypeNames = {
   array: (element) => `ARRAY<${element}>`,
   // No declared field has a name with a dot.
   map: (key, value) => `ARRAY<STRUCT<\`lake.key\`: ${key}, \`lake.value\`: ${value}>>`,
-  struct: (fields) => `STRUCT<${fields.map(([name, type]) => `${identifier(name)}: ${type}`).join(', ')}>`,
+  struct: (fields) => `STRUCT<${fields.map(([name, type]) => `${sparkIdentifier(name)}: ${type}`).join(', ')}>`,
 }
 
 export const sparkType = (type: ColumnType): string => sqlType(TYPES, type)

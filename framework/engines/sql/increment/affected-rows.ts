@@ -1,6 +1,4 @@
-/**
- * Finds the rows of a table that an increment removes and adds, and the files that it writes anew.
- */
+/** Finds the rows of a table that an increment removes and adds, and the files that it rewrites. */
 import type { CheckFailure } from '../../../engine/check-failure.ts'
 import { filesToMerge } from '../../../engine/compaction.ts'
 import type { DataFile, PartitionValues } from '../../../engine/data-file.ts'
@@ -10,7 +8,15 @@ import { type ResolvedTable, usesVectors } from '../../../graph/resolved-asset.t
 import type { Affected } from '../../../increment/delta/affected-rows.ts'
 import { type Refusal, refused } from '../../../refusal.ts'
 import { declaredOutputs } from '../asset-sql.ts'
-import { countsOf, emptySql, FILE, identifiersIn, POSITION, type ResultRow, type SqlSession } from '../sql-session.ts'
+import {
+  countsOf,
+  emptySql,
+  FILE_COLUMN,
+  identifiersIn,
+  POSITION_COLUMN,
+  type ResultRow,
+  type SqlSession,
+} from '../sql-session.ts'
 import { failedChecks, keptRowViolations, sameKey, tableViolations } from '../table-checks.ts'
 import { filesWithin } from './input-deltas.ts'
 import { inputOfFiles } from './input-of-files.ts'
@@ -23,24 +29,25 @@ const REMOVED = 'affected_removed'
 const ADDED = 'affected_added'
 const REMOVED_KEYS = 'affected_removed_keys'
 
-/** Cannot be the name of an asset's column, which has no dot. */
+/** No column of an asset has this name, because it contains a dot. */
 const SIDE = 'lake.side'
 
 /** Current files that an increment changes. */
 export interface FilesToWrite {
-  /** Written anew, for rows of them are removed. */
+  /** Rewritten, because some of their rows are removed. */
   readonly rewritten: readonly DataFile[]
   /**
-   * Written anew, for there are too many small ones, or they must not have deleted rows any more.
+   * Rewritten, because there are too many small ones, or because they must not have deleted rows
+   * any more.
    */
   readonly merged: readonly DataFile[]
-  /** Their removed rows are marked as deleted. */
+  /** Files whose removed rows are marked as deleted. */
   readonly marked: readonly DataFile[]
 }
 
 export interface AffectedCounts {
   readonly stats: AffectedStats
-  /** How many rows the current files lose, by location. */
+  /** Location of a current file -> the number of rows that it loses. */
   readonly touched: ReadonlyMap<string, number>
   /** Number of added rows whose primary key no removed row has. */
   readonly newKeys: number
@@ -65,7 +72,7 @@ export class AffectedRows {
   readonly #affected: Affected
   /** Rows that agree in these columns replace each other. */
   readonly #columns: readonly string[]
-  /** Current files that may hold affected rows. */
+  /** Current files that can hold affected rows. */
   readonly filesRead: readonly DataFile[]
 
   constructor(work: SqlSession, request: IncrementRequest, affected: Affected) {
@@ -76,13 +83,13 @@ export class AffectedRows {
     this.filesRead = currentFiles(request, affected)
   }
 
-  /** Whether no row is removed or added, and no file has to be written for another reason. */
+  /** Whether no row is removed or added, and no file has to be rewritten for another reason. */
   get changeNothing(): boolean {
     if (this.#affected.kind === 'table' || this.#affected.added.kind !== 'empty') return false
     return this.#affected.set.rows === 0 && this.files(new Map(), []).merged.length === 0
   }
 
-  /** Refuses if the table does not have the rows to remove, each of them once. */
+  /** Refuses if the table does not have exactly one of each row to remove. */
   async stage(staging: SqlStaging): Promise<Refusal | undefined> {
     if (this.changeNothing) return undefined
     await this.#keepNew(staging)
@@ -110,7 +117,7 @@ export class AffectedRows {
       `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
         `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added, ` +
         `(${this.#newKeysSql()}) AS new_keys`,
-      `SELECT ${identifier(FILE)} AS file, count(*) AS removed FROM ${REMOVED} GROUP BY ${identifier(FILE)}`,
+      `SELECT ${identifier(FILE_COLUMN)} AS file, count(*) AS removed FROM ${REMOVED} GROUP BY ${identifier(FILE_COLUMN)}`,
       ...(partitionBy.length > 0 ? [both(texts.join(', '))] : []),
     ])
     const stats = {
@@ -124,7 +131,10 @@ export class AffectedRows {
     return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched, newKeys }
   }
 
-  /** Counts the added rows whose primary key no removed row has. Without a key, none has one. */
+  /**
+   * Counts the added rows whose primary key no removed row has. In a table without a key, it counts
+   * none.
+   */
   #newKeysSql(): string {
     const { primaryKey } = this.#asset
     if (primaryKey.length === 0) return 'SELECT 0'
@@ -151,7 +161,7 @@ export class AffectedRows {
     const { identifier, expressions } = this.#work.dialect
     if (files.length === 0 || !this.#work.marked) return Promise.resolve([])
     const named = files.map(({ location }) => expressions.text(location)).join(', ')
-    const rows = `(SELECT * FROM ${REMOVED} WHERE ${identifier(FILE)} IN (${named}))`
+    const rows = `(SELECT * FROM ${REMOVED} WHERE ${identifier(FILE_COLUMN)} IN (${named}))`
     return this.#work.marked(rows, this.#asset)
   }
 
@@ -169,7 +179,7 @@ export class AffectedRows {
     ].join(' UNION ALL ')
   }
 
-  /** The checks that fail for the new rows, alone and together with those that stay. */
+  /** The checks that fail for the new rows, alone and together with the kept rows. */
   check({ stats: { rowsAdded }, newKeys }: AffectedCounts): Promise<readonly CheckFailure[]> {
     const asset = this.#asset
     const referenced = [...this.#request.referenced]
@@ -179,7 +189,7 @@ export class AffectedRows {
       rows: `(${this.#stayingSql(this.#request.current)})`,
       referenced: shrunk,
       arriving: ADDED,
-      // A removed row was the only one with its key.
+      // The removed row was the only one with its key.
       sharingKeys: newKeys > 0 && !this.#replacesKeys,
     }
     const arriving = rowsAdded > 0
@@ -190,8 +200,8 @@ export class AffectedRows {
   }
 
   /**
-   * Whether rows are replaced by columns of the key. Then every row with a new row's key is among
-   * the replaced ones.
+   * Whether rows are replaced by columns of the key. Then every row with a new row's key is
+   * replaced.
    */
   get #replacesKeys(): boolean {
     return this.#affected.kind === 'values' && this.#columns.every((name) => this.#asset.primaryKey.includes(name))
@@ -221,13 +231,13 @@ export class AffectedRows {
     const { columns } = this.#asset
     const { identifier } = this.#work.dialect
     if (this.filesRead.length === 0) {
-      const withFile = [...columns, { name: FILE, type: { kind: 'text' } as const }]
+      const withFile = [...columns, { name: FILE_COLUMN, type: { kind: 'text' } as const }]
       return this.#work.keep(CURRENT, emptySql(this.#work.dialect, withFile))
     }
     const files = inputOfFiles(columns, this.filesRead)
     const numbered = this.#marks ? this.#work.filesNumbered?.(files) : undefined
     const rows = numbered ?? this.#work.filesNamed(files)
-    const place = numbered === undefined ? [FILE] : [FILE, POSITION]
+    const place = numbered === undefined ? [FILE_COLUMN] : [FILE_COLUMN, POSITION_COLUMN]
     const current = `SELECT ${this.#all}, ${this.#names(place)} FROM ${rows} AS own`
     if (this.#affected.kind === 'table') return this.#work.keep(CURRENT, current)
     const { set, on } = this.#affected
@@ -238,7 +248,7 @@ export class AffectedRows {
     return this.#work.keep(CURRENT, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
   }
 
-  /** The files' rows that stay. */
+  /** The rows of the files that are kept. */
   #stayingSql(files: readonly DataFile[]): string {
     return `SELECT ${this.#all} FROM ${this.#rowsOf(files)} AS own ANTI JOIN ${REMOVED_KEYS} AS removed ON ${this.#on('own', 'removed')}`
   }
@@ -279,8 +289,8 @@ function currentFiles({ current }: IncrementRequest, affected: Affected): readon
 }
 
 /**
- * Each removed row must be in the table once. Otherwise the table does not hold what its inputs
- * made, and the rows to remove are unknown.
+ * Each removed row must be in the table exactly once. Otherwise the table does not hold what its
+ * inputs gave, and the rows to remove are unknown.
  */
 function checkRows(expected: number, rows: number): Refusal | undefined {
   if (rows === expected) return undefined

@@ -1,6 +1,6 @@
 /**
- * Splits the data files of two versions of a table into the rows of one version only, and those of
- * both.
+ * Compares the data files of two versions of a table: which rows are in only one version, and which
+ * in both.
  */
 import type { DataFile } from '../../../engine/data-file.ts'
 import { union, without } from '../../../engine/marking.ts'
@@ -14,8 +14,8 @@ export interface DifferingFiles {
 }
 
 /**
- * A file of both versions can have lost different rows in them: then it is split by the positions
- * of its rows.
+ * A file of both versions can have different deletion vectors in them. Then it is split by the
+ * positions of its rows.
  */
 export function differingFiles(before: readonly DataFile[], after: readonly DataFile[]): DifferingFiles {
   const old = new Map(before.map((file) => [file.location, file]))
@@ -44,12 +44,12 @@ function rowsAt(file: DataFile, positions: Uint32Array): readonly DataFile[] {
   return [{ ...file, rows: positions.length, kept: { kind: 'only', positions, of: storedRows(file) } }]
 }
 
-/** The file without the rows that either version has lost. */
+/** The file without the rows that are deleted in either version. */
 function withoutRows(file: DataFile, other: DataFile): DataFile {
   const positions = union(deletedRows(file), deletedRows(other))
   const of = storedRows(file.kept ? file : other)
   return { ...file, rows: of - positions.length, kept: { kind: 'except', positions, of } }
 }
 
-/** The log says how many rows a file has of which some were deleted. */
+/** The number of rows in the file. If some were deleted, the log states it. */
 const storedRows = ({ kept, rows = 0 }: DataFile): number => kept?.of ?? rows

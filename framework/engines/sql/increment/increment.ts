@@ -1,5 +1,5 @@
 /**
- * Runs an increment in SQL: finds the rows of a table that its upstreams' changes affect, and
+ * Runs an increment in SQL: finds the rows of a table that changes of its upstreams affect, and
  * replaces them.
  */
 import type { DataFile } from '../../../engine/data-file.ts'
@@ -21,8 +21,8 @@ import { InputDeltas } from './input-deltas.ts'
 import { SqlStaging } from './sql-staging.ts'
 
 /**
- * Writes anew the files that hold affected rows, with the new rows in place of the old ones, or
- * marks the old rows as deleted.
+ * Rewrites the files that hold affected rows, with the new rows in place of the old ones. Or marks
+ * the old rows as deleted, and writes the new ones.
  */
 export async function increment(work: SqlSession, request: IncrementRequest): Promise<Followed<IncrementResult>> {
   const staged = await stageAffected(work, request)
@@ -83,10 +83,10 @@ async function stageAffected(work: SqlSession, request: IncrementRequest) {
   return (await rows.stage(staging)) ?? { rows, inputs }
 }
 
-/** Cannot be the name of an upstream, which is never empty. */
+/** No upstream has this name, because names are never empty. */
 const OWN = ''
 
-/** The rows that the table holds, as if it were one of its upstreams. */
+/** The rows of the table itself, as if it were one of its upstreams. */
 function ownRows({ columns }: ResolvedTable): Scan {
   const named = columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` }))
   return { kind: 'scan', alias: OWN, part: 'after', columns: named, keys: [], ranges: new Map() }

@@ -51,7 +51,7 @@ export class InputDeltas implements ScannedRows {
     return new Map([...this.#inputs].flatMap(([alias, { counts }]) => (counts ? [[alias, counts] as const] : [])))
   }
 
-  /** Files that were read to find the deltas, and those that scans have read since. */
+  /** Files that were read to find the deltas, or that scans have read since. */
   get filesRead(): ReadonlySet<DataFile> {
     return this.#filesRead
   }
@@ -134,7 +134,7 @@ const movedBy = ({ removed, added }: ChangedRows) => ({
   added: added > 0,
 })
 
-/** The files that may hold rows within the scan's ranges. */
+/** The files that can hold rows within the scan's ranges. */
 function kept(files: readonly DataFile[], { columns, ranges }: Scan): readonly DataFile[] {
   const ranged = columns.flatMap(({ id, name }) => {
     const range = ranges.get(id)
@@ -143,7 +143,7 @@ function kept(files: readonly DataFile[], { columns, ranges }: Scan): readonly D
   return filesWithin(files, new Map(ranged))
 }
 
-/** The files that may hold rows whose columns, by name, lie in the ranges. */
+/** The files that can hold rows whose columns, by name, are in the ranges. */
 export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonly DataFile[] {
   return files.filter((file) =>
     [...ranges].every(([column, range]) => {
@@ -179,10 +179,11 @@ interface FilesChanged {
 }
 
 /**
- * Creates NAME_removed and NAME_added, the rows that only the old or only the new version has, and
- * NAME_carried, the rows that both have in different files. Duplicates count. If other tables
- * follow the same change, compares the files once for all of them, by all columns that any of them
- * reads; rows that differ in other columns only are left to cancel out.
+ * Creates three tables. NAME_removed and NAME_added hold the rows that only the old or only the new
+ * version has. NAME_carried holds the rows that both have in different files. Duplicates count. If
+ * other tables follow the same change, compares the files once for all of them, by all columns that
+ * any of them reads. If rows differ only in columns that this table does not read, they are both
+ * removed and added, and cancel each other out later.
  */
 async function createParts(work: SqlSession, read: ReadInput, files: FilesChanged): Promise<ChangedRows> {
   const { input, columns } = read
@@ -197,7 +198,7 @@ async function createParts(work: SqlSession, read: ReadInput, files: FilesChange
   return combine(work, read, { gone: part('removed'), come: part('added'), both: part('carried') }, whole.counts)
 }
 
-/** Whether both versions seem to have rows of their own, so that they have to be compared. */
+/** Whether both versions can have rows of their own, so that they have to be compared. */
 function hasBoth({ within }: InputVersions, { gone, come }: FilesChanged): boolean {
   if (gone.length === 0 || come.length === 0) return false
   return within === undefined || (within.rowsBefore > 0 && within.rowsAfter > 0)
@@ -230,14 +231,14 @@ async function createPartsOfFiles(work: SqlSession, read: ReadInput, files: File
 
 /** SELECTs of the columns that are read. */
 interface Sides {
-  /** Rows of the old version, some of which the new one can have too. */
+  /** Rows of the old version. The new version can have some of them too. */
   readonly gone: string
   readonly come: string
   /** Rows that both versions have. */
   readonly both: string
 }
 
-/** `counts` are the numbers of rows that have gone and come. */
+/** `counts` are the numbers of rows in `gone` and `come`. */
 async function combine(work: SqlSession, read: ReadInput, sides: Sides, counts: ChangedRows): Promise<ChangedRows> {
   if (counts.removed > 0 && counts.added > 0) return createDifference(work, read, sides)
   await work.view(`${read.name}_removed`, sides.gone)
@@ -246,7 +247,7 @@ async function combine(work: SqlSession, read: ReadInput, sides: Sides, counts: 
   return counts
 }
 
-/** Cancels out the rows that have both gone and come. */
+/** Cancels out the rows that are in both `gone` and `come`. */
 async function createDifference(
   work: SqlSession,
   { name, columns }: ReadInput,

@@ -16,11 +16,12 @@ export interface SplitColumn {
   readonly direction: 'asc' | 'desc'
 }
 
-/** How many times more files each piece has than the one before it. */
+/** Factor by which each piece has more files than the one before it. */
 const GROWTH = 4
 
 /**
- * Rows beyond a cut are in the files before it. Empty unless all files have bounds for the column.
+ * Rows beyond a cut are only in the files before it. Empty unless all files have bounds for the
+ * column.
  */
 export function splitPointsOf(files: readonly DataFile[], { name, type, direction }: SplitColumn): readonly Cut[] {
   const ends = files.flatMap((file) => {
@@ -48,7 +49,7 @@ function isBefore(left: RangeValue, right: RangeValue, direction: 'asc' | 'desc'
   return direction === 'desc' ? left > right : left < right
 }
 
-/** A cut may be rounded: its value changes how much is read, and not the result. */
+/** A cut can be rounded: its value affects how much is read, but not the result. */
 function cutAt(value: RangeValue | undefined, type: ColumnType): Cut | undefined {
   switch (type.kind) {
     case 'int':

@@ -58,7 +58,7 @@ export function pieceStages(
   let rest = `CASE WHEN abs(${name}x) < ${LARGE} THEN ${name}x END`
   for (let index = 0; index < UNITS.length; index += 2) {
     const [upper, both, left] = [`${name}a${index}`, `${name}b${index}`, `${name}r${index}`]
-    // The first pieces leave no rest unless the value is tiny, so that an engine skips the others.
+    // The first pieces leave no rest unless the value is tiny, so an engine skips the other pieces.
     const some = (piece: string) => (index < ALWAYS ? piece : `CASE WHEN ${left} <> 0e0 THEN ${piece} END`)
     const cut = [index, index + 1].map((unit) => some(multiple(left, UNITS[unit] ?? 0)))
     stages.push(`${rest} AS ${left}`, `${cut[0]} AS ${upper}, ${cut[1]} AS ${both}`)

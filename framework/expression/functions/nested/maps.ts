@@ -1,4 +1,4 @@
-/** Functions that build maps, and give their parts. */
+/** Functions that build maps, and return their parts. */
 import { Buffer } from 'node:buffer'
 import { refused } from '../../../refusal.ts'
 import { constantText } from '../../constant.ts'
@@ -146,7 +146,7 @@ export const MAPS: readonly ScalarFunction[] = [
   scalar('map_contains', [MAP, KEY], {
     adapt: asKey,
     result: ofKey(() => ({ kind: 'boolean' })),
-    meaning: 'Whether the map has the key, with whatever value.',
+    meaning: 'Whether the map has the key, with any value, also null.',
     sql: ([map = '', key = ''], _, { dialect }) => hasKeySql(map, key, dialect.name),
   }),
 ]

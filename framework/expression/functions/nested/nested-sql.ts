@@ -1,4 +1,4 @@
-/** Writes SQL that looks at the parts of nested values. */
+/** Writes SQL for the parts of nested values. */
 import type { DialectName } from '../../expression.ts'
 import type { ArrayType, MapType, StructField, StructType, ValueType } from '../../value-type.ts'
 
@@ -7,8 +7,8 @@ export const fieldSql = (struct: string, name: string, dialect: DialectName): st
   dialect === 'duckdb' ? `struct_extract(${struct}, '${name}')` : `${struct}.\`${name}\``
 
 /**
- * The fields of a map's entry. Spark does not compare maps, so that there a map is an array of
- * entries in the order of their keys. No declared field has a name with a dot.
+ * The fields of a map's entry. Spark does not compare maps, so a map is there an array of entries
+ * in the order of their keys. No declared field has a name with a dot.
  */
 const ENTRY = { duckdb: ['key', 'value'], spark: ['lake.key', 'lake.value'] } as const
 
@@ -19,11 +19,11 @@ const keySql = (entry: string, dialect: DialectName): string => fieldSql(entry, 
 
 const valueSql = (entry: string, dialect: DialectName): string => fieldSql(entry, ENTRY[dialect][1], dialect)
 
-/** A list of what `body` gives for each entry of a map; null if the map is null. */
+/** A list of the results of `body` for each entry of a map; null if the map is null. */
 export const eachEntrySql = (map: string, dialect: DialectName, body: (key: string, value: string) => string): string =>
   eachSql(entriesSql(map, dialect), dialect, (entry) => body(keySql(entry, dialect), valueSql(entry, dialect)))
 
-/** A map of entries that are in the order of their keys, with no key twice. */
+/** A map of entries that are already in the order of their keys, without repeated keys. */
 export function mapSql(entries: readonly (readonly [key: string, value: string])[], dialect: DialectName): string {
   const structs = entries.map((entry) => entrySql(entry, dialect)).join(', ')
   return dialect === 'duckdb' ? `map_from_entries([${structs}])` : `array(${structs})`
@@ -83,7 +83,7 @@ export function hasKeySql(map: string, key: string, dialect: DialectName): strin
   return `CASE WHEN ${map} IS NOT NULL AND ${key} IS NOT NULL THEN ${has} END`
 }
 
-/** A list of what `body` gives for each element; null if the list is null. */
+/** A list of the results of `body` for each element; null if the list is null. */
 function eachSql(list: string, dialect: DialectName, body: (element: string) => string): string {
   const element = fresh(list)
   return dialect === 'duckdb'
@@ -91,7 +91,7 @@ function eachSql(list: string, dialect: DialectName, body: (element: string) => 
     : `transform(${list}, ${element} -> ${body(element)})`
 }
 
-/** A name for an element that the list's own SQL does not have. */
+/** A name for an element that does not occur in the list's own SQL. */
 function fresh(list: string): string {
   const used = [...list.matchAll(/\be(\d+)\b/g)].map(([, number]) => Number(number))
   return `e${Math.max(-1, ...used) + 1}`
@@ -105,8 +105,8 @@ export function structSql(values: readonly (readonly [name: string, sql: string]
 }
 
 /**
- * The value with 0.0 for each -0.0 in it. Some parts of the engines tell the two apart, such as the
- * Bloom filters of files.
+ * The value with 0.0 for each -0.0 in it. Some parts of the engines distinguish the two, such as
+ * the Bloom filters of files.
  */
 export function unsignedSql(value: string, type: ValueType, dialect: DialectName): string {
   if (!hasDouble(type)) return value
@@ -144,8 +144,8 @@ function hasDouble(type: ValueType): boolean {
 }
 
 /**
- * What to hash of a value so that different values have different hashes. Engines leave null out of
- * the hash of a nested value, and hash a list as they hash its leaves.
+ * The expression to hash, so that different values have different hashes. Engines leave null out of
+ * the hash of a nested value, and give a list the same hash as its leaves.
  */
 export function partsToHash(value: string, type: ValueType, dialect: DialectName): readonly string[] {
   switch (type.kind) {
@@ -187,7 +187,7 @@ const partOfNested = (value: string, type: ValueType, dialect: DialectName): str
   [`${value} IS NULL`, ...partsToHash(value, type, dialect)].join(', ')
 
 /**
- * What to sort a value by, so that engines agree: arrays by their elements one after another,
+ * The expression to sort by, so that engines agree: arrays by their elements one after another,
  * shorter ones first, structs by their fields, maps by their entries, and null after all values.
  */
 export function sortKeySql(value: string, type: ValueType, dialect: DialectName): string {
@@ -223,8 +223,8 @@ function nullsLast(
 }
 
 /**
- * Whether no part of the value is null that cannot be; undefined if all of its parts can be. The
- * value itself is not null.
+ * Whether no part of the value is null that must not be; undefined if all of its parts can be null.
+ * The value itself is not null.
  */
 export function partsPresentSql(value: string, type: ValueType, dialect: DialectName): string | undefined {
   switch (type.kind) {

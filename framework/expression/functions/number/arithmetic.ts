@@ -55,11 +55,11 @@ function productType(types: Types): ResultType {
   return decimalType(Math.min(MAX_PRECISION, precision), scale)
 }
 
-/** Both sides have their common type by then. */
+/** Both sides have been converted to their common type. */
 const remainderType = ([type = INT]: Types): ValueType => type
 
 /**
- * Casts results of decimals to the type of the rule, since engines give them more digits, or fewer.
+ * Casts decimal results to the type of the rule, because engines give them more or fewer digits.
  */
 function typed(sql: string, result: (types: Types) => ResultType) {
   return (args: readonly string[], types: Types): string => {
@@ -92,7 +92,10 @@ function widened([left = '', ...rest]: readonly string[], [type = INT]: Types): 
   return [`CAST(${left} AS ${decimalSql({ kind: 'decimal', precision: NARROW + 1, scale })})`, ...rest]
 }
 
-/** DuckDB fails for the rest of the least integer by -1. It is that by 1, as of any integer. */
+/**
+ * DuckDB fails for the remainder of the least integer divided by -1. It is the same as that by 1,
+ * as for any integer.
+ */
 function remainder(args: readonly string[], types: Types): string {
   const isInteger = !isDouble(types) && !isDecimal(types)
   const divisor = isInteger ? 'CASE $2 WHEN -1 THEN 1 ELSE nullif($2, 0) END' : 'nullif($2, 0)'

@@ -19,9 +19,7 @@ const SUBNORMAL_BITS = 54
 const NOT_A_NUMBER = "CAST('NaN' AS DOUBLE)"
 const INFINITY = "CAST('Infinity' AS DOUBLE)"
 
-/**
- * The nearest whole number: the sum has no bits for what is below. Right for numbers below 2^51.
- */
+/** The nearest whole number: the sum has no bits for the fraction. Right for numbers below 2^51. */
 const nearest = (value: string): string => `((${value} + ${doubleText(1.5 * 2 ** 52)}) - ${doubleText(1.5 * 2 ** 52)})`
 
 /** A polynomial by Horner's rule. Coefficients begin with the constant one. */
@@ -113,8 +111,8 @@ function expSql([number = '']: readonly string[], _: unknown, { dialect }: CallP
   return letting(dialect, number, (x) => {
     const [upper, lower] = [`(${x} - k * ${doubleText(LN_2.high)})`, `(k * ${doubleText(LN_2.low)})`]
     const half = nearest('k * 0.5e0')
-    // 2^k may be no double: the result is multiplied with it in two steps, the first of which loses
-    // nothing.
+    // 2^k is possibly no double, so the result is multiplied with it in two steps. The first step
+    // loses nothing.
     const finite = lettingAll(
       dialect,
       [

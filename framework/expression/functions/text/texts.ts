@@ -22,7 +22,7 @@ function scalar(
   return { kind: 'scalar', name, parameters, result: TEXT, nulls: 'argument', ...rest }
 }
 
-/** Engines agree on the case of ASCII letters only, so that other letters are translated. */
+/** Engines agree only on the case of ASCII letters, so other letters are translated. */
 const cased = (name: 'upper' | 'lower', from: string, to: string) => ({
   duckdb: `CASE WHEN strlen($1) = length($1) THEN ${name}($1) ELSE translate($1, '${from}', '${to}') END`,
   spark: `CASE WHEN octet_length($1) = length($1) THEN ${name}($1) ELSE translate($1, '${from}', '${to}') END`,
@@ -34,14 +34,14 @@ const trimmed = (duckdb: string, spark: string) => ({
   spark: ([value, characters = "' '"]: readonly string[]) => `trim(${spark} ${characters} FROM ${value})`,
 })
 
-/** Positions before the first count and hold nothing, as in the SQL standard. */
+/** As in the SQL standard, positions before the first count, but hold nothing. */
 function substring([value = '', start = '', length]: readonly string[]): string {
   const from = clamped(start, 1, MAX_INT)
   if (length === undefined) return `substring(${value}, ${from})`
   return `substring(${value}, ${from}, ${charactersTaken(start, length)})`
 }
 
-/** How many of `length` characters from `start` are not before the first, as INT. */
+/** The number of the `length` characters from `start` that are not before the first, as INT. */
 export function charactersTaken(start: string, length: string): string {
   const least = clamped(start, -MAX_INT, 1)
   const wanted = clamped(length, 0, MAX_INT)

@@ -1,4 +1,4 @@
-/** Knows the names of time zones. */
+/** Looks up names of time zones. */
 import { closest } from 'fastest-levenshtein'
 
 let known: ReadonlySet<string> | undefined
@@ -12,7 +12,7 @@ function zones(): ReadonlySet<string> {
 /** Names are case-sensitive, as in Java. An alias resolves to a zone of another name. */
 export const isTimeZone = (name: string): boolean => name === 'UTC' || zones().has(name) || isAlias(name)
 
-/** What to do about a name that is no time zone. */
+/** The remedy for a name that is no time zone. */
 export const zoneRemedy = (name: string): string =>
   `write it as the IANA database has it, such as '${closest(name, [...zones()])}'`
 

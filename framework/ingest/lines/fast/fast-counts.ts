@@ -1,4 +1,4 @@
-/** Counts the keys of lines that are not parsed. */
+/** Counts the keys of lines that the fast path takes. */
 import { Buffer } from 'node:buffer'
 import type { KeyCounter } from '../../keys/key-counter.ts'
 import type { Key } from './fast-keys.ts'

@@ -1,4 +1,4 @@
-/** Knows the keys of lines, and what the fast path takes as their values. */
+/** Describes the keys of lines, and the values that the fast path takes for each. */
 import { Buffer } from 'node:buffer'
 import { MAX_NAME } from '../../keys/file-keys.ts'
 import type { LineColumn } from '../line-columns.ts'
@@ -6,11 +6,11 @@ import { fastDateEnd, fastDecimalEnd, fastDecimalNumberEnd, fastTimestampEnd } f
 import { startsWith } from './fast-tokens.ts'
 import { type FastValues, integerBounds, type Takes } from './fast-values.ts'
 
-/** A key, and what the fast path takes as its value. */
+/** A key, and the values that the fast path takes for it. */
 export interface Key extends FastValues {
   /** The key as most lines write it: `"key":`. */
   readonly bytes: Uint8Array
-  /** The columns that have the key's own value. */
+  /** The columns that take the key's own value. */
   readonly columns: readonly number[]
   /** Whether no column takes the key. */
   readonly isUnknown: boolean
@@ -18,7 +18,7 @@ export interface Key extends FastValues {
   seen: number
   /** Where its value began in that line, if it is unknown. */
   valueStart: number
-  /** Its counts in the counter's file with that number, if it is unknown. */
+  /** If it is unknown, its counts, and the number of the counter's file to which they belong. */
   counted: { readonly file: number; readonly key: { rows: number } | undefined } | undefined
 }
 
@@ -74,8 +74,8 @@ function takesOf(column: LineColumn): Takes {
 
 const UNSEEN = { isUnknown: false, seen: 0, valueStart: 0, counted: undefined }
 
-// The fast path takes no key with an escape. So lines with a name that JSON must escape go to the
-// slow path.
+// The fast path takes no key with an escape. So a line with a name that JSON must escape goes to
+// the slow path.
 function makeKey(name: string, takes: Takes, nullable: boolean): Key {
   return { bytes: Buffer.from(`${JSON.stringify(name)}:`), takes, nullable, bounds: undefined, columns: [], ...UNSEEN }
 }
@@ -85,8 +85,8 @@ function makeKey(name: string, takes: Takes, nullable: boolean): Key {
 export const SYSTEM_KEYS = [makeKey('_file', 'nothing', false), makeKey('_line', 'nothing', false)]
 
 /**
- * Members of packed lines whose values are not those of the line. A line that has one itself goes
- * to the slow path.
+ * Members of packed lines whose values do not come from the line. A line that has one of them
+ * itself goes to the slow path.
  */
 export const packedKeys = (columns: readonly LineColumn[], others: readonly string[]): readonly Key[] => {
   const moved = columns.filter(({ keys, packed }) => packed !== keys[0]).map(({ packed }) => packed)

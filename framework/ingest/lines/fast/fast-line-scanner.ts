@@ -7,8 +7,8 @@ import { fastKeyEnd, SLOW_PATH, startsWith } from './fast-tokens.ts'
 import { fastValueEnd } from './fast-values.ts'
 
 /**
- * Returns the end of the line that begins at `start`, as the index of its line end (or of the end
- * of `bytes`). Returns SLOW_PATH if the line is not surely a good row. The bytes must be valid
+ * Returns the end of the line that begins at `start`: the index of its line end, or of the end of
+ * `bytes`. Returns SLOW_PATH unless the line is certainly a good row. The bytes must be valid
  * UTF-8.
  */
 export type FastLineEnd = (bytes: Uint8Array, start: number) => number
@@ -27,7 +27,10 @@ export interface FastPathOptions {
   readonly counter?: KeyCounter | undefined
   /** Whether lines with unknown keys are left to the slow path. */
   readonly refusesUnknown?: boolean
-  /** More members of packed lines. A line that has one itself is left to the slow path. */
+  /**
+   * Additional members of packed lines. A line that has one of them itself is left to the slow
+   * path.
+   */
   readonly packed?: readonly string[]
 }
 

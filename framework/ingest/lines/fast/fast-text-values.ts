@@ -9,14 +9,17 @@ const COLON = 0x3a
 const UPPER_T = 0x54
 const UPPER_Z = 0x5a
 const MAX_FRACTION = 6
-/** Digits, point and sign of a number that a double holds exactly enough. */
+/** Maximum number of digits, point and sign of a number for which a double is exact enough. */
 const EXACT_CHARACTERS = 15
 /** Length of `0.0001`. */
 const ONE_BY_10000 = 6
 /** The days of each month in every year. The months count from 1. */
 const MONTH_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-/** Byte -> its digit. All arithmetic with another byte exceeds every bound, and is of integers. */
+/**
+ * Byte -> its digit. For all other bytes, a number so large that any arithmetic with it exceeds
+ * every bound.
+ */
 const DIGITS = new Int32Array(256).fill(100_000)
 for (let digit = 0; digit <= 9; digit++) DIGITS[ZERO + digit] = digit
 
@@ -24,7 +27,7 @@ for (let digit = 0; digit <= 9; digit++) DIGITS[ZERO + digit] = digit
 export type ValueEnd = (bytes: Uint8Array, start: number) => number
 
 /**
- * Takes a number without an exponent, whose digits a decimal of this precision and scale holds.
+ * Takes a number without an exponent, whose digits fit a decimal of this precision and scale.
  * Leaves numbers with leading zeros and `-0` to the slow path.
  */
 export function fastDecimalEnd(precision: number, scale: number): ValueEnd {
@@ -42,9 +45,10 @@ export function fastDecimalEnd(precision: number, scale: number): ValueEnd {
 }
 
 /**
- * Takes a number as `fastDecimalEnd` does, if an engine may read it as a double on its way to the
- * decimal: the double that is nearest to at most 15 digits is written with these digits again.
- * Leaves numbers below 0.0001 to the slow path, because their doubles are written with an exponent.
+ * Takes a number as `fastDecimalEnd` does, but only if an engine can read it as a double on its way
+ * to the decimal: the double that is nearest to at most 15 digits is written with these digits
+ * again. Leaves numbers below 0.0001 to the slow path, because their doubles are written with an
+ * exponent.
  */
 export function fastDecimalNumberEnd(precision: number, scale: number): ValueEnd {
   const decimalEnd = fastDecimalEnd(precision, scale)
@@ -66,7 +70,7 @@ export function fastDateEnd(bytes: Uint8Array, start: number): number {
 
 /**
  * Takes `yyyy-mm-ddThh:mm:ss`, a fraction of at most 6 digits, and `Z` or an offset. Leaves offsets
- * in the year 9999 to the slow path, and in the year 1.
+ * in the years 1 and 9999 to the slow path.
  */
 export function fastTimestampEnd(bytes: Uint8Array, start: number): number {
   const dateEnd = fastDateEnd(bytes, start)
@@ -89,7 +93,10 @@ function offsetEnd(bytes: Uint8Array, start: number, year: number): number {
 
 const number4 = (bytes: Uint8Array, start: number): number => number2(bytes, start) * 100 + number2(bytes, start + 2)
 
-/** The number that two digits make; more than four digits can hold if one is none. */
+/**
+ * The number of two digits. If a byte is not a digit, the result is greater than any number of four
+ * digits.
+ */
 function number2(bytes: Uint8Array, start: number): number {
   const tens = DIGITS[bytes[start] as number] as number
   return tens * 10 + (DIGITS[bytes[start + 1] as number] as number)

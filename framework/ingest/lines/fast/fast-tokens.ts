@@ -3,7 +3,7 @@
 /**
  * The result of a function here if the token is left to the slow path. Otherwise the result is the
  * index of the byte after the token. No function reads beyond a newline. The `undefined` after the
- * last byte counts as a byte that does not belong to the token.
+ * last byte counts as a byte that is not part of the token.
  */
 export const SLOW_PATH = -1
 
@@ -57,7 +57,10 @@ function fastEscapeEnd(bytes: Uint8Array, start: number): number {
   return isSurrogate(bytes[start + 1] as number, bytes[start + 2] as number) ? SLOW_PATH : start + 5
 }
 
-/** Whether the first two of the four digits are those of d800 to dfff: `d`, and then 8 to f. */
+/**
+ * Whether four hexadecimal digits are a surrogate, d800 to dfff, by the first two of them: `d`,
+ * then 8 to f.
+ */
 function isSurrogate(first: number, second: number): boolean {
   return (first | TO_LOWER) === LOWER_D && second >= 0x38
 }

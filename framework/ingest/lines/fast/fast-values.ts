@@ -8,15 +8,15 @@ import { fastIntegerEnd, fastNumberEnd, fastStringEnd, fastWordEnd, SLOW_PATH } 
 /** The values of a key that the fast path takes, apart from null. */
 export type Takes = 'text' | 'some-text' | 'int' | 'bigint' | 'double' | 'boolean' | 'nothing' | 'anything' | Written
 
-/** Values of a type that are written in one way, and what can stand for them. */
+/** How the values of a type can be written. */
 export interface Written {
   /** As text, without its quotes. */
   readonly textEnd: ValueEnd
-  /** As a number; undefined if no number is such a value. */
+  /** As a number; undefined if a number is never such a value. */
   readonly numberEnd: ValueEnd | undefined
 }
 
-/** What the fast path takes as a value. */
+/** The values that the fast path takes. */
 export interface FastValues {
   readonly takes: Takes
   readonly nullable: boolean
@@ -111,7 +111,7 @@ function integerAt(bytes: Uint8Array, start: number, end: number): number {
   return isNegative ? -value : value
 }
 
-/** Undefined if the refinements are more than bounds of an integer. */
+/** Undefined if there are other refinements than bounds of an integer. */
 export function integerBounds({ type }: LineColumn, refinements: readonly LineRefinement[]): IntegerBounds | undefined {
   if (type.kind !== 'int' && type.kind !== 'bigint') return undefined
   let [min, max] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]

@@ -1,4 +1,4 @@
-/** Types of functions' arguments, and the checks of them. */
+/** Types of functions' arguments, and their checks. */
 import type { Expr } from './expr.ts'
 import type {
   ArrayOf,

@@ -60,8 +60,8 @@ export type OneCondition<S extends Scope, Result> = <const Whole extends ColumnN
 ) => Result
 
 /**
- * The condition. A column's name alone is a mistake; it is in the type so that editors offer it,
- * since most conditions begin with one.
+ * The condition. A column's name alone is a mistake. It is part of the type so that editors offer
+ * it, since most conditions begin with one.
  */
 type Alone<Whole> =
   Expr<unknown> extends Whole
@@ -85,7 +85,8 @@ export type OrCallback<S extends Scope, Given, Plain, Result, Made = never> =
   Expr<unknown> extends Given ? Callback<S, Result> | (IsNothing<Made> extends true ? Plain : never) : Plain
 
 /**
- * True if nothing was inferred yet, as in an editor's completion, which then offers columns too.
+ * True if nothing was inferred yet, such as in an editor's completion, which then offers columns
+ * too.
  */
 type IsNothing<Made> = [Made] extends [never] ? true : Expr<unknown> extends Made ? true : false
 

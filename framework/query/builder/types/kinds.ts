@@ -59,7 +59,7 @@ export interface MapOf<out Key, out Value> {
   readonly value: Value
 }
 
-/** A constant text. Beside a date, timestamp or decimal it is one of these. */
+/** A constant text. Beside a date, timestamp or decimal it is a value of that type. */
 export interface TextConstant extends Text {
   readonly constant: true
 }
@@ -75,7 +75,10 @@ export type Numeric = Integer | Double | Decimal | Fraction
 /** The values that a query can hold. */
 export type Constant = string | number | bigint | boolean | Date
 
-/** The type of a constant. A whole number is an int, since an int widens to every number type. */
+/**
+ * The type of a constant. A whole number is an int, because an int can be widened to every number
+ * type.
+ */
 export type ConstantType<Value> = Value extends string
   ? TextConstant
   : Value extends number

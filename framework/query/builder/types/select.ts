@@ -174,7 +174,7 @@ type AllColumns<From extends object> = {
   >
 }
 
-/** A name for groupBy and orderBy: a column, or an output of the query. */
+/** A name in groupBy or orderBy: a column, or an output of the query. */
 type Sortable<S extends Scope, Output, Name> = Name extends string
   ? Name extends keyof Output
     ? Name

@@ -7,7 +7,7 @@ import { isUniqueBy } from '../../../relation/unique.ts'
 import { QueryProblem } from '../query-problem.ts'
 import type { Read } from '../select.ts'
 
-/** Keeps the first rows by LIMIT and OFFSET. Throws if no order says which rows those are. */
+/** Keeps the first rows by LIMIT and OFFSET. Throws if no order determines them. */
 export function limited(node: SelectQueryNode, { relation, outputs }: Read, orderBy: readonly SortItem[]): Relation {
   const count = countIn(node.limit?.limit, 'LIMIT') ?? Number.MAX_SAFE_INTEGER
   const offset = countIn(node.offset?.offset, 'OFFSET') ?? 0

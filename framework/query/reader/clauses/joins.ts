@@ -70,8 +70,8 @@ export function joinItems(ids: ColumnIds, { joinType, left, right, conditions }:
 }
 
 /**
- * The left join, and the rows of the right without a match. So engines and increments need no third
- * type of join.
+ * Builds a full join from a left join and the rows of the right without a match. So engines and
+ * increments need no third type of join.
  */
 function fullJoin(ids: ColumnIds, { left, right, conditions }: Omit<JoinParts, 'joinType'>): JoinedItems {
   const matched = joinItems(ids, { joinType: 'LeftJoin', left, right, conditions })

@@ -1,7 +1,4 @@
-/**
- * Reads fn.series and fn.unnest, which are outputs of their own and become an operator over the
- * rows.
- */
+/** Reads fn.series and fn.unnest. Each is an output, and becomes an operator over the rows. */
 import { FunctionNode, type OperationNode } from 'kysely'
 import type { ColumnId, Expression } from '../../../expression/expression.ts'
 import { checkCall, namedInQueries, type SeriesFunction } from '../../../expression/function.ts'
@@ -16,18 +13,18 @@ import type { ExpressionScope } from '../expression/part-reader.ts'
 import { readExpression } from '../expression/read-expression.ts'
 import { QueryProblem, refuse } from '../query-problem.ts'
 
-/** The several values for a row of a SELECT, and the column that has them. */
-export interface Series {
-  /** As queries write it: `fn.series`. */
+/** The values that a SELECT gives for each row, and their column. */
+export interface SeriesOutput {
+  /** The function's name in queries: `fn.series`. */
   readonly called: string
   readonly column: NamedColumn
-  /** What the values are computed from. */
+  /** The expressions from which the values are computed. */
   readonly sources: readonly Expression[]
-  /** The values, if the rows have these columns of the sources. */
+  /** Returns the values, computed from these columns, which hold the sources. */
   readonly values: (sources: readonly ColumnId[]) => ExpandedValues
 }
 
-/** The call of such a function that the node is; undefined for any other node. */
+/** The call of such a function if the node is one; undefined for any other node. */
 export function seriesCallIn(node: OperationNode): FunctionNode | undefined {
   const call = withoutBrackets(node)
   return FunctionNode.is(call) && functionOf(call) ? call : undefined
@@ -39,7 +36,7 @@ const functionOf = ({ func }: FunctionNode): SeriesFunction | undefined => {
 }
 
 /** Reads the call. Throws QueryProblem if its arguments are wrong. */
-export function readSeries(ids: ColumnIds, call: FunctionNode, scope: ExpressionScope): Series {
+export function readSeries(ids: ColumnIds, call: FunctionNode, scope: ExpressionScope): SeriesOutput {
   const called = functionOf(call)
   if (!called) throw new Error(`${call.func} gives one value for a row`)
   const given = call.arguments.map((argument) => readExpression(argument, scope))
@@ -58,8 +55,12 @@ export function readSeries(ids: ColumnIds, call: FunctionNode, scope: Expression
   return { called: named.called, column: { ...named, nullable: false }, sources: last ? [first, last] : [], values }
 }
 
-/** The rows, each once for every value of the series. */
-export function expanded(ids: ColumnIds, rows: Relation, { column: { id, type }, sources, values }: Series): Relation {
+/** Repeats each row for every value of the series. */
+export function expanded(
+  ids: ColumnIds,
+  rows: Relation,
+  { column: { id, type }, sources, values }: SeriesOutput,
+): Relation {
   const computed = sources.map((expression) => ({ id: ids.next(), expression }))
   return expand({ input: extended(rows, computed), id, type, values: values(computed.map((source) => source.id)) })
 }

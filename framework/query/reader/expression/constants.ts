@@ -21,7 +21,7 @@ export function constant(value: unknown): Expression {
 export const constantOf = (node: OperationNode | undefined): unknown =>
   node && ValueNode.is(node) ? node.value : undefined
 
-/** Refuses SQL of the caller. */
+/** Refuses raw SQL of the author. */
 export function refuseRawSql(node: RawNode): never {
   const text = node.sqlFragments.join('?').trim()
   throw new QueryProblem(`it has raw SQL, ${JSON.stringify(text.slice(0, 60))}`, SQL_FOR)

@@ -1,4 +1,4 @@
-/** What the reading of an operator, call or case needs from the reader of its parts. */
+/** Declares what the readers of operators, calls and cases need from the reader of their parts. */
 import type { OperationNode, ReferenceNode } from 'kysely'
 import type { Expression, SortItem } from '../../../expression/expression.ts'
 import type { CheckedCall, LakeFunction } from '../../../expression/function.ts'
@@ -19,7 +19,7 @@ export interface ExpressionScope {
   describe(expression: Expression): string
 }
 
-/** Reads the parts of an expression. All throw QueryProblem for what has no meaning. */
+/** Reads the parts of an expression. All methods throw QueryProblem for a part without meaning. */
 export interface PartReader {
   readonly scope: ExpressionScope
   read(node: OperationNode): Expression

@@ -19,7 +19,7 @@ export const MARKS: Readonly<Record<LiveState, string>> = {
 
 /** The cells before the rails: how the asset is related to the selected one. */
 const MARGIN = 2
-/** Share of the width that rails may take. */
+/** Maximum share of the width for rails. */
 const RAILS_SHARE = 0.2
 const MOST_RAILS = 8
 
@@ -36,7 +36,7 @@ let last: Laid | undefined
 
 /**
  * The layout for a reading and a width, so that columns do not move while the user scrolls. The
- * last one is kept: it takes a while for thousands of assets.
+ * last one is cached, because it takes a while to compute for thousands of assets.
  */
 function layoutOf(model: StatusModel, frame: Frame): Layout {
   const { reading, shown } = model
@@ -183,7 +183,8 @@ function whyCell(asset: LiveAsset, now: Date): ListCell {
 }
 
 /**
- * The line between the assets and the details. `most`: by how many lines the details can scroll.
+ * The line between the assets and the details. `most` is the maximum number of lines by which the
+ * details can scroll.
  */
 export function ruleLine(model: StatusModel, { width, paint }: Frame, most: number): string {
   const { shown, selected, reading, scroll, pane } = model

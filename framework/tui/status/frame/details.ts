@@ -1,4 +1,4 @@
-/** Draws all there is to know about the selected asset, in sections. */
+/** Draws all facts about the selected asset, in sections. */
 import { describeChecks } from '../../../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../../../graph/resolved-asset.ts'
 import { cut, wrap } from '../../../report/layout/display-width.ts'
@@ -137,7 +137,8 @@ function failureLines(
 }
 
 /**
- * Each check with its result for the current rows: passed, failed for so many rows, or not yet run.
+ * Each check with its result for the current rows: passed, failed with the number of rows, or not
+ * yet run.
  */
 function checkResults(asset: LiveAsset, declared: ResolvedAsset, { width, paint }: Frame): readonly string[] {
   const failed = new Map(asset.checks.map((check) => [check.check, check]))

@@ -1,4 +1,4 @@
-/** Draws the lines above and below the panes: what holds for all assets, and the keys. */
+/** Draws the lines above and below the panes: facts about all assets, and the keys. */
 import { cellsOf, cut } from '../../../report/layout/display-width.ts'
 import { duration, until } from '../../../report/layout/format-numbers.ts'
 import type { Tone } from '../../../report/layout/page.ts'
@@ -19,11 +19,11 @@ interface Painted {
 }
 
 interface RightEnd extends Painted {
-  /** What says the most important part of it. */
+  /** A shorter text with the most important part. */
   readonly shorter?: string
 }
 
-/** Text at the left end of a line, and at the right end as much as fits beside it. */
+/** Puts one text at the left end of a line, and as much of the other as fits at its right end. */
 export function apart(left: Painted, right: RightEnd, { width, paint }: Pick<Frame, 'width' | 'paint'>): string {
   const room = width - Math.min(cellsOf(left.text), width * MOST_LEFT) - 2
   const tail = [right.text, right.shorter ?? ''].find((text) => cellsOf(text) <= room) ?? ''
@@ -33,7 +33,7 @@ export function apart(left: Painted, right: RightEnd, { width, paint }: Pick<Fra
   return (painted(left, shown) + space + painted(right, tail)).trimEnd()
 }
 
-/** The share of a line that its left text takes from the right one. */
+/** Maximum share of a line for its left text. */
 const MOST_LEFT = 0.8
 
 export function headLines(model: StatusModel, frame: Frame): readonly string[] {
@@ -59,7 +59,7 @@ export function headLines(model: StatusModel, frame: Frame): readonly string[] {
   ]
 }
 
-/** Says how old the screen is, if that is more than a reading takes. */
+/** The age of the screen, if it is more than the duration of a reading. */
 function freshness({ reading, isReading }: StatusModel, { now }: Frame): string {
   if (!reading) return ''
   const elapsed = now.getTime() - reading.at.getTime()
@@ -69,10 +69,10 @@ function freshness({ reading, isReading }: StatusModel, { now }: Frame): string 
 
 const OLD_MS = 40_000
 
-/** Says if no scheduler is running, because then nothing runs a refresh that is due. */
+/** Mentions if no scheduler is running, because then nothing runs a refresh that is due. */
 function describeRefresh({ report, nextRefresh }: StatusReading, now: Date): RightEnd {
   if (!nextRefresh) return { text: '' }
-  // Without seconds, so that a screen on which nothing happens stays as it is.
+  // Without seconds, so that the screen does not change while nothing happens.
   const due = until(nextRefresh.at, now).replace(/( min) \d+ s$/, '$1')
   const name = printableLine(nextRefresh.name)
   return report.scheduler

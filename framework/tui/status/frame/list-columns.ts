@@ -77,7 +77,7 @@ function checksCell({ checks, failure }: LiveAsset): ListCell {
 }
 
 const GAP = 2
-/** The width of the reason. The column is left out if there is less room. */
+/** Minimum width of the reason. With less room, the column is left out. */
 const LEAST_WHY = 14
 const USUAL_WHY = 24
 /** Minimum width for the rails and the key together. */
@@ -87,9 +87,9 @@ const hasReason = ({ asset: { causes, failure, checks, unchecked, warnings = [] 
   failure !== null || [...causes, ...checks, ...unchecked, ...warnings].length > 0
 
 export interface Room {
-  /** Cells of a line. */
+  /** Number of cells of a line. */
   readonly room: number
-  /** Cells of the longest name with its rails. */
+  /** Number of cells of the longest name with its rails. */
   readonly name: number
   readonly now: Date
 }
@@ -108,7 +108,7 @@ export function fittingColumns(
   let columns = measured
   const used = () => columns.reduce((sum, { width }) => sum + width + GAP, 0)
   const wanted = Math.min(name, Math.max(LEAST_NAME, Math.floor(room * 0.4)))
-  // If there are reasons, they get their usual width before version and next refresh get any.
+  // Reasons get their usual width before version and next refresh get any.
   const reason = listed.some(hasReason) ? USUAL_WHY : LEAST_WHY
   const without = (ranks: number) =>
     columns.toSorted((left, right) => left.rank - right.rank).find(({ rank }) => rank < ranks)

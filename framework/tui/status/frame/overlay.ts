@@ -1,4 +1,4 @@
-/** Draws what covers the panes for a while: keys, a plan, a run log, failures. */
+/** Draws a text that covers the panes for a while: keys, a plan, a run log, failures. */
 import { cut, wrap } from '../../../report/layout/display-width.ts'
 import { type PlanWithWarnings, planText } from '../../../report/plan-text.ts'
 import type { RunView } from '../../../report/run/run-view.ts'

@@ -62,7 +62,7 @@ interface SeriesStyle {
   readonly frame: Frame
 }
 
-/** `rows  ▁▂▅█  12 to 6,820`. Nothing if no number is known. */
+/** `rows  ▁▂▅█  12 to 6,820`. Empty if no number is known. */
 function series(
   title: string,
   numbers: readonly (number | null)[],
@@ -76,7 +76,7 @@ function series(
   return [cut(`${title}  ${paint(bars, 'busy')}  ${range}`, Number.POSITIVE_INFINITY)]
 }
 
-/** Above these, the grid has no labels. */
+/** Maximum number of partitions for which the grid has labels. */
 const MOST_LABELLED = 400
 const SHADES = ['·', '░', '▒', '▓', '█']
 

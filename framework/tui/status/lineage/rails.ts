@@ -1,6 +1,9 @@
 /** Lays out the lineage as rows of rails: one row for each asset, one rail for each upstream. */
 
-/** The assets to draw, and what each reads. Upstreams that are not among them are not drawn. */
+/**
+ * The assets to draw, and the upstreams of each. Upstreams that are not among the assets are not
+ * drawn.
+ */
 export interface DrawnLineage {
   readonly keys: readonly string[]
   upstream(key: string): readonly string[]
@@ -17,7 +20,7 @@ export interface RailRow {
   /** The pieces before the mark of the asset, and those after it. */
   readonly before: readonly RailCell[]
   readonly after: readonly RailCell[]
-  /** How many upstreams have no rail, because there was no room. */
+  /** Number of upstreams without a rail, because there was no room. */
   readonly unseen: number
 }
 
@@ -64,7 +67,7 @@ export function layOutRails(lineage: DrawnLineage, most: number): readonly RailR
 
 interface Rail {
   readonly key: string
-  /** How many readers of the asset have not been drawn yet. */
+  /** Number of readers of the asset that have not been drawn yet. */
   readonly left: number
 }
 
@@ -77,7 +80,7 @@ class Rails {
     this.#most = most
   }
 
-  /** Draws the row of an asset, ends the rails that it is the last to read, and begins its own. */
+  /** Draws the row of an asset, ends the rails whose last reader it is, and begins its own rail. */
   place(key: string, reads: readonly string[], readers: number): RailRow {
     const read = new Map(
       reads.flatMap((one) => {
@@ -107,7 +110,7 @@ class Rails {
     }
   }
 
-  /** The first free place to the right of what the asset reads, or else the first free one. */
+  /** The first free place to the right of the asset's upstreams, or else the first free place. */
   #freePlace(right: number): number {
     const free = (from: number) => {
       for (let place = from; place < this.#most; place++) if (!this.#rails[place]) return place
@@ -132,12 +135,15 @@ class Rails {
 
 interface Row {
   readonly key: string
-  /** Place -> the upstream whose rail is there. */
+  /** Place -> the upstream whose rail is at it. */
   readonly read: ReadonlyMap<number, string>
   /** The rails that end here. */
   readonly ends: ReadonlySet<number>
   readonly span: { readonly from: number; readonly to: number }
 }
 
-/** By what leads on from a rail that is read: 1 to the left, 2 to the right, 4 down. */
+/**
+ * The sign of a rail that is read, by the directions in which it continues: 1 to the left, 2 to the
+ * right, 4 down.
+ */
 const JOINTS = ['│', '┘', '└', '┴', '│', '┤', '├', '┼']

@@ -1,4 +1,4 @@
-/** Folds events into the state of the status screen, and into what it asks for. Pure. */
+/** Folds events into the state of the status screen and its requests. Pure. */
 import { plainPaint } from '../../../report/layout/page.ts'
 import { summaryLine } from '../../../report/run/run-text.ts'
 import { foldEvent, type RunView } from '../../../report/run/run-view.ts'
@@ -51,7 +51,7 @@ function stepOf(model: StatusModel, event: StatusEvent): Folded {
 
 const asking = (model: StatusModel, ...asks: readonly StatusAsk[]): Folded => ({ model, asks })
 
-/** Forgets runs that ended before the reading: it knows their results. */
+/** Drops runs that ended before the reading, because the reading contains their results. */
 function afterReading(model: StatusModel, reading: StatusReading): StatusModel {
   const claimed = claimedBy(reading)
   const { started } = model
@@ -68,7 +68,10 @@ export function claimedBy({ report }: StatusReading): ReadonlySet<string> {
   return new Set(report.assets.flatMap(({ state, runId }) => (state === 'running' && runId !== null ? [runId] : [])))
 }
 
-/** A run that begins or ends changes what a reading finds. Until then, runs that ended are kept. */
+/**
+ * If a run begins or ends, the next reading has another result. Until then, runs that ended are
+ * kept.
+ */
 function afterRuns(model: StatusModel, runs: StatusModel['runs']): Folded {
   const [before, now] = [model.runs, runs].map((views) => new Set(views.map(({ runId }) => runId)))
   const own = model.started?.view?.runId
@@ -83,7 +86,7 @@ function afterRun(model: StatusModel, message: string | undefined): Folded {
   const { started } = model
   if (!started) return asking(model)
   const notice = message ?? (started.view ? endOf(started.view) : model.notice)
-  // Reads even if a reading is under way, because that one can have begun before the end.
+  // Requests a reading even if one is in progress, because that one can have begun before the end.
   return asking({ ...model, notice, started: { ...started, state: 'ended' }, isReading: true }, { kind: 'read' })
 }
 
@@ -98,7 +101,7 @@ function logAsks({ overlay }: StatusModel): readonly StatusAsk[] {
   return [{ kind: 'run', runId: overlay.runId }]
 }
 
-/** Asks for the facts of the selected asset, and again when its version or its failure changes. */
+/** Requests the facts of the selected asset, again whenever its version or its failure changes. */
 function factsAsks(before: StatusModel, model: StatusModel): readonly StatusAsk[] {
   const [old, status] = [selectedStatus(before), selectedStatus(model)]
   if (

@@ -1,11 +1,11 @@
-/** Says what each key does on the status screen. */
+/** Decides what each key does on the status screen. */
 import type { KeyPress, MousePress } from '../../key-press.ts'
 import { distance, type Motion, motionOf } from '../../motion.ts'
 import { type Pane, panesOf } from './panes.ts'
 import { choose, keepSelected, moveSelection, runOfSelected } from './selection.ts'
 import { ASKED, type Folded, isAtWork, type Overlay, type StatusAsk, type StatusModel } from './status-model.ts'
 
-/** The keys with what they do, for the screen that `?` shows. */
+/** The keys and their effects, for the screen that `?` shows. */
 export const KEYS: readonly (readonly [keys: string, effect: string])[] = [
   ['↑ ↓  j k', 'move, or scroll the details'],
   ['PgUp PgDn  Ctrl-U Ctrl-D', 'move by a screen; so does Space, downwards'],
@@ -24,7 +24,7 @@ export const KEYS: readonly (readonly [keys: string, effect: string])[] = [
   ['q', 'leaves; a run that was started here goes on'],
 ]
 
-/** How many lines or assets the wheel moves by. */
+/** Number of lines or assets by which the wheel moves. */
 const WHEEL = 3
 
 const only = (model: StatusModel): Folded => ({ model, asks: [] })
@@ -97,10 +97,10 @@ function moved(model: StatusModel, kind: Motion): StatusModel {
   return moveSelection(model, distance(kind, panes.assets?.height ?? 1))
 }
 
-/** More than the lines of any text. What is drawn says how far a text can be scrolled. */
+/** More than the number of lines of any text. The drawing limits how far a text can be scrolled. */
 const MOST_LINES = 1_000_000
 
-/** A screen without room for the details opens them. */
+/** If the screen has no room for the details, opens them. */
 function otherPane(model: StatusModel): StatusModel {
   if (model.pane === 'details') return { ...model, pane: 'assets', opened: false }
   if (model.selected === undefined) return model

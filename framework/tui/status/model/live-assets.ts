@@ -1,4 +1,4 @@
-/** Derives what a running run has made of each asset since the last reading. */
+/** Derives the state of each asset from runs that have progressed since the last reading. */
 import type { Tone } from '../../../report/layout/page.ts'
 import type { RunAsset, RunView } from '../../../report/run/run-view.ts'
 import type { AssetState, AssetStatus } from '../../../report/status.ts'

@@ -11,7 +11,7 @@ export interface Pane {
 }
 
 export interface Panes {
-  /** How many lines are above both panes. */
+  /** Number of lines above both panes. */
   readonly head: number
   /** The rows of the assets, without the line of titles above them. */
   readonly assets: Pane | undefined
@@ -21,7 +21,7 @@ export interface Panes {
 /** Minimum height for two panes above each other, and minimum width for two beside each other. */
 const STACKED_FROM_HEIGHT = 14
 const BESIDE_FROM_WIDTH = 140
-/** Cells between two panes beside each other. */
+/** Number of cells between two panes beside each other. */
 export const BETWEEN = 3
 const FOOT = 1
 /** The line of titles above the assets; the rule above the details. */

@@ -3,7 +3,9 @@ import { panesOf } from './panes.ts'
 import { shownKeys } from './shown-assets.ts'
 import { type StatusModel, selectedStatus } from './status-model.ts'
 
-/** Shows what the filter lets through. Selects the first asset if the selected one is not shown. */
+/**
+ * Shows the assets that match the filter. Selects the first one if the selected one is not shown.
+ */
 export function keepSelected(model: StatusModel): StatusModel {
   const shown = model.reading ? shownKeys(model.reading, model.filter) : []
   const isShown = model.selected !== undefined && shown.includes(model.selected)
@@ -32,8 +34,8 @@ export function keepVisible(model: StatusModel): StatusModel {
 }
 
 /**
- * The run to look at for the selected asset: the one that builds it, or that built or failed it
- * last.
+ * The run to show for the selected asset: the run that builds it, or else the last one that built
+ * or failed it.
  */
 export function runOfSelected(model: StatusModel): string | undefined {
   const status = selectedStatus(model)

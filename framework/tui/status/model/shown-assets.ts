@@ -22,7 +22,7 @@ export function shownKeys({ report, graph }: StatusReading, filter: string): rea
   const words = filter.toLowerCase().split(' ').filter(Boolean)
   const statuses = new Map(report.assets.map((asset) => [asset.key, asset]))
   const known = orderOf(graph).filter((key) => statuses.has(key))
-  // A report of a project that has changed meanwhile can have assets that the graph lacks.
+  // If the project has changed meanwhile, the report can have assets that the graph lacks.
   const order = known.length === report.assets.length ? known : report.assets.map(({ key }) => key)
   if (words.length === 0) return order
   return order.filter((key) => {

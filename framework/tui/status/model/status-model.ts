@@ -1,4 +1,4 @@
-/** Declares the state of the status screen, the events that change it, and what it asks for. */
+/** Declares the state of the status screen, the events that change it, and its requests. */
 import type { AssetGraph } from '../../../graph/asset-graph.ts'
 import type { PlanWithWarnings } from '../../../report/plan-text.ts'
 import type { RunView } from '../../../report/run/run-view.ts'
@@ -72,7 +72,7 @@ export type StatusEvent =
   | { readonly kind: 'resized'; readonly size: Size }
   | { readonly kind: 'read'; readonly reading: StatusReading }
   | { readonly kind: 'read-failed'; readonly problem: string }
-  /** It is time to read again. */
+  /** It is time for the next reading. */
   | { readonly kind: 'due' }
   | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
   | { readonly kind: 'facts'; readonly facts: AssetFacts }
@@ -82,7 +82,7 @@ export type StatusEvent =
   | { readonly kind: 'run-event'; readonly event: RunEvent }
   | { readonly kind: 'run-ended'; readonly message: string | undefined }
 
-/** What the screen needs from outside. */
+/** What the screen requests from outside. */
 export type StatusAsk =
   | { readonly kind: 'read' | 'cancel' | 'leave' }
   | { readonly kind: 'facts'; readonly key: string }

@@ -1,4 +1,4 @@
-/** Declares what the status screen reads and does outside of itself. */
+/** Declares the port through which the status screen reads the lake and starts runs. */
 import type { AssetGraph } from '../../../graph/asset-graph.ts'
 import type { PlanWithWarnings } from '../../../report/plan-text.ts'
 import type { RunView } from '../../../report/run/run-view.ts'
@@ -23,10 +23,10 @@ export interface StatusReading {
   readonly nextRefreshes: ReadonlyMap<string, Date>
 }
 
-/** All of it rejects with an error that a person can read. */
+/** All methods reject with an error that a person can read. */
 export interface StatusSource {
   read(): Promise<StatusReading>
-  /** The newest runs that have not ended, as far as they are new or among `live`. */
+  /** Those of the newest runs that have not ended, and that are new or in `live`. */
   runs(live: ReadonlySet<string>): Promise<readonly RunView[]>
   facts(key: string): Promise<AssetFacts>
   plan(selection: readonly string[]): Promise<PlanWithWarnings>
@@ -38,6 +38,6 @@ export interface StatusSource {
 export interface StartedProcess {
   /** Resolves when the process has ended: with what it reported instead of a run, if anything. */
   readonly ended: Promise<string | undefined>
-  /** Asks the run to stop. Finished work is kept. */
+  /** Requests the run to stop. Finished work is kept. */
   cancel(): void
 }

@@ -34,7 +34,7 @@ function deferred() {
   return { promise, resolve }
 }
 
-/** Lets everything run that waits for nothing but promises that are settled. */
+/** Runs everything that waits only for promises that are settled. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('the walk of a graph', () => {
@@ -84,7 +84,7 @@ describe('the walk of a graph', () => {
     expect(most).toBe(2)
   })
 
-  it('visits a node as soon as its own upstreams are done, whatever else is still running', async () => {
+  it('visits a node as soon as its own upstreams are done, even if others are still running', async () => {
     const slow = deferred()
     const begun: string[] = []
     const walking = walk(

@@ -65,7 +65,7 @@ describe('keys on the status screen', () => {
     const selection = ['songs']
     const asked = screen(...keys('j', 'm'))
     expect(asked.asks.at(-1)).toEqual({ kind: 'plan', selection })
-    // Enter does nothing before the plan is there.
+    // Enter does nothing before the plan exists.
     expect(screen(...keys('j', 'm', 'ENTER')).asks).not.toContainEqual({ kind: 'materialize', selection })
     const [overlay] = [asked.model.overlay]
     if (overlay?.kind !== 'plan') throw new Error('there is no plan')
@@ -141,7 +141,7 @@ describe('the mouse on the status screen', () => {
 describe('runs on the status screen', () => {
   it('are followed from their events, and known to be over from the next reading', () => {
     const begun = screen({ kind: 'runs', runs: [running] })
-    // A run that begins changes what is claimed.
+    // When a run begins, other assets are claimed.
     expect(begun.asks.at(-1)).toEqual({ kind: 'read' })
     const same = foldStatus({ ...begun.model, isReading: false }, { kind: 'runs', runs: [running] })
     expect(same.asks).toEqual([])
@@ -150,7 +150,7 @@ describe('runs on the status screen', () => {
     expect(foldStatus(ended.model, { kind: 'read', reading: sampleReading() }).model.runs).toEqual([])
   })
 
-  it('that were started here are read from their own events, and their end is told', () => {
+  it('that were started here are read from their own events, and their end is reported', () => {
     const { model } = screen()
     const started = { selection: [], view: undefined, state: 'running' } as const
     const folded = EVENTS_OF_A_RUN.reduce<StatusModel>(

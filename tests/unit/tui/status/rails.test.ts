@@ -31,7 +31,7 @@ describe('the rails of a lineage', () => {
     ])
   })
 
-  it('put an asset right after its last upstream, whatever the order of declaration', () => {
+  it('put an asset right after its last upstream, for any order of declaration', () => {
     expect(drawingOrder(lineage({ a: [], b: [], ofB: ['b'], ofA: ['a'], both: ['a', 'b'] }))).toEqual([
       ...['a', 'ofA', 'b', 'ofB', 'both'],
     ])

@@ -74,7 +74,7 @@ describe('the status screen', () => {
     [80, 24],
     [120, 40],
     [200, 60],
-  ])('fits %i columns and %i lines, whatever is on it', (width, height) => {
+  ])('fits %i columns and %i lines with any content', (width, height) => {
     const events = [
       [],
       keys('G'),
@@ -96,7 +96,7 @@ describe('the status screen', () => {
     }
   })
 
-  it('fills a large screen with all there is about the asset', () => {
+  it('fills a large screen with all facts about the asset', () => {
     const { model } = screenAfter({ width: 120, height: 40 }, ...keys('G'), { kind: 'facts', facts: FACTS })
     const text = linesOf(model).join('\n')
     for (const part of [
@@ -136,7 +136,7 @@ describe('the status screen', () => {
     expect(lines[4]).toMatch(/songs .* in 17 h /)
   })
 
-  it('tells missed ticks of schedules above the assets', () => {
+  it('shows missed ticks of schedules above the assets', () => {
     const missed = { count: 2, first: '2026-11-21T02:00:00.000Z', last: '2026-11-22T02:00:00.000Z' }
     const reading = sampleReading({ schedules: [{ name: 'nightly', next: null, last: null, missed }] })
     const lines = screenAfter({ width: 120, height: 30 }, { kind: 'read', reading }).lines()

@@ -9,7 +9,7 @@ import { GRAPH, keys, sampleReading } from './sample-reading.ts'
 const NEVER = 3_600_000
 const PACE = { readEveryMs: NEVER, lookEveryMs: NEVER }
 
-/** A lake in memory. `given` replaces what a test is about. */
+/** A lake in memory. `given` replaces the parts that a test needs. */
 function lakeInMemory(given: Partial<StatusSource> = {}): StatusSource {
   return {
     read: async () => sampleReading(),

@@ -7,7 +7,7 @@ import { duckdbType, textLiteral } from '../../sql.ts'
 import { localMoment } from './local-moment.ts'
 
 /**
- * `value` is an expression of the declared type, which is only meant if `holds` is true. `holds` is
+ * `value` is an expression of the declared type, which is valid only if `holds` is true. `holds` is
  * undefined if the declared type holds every value. Both can be null for a null.
  */
 export interface Converted {
@@ -17,13 +17,15 @@ export interface Converted {
 
 export type Conversion = Converted | { readonly refused: string }
 
-/** What a column is read as. */
+/** The declared type and format as which a column is read. */
 export interface Target {
   readonly type: ColumnType
   readonly format: LineFormat | null
 }
 
-/** `value` is an expression of a value in the file. `refused` says why no such value is read. */
+/**
+ * `value` is an expression of a value in the file. `refused` says why no such value can be read.
+ */
 export function convertValue(value: string, from: FileType, target: Target): Conversion {
   const { type, format } = target
   if (from.kind === 'null') return { value: `CAST(NULL AS ${duckdbType(type)})` }
@@ -64,7 +66,7 @@ function convertPlain(value: string, from: FileType, { type, format }: Target): 
   }
 }
 
-/** The years that every engine and reader has. */
+/** Whether the value is in the years that every engine and reader supports. */
 const inCalendar = (value: string, type: 'DATE' | 'TIMESTAMPTZ'): string =>
   type === 'DATE'
     ? `${value} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'`
@@ -99,7 +101,7 @@ function integerValue(
       const fits = from.bits < BITS[type.kind] || (from.bits === BITS[type.kind] && from.isSigned)
       return fits ? { value: cast(value, type) } : { value: converted, holds: `${converted} IS NOT NULL` }
     }
-    // A cast rounds, so that the result is compared.
+    // A cast rounds, so its result is compared with the value.
     case 'float':
     case 'double':
       return { value: converted, holds: `CAST(${converted} AS DOUBLE) = ${value} AND ${value} < ${2n ** 63n}` }
@@ -113,13 +115,13 @@ function integerValue(
 
 const cast = (value: string, type: ColumnType): string => `CAST(${value} AS ${duckdbType(type)})`
 
-/** Whether a decimal has at most `scale` digits after the point. Zeros at its end do not count. */
+/** Whether a decimal has at most `scale` digits after the point. Trailing zeros do not count. */
 const hasDigitsAfter = (value: string, scale: number): string =>
   `NOT regexp_matches(CAST(${value} AS VARCHAR), '\\.\\d{${scale}}\\d*[1-9]')`
 
-/** Maximum number of digits of a decimal that a double gives back. */
+/** Maximum number of digits of a decimal that survive the conversion to a double and back. */
 const DOUBLE_DIGITS = 15
-/** Maximum number of bits of an integer that every double has. */
+/** Maximum number of bits of an integer that every double holds. */
 const DOUBLE_BITS = 32
 
 function doubleValue(value: string, from: FileType, isSpecial: boolean): Converted | undefined {
@@ -155,7 +157,7 @@ function decimalValue(
 function timestampValue(value: string, from: FileType, format: LineFormat | null): Conversion | undefined {
   if (from.kind !== 'timestamp') return undefined
   if (from.isMoment) {
-    // DuckDB reads those of 96 bits as timestamps without a zone. It works in UTC.
+    // DuckDB reads timestamps of 96 bits as timestamps without a zone. They are in UTC.
     const moment = `CAST(${value} AS TIMESTAMPTZ)`
     return { value: moment, holds: inCalendar(moment, 'TIMESTAMPTZ') }
   }
@@ -165,7 +167,9 @@ function timestampValue(value: string, from: FileType, format: LineFormat | null
   return { value: moment, holds: `isfinite(${local}) AND ${inCalendar(moment, 'TIMESTAMPTZ')}` }
 }
 
-/** A cast of nanoseconds cuts towards 1970, and so gives a later moment for one before it. */
+/**
+ * A cast from nanoseconds truncates towards 1970, which gives a later moment for one before 1970.
+ */
 const wholeMicros = (value: string): string => {
   const cut = `CAST(${value} AS TIMESTAMP)`
   return `(CASE WHEN ${cut} > ${value} THEN ${cut} - INTERVAL 1 MICROSECOND ELSE ${cut} END)`
@@ -218,13 +222,13 @@ const all = (conditions: readonly (string | undefined)[]): string | undefined =>
 }
 
 /**
- * By position, because DuckDB does not tell fields apart that differ only in case. `index` is that
- * of the field among those of its struct.
+ * Selects the field by its position, because DuckDB does not distinguish fields that differ only in
+ * case. `index` is that of the field among those of its struct.
  */
 export const fieldOf = (value: string, { at }: FileField, index: number): string =>
   `struct_extract_at(${value}, ${(at ?? index) + 1})`
 
-/** The name of a lambda's parameter, which the value does not mention. */
+/** A name for a lambda's parameter that does not occur in the value. */
 function parameterFor(value: string): string {
   for (let number = 1; ; number++) if (!value.includes(`e${number}`)) return `e${number}`
 }
@@ -254,7 +258,7 @@ function arrayValue(value: string, from: FileType, { element, nullable }: ArrayT
   }
 }
 
-/** The entries are put into the order of their keys. */
+/** The entries are sorted by their keys. */
 function mapValue(value: string, from: FileType, { key, value: type, nullable }: MapType): Conversion | undefined {
   if (from.kind !== 'map') return undefined
   const entries = `map_entries(${value})`

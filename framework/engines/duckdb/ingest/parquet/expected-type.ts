@@ -1,8 +1,8 @@
-/** Says which type DuckDB has to read a column of a Parquet file as. */
+/** Decides as which type DuckDB has to read a column of a Parquet file. */
 import type { FileType } from '../../../../ingest/parquet/file-type.ts'
 import { identifier } from '../../sql.ts'
 
-/** The type that DuckDB must read a column as; undefined if any type will do. */
+/** The type that DuckDB must give the column; undefined if any type is accepted. */
 export function expectedType(type: FileType): string | undefined {
   switch (type.kind) {
     case 'integer':

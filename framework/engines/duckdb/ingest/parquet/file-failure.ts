@@ -1,4 +1,4 @@
-/** Tells failures of a statement that a Parquet file causes from all others. */
+/** Distinguishes failures that a Parquet file causes from all others. */
 import { StatementFailed } from '../../duckdb-session.ts'
 import { mayBeDamage } from '../../files/damaged-file.ts'
 
@@ -13,7 +13,7 @@ export const isOfTheFile = (error: unknown): boolean =>
   error instanceof StatementFailed && mayBeDamage(error) && !isOfTheMachine(error)
 
 /** DuckDB's first sentence, without the kind of the error and the name of the local file. */
-export function sentence(error: unknown): string {
+export function firstSentence(error: unknown): string {
   const [first = ''] = (error instanceof Error ? error.message : '').split('\n')
   const said = first
     .replace(/^[A-Z][\w ]+ Error: (?:Failed to read (?:Parquet )?file "[^"]*": )?/, '')

@@ -13,7 +13,9 @@ import { CHECK_DIALECT } from '../../row-checks.ts'
 import { duckdbType, FILE, textLiteral } from '../../sql.ts'
 import { type Converted, convertValue, fieldOf } from './convert-value.ts'
 
-/** A condition that each row has to fulfil. It is true or not, where not includes null. */
+/**
+ * A condition that each row has to fulfil. `sql` is true or false, never null; false includes null.
+ */
 export interface RowCondition {
   readonly holds: string
   /** The text of the value that the reason shows; undefined if it shows none. */
@@ -24,31 +26,33 @@ export interface RowCondition {
 /** A column of the files that no column of the source takes. */
 export interface UntakenColumn {
   readonly name: string
-  /** How SQL names it. */
+  /** Its name in SQL. */
   readonly alias: string
 }
 
-/** The SQL of files with the same columns, which it names by position. */
+/** The SQL for files with the same columns, which it names by position. */
 export interface FilePlan {
   /** Names for all columns of the files, in their order. */
   readonly aliases: readonly string[]
   /** The name of each column of the source that the rows have values for -> its value. */
   readonly values: ReadonlyMap<string, string>
   readonly conditions: readonly RowCondition[]
-  /** The values that the rows were made from, as a struct, which a reject shows. */
+  /** A struct of the values from which the rows were made, to show in a reject. */
   readonly record: string
   readonly untaken: readonly UntakenColumn[]
   /** Columns of the source that the files lack. */
   readonly absent: readonly string[]
 }
 
-/** A column that the rows of files have. */
+/** A column of a file's rows. */
 export interface RowColumn extends FileField {
-  /** Its value, as SQL: a column of the files, `c0`, or what the log of their table says. */
+  /**
+   * Its value, as SQL: a column of the file, such as `c0`, or the value in the log of its table.
+   */
   readonly sql: string
 }
 
-/** The columns of a file, and those that its rows have. */
+/** The columns of a file, and the columns of its rows. */
 export interface FileColumns {
   readonly stored: readonly FileField[]
   readonly fields: readonly RowColumn[]
@@ -63,7 +67,7 @@ export const ownColumns = (stored: readonly FileField[]): FileColumns => ({
   fields: stored.map((field, index) => ({ ...field, sql: aliasOf(index) })),
 })
 
-/** The name of a column of files, by its place. */
+/** The name of a file's column, by its index. */
 export const aliasOf = (index: number): string => `c${index}`
 
 /** Throws FileRefused if files of these columns cannot have rows of the source. */
@@ -131,7 +135,7 @@ interface FoundValue {
   readonly nullable: boolean
 }
 
-/** The value at the column's place; undefined if the files lack it. */
+/** The value for the column; undefined if the files lack it. */
 function findValue(fields: readonly RowColumn[], { name, keys, within }: LineColumn): FoundValue | undefined {
   let found: FoundValue | undefined
   for (const [depth, key] of keys.entries()) {

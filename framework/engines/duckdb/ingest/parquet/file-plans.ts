@@ -7,15 +7,15 @@ import { fileTypeName } from '../../../../ingest/parquet/file-type.ts'
 import { FileRefused } from '../../../../ingest/refused-file.ts'
 import { type DuckDb, StatementFailed } from '../../duckdb-session.ts'
 import { expectedType } from './expected-type.ts'
-import { isOfTheMachine, sentence } from './file-failure.ts'
+import { firstSentence, isOfTheMachine } from './file-failure.ts'
 import { type FileColumns, type FilePlan, planFiles } from './file-plan.ts'
 import { describeSql, examplesSql } from './parquet-sql.ts'
 import type { ReadyFile } from './ready-file.ts'
 
-/** Characters of a value's JSON that are read for an example. */
+/** Maximum length of an example's JSON, in characters. */
 const MAX_EXAMPLE = 200
 
-/** The name of a column that no column of the source takes -> its first value. */
+/** Name of a column that no column of the source takes -> its first value. */
 export type Examples = ReadonlyMap<string, string>
 
 export class FilePlans {
@@ -46,12 +46,12 @@ export class FilePlans {
       return refuseOtherTypes(plan, columns, types) ?? plan
     } catch (error) {
       if (error instanceof FileRefused) return error
-      if (error instanceof StatementFailed && !isOfTheMachine(error)) return new FileRefused(sentence(error))
+      if (error instanceof StatementFailed && !isOfTheMachine(error)) return new FileRefused(firstSentence(error))
       throw error
     }
   }
 
-  /** The examples of each plan, each from the first file that had the plan. */
+  /** The examples of each plan, from the first file with that plan. */
   async examplesOf(db: DuckDb, files: readonly ReadyFile[]): Promise<ReadonlyMap<FilePlan, Examples>> {
     if (this.#rules.unknownKeys === 'report') {
       for (const file of files) {
@@ -62,7 +62,10 @@ export class FilePlans {
   }
 }
 
-/** The footer says how values are converted, so DuckDB must read them as the footer says. */
+/**
+ * Refuses columns that DuckDB reads as another type than the footer says, because the plan converts
+ * values by the footer.
+ */
 function refuseOtherTypes(
   { aliases, untaken }: FilePlan,
   { stored, fields }: FileColumns,
@@ -80,7 +83,7 @@ function refuseOtherTypes(
   return undefined
 }
 
-/** DuckDB quotes the names of fields only where it has to. */
+/** DuckDB quotes the names of fields only if necessary. */
 const unquoted = (type: string): string => type.replaceAll('"', '')
 
 async function readExamples(db: DuckDb, ready: ReadyFile): Promise<Examples> {
@@ -92,7 +95,7 @@ async function readExamples(db: DuckDb, ready: ReadyFile): Promise<Examples> {
     const [row] = await db.rows(examplesSql({ plan, files: [ready], kept: ready.kept }, aliases, MAX_EXAMPLE))
     return new Map(named.map(({ name }, index) => [name, shown(String(row?.[`e${index}`] ?? 'null'))]))
   } catch (error) {
-    // The columns that are taken can still be read.
+    // The columns that the source takes can still be read.
     if (!(error instanceof StatementFailed)) throw error
     return new Map()
   }

@@ -1,5 +1,6 @@
 /**
- * Loads the Parquet files of a source: DuckDB converts their rows, and finds those that do not fit.
+ * Loads the Parquet files of a source: DuckDB converts their rows, and finds the rows that do not
+ * fit.
  */
 import { unlink } from 'node:fs/promises'
 import type { FileRows } from '../../../../engine/data-file.ts'
@@ -13,7 +14,7 @@ import { printableLine } from '../../../../text/printable.ts'
 import { type DuckDb, type DuckDbSession, StatementFailed } from '../../duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from '../../files/parquet-writer.ts'
 import { joined, type LoadedBatches } from '../load-batches.ts'
-import { isOfTheFile, sentence } from './file-failure.ts'
+import { firstSentence, isOfTheFile } from './file-failure.ts'
 import { ownColumns } from './file-plan.ts'
 import { FilePlans } from './file-plans.ts'
 import { dropCopies, isStillSame, type LocalParquet, openParquetFiles } from './local-parquet.ts'
@@ -78,7 +79,7 @@ class ParquetLoad {
     this.#table = request.table && new TableReading(request.table, rules.columns)
   }
 
-  /** Loads the files from copies if one of them changed while it was read in place. */
+  /** Loads the files. If one of them changed while it was read in place, loads copies instead. */
   async batch(db: DuckDb, files: readonly StoredFile[], inPlace: boolean): Promise<LoadedBatches> {
     const { storage } = this.#request
     const found = await openParquetFiles(
@@ -149,19 +150,24 @@ class ParquetLoad {
     }
   }
 
-  /** Throws the error if the file can be read to its end, so that something else is wrong. */
+  /**
+   * The reason to refuse the file. Throws the error if the file can be read to its end, because
+   * then something else is wrong.
+   */
   async #refusal(db: DuckDb, file: ReadyFile, error: FileRefused | StatementFailed): Promise<string> {
     if (error instanceof FileRefused) return error.reason
     if (!isOfTheFile(error)) throw named(error, file)
     try {
       await db.run(scannedSql({ plan: file.plan, files: [file], kept: file.kept }, this.#wanted))
     } catch (again) {
-      if (isOfTheFile(again)) return sentence(again)
+      if (isOfTheFile(again)) return firstSentence(again)
     }
     throw named(error, file)
   }
 
-  /** Throws FileRefused if one of the files has not the rows that its footer says. */
+  /**
+   * Throws FileRefused if one of the files does not have the number of rows that its footer states.
+   */
   async #loadTogether(db: DuckDb, files: readonly ReadyFile[]): Promise<LoadedBatches> {
     const groups = byPlan(files)
     const rows = files.reduce((sum, file) => sum + file.rows, 0)
@@ -187,7 +193,7 @@ class ParquetLoad {
   }
 }
 
-/** A file of which not all rows count is read by itself. */
+/** A file in which only some rows count is read by itself. */
 function byPlan(files: readonly ReadyFile[]): readonly PlannedFiles[] {
   const groups = new Map<ReadyFile['plan'], ReadyFile[]>()
   const single: PlannedFiles[] = []

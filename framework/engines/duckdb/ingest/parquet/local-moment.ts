@@ -2,7 +2,7 @@
 import type { Ambiguous } from '../../../../declare/reading/value-format.ts'
 import { LAST_YEAR, YEAR_OF_CALENDAR, type ZoneOffsets } from '../../../../declare/reading/zone-offsets.ts'
 
-/** Local times from `from` on, in seconds since 1970. `offset` is null for those of no moment. */
+/** Local times from `from` on, in seconds since 1970. `offset` is null if they are no moment. */
 interface Span {
   readonly from: number
   readonly offset: number | null
@@ -11,9 +11,9 @@ interface Span {
 const MILLION = 1_000_000
 
 /**
- * Null for a local time that clocks skip, and, if `ambiguous` refuses it, for one that they show
- * twice. `local` is a TIMESTAMP. The offsets are one constant, a list of spans for each year:
- * DuckDB takes minutes to plan a tree of comparisons with them.
+ * The moment of a local time, which is a TIMESTAMP. Null if clocks skip the time, or if they show
+ * it twice and `ambiguous` refuses that. The offsets are one constant, a list of spans for each
+ * year, because DuckDB takes minutes to plan a tree of comparisons with them.
  */
 export function localMoment(local: string, zone: ZoneOffsets, ambiguous: Ambiguous): string {
   const spans = spansOf(zone, ambiguous)
@@ -37,7 +37,9 @@ function yearSql(local: string): string {
   return `CASE WHEN year(${local}) > ${LAST_YEAR} THEN ${later} ELSE year(${local}) END`
 }
 
-/** Those of a year, in seconds since it began; the first one is that with which it begins. */
+/**
+ * The spans of a year, in seconds since it began. The first one is in force when the year begins.
+ */
 function spansOfYear(spans: readonly Span[], year: number): readonly Span[] {
   const [start, end] = [Date.UTC(year, 0) / 1000, Date.UTC(year + 1, 0) / 1000]
   const before = spans.findLast(({ from }) => from <= start)

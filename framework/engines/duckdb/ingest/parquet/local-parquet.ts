@@ -26,9 +26,9 @@ export interface OpeningRequest {
   readonly storage: Pick<Storage, 'uri' | 'stream'>
   /** An existing local directory for copies. */
   readonly directory: string
-  /** Whether files that are local are read where they are. */
+  /** Whether local files are read in place. */
   readonly inPlace: boolean
-  /** Whether the files are those of a Delta table, whose log names them. */
+  /** Whether the files belong to a Delta table, whose log names them. */
   readonly areNamed: boolean
 }
 

@@ -14,7 +14,7 @@ export interface PlacedFile {
   readonly location: string
   /** The value of each path column, as JSON. */
   readonly pathValues: readonly string[]
-  /** The text of each partition value that the log of a Delta table has. */
+  /** The text of each partition value in the log of the Delta table. */
   readonly partitionTexts: readonly (string | null)[]
 }
 
@@ -45,7 +45,7 @@ export function convertedSql(planned: PlannedFiles, { columns, pathColumns }: Wa
   return `SELECT ${selected.join(', ')} FROM ${rowsSql(planned, pathColumns)}${where}`
 }
 
-/** The rows that count, each with what is known of its file. */
+/** The rows that count, each with the facts about its file. */
 const rowsSql = (planned: PlannedFiles, pathColumns: readonly PathColumn[] = []): string =>
   `${storedSql(planned)} JOIN ${placedSql(planned, pathColumns)}`
 
@@ -64,7 +64,7 @@ const parquetSql = (locations: readonly string[]): string =>
   `read_parquet(${textListLiteral(locations.map(literalPath))}, filename = ${textLiteral(FILE.slice(1, -1))}, ` +
   'file_row_number = true, hive_partitioning = false)'
 
-/** What the path of each file says, to be joined. */
+/** The facts that follow from each file's path, to be joined. */
 function placedSql({ files }: PlannedFiles, pathColumns: readonly PathColumn[]): string {
   const rows = files.map(({ file: { path }, location, pathValues, partitionTexts }) => {
     const values = pathColumns.map(({ type }, index) => valueSql(type, pathValues[index]))
@@ -80,12 +80,13 @@ function placedSql({ files }: PlannedFiles, pathColumns: readonly PathColumn[]):
 export const scannedSql = (planned: PlannedFiles, wanted: WantedColumns): string =>
   `SELECT max(hash(converted)) FROM (${convertedSql(planned, wanted)}) AS converted`
 
-/** Characters of a value that a reason can need. */
+/** Maximum length of a value in a reason, in characters. */
 const MAX_SHOWN = 100
 
 /**
- * The rows that do not fulfil all conditions: `location`, `row` from 1, the index of the first
- * condition that is `wrong`, the value that its reason has `shown`, and the `text` of the record.
+ * The rows that do not fulfil all conditions: `location`; `row` from 1; `wrong`, the index of the
+ * first condition that fails; `shown`, the value that its reason shows; and `text`, the text of the
+ * record.
  */
 export function rejectsSql(planned: PlannedFiles, maxText: number): string {
   const { conditions, record } = planned.plan
@@ -100,7 +101,7 @@ export function rejectsSql(planned: PlannedFiles, maxText: number): string {
   )
 }
 
-/** How DuckDB reads the columns of the file, in their order: `column_type`. */
+/** How DuckDB reads the columns of the file, in their order, as `column_type`. */
 export const describeSql = (location: string): string => `DESCRIBE SELECT * FROM ${parquetSql([location])}`
 
 /** The values of the columns in the first row, as JSON: `e0`, `e1`, ... */

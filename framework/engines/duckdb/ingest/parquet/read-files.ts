@@ -13,13 +13,13 @@ import type { ReadyFile } from './ready-file.ts'
 
 /** Maximum length of a reject's text, in characters. */
 const MAX_TEXT = 65_536
-/** What is kept of a text if a batch has more than MANY rejects. */
+/** Maximum length of a text if a batch has more than MANY rejects. */
 const SHORT_TEXT = 256
 const MANY = 10_000
-/** A file none of whose rows fits is refused as a whole if it has at least so many. */
+/** Minimum number of rejects at which a file is refused as a whole if no row of it fits. */
 const ENOUGH_REJECTS = 1_000
 
-/** The rows that do not fit. `expected` is how many there are, or more. */
+/** The rows that do not fit. `expected` is their number or more. */
 export async function rejectsOf(db: DuckDb, planned: PlannedFiles, expected: number): Promise<readonly RejectedLine[]> {
   const { conditions } = planned.plan
   if (conditions.length === 0) return []
@@ -41,12 +41,12 @@ export async function rejectsOf(db: DuckDb, planned: PlannedFiles, expected: num
 interface Reading {
   /** Whether keys are counted. */
   readonly counted: boolean
-  /** Whether a file none of whose rows fits is refused as a whole. */
+  /** Whether a file is refused as a whole if no row of it fits. */
   readonly foldsRejects: boolean
   readonly examples: ReadonlyMap<FilePlan, Examples>
 }
 
-/** The entries of the files, and the rejects that are kept: those of a refused file are one. */
+/** The entries of the files, and the rejects to keep. A refused file has one reject. */
 export function readingOf(
   files: readonly ReadyFile[],
   rejects: readonly RejectedLine[],
@@ -96,7 +96,9 @@ export function emptyFile(file: OpenFile, counted: boolean): LoadedBatches {
   return { files: [], read: [{ ...entryOf(file), rows: 0, rejected: 0, ...keys }], rejects: [] }
 }
 
-/** An etag that proves nothing must not match the next listing, so that the file is read again. */
+/**
+ * The entry of an unsettled file must not match the next listing, so that the file is read again.
+ */
 const entryOf = ({ path, size, etag, settled }: OpenFile) => ({ path, size, etag: settled ? etag : UNSETTLED })
 
 /** All rows of a file have the same keys. */

@@ -15,6 +15,6 @@ export interface ReadyFile {
   readonly kept: FileRows | undefined
   /** The value of each path column, as JSON. */
   readonly pathValues: readonly string[]
-  /** The text of each partition value that the log of a Delta table has. */
+  /** The text of each partition value in the log of the Delta table. */
   readonly partitionTexts: readonly (string | null)[]
 }

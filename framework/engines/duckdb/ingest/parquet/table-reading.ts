@@ -1,4 +1,7 @@
-/** Says of the data files of a Delta table what only its log says: columns, values and rows. */
+/**
+ * Provides facts about the data files of a Delta table that are only in its log: columns, values
+ * and deleted rows.
+ */
 import type { AddFile } from '../../../../delta/actions.ts'
 import { corruptTable } from '../../../../delta/corrupt-table.ts'
 import type { OutsideColumn } from '../../../../delta/outside/outside-schema.ts'
@@ -27,12 +30,12 @@ export class TableReading {
     this.#partitions = table.columns.filter(({ name }) => table.partitionColumns.includes(name))
   }
 
-  /** Throws `source-unreadable`: a table has no file that can be left out. */
+  /** Throws `source-unreadable`: no file of a table can be left out. */
   refuse(path: string, reason: string): never {
     throw corruptTable(this.#table.location, `${path}: ${reason}`)
   }
 
-  /** The file under the etag of its listing, since its name never stands for another content. */
+  /** The file with the etag of its listing, because a name never gets another content. */
   asListed(local: LocalParquet, { etag }: StoredFile): LocalParquet {
     const { file } = local
     const { size } = this.#add(file.path)
@@ -40,13 +43,13 @@ export class TableReading {
     return { ...local, file: { ...file, etag, settled: true } }
   }
 
-  /** The rows that the table still has, by path; no entry if it has all rows of the file. */
+  /** The rows that the table still has, by path. A file without an entry has all of its rows. */
   async keptRows(files: readonly LocalParquet[]): Promise<ReadonlyMap<string, FileRows>> {
     const marked = files.flatMap(({ file, footer }) => {
       const add = this.#add(file.path)
       return add.deletionVector && 'rows' in footer ? [{ add, rows: footer.rows }] : []
     })
-    // The log can lack the number of rows, which the vectors are compared with.
+    // The log can lack the number of rows, with which the vectors are compared.
     const counted = marked.map(({ add, rows }) => ({ ...add, stats: JSON.stringify({ numRecords: rows }) }))
     const vectors = await readVectors(this.#table.location, counted)
     const kept = new Map<string, FileRows>()
@@ -57,7 +60,10 @@ export class TableReading {
     return kept
   }
 
-  /** The texts of the file's partition values, by which `columnsOf` names them. */
+  /**
+   * The texts of the file's partition values, in the order of the columns that `columnsOf` adds for
+   * them.
+   */
   partitionTexts(path: string): readonly (string | null)[] {
     const add = this.#add(path)
     return this.#partitions.map((column) => {
@@ -69,8 +75,8 @@ export class TableReading {
   }
 
   /**
-   * A column that the file lacks, because it is older, is null in all rows. Columns that no column
-   * of the source takes are only named if the file has them.
+   * The columns of the file. If the file lacks a column because it is older, the column is null in
+   * all rows. Columns that no column of the source takes are listed only if the file has them.
    */
   columnsOf(path: string, stored: readonly FileField[]): FileColumns {
     const { columns, mapping } = this.#table
@@ -110,7 +116,7 @@ export class TableReading {
   }
 }
 
-/** How `parquet-sql.ts` names the text of a partition value. */
+/** The name in `parquet-sql.ts` of the text of a partition value. */
 export const partitionAlias = (index: number): string => `k${index}`
 
 function partitionSql(index: number, type: FileType): string {

@@ -3,7 +3,7 @@ import { messageOf } from '../../../../errors.ts'
 
 /**
  * The effect of a failed call. `throttled`: none. `unclear`: the answer was lost or the service
- * failed, so there may be an effect. `refused`: none, and the same call would be refused again.
+ * failed, so there can be an effect. `refused`: none, and the same call would be refused again.
  */
 export type CallFailure = 'throttled' | 'unclear' | 'refused'
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface EmrClock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Resolves after these milliseconds, or as soon as the signal is aborted. */
+  /** Resolves after this number of milliseconds, or as soon as the signal is aborted. */
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 

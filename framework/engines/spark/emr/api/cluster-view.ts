@@ -1,4 +1,4 @@
-/** What lake knows of an EMR cluster, and what its state means. */
+/** Describes an EMR cluster as lake has last seen it, and interprets its state. */
 import type { Cluster } from '@aws-sdk/client-emr'
 
 /** A cluster as last seen. A state that this version of lake does not know counts as up. */
@@ -26,7 +26,7 @@ export function clusterView({ Id = '', Name = '', Status, LogUri, Tags = [] }: C
 
 export const isStarting = ({ state }: ClusterView): boolean => state === 'STARTING' || state === 'BOOTSTRAPPING'
 
-/** Whether the cluster takes no steps any more, and ends those that it has. */
+/** Whether the cluster takes no more steps, and ends those that it has. */
 export const isTerminating = ({ state }: ClusterView): boolean => state.startsWith('TERMINAT')
 
 /** Whether the cluster has ended. */

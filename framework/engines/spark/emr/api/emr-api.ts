@@ -1,4 +1,4 @@
-/** The EMR calls that lake makes, by the AWS SDK. */
+/** Makes the EMR calls that lake needs, with the AWS SDK. */
 import {
   AddJobFlowStepsCommand,
   type AddJobFlowStepsInput,
@@ -49,8 +49,8 @@ export interface EmrApi {
 
 /**
  * Takes credentials, region and endpoint from AWS's default chains. The SDK's own retries are off:
- * the two calls that make something take no token, so that a repeat after a lost response would
- * make it twice.
+ * the two calls that create something take no token, so a repeat after a lost response would create
+ * it twice.
  */
 export function emrApi(region: string | undefined): EmrApi {
   const client = new EMRClient({
@@ -91,7 +91,7 @@ function present<Value>(value: Value | undefined, name: string): Value {
   return value
 }
 
-/** The items of all pages. Reads each page when the caller gets to it. */
+/** The items of all pages. Reads each page only when the caller gets to it. */
 export async function* allOf<Item>(list: (marker: string | undefined) => Promise<ApiPage<Item>>): AsyncGenerator<Item> {
   let marker: string | undefined
   do {

@@ -14,7 +14,10 @@ function consoleDomain(region: string): string {
   return 'console.aws.amazon.com'
 }
 
-/** A log URI in the form that opens a storage. EMR may write `s3n://`, and a slash at the end. */
+/**
+ * Converts a log URI to the form that opens a storage. EMR can write `s3n://`, and a slash at the
+ * end.
+ */
 export function logRoot(logUri: string): string {
   return logUri.replace(/^s3[na]:/, 's3:').replace(/\/+$/, '')
 }
@@ -63,7 +66,7 @@ const CALL_REMEDIES: readonly Remedy[] = [
   },
 ]
 
-/** `doing` is what failed, such as "the cluster lake R could not be made". */
+/** `doing` is the action that failed, such as "the cluster lake R could not be made". */
 export function callError(doing: string, error: unknown): LakeError {
   const text = errorText(error)
   const remedy = remedyFor(`${errorName(error)} ${text}`)
@@ -83,8 +86,8 @@ function remedyFor(text: string): string | undefined {
 }
 
 /**
- * How a cluster ended that the run did not terminate. `failed`: another one like it would end in
- * the same way.
+ * How a cluster ended that the run did not terminate. `failed`: a similar cluster would end in the
+ * same way.
  */
 export interface ClusterLoss {
   readonly kind: 'failed' | 'lost'
@@ -97,7 +100,7 @@ export function clusterLoss(cluster: ClusterView, region: string): ClusterLoss {
   const where = `${clusterText(cluster)} is ${cluster.state}`
   const hint = lossHint(cluster)
   const link = consoleLink(region, cluster.id)
-  const text = `${where}: ${sentence(reason)}${hint && ` ${hint}`} See ${link}`
+  const text = `${where}: ${withFullStop(reason)}${hint && ` ${hint}`} See ${link}`
   return { kind: failsAgain(code) ? 'failed' : 'lost', message: text }
 }
 
@@ -120,8 +123,8 @@ export function clusterText({ id, name }: { readonly id: string; readonly name: 
   return name === '' ? `the cluster ${id}` : `the cluster ${id} (${name})`
 }
 
-/** The text with a full stop, unless it ends a sentence already. */
-export function sentence(text: string): string {
+/** The text with a full stop, unless it ends with one already. */
+export function withFullStop(text: string): string {
   const trimmed = text.trim()
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`
 }

@@ -1,4 +1,4 @@
-/** Repeats calls to EMR that fail, without making anything twice. */
+/** Repeats failed calls to EMR. Creates nothing twice. */
 import { callFailure } from './call-failure.ts'
 import type { EmrClock } from './clock.ts'
 
@@ -6,7 +6,7 @@ const FIRST_WAIT_MS = 1_000
 const MAX_WAIT_MS = 30_000
 /** Maximum number of repeats of a call. */
 const REPEATS = 8
-/** How long EMR's lists can lag behind what was just made. */
+/** How long EMR's lists can lag behind what was just created. */
 const LAG_MS = 10_000
 
 export interface RetryPolicy {
@@ -34,15 +34,15 @@ export interface MakeOptions<Made> {
   make(): Promise<Made>
   /** Finds what an earlier `make` made although it failed. */
   find(): Promise<Made | undefined>
-  /** Called when a failed `make` may have had, or may still have, its effect. */
+  /** Called if a failed `make` can have had, or can still have, its effect. */
   unclear?(): Promise<void>
-  /** Once aborted, `find` is still called, and `make` is not. */
+  /** After an abort, `find` is still called, but `make` is not. */
   readonly signal: AbortSignal
 }
 
 /**
- * For calls that make something new each time: makes it once. Throws if it was not made, or if that
- * is unknown.
+ * For calls that create something new each time: creates it once. Throws if it was not created, or
+ * if that is unknown.
  */
 export async function makeOnce<Made>(
   policy: RetryPolicy,

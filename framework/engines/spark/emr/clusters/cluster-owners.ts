@@ -1,4 +1,4 @@
-/** Records in the lake which runs may have EMR clusters up, and which run terminates them. */
+/** Records in the lake which runs can have running EMR clusters, and which run terminates them. */
 import * as z from 'zod'
 import type { Storage } from '../../../../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../../../../storage/stored-document.ts'
@@ -8,11 +8,11 @@ const DIRECTORY = '_lake/spark/clusters'
 export interface ClusterOwner {
   /** The run that made the clusters. */
   readonly runId: string
-  /** The run that terminates them: that run itself, or one that adopted them. */
+  /** The run that terminates them: the run that made them, or one that adopted them. */
   readonly owner: string
 }
 
-/** A run id names a file in the lake, so it must not climb out of the directory. */
+/** A run id names a file in the lake, so it must not lead out of the directory. */
 const RUN = /^[\w-]{1,100}$/
 
 const OWNER: DocumentFormat<{ readonly holder: string }> = {
@@ -21,8 +21,8 @@ const OWNER: DocumentFormat<{ readonly holder: string }> = {
 }
 
 /**
- * A run is listed from before it asks for its first cluster until it has told EMR to terminate all
- * of them.
+ * A run is listed from before it requests its first cluster until it has requested the termination
+ * of all of them.
  */
 export interface ClusterOwners {
   put(owner: ClusterOwner): Promise<void>

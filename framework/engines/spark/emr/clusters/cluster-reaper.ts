@@ -24,7 +24,7 @@ export function clusterReaper(settings: EmrSettings, lake: Storage, clock: EmrCl
         import('./orphaned-clusters.ts'),
         import('./find-cluster.ts'),
       ])
-      // Read again: another run may have adopted some of the clusters meanwhile.
+      // Read again, because another run can have adopted some of the clusters meanwhile.
       const runIds = await runsOwnedBy(owners, deadOwners)
       const interruptible: EmrClock = { ...clock, wait: (milliseconds) => clock.wait(milliseconds, signal) }
       const access = await openAccess(settings.region, { clock: interruptible, random: Math.random })

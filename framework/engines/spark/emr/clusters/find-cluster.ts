@@ -1,4 +1,4 @@
-/** Finds EMR clusters: by id, by name, by tag, or by when they were made. */
+/** Finds EMR clusters: by id, by name, by tag, or by the time of their creation. */
 import type { ClusterState, ClusterSummary, ListClustersInput } from '@aws-sdk/client-emr'
 import type { EmrTag, RunningEmrCluster } from '../../../../declare/emr.ts'
 import { LakeError } from '../../../../errors.ts'
@@ -19,7 +19,9 @@ export interface EmrAccess {
   readonly region: string
 }
 
-/** EMR in the given region, or in that of the environment. Throws `config` if neither names one. */
+/**
+ * Opens EMR in the given region, or in that of the environment. Throws `config` if neither is set.
+ */
 export async function openAccess(region: string | undefined, retryPolicy: RetryPolicy): Promise<EmrAccess> {
   const api = emrApi(region)
   const found = await api.region().catch((error: unknown) => {
@@ -64,7 +66,9 @@ export async function describe({ api, retryPolicy }: EmrAccess, id: string): Pro
   }
 }
 
-/** Undefined if EMR does not know the cluster: it forgets clusters two months after their end. */
+/**
+ * Undefined if EMR does not know the cluster, since it forgets clusters two months after their end.
+ */
 export async function describeIfKnown(access: EmrAccess, id: string): Promise<ClusterView | undefined> {
   try {
     return await describe(access, id)
@@ -89,7 +93,7 @@ async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readon
   return found
 }
 
-/** The ids of all clusters of the name that were made since then, in any state. */
+/** The ids of all clusters with the name that were created since then, in any state. */
 export async function madeSince(access: EmrAccess, name: string, since: Date): Promise<readonly string[]> {
   const clusters = await listed(access, { CreatedAfter: since })
   return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)

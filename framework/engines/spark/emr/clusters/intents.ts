@@ -1,6 +1,5 @@
 /**
- * Records in the lake what a run is about to make on EMR, so that a later process finds what it
- * made.
+ * Records in the lake what a run is about to create on EMR, so that a later process can find it.
  */
 import * as z from 'zod'
 import { LakeError } from '../../../../errors.ts'
@@ -11,9 +10,9 @@ const DIRECTORY = '_lake/spark/intents'
 
 export interface IntentValue {
   readonly clusterId?: string | undefined
-  /** The run terminates the cluster. */
+  /** Whether the run terminates the cluster. */
   readonly ours?: boolean | undefined
-  /** ISO 8601: no later than the moment at which a cluster was asked for. */
+  /** ISO 8601. The cluster was requested at this time or later. */
   readonly at?: string | undefined
 }
 
@@ -31,7 +30,7 @@ const INTENT: DocumentFormat<IntentValue> = {
 
 /** An intent proves nothing: anyone who can write to the lake can record one. */
 export interface Intents {
-  /** `exists` means that a process has recorded a value for the name before. That value stays. */
+  /** `exists` means that a process has recorded a value for the name before. That value is kept. */
   record(name: string, value: IntentValue): Promise<'recorded' | 'exists'>
   /** Throws `storage`, naming the file, if it is damaged. */
   read(name: string): Promise<IntentValue | undefined>

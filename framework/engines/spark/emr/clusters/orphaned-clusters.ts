@@ -1,4 +1,4 @@
-/** Terminates the EMR clusters that dead runs left up. */
+/** Terminates the EMR clusters that dead runs left running. */
 import type { EngineRun } from '../../../../engine/external-resources.ts'
 import { LakeError } from '../../../../errors.ts'
 import { isTerminating } from '../api/cluster-view.ts'
@@ -13,8 +13,8 @@ export interface TerminateContext extends ClusterRecords, Pick<EngineRun, 'notif
 }
 
 /**
- * Warns of each run whose clusters cannot be terminated. Such a run stays listed, and the next run
- * tries again. A run whose clusters may still come up stays listed too.
+ * Warns of each run whose clusters cannot be terminated. Such a run stays listed, so the next run
+ * tries again. A run whose clusters can still come up stays listed too.
  */
 export async function terminateOrphaned(runIds: readonly string[], context: TerminateContext): Promise<void> {
   for (const runId of runIds) {

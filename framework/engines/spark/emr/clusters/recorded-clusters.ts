@@ -1,7 +1,4 @@
-/**
- * Finds the clusters that earlier processes made, by what they recorded in the lake and by what EMR
- * knows.
- */
+/** Finds the clusters that earlier processes made, from their records in the lake and from EMR. */
 import { LakeError } from '../../../../errors.ts'
 import type { ClusterView } from '../api/cluster-view.ts'
 import { clusterName } from '../emr-requests.ts'
@@ -16,18 +13,18 @@ export interface ClusterRecords {
 /** Maximum difference between the clocks of two machines. */
 export const SKEW_MS = 10 * 60_000
 
-/** How long a cluster can take to come up after the call for it was cut off. */
+/** How long a cluster can take to come up after the call that requested it was cut off. */
 const COMES_WITHIN_MS = 15 * 60_000
 
 /**
- * The intent to make the run's nth cluster. `.id`, `.refused` and `.unclear` after it name what
- * came of it.
+ * The intent to make the run's nth cluster. The suffixes `.id`, `.refused` and `.unclear` name its
+ * results.
  */
 export const clusterIntent = (runId: string, nth: number): string => `lake ${runId}/_cluster/${nth}`
 
 /**
- * The ids of what earlier processes made as the run's nth cluster; undefined if no intent was
- * recorded.
+ * The ids of the clusters that earlier processes made as the run's nth cluster; undefined if no
+ * intent was recorded.
  */
 export async function recordedClusters(
   { access, intents }: ClusterRecords,
@@ -44,7 +41,7 @@ export async function recordedClusters(
   return [...new Set([...(known ?? []), ...named])]
 }
 
-/** Whether one of these runs made the cluster, by the name and the tag that EMR has for it. */
+/** Whether one of these runs made the cluster, by its name and its tag in EMR. */
 export function isOwnedBy(cluster: ClusterView, runIds: readonly string[]): boolean {
   const { name, madeFor } = cluster
   if (madeFor === undefined || !runIds.includes(madeFor)) return false
@@ -69,8 +66,8 @@ export async function ownCluster(
 }
 
 /**
- * False while a cluster of the run may still come up unseen: EMR was asked for it not long ago, and
- * its answer was lost or never read.
+ * False while a cluster of the run can still come up unnoticed: it was requested recently, and the
+ * answer was lost or never read.
  */
 export async function isSettled({ access, intents }: ClusterRecords, runId: string): Promise<boolean> {
   for (let nth = 1; ; nth++) {

@@ -1,5 +1,6 @@
 /**
- * The clusters that a run gives its steps to: one that already runs, or transient ones of its own.
+ * Declares the clusters to which a run gives its steps: a running one, or transient ones of its
+ * own.
  */
 import { LakeError } from '../../../../errors.ts'
 import type { ClusterView } from '../api/cluster-view.ts'
@@ -10,22 +11,22 @@ import type { EmrAccess } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 import { isOwnedBy } from './recorded-clusters.ts'
 
-/** A cluster to give steps to. */
-export interface Target {
+/** A cluster to which the run gives steps. */
+export interface TargetCluster {
   readonly cluster: ClusterView
-  /** This run or an earlier one made the cluster, and this run terminates it. */
+  /** Whether this run or an earlier one made the cluster, and this run terminates it. */
   readonly ours: boolean
-  /** The cluster was made just now, so it has no steps yet. */
+  /** Whether the cluster was made just now, so that it has no steps yet. */
   readonly isNew: boolean
 }
 
-/** One cluster after the other. The calls must not overlap. */
+/** The clusters of a run, one after the other. The calls must not overlap. */
 export interface RunClusters {
   /**
-   * The cluster to give steps to. Finds or makes one if there is none, or the last one takes no
-   * steps any more. Throws a LakeError if that is not possible.
+   * The cluster for the next step. Finds or makes one if there is none, or if the last one takes no
+   * more steps. Throws a LakeError if that is not possible.
    */
-  current(): Promise<Target>
+  current(): Promise<TargetCluster>
   /**
    * Whether the cluster was made by this run, by a run that it adopted, or by the run in the step's
    * name.
@@ -33,13 +34,13 @@ export interface RunClusters {
   owns(cluster: ClusterView, step: string): boolean
   /** Adds a cluster that an earlier process made for a run. It can become the current one. */
   adopt(cluster: ClusterView): void
-  /** Says that the cluster takes no steps any more. */
+  /** Records that the cluster takes no more steps. */
   gone(cluster: ClusterView): void
   /** The ids of the clusters to terminate that are known without a call. */
   known(): readonly string[]
   /**
-   * The ids of all clusters to terminate. Includes those that an earlier process of the run made,
-   * and those whose ids EMR's lost answers had.
+   * The ids of all clusters to terminate. They include those that an earlier process of the run
+   * made, and those whose ids were in lost answers of EMR.
    */
   ours(): Promise<readonly string[]>
 }
@@ -51,7 +52,7 @@ export interface RunClustersOptions {
   readonly run: EmrRun
   /** Dead runs whose clusters this run uses and terminates. */
   readonly adoptedRuns: readonly string[]
-  /** Once aborted, no cluster is made any more. */
+  /** After an abort, no more clusters are made. */
   readonly signal: AbortSignal
 }
 

@@ -2,20 +2,20 @@
 import type { RunningEmrCluster } from '../../../../declare/emr.ts'
 import type { ClusterView } from '../api/cluster-view.ts'
 import { findRunning } from './find-cluster.ts'
-import { ownsCluster, type RunClusters, type RunClustersOptions, type Target } from './run-clusters.ts'
+import { ownsCluster, type RunClusters, type RunClustersOptions, type TargetCluster } from './run-clusters.ts'
 
 export class RunningCluster implements RunClusters {
   readonly #wanted: RunningEmrCluster
   readonly #options: RunClustersOptions
   readonly #adopted = new Set<string>()
-  #target: Target | undefined
+  #target: TargetCluster | undefined
 
   constructor(wanted: RunningEmrCluster, options: RunClustersOptions) {
     this.#wanted = wanted
     this.#options = options
   }
 
-  async current(): Promise<Target> {
+  async current(): Promise<TargetCluster> {
     this.#target ??= {
       cluster: await findRunning(this.#options.access, this.#wanted),
       ours: false,

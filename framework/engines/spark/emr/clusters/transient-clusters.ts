@@ -1,5 +1,5 @@
 /**
- * The clusters that a run makes for itself. It records each one before it asks EMR for it, and
+ * Makes the clusters that a run uses alone. Records each one before it requests it from EMR, and
  * makes it once.
  */
 import type { TransientEmrCluster } from '../../../../declare/emr.ts'
@@ -16,20 +16,20 @@ import {
   type RunClusters,
   type RunClustersOptions,
   refuseReplacement,
-  type Target,
+  type TargetCluster,
 } from './run-clusters.ts'
 
-/** Maximum number of clusters that a run uses, if the settings do not say. */
+/** Default of the maximum number of clusters that a run uses. */
 const ATTEMPTS = 2
 
 export class TransientClusters implements RunClusters {
   readonly #settings: TransientEmrCluster
   readonly #options: RunClustersOptions
   readonly #ours = new Set<string>()
-  /** Cluster name -> when RunJobFlow was called with it, if the outcome of a call is unknown. */
+  /** Name of a cluster -> the time of its RunJobFlow call, if the outcome of a call is unknown. */
   readonly #unresolved = new Map<string, Date>()
   readonly #losses: ClusterLoss[] = []
-  #target: Target | undefined
+  #target: TargetCluster | undefined
   /** Number of the last cluster, counted from 1. */
   #number = 0
 
@@ -38,7 +38,7 @@ export class TransientClusters implements RunClusters {
     this.#options = options
   }
 
-  async current(): Promise<Target> {
+  async current(): Promise<TargetCluster> {
     const refusal = refuseReplacement(this.#losses, this.#settings.attempts ?? ATTEMPTS)
     if (refusal) throw refusal
     this.#target ??= (await this.#adoptedTarget()) ?? (await this.#nextTarget())
@@ -80,7 +80,7 @@ export class TransientClusters implements RunClusters {
   }
 
   /** A cluster of an adopted run that is still up and that this run has not used yet. */
-  async #adoptedTarget(): Promise<Target | undefined> {
+  async #adoptedTarget(): Promise<TargetCluster | undefined> {
     const { access, adoptedRuns } = this.#options
     for (const runId of adoptedRuns) {
       for (const id of await madeFrom(this.#options, runId, 1)) {
@@ -93,7 +93,7 @@ export class TransientClusters implements RunClusters {
     return undefined
   }
 
-  async #nextTarget(): Promise<Target> {
+  async #nextTarget(): Promise<TargetCluster> {
     for (;;) {
       this.#number++
       const target = await this.#findOrMake(this.#number)
@@ -104,7 +104,7 @@ export class TransientClusters implements RunClusters {
   /**
    * Undefined if an earlier process of the run made the cluster of this number, and it has ended.
    */
-  async #findOrMake(nth: number): Promise<Target | undefined> {
+  async #findOrMake(nth: number): Promise<TargetCluster | undefined> {
     const { access, intents, run } = this.#options
     const at = new Date(access.retryPolicy.clock.now() - SKEW_MS)
     const known = await this.#recorded(nth)
@@ -124,7 +124,7 @@ export class TransientClusters implements RunClusters {
     return (await recordedClusters(this.#options, this.#options.run.runId, nth)) ?? []
   }
 
-  async #make(nth: number, at: Date): Promise<Target> {
+  async #make(nth: number, at: Date): Promise<TargetCluster> {
     const { intents, owners, run } = this.#options
     const { runId } = run
     const request = clusterRequest(this.#settings, run, nth)
@@ -154,7 +154,7 @@ export class TransientClusters implements RunClusters {
         },
         signal,
       })
-      // A call whose answer was lost may have made another cluster, which comes up later.
+      // A call whose answer was lost can have made another cluster, which comes up later.
       if (!isUnclear) this.#unresolved.delete(name)
       return id
     } catch (error) {
@@ -170,7 +170,7 @@ export class TransientClusters implements RunClusters {
 interface NewCluster {
   readonly nth: number
   readonly name: string
-  /** Somewhat before RunJobFlow is called. */
+  /** A time shortly before the RunJobFlow call. */
   readonly at: Date
   readonly request: ReturnType<typeof clusterRequest>
 }

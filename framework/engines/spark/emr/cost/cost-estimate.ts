@@ -9,11 +9,11 @@ export interface InstanceCount {
   readonly count: number
 }
 
-/** Not a bill: leaves out spot discounts, volumes, transfer and S3. */
+/** An estimate, not a bill: it leaves out spot discounts, volumes, transfer and S3. */
 export interface CostEstimate {
   readonly kind: 'estimate'
   readonly dollars: number
-  /** Instance types without a price in the config. Their cost is left out. */
+  /** Instance types without a price in the config. The estimate leaves out their cost. */
   readonly unpriced: readonly string[]
 }
 

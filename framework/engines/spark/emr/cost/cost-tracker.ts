@@ -1,4 +1,4 @@
-/** Reports what the clusters of a run have cost so far. */
+/** Reports the cost of a run's clusters so far. */
 import type { EngineRun } from '../../../../engine/external-resources.ts'
 import { costText, estimateCost, type InstanceCount } from './cost-estimate.ts'
 

@@ -12,7 +12,7 @@ import type { SubmittedStep } from './submit-step.ts'
 const MAX_KILLS = 5
 
 /**
- * Settles when EMR has taken the interrupt. The kills follow by themselves until the step has
+ * Settles when EMR has accepted the interrupt. The kills follow automatically until the step has
  * ended.
  */
 export async function cancelStep(access: EmrAccess, step: SubmittedStep, graceMs: number): Promise<void> {
@@ -27,14 +27,14 @@ async function killUntilEnded(access: EmrAccess, step: SubmittedStep, graceMs: n
   for (let kills = 1; kills <= MAX_KILLS; kills++) {
     await access.retryPolicy.clock.wait(graceMs, ended.signal)
     if (ended.signal.aborted) return
-    // The poller sees whether it helped.
+    // The poller sees whether the request had an effect.
     await requestCancel(access, step, 'TERMINATE_PROCESS').catch(() => undefined)
   }
 }
 
 /**
- * EMR may take the request and not act on it, or answer that the step has ended already. Only the
- * step's state says what happened.
+ * EMR can accept the request and not act on it, or answer that the step has ended already. Only the
+ * step's state shows what happened.
  */
 async function requestCancel(access: EmrAccess, step: SubmittedStep, option: StepCancellationOption): Promise<void> {
   const { clusterId, followed } = step

@@ -32,16 +32,16 @@ export interface PollerOptions {
   /** From 0 up to 1, for jitter. */
   readonly random: () => number
   readonly region: string
-  /** Minimum pause between two calls; jitter adds up to a fifth. */
+  /** Minimum pause between two calls. Jitter adds up to a fifth. */
   readonly pauseMs: number
   /**
-   * Receives the cluster's instances every few minutes while a step runs; undefined to not count
-   * them.
+   * Receives the cluster's instances every few minutes while a step runs; undefined if they need
+   * not be counted.
    */
   readonly reportInstances: ((instances: readonly InstanceCount[]) => void) | undefined
   /** Receives each message about the cluster once. */
   readonly warn: (message: string) => void
-  /** Receives the state of the cluster and of the step of this name, each time that it changes. */
+  /** Receives the state of the cluster and of the named step whenever it changes. */
   readonly reportState?: ((step: string, state: string) => void) | undefined
 }
 
@@ -75,7 +75,7 @@ export class ClusterPoller implements StepFollower {
   }
 
   /**
-   * Waits for the step's end. `at-once` makes the first call now, for a step that may have ended
+   * Waits for the step's end. `at-once` makes the first call now, for a step that can have ended
    * long ago.
    */
   follow(step: StepSummary, when: 'at-once' | 'after-pause'): FollowedStep {
@@ -94,7 +94,9 @@ export class ClusterPoller implements StepFollower {
     while (this.#followed.size >= MAX_ACTIVE_STEPS && !signal.aborted) await this.change(signal)
   }
 
-  /** Settles when a step has ended, or after one pause: other programs use the cluster too. */
+  /**
+   * Settles when a step has ended, or after one pause, because other programs use the cluster too.
+   */
   async change(signal: AbortSignal): Promise<void> {
     const { clock, pauseMs } = this.#options
     const changed = new AbortController()
@@ -104,7 +106,7 @@ export class ClusterPoller implements StepFollower {
     this.#changeListeners.delete(onChange)
   }
 
-  /** Makes no more calls. Steps that are still followed end as `canceled`. */
+  /** Makes no more calls. Steps that have not ended end as `canceled`. */
   stop(): void {
     this.#stopped.abort()
     const message = `the run no longer waits for it; ${clusterText(this.#cluster)} may still be ending it.`
@@ -196,13 +198,14 @@ export class ClusterPoller implements StepFollower {
     await this.#settleEnded(items)
   }
 
-  /** Takes note of what EMR has told, and reports what has changed. */
+  /** Updates the followed steps from EMR's list, and reports what has changed. */
   #see(steps: readonly StepSummary[]): void {
     for (const step of steps) this.#followed.get(step.Id ?? '')?.see(step)
     const { id, state } = this.#cluster
     for (const step of this.#followed.values()) {
-      const told = step.state === undefined ? '' : `, step ${step.id} is ${step.state}`
-      if (step.hasChanged(`${state}${told}`)) this.#options.reportState?.(step.name, `cluster ${id} is ${state}${told}`)
+      const stepState = step.state === undefined ? '' : `, step ${step.id} is ${step.state}`
+      if (step.hasChanged(`${state}${stepState}`))
+        this.#options.reportState?.(step.name, `cluster ${id} is ${state}${stepState}`)
     }
   }
 
@@ -217,7 +220,7 @@ export class ClusterPoller implements StepFollower {
     for (const step of ended) this.#settleStep(step)
   }
 
-  /** A terminated cluster changes its steps no more, so this list is final. */
+  /** The steps of a terminated cluster no longer change, so this list is final. */
   async #finish(): Promise<void> {
     const { api, region } = this.#options
     const cluster = this.#cluster
@@ -246,7 +249,7 @@ export class ClusterPoller implements StepFollower {
     for (const onChange of [...this.#changeListeners]) onChange()
   }
 
-  /** A call that failed says nothing about the steps. */
+  /** A failed call gives no information about the steps. */
   #onFailure(error: unknown): void {
     const now = this.#options.clock.now()
     this.#sweep = undefined

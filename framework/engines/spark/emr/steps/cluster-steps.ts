@@ -6,13 +6,13 @@ import type { EmrAccess } from '../clusters/find-cluster.ts'
 
 type StepsByName = Map<string, StepSummary>
 
-/** The list is read once and then describeIfKnown. */
+/** The steps of one cluster. Reads their list on first use, and again for `namedNow`. */
 export class ClusterSteps {
   readonly #access: Pick<EmrAccess, 'api' | 'retryPolicy'>
   readonly #clusterId: string
   #known: Promise<StepsByName> | undefined
 
-  /** A cluster that `isNew` has no steps, and needs no call to find that out. */
+  /** A cluster with `isNew` has no steps, so no call is needed to find that out. */
   constructor(access: Pick<EmrAccess, 'api' | 'retryPolicy'>, clusterId: string, isNew: boolean) {
     this.#access = access
     this.#clusterId = clusterId
@@ -24,7 +24,7 @@ export class ClusterSteps {
     return (await (this.#known ?? this.#list())).get(name)
   }
 
-  /** Lists the steps anew first. */
+  /** The same, but lists the steps anew first. */
   async namedNow(name: string): Promise<StepSummary | undefined> {
     return (await this.#list()).get(name)
   }
@@ -42,7 +42,10 @@ export class ClusterSteps {
     return listing
   }
 
-  /** EMR lists the newest first. If two steps have one name, the older one ran first, and stays. */
+  /**
+   * EMR lists the newest steps first. If two steps have the same name, the older one counts,
+   * because it ran first.
+   */
   async #readList(): Promise<StepsByName> {
     const { api, retryPolicy } = this.#access
     const ClusterId = this.#clusterId

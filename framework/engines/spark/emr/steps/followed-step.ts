@@ -2,7 +2,7 @@
 import type { StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
 
-/** What a followed step needs of the poller of its cluster. */
+/** Declares what a followed step needs from the poller of its cluster. */
 export interface StepFollower {
   follows(step: FollowedStep): boolean
   /** Whether EMR refuses the poller's calls. */
@@ -40,7 +40,7 @@ export class FollowedStep {
     return this.step.Name ?? ''
   }
 
-  /** As EMR told last. undefined before that. */
+  /** The state in EMR's last answer; undefined before the first. */
   get state(): string | undefined {
     return this.#state
   }
@@ -59,14 +59,14 @@ export class FollowedStep {
   }
 
   /**
-   * Whether the step was about to end by itself when EMR began to refuse calls. It has most likely
+   * Whether the step was about to end by itself when EMR began to refuse calls. It has probably
    * ended since.
    */
   isUnseen(): boolean {
     return this.#isEndExpected && this.#follower.isRefused()
   }
 
-  /** Says that the step is about to end by itself. */
+  /** Records that the step is about to end by itself. */
   expectEnd(): void {
     this.#isEndExpected = true
     this.#follower.wakeSoon()
@@ -83,7 +83,7 @@ export class FollowedStep {
     this.#state = Status?.State
   }
 
-  /** Called by the poller: whether what it knows of the step differs from the last call. */
+  /** Called by the poller. Whether the state of the step differs from the one at the last call. */
   hasChanged(seen: string): boolean {
     const hasChanged = seen !== this.#lastSeen
     this.#lastSeen = seen

@@ -1,16 +1,17 @@
 /**
- * Counts the instances of a cluster, a page a call, and reports those that the cluster has lost.
+ * Counts the instances of a cluster, with one page per call, and reports those that the cluster has
+ * lost.
  */
 import type { Instance } from '@aws-sdk/client-emr'
 import type { ClusterView } from '../api/cluster-view.ts'
 import type { EmrApi } from '../api/emr-api.ts'
-import { clusterText, sentence } from '../api/emr-messages.ts'
+import { clusterText, withFullStop } from '../api/emr-messages.ts'
 import { countInstances, type InstanceCount } from '../cost/cost-estimate.ts'
 import type { CountProgress } from './next-call.ts'
 
 export interface InstanceCounterOptions {
   readonly api: EmrApi
-  /** When counting begins: milliseconds since the epoch. */
+  /** When counting begins, in milliseconds since the epoch. */
   readonly startedAt: number
   /** Receives the instances of the cluster when all pages have been read. */
   readonly report: (instances: readonly InstanceCount[]) => void
@@ -33,7 +34,7 @@ export class InstanceCounter {
     return { isUnderway: this.#pages !== undefined, lastAt: this.#lastAt }
   }
 
-  /** Reads the next page. If that fails, the count begins anew at its next time. */
+  /** Reads the next page. If that fails, the count begins again at its next time. */
   async countPage(cluster: ClusterView, now: number): Promise<void> {
     const { api, report } = this.#options
     const { instances, marker } = this.#pages ?? { instances: [], marker: undefined }
@@ -61,13 +62,13 @@ interface ReadPages {
 }
 
 /**
- * Says that the cluster has lost the instance, which explains why a step takes longer. Undefined
- * for an instance that is up, or that ended with its cluster.
+ * Describes the loss of an instance, which explains why a step takes longer. Undefined for an
+ * instance that is up, or that ended with its cluster.
  */
 export function describeLoss(cluster: ClusterView, instance: Instance): string | undefined {
   const { Id = '', Ec2InstanceId = Id, InstanceType, Market, Status } = instance
   const { Code = '', Message = '' } = Status?.StateChangeReason ?? {}
   if (Status?.State !== 'TERMINATED' || Code === '' || Code === 'CLUSTER_TERMINATED') return undefined
   const what = `the ${Market === 'SPOT' ? 'spot ' : ''}instance ${Ec2InstanceId} (${InstanceType})`
-  return `${clusterText(cluster)} has lost ${what}: ${sentence(Message || Code)} The other instances do its work once more.`
+  return `${clusterText(cluster)} has lost ${what}: ${withFullStop(Message || Code)} The other instances do its work once more.`
 }

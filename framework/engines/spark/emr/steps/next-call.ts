@@ -9,11 +9,11 @@ const MAX_PAUSE_MS = 120_000
 /** How long to wait from one count of the instances to the next. */
 const COUNT_EVERY_MS = 3 * 60_000
 /**
- * How long EMR may refuse calls before the steps fail: expired credentials can be renewed
- * meanwhile.
+ * How long EMR can refuse calls before the steps fail: expired credentials can be renewed in this
+ * time.
  */
 const MAX_REFUSED_MS = 15 * 60_000
-/** How many lists of steps are read between two descriptions of the cluster. */
+/** Number of lists of steps that are read between two descriptions of the cluster. */
 const LISTS_BETWEEN_DESCRIPTIONS = 4
 /** Maximum number of step ids that one ListSteps call takes. */
 const MAX_STEP_IDS = 10
@@ -43,7 +43,7 @@ export function nextCall(state: PollerState, now: number): PollerCall {
   const { cluster, isEndNear, listsSinceDescription } = state
   if (isTerminated(cluster)) return 'finish'
   if (isCountDue(state, now)) return 'count-instances'
-  // A step that is about to end has run, so its cluster has started since it was last described.
+  // A step that is about to end has run, so its cluster has started since its last description.
   if (isStarting(cluster) && !isEndNear) return 'describe-cluster'
   const maxLists = isTerminating(cluster) ? 1 : LISTS_BETWEEN_DESCRIPTIONS
   return listsSinceDescription >= maxLists ? 'describe-cluster' : 'list-steps'
@@ -58,7 +58,7 @@ export interface PauseContext {
   /** Configured pause between two calls. */
   readonly pauseMs: number
   readonly isEndNear: boolean
-  /** Calls that failed one after the other, up to now. */
+  /** Number of the last calls that failed one after the other. */
   readonly failures: number
   /** From 0 up to 1. It adds up to a fifth to the pause. */
   readonly jitter: number
@@ -78,7 +78,8 @@ export const endingPauseMs = (pauseMs = ENDING_PAUSE_MS): number => Math.min(END
 export interface PollFailures {
   readonly count: number
   /**
-   * Since when EMR refuses every call: milliseconds since the epoch. Undefined when it does not.
+   * Since when EMR has refused every call, in milliseconds since the epoch. Undefined if the last
+   * call was not refused.
    */
   readonly refusedSince: number | undefined
 }
@@ -97,7 +98,7 @@ export function isGivenUp({ refusedSince }: PollFailures, now: number): boolean 
   return refusedSince !== undefined && now - refusedSince >= MAX_REFUSED_MS
 }
 
-/** One pass over the cluster's list of steps, from the newest on, a page a call. */
+/** One pass over the cluster's list of steps, from the newest on, with one page per call. */
 export interface StepSweep {
   /** Ids of the followed steps that no page has shown yet. */
   readonly unseen: ReadonlySet<string>
@@ -110,15 +111,15 @@ export type StepListing =
   | { readonly kind: 'page'; readonly sweep: StepSweep }
 
 /**
- * What to list: the followed steps by their ids, or the next page if EMR does not take that many
- * ids.
+ * What to list: the followed steps by their ids. If they are too many for one call, the next page
+ * of the list.
  */
 export function nextListing(ids: readonly string[], sweep: StepSweep | undefined): StepListing {
   if (ids.length <= MAX_STEP_IDS) return { kind: 'by-id', ids }
   return { kind: 'page', sweep: sweep ?? { unseen: new Set(ids), marker: undefined } }
 }
 
-/** The rest of the pass; undefined when all its steps were seen or the list has ended. */
+/** The rest of the pass; undefined if all its steps were seen or the list has ended. */
 export function afterPage(
   { unseen }: StepSweep,
   listed: readonly string[],

@@ -1,5 +1,6 @@
 /**
- * Ends what a run has on EMR: terminates its own clusters and cancels its steps on other clusters.
+ * Ends what a run uses on EMR: terminates its own clusters, and cancels its steps on other
+ * clusters.
  */
 import { LakeError } from '../../../../errors.ts'
 import type { EmrAccess } from '../clusters/find-cluster.ts'
@@ -21,7 +22,10 @@ export interface ShutdownContext {
   readonly graceMs: number
 }
 
-/** Waits until the steps have ended. Does as much as it can, then throws what could not be done. */
+/**
+ * Waits until the steps have ended. Does as much as possible, then throws an error about what could
+ * not be done.
+ */
 export async function shutDown({ access, clusters, steps, graceMs }: ShutdownContext): Promise<void> {
   const open = steps.filter(({ followed }) => !followed.hasEnded() && !followed.isUnseen())
   for (const { followed } of open) followed.markCanceled()
@@ -34,7 +38,7 @@ export async function shutDown({ access, clusters, steps, graceMs }: ShutdownCon
   throwFailures(results)
 }
 
-/** Known clusters are terminated first, so that they go even if the search for others fails. */
+/** Known clusters are terminated first, so that they end even if the search for others fails. */
 function terminateAll(access: EmrAccess, clusters: RunClusters): readonly Promise<unknown>[] {
   const known = clusters.known()
   const others = clusters.ours().then(async (ids) => {
@@ -50,7 +54,8 @@ function throwFailures(results: readonly PromiseSettledResult<unknown>[]): void 
 }
 
 /**
- * One error that names each cluster that could not be ended; a bug, if there is one, comes first.
+ * One error that names each cluster that could not be terminated. If one of the errors is a bug, it
+ * comes first.
  */
 function combined(errors: readonly unknown[]): unknown {
   const bug = errors.find((error) => !(error instanceof LakeError))

@@ -33,8 +33,8 @@ export async function describeLogPlace(access: EmrAccess, step: SubmittedStep): 
 }
 
 /**
- * Adds to the message of a failed step what EMR has uploaded of its log so far. That is for people
- * to read, and decides nothing. `openLogs` opens the storage at an `s3://` URI.
+ * Adds the part of a failed step's log that EMR has uploaded to the message. It is only for people:
+ * nothing is decided by it. `openLogs` opens the storage at an `s3://` URI.
  */
 export async function withLogTail(
   end: JobEnd,
@@ -54,8 +54,8 @@ async function logRootOf(access: EmrAccess, { clusterId }: SubmittedStep): Promi
 }
 
 /**
- * The ends of what the step printed. Empty if EMR has uploaded nothing yet, or nothing can be read.
- * `logs` is the storage at the cluster's log URI.
+ * The last lines that the step printed. Empty if EMR has uploaded nothing yet, or nothing can be
+ * read. `logs` is the storage at the cluster's log URI.
  */
 export async function stepLogTail(
   logs: Storage,

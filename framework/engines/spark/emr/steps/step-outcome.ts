@@ -2,7 +2,7 @@
 import type { StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
 import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
-import { clusterLoss, clusterText, consoleLink, sentence } from '../api/emr-messages.ts'
+import { clusterLoss, clusterText, consoleLink, withFullStop } from '../api/emr-messages.ts'
 
 /** False for a state that this version of lake does not know. */
 export function hasEnded({ Status }: StepSummary): boolean {
@@ -32,7 +32,7 @@ export function stepOutcome(step: StepSummary, { cluster, region, asked }: StepO
   return { kind: 'failed', message: `${what} failed. ${failureText(step)}${link}` }
 }
 
-/** The outcome of a step that had not ended when its cluster did. */
+/** The outcome of a step that had not ended when its cluster ended. */
 export function unfinished(step: StepSummary, { cluster, region, asked }: StepOutcomeContext): JobEnd {
   const what = stepText(step, cluster)
   if (asked) return { kind: 'canceled', message: `${what} ended with its cluster.` }
@@ -40,14 +40,14 @@ export function unfinished(step: StepSummary, { cluster, region, asked }: StepOu
   return { kind, message: `${what} did not end: ${message}` }
 }
 
-/** EMR may report the details later, or never. */
+/** EMR can report the details later, or never. */
 function failureText({ Status }: StepSummary): string {
   const { Reason, Message, LogFile } = Status?.FailureDetails ?? {}
   const stated = [Reason, Message ?? Status?.StateChangeReason?.Message].filter(
     (text) => text !== undefined && text !== '',
   )
   if (stated.length === 0) return 'EMR gives no reason yet; its log is uploaded within five minutes. '
-  return `${sentence(stated.join(': '))} ${LogFile === undefined ? '' : `Its log is ${LogFile} . `}`
+  return `${withFullStop(stated.join(': '))} ${LogFile === undefined ? '' : `Its log is ${LogFile} . `}`
 }
 
 function stepText({ Id, Name }: StepSummary, cluster: ClusterView): string {

@@ -1,5 +1,6 @@
 /**
- * Gives steps to the clusters of a run. A step of one name runs once, whichever process submits it.
+ * Gives steps to the clusters of a run. Steps with the same name run only once, even if several
+ * processes submit them.
  */
 import type { StepConfig, StepSummary } from '@aws-sdk/client-emr'
 import { LakeError } from '../../../../errors.ts'
@@ -9,7 +10,7 @@ import { callError, clusterText } from '../api/emr-messages.ts'
 import { makeOnce } from '../api/retry.ts'
 import { describe, describeIfKnown, type EmrAccess } from '../clusters/find-cluster.ts'
 import type { Intents } from '../clusters/intents.ts'
-import type { RunClusters, Target } from '../clusters/run-clusters.ts'
+import type { RunClusters, TargetCluster } from '../clusters/run-clusters.ts'
 import type { ClusterInstances } from '../cost/cost-tracker.ts'
 import { ClusterPoller } from './cluster-poller.ts'
 import { ClusterSteps } from './cluster-steps.ts'
@@ -18,9 +19,9 @@ import type { FollowedStep } from './followed-step.ts'
 export interface SubmittedStep {
   readonly followed: FollowedStep
   readonly clusterId: string
-  /** The run terminates the cluster. */
+  /** Whether the run terminates the cluster. */
   readonly ours: boolean
-  /** The step existed already: an earlier process had submitted it. */
+  /** Whether the step existed already, because an earlier process had submitted it. */
   readonly found: boolean
 }
 
@@ -32,19 +33,19 @@ export interface SubmitterOptions {
   readonly pauseMs: number
   readonly executionRole: string | undefined
   /**
-   * Receives the instances of the run's own clusters from time to time; undefined to not count
-   * them.
+   * Receives the instances of the run's own clusters from time to time; undefined if they need not
+   * be counted.
    */
   readonly reportInstances: ((instances: ClusterInstances) => void) | undefined
   /** Receives messages about clusters. */
   readonly warn: (message: string) => void
   /** Receives the state of each step that is followed, and of its cluster. */
   readonly reportState?: (step: string, state: string) => void
-  /** Once aborted, no step is submitted any more. */
+  /** After an abort, no more steps are submitted. */
   readonly signal: AbortSignal
 }
 
-/** A cluster that the run gives steps to. */
+/** A cluster to which the run gives steps. */
 interface OpenCluster {
   readonly poller: ClusterPoller
   readonly steps: ClusterSteps
@@ -57,7 +58,7 @@ interface NamedStep {
   readonly intent: string
 }
 
-/** `submit` must not be called again before the last call has settled. */
+/** Submits steps. `submit` must not be called again before the last call has settled. */
 export class StepSubmitter {
   readonly #options: SubmitterOptions
   /** Cluster id -> the cluster. */
@@ -70,7 +71,7 @@ export class StepSubmitter {
   async submit(config: StepConfig): Promise<SubmittedStep> {
     const name = config.Name ?? ''
     for (;;) {
-      // Each cluster that may get the step has an intent of its own.
+      // Each cluster that can get the step has its own intent.
       const { found, intent } = await this.#findEarlier(name)
       const submitted = found ?? (await this.#submitTo(await this.#usableTarget(), { name, config, intent }))
       if (submitted) return submitted
@@ -83,7 +84,8 @@ export class StepSubmitter {
   }
 
   /**
-   * The step of that name if an earlier process has submitted it, and the name of the next intent.
+   * The step with that name if an earlier process has submitted it, and the name of the next
+   * intent.
    */
   async #findEarlier(name: string): Promise<{ readonly found?: SubmittedStep; readonly intent: string }> {
     for (let nth = 1; ; nth++) {
@@ -99,7 +101,7 @@ export class StepSubmitter {
   async #findOn(clusterId: string, ours: boolean, name: string): Promise<SubmittedStep | undefined> {
     const { access, clusters } = this.#options
     const cluster = await describeIfKnown(access, clusterId)
-    // Anyone who can write to the lake can record any cluster, and the run terminates its own.
+    // Anyone who can write to the lake can record any cluster, but the run terminates only its own.
     if (!cluster || (ours && !clusters.owns(cluster, name))) return undefined
     const { poller, steps } = this.#openCluster({ cluster, ours, isNew: false })
     const step = await steps.namedNow(name)
@@ -107,8 +109,8 @@ export class StepSubmitter {
     return step && { followed: poller.follow(step, 'at-once'), clusterId, ours, found: true }
   }
 
-  /** The run's current cluster, or the next one if that is known to terminate. */
-  async #usableTarget(): Promise<Target> {
+  /** The run's current cluster, or the next one if the current one is known to terminate. */
+  async #usableTarget(): Promise<TargetCluster> {
     const { clusters } = this.#options
     for (;;) {
       const target = await clusters.current()
@@ -118,8 +120,8 @@ export class StepSubmitter {
     }
   }
 
-  /** Undefined if the cluster takes no steps any more. */
-  async #submitTo(target: Target, step: NamedStep): Promise<SubmittedStep | undefined> {
+  /** Undefined if the cluster takes no more steps. */
+  async #submitTo(target: TargetCluster, step: NamedStep): Promise<SubmittedStep | undefined> {
     const { intents, signal } = this.#options
     const { cluster, ours } = target
     const { poller, steps } = this.#openCluster(target)
@@ -148,10 +150,7 @@ export class StepSubmitter {
     }
   }
 
-  /**
-   * `full`: the cluster has as many active steps as it can have. `gone`: it takes no steps any
-   * more.
-   */
+  /** `full`: the cluster has the maximum number of active steps. `gone`: it takes no more steps. */
   async #addStep(
     steps: ClusterSteps,
     cluster: ClusterView,
@@ -180,7 +179,7 @@ export class StepSubmitter {
     }
   }
 
-  #openCluster({ cluster, isNew, ours }: Target): OpenCluster {
+  #openCluster({ cluster, isNew, ours }: TargetCluster): OpenCluster {
     const known = this.#open.get(cluster.id)
     if (known) return known
     const { access, pauseMs, warn, reportInstances, reportState } = this.#options
@@ -197,7 +196,7 @@ export class StepSubmitter {
   }
 }
 
-/** EMR gives this refusal no code of its own. */
+/** EMR has no error code for this refusal. */
 const isClusterFull = (error: unknown): boolean => /maximum number of active steps/i.test(errorText(error))
 
 export function stepInterrupted(name: string): LakeError {

@@ -1,4 +1,4 @@
-"""Describes an exception as data: what kind of error it is, and what its reader needs of it."""
+"""Describes an exception as data: its kind, and what its reader needs to know."""
 
 from __future__ import annotations
 

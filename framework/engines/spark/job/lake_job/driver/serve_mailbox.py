@@ -1,4 +1,4 @@
-"""Serves a mailbox, a directory that steps are put into: runs them and writes their results."""
+"""Serves a mailbox: runs the steps that the coordinator puts there, and writes their results."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     RunStep = Callable[[JobSpec], JobResult]
 
-# How long to wait before the next look: short after a step has come or ended, then ever longer.
+# How long to wait before the next look: short after a step has come or ended, then longer.
 MINIMUM_PAUSE_SECONDS = 0.05
 MAXIMUM_PAUSE_SECONDS = 1.0
 
 # The coordinator rewrites `alive.json` every half a minute. If it has not done so for this long,
-# nothing waits for results any more.
+# no process waits for results any more.
 SILENCE_SECONDS = 300.0
 LISTEN_SECONDS = 15.0
 
@@ -57,7 +57,10 @@ def mail_of(files: Iterable[str]) -> Mail:
 def serve_mailbox(
     spark: SparkSession, directory: str, run_step: RunStep, idle_seconds: float | None
 ) -> None:
-    """Serves until told to stop, the coordinator is silent, or no step comes for idle_seconds."""
+    """Serves until a stop is asked for, the coordinator is silent, or no step comes in time.
+
+    The driver waits `idle_seconds` for a step.
+    """
     storage = Storage(spark)
     workers = StepThreads(spark, directory, run_step)
     progress = TaskProgress(spark, storage, directory)
@@ -74,7 +77,7 @@ def serve_mailbox(
             busy_at = time.monotonic()
         elif idle_seconds is not None and time.monotonic() - busy_at > idle_seconds:
             break
-        progress.tell(workers.busy_groups())
+        progress.report(workers.busy_groups())
         is_quick = has_started or workers.has_ended()
         pause = MINIMUM_PAUSE_SECONDS if is_quick else min(MAXIMUM_PAUSE_SECONDS, pause * 1.2)
         workers.wait_for_end(pause)
@@ -95,7 +98,7 @@ class StepThreads:
         self._ended = threading.Event()
 
     def start(self, steps: Iterable[str]) -> bool:
-        """Gives whether a step was new."""
+        """Returns whether a step was new."""
         new = sorted(set(steps) - self._started, key=int)
         for step in new:
             self._started.add(step)
@@ -133,7 +136,7 @@ class StepThreads:
 
     def _work(self, step: str) -> None:
         group = self._job_group(step)
-        # Spark's jobs of this thread are in this group, by which they are canceled.
+        # Spark's jobs of this thread are in this group. Canceling the group cancels them.
         self._spark.sparkContext.setJobGroup(group, group, interruptOnCancel=True)
         spec = self._storage.read_json(f"{self._directory}/{step}.spec.json")
         result = self._run_step(spec)

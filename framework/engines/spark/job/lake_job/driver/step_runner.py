@@ -67,7 +67,7 @@ class StepRunner:
 
 
 def new_session(spark: SparkSession, settings: Mapping[str, str]) -> SparkSession:
-    """A session with views and settings of its own, so that rows depend on no cluster's setup."""
+    """A session with views and settings of its own: rows do not depend on the cluster's setup."""
     session = spark.newSession()
     for name, value in settings.items():
         session.conf.set(name, value)

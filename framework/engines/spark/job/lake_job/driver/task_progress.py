@@ -1,4 +1,4 @@
-"""Tells the coordinator how many of Spark's tasks the running steps have done."""
+"""Reports to the coordinator how many of Spark's tasks the running steps have done."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lake_job.protocol.job_types import JobProgress
     from lake_job.spark.storage import Storage
 
-# How often a step's progress is told at most. Each time is a write to the lake.
+# Minimum time between two reports of a step's progress. Each report is a write to the lake.
 EVERY_SECONDS = 3.0
 
 
@@ -28,7 +28,7 @@ class TaskProgress:
         self._told: dict[str, JobProgress] = {}
         self._told_at = time.monotonic()
 
-    def tell(self, groups: Mapping[str, str]) -> None:
+    def report(self, groups: Mapping[str, str]) -> None:
         """`groups` has the group of Spark's jobs for each step that runs."""
         now = time.monotonic()
         if now - self._told_at < EVERY_SECONDS:

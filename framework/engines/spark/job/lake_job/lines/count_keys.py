@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from lake_job.protocol.job_types import FileKeys, LineColumn, UnknownKey
 
-# How many unknown keys of a file are named, and how long a name can be, in UTF-16 code units.
+# Maximum number of unknown keys that are named for a file, and maximum length of a name, in UTF-16
+# code units.
 MAXIMUM_NAMES = 100
 MAXIMUM_NAME = 100
 
@@ -40,7 +41,7 @@ class KeyCounter:
         is_present: Callable[[int], bool],
         source: Callable[[str], str],
     ) -> None:
-        """Takes the keys of a row, which columns are present, and the text of a key's value."""
+        """Counts the keys of a row: which columns are present, and the text of a key's value."""
         is_more = False
         is_bare = bool(self._names)
         for name in keys:

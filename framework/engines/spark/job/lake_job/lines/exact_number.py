@@ -13,7 +13,7 @@ MAXIMUM_EXPONENT = 10**18
 
 
 def exact_number(text: str) -> ExactNumber:
-    """A JSON number to its last digit. An exponent of more than 18 digits is MAXIMUM_EXPONENT."""
+    """Reads all digits of a JSON number. An exponent of more than 18 digits is MAXIMUM_EXPONENT."""
     is_negative = text.startswith("-")
     mantissa, _, power = text.lstrip("-").lower().partition("e")
     whole, _, fraction = mantissa.partition(".")
@@ -31,13 +31,13 @@ def exponent_of(power: str) -> int:
 
 
 def digits_around(number: ExactNumber) -> tuple[int, int]:
-    """How many digits the written out number has before and after the decimal point."""
+    """Counts the digits of the written out number before and after the decimal point."""
     _, digits, exponent = number
     return (max(0, len(digits) + exponent), max(0, -exponent)) if digits else (0, 0)
 
 
 def written_out(number: ExactNumber) -> str:
-    """Without an exponent, such as "-0.05" or "1500". The number must not have many digits."""
+    """Writes the number, which must not have many digits, without an exponent: "-0.05", "1500"."""
     is_negative, digits, _ = number
     before, after = digits_around(number)
     written = digits.rjust(after, "0").ljust(before + after, "0")

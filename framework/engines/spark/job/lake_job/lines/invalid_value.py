@@ -1,4 +1,4 @@
-"""What readers of values raise for a value that they do not take."""
+"""The error that readers of values raise for a value that they refuse."""
 
 from __future__ import annotations
 

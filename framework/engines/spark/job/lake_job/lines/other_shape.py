@@ -76,7 +76,7 @@ def refused(shape: tuple[str, str]) -> str:
 
 
 def end_of(text: str) -> int | None:
-    """Where the brackets are closed that the first character opens.
+    """The position after the bracket that closes the one at the beginning.
 
     The end of the text if a string is not closed. None if brackets are not.
     """

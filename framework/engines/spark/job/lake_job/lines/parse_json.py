@@ -37,10 +37,10 @@ IS_DECODER_STRICT = getattr(scanner, "c_make_scanner", None) is not None
 
 
 def quick_object(text: str) -> dict[str, object] | None:
-    """The object that the text is, or None if only `members` can tell.
+    """Reads the text as an object, or returns None if `members` has to decide.
 
     Numbers are of the class Number; if a key comes twice, the last one counts. It gives no object
-    where `members` raises. NaN and Infinity, which Python's decoder takes, are refused; text that
+    if `members` would raise. NaN and Infinity, which Python's decoder takes, are refused; text that
     is nested hundreds of levels deep is left to `members`.
     """
     if not IS_DECODER_STRICT:
@@ -156,7 +156,7 @@ def value_end(text: str, start: int) -> int:
 
 
 def next_item(text: str, end: int, closing: bytearray) -> int:
-    """From the end of a value, gives the start of the next one.
+    """Returns the start of the next value after the end of one.
 
     Pops what closes before that. If everything closes, gives the end of it all.
     """

@@ -44,7 +44,7 @@ MAXIMUM_LINE_BYTES = 256 * 2**20
 # In UTF-16 code units, as JavaScript counts.
 MAXIMUM_TEXT_UNITS = 65_536
 
-# Enough bytes for the longest text, whatever its characters.
+# Enough bytes for the longest text, for all characters.
 MAXIMUM_TEXT_BYTES = MAXIMUM_TEXT_UNITS * 4
 
 
@@ -93,7 +93,7 @@ class ParsedFile(NamedTuple):
     is_compressed: bool = False
 
 
-# The line of a reject that is a whole file.
+# The line number of a reject that is a whole file.
 WHOLE_FILE = 0
 BLANK = Blank()
 NOT_UTF8 = Invalid("not UTF-8")
@@ -219,7 +219,7 @@ def quick_values(
     known: frozenset[str] | None,
     counter: KeyCounter | None,
 ) -> Values | None:
-    """The values of a line that is a row, or None if only exact_values can tell."""
+    """The values of a line that is a row, or None if exact_values has to decide."""
     found = quick_object(text)
     if found is None or (known is not None and not known.issuperset(found)):
         return None
@@ -237,7 +237,7 @@ def quick_values(
 
 
 def quick_value(field: Field, found: dict[str, object]) -> object:
-    """Raises InvalidValueError if the line is not a row, or if only exact_values can tell."""
+    """Raises InvalidValueError if the line is not a row, or if exact_values has to decide."""
     value = found.get(field.key)
     for inner in field.nested:
         if value is None:
@@ -325,7 +325,7 @@ def without_end(line: bytes) -> bytes:
 
 
 def reject(number: int, reason: str, content: bytes) -> Reject:
-    """Cuts the text at its maximum. What is not UTF-8 in it becomes U+FFFD."""
+    """Cuts the text at its maximum. Bytes that are not UTF-8 become U+FFFD."""
     text = content[:MAXIMUM_TEXT_BYTES].decode("utf-8", "replace")
     cut = utf16_start(text, MAXIMUM_TEXT_UNITS, "ignore")
     if cut is None:

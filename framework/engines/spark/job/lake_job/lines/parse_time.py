@@ -28,7 +28,7 @@ LAST = 253_402_300_799
 # Digits of the last microsecond.
 MAXIMUM_DIGITS = 18
 
-# Longer than any clock is from UTC, in seconds.
+# More than the largest offset of a zone from UTC, in seconds.
 MAXIMUM_OFFSET = 26 * 3600
 
 # The last year of the offsets of a zone, and how long a week is, in seconds.
@@ -54,7 +54,7 @@ def epoch_time(number: str, power: int) -> datetime.datetime:
 def time_reader(time: TimeFormat) -> ValueReader:
     pattern = re.compile(time["pattern"])
     zone, ambiguous = time["zone"], time["ambiguous"]
-    # Braces of a format stand for themselves, because the value takes the place of braces.
+    # Braces of a format are doubled, because the value replaces single braces.
     other = "expected " + time["expected"].replace("{", "{{").replace("}", "}}") + ", got {}"
 
     def read(value: object) -> datetime.datetime:

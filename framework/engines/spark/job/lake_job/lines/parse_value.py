@@ -5,7 +5,7 @@ The rules are those of framework/ingest/lines/parse-value.ts, and give the same 
 - text: a string without lone surrogates; a number is its text as written.
 - int, bigint: a number that is exactly an integer (5, 5.0, 5e0) in the type's range.
 - double: a number that does not overflow.
-- decimal: a number, or text of one, that precision and scale hold exactly.
+- decimal: a number, or text of one, that fits precision and scale exactly.
 - boolean: true or false.
 - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
 - timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 6 digits, then `Z` or
@@ -290,7 +290,7 @@ def map_reader(column_type: MapType) -> ValueReader:
             }
         else:
             raise InvalidValueError("expected an object, got {}")
-        # Keys of one map have one type, and no key is twice.
+        # Keys of one map have one type, and no key occurs twice.
         return sorted(entries.items(), key=first)
 
     return read_map
@@ -333,7 +333,7 @@ def part_of(source: str | None, name: str, nullable: bool, read: ValueReader) ->
 
 
 def literally(message: str) -> str:
-    """The message with no place for a value."""
+    """Doubles the braces of the message, so that no value replaces them."""
     return message.replace("{", "{{").replace("}", "}}")
 
 

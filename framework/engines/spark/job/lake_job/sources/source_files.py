@@ -29,7 +29,7 @@ class RecordKind:
     FILE = 2
 
 
-# The number of rejects of a compressed file, of which nothing is read.
+# The number of rejects of a compressed file, which is not read.
 COMPRESSED = -1
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAXIMUM_FILES_ON_DRIVER = 500
 READERS = 16
 
-# How Spark says that a listed file is gone, when it looks for the file and when it reads it.
+# How Spark says that a listed file is missing, when it looks for the file and when it reads it.
 FILE_GONE = ("PATH_NOT_FOUND", "FILE_NOT_EXIST", "FileNotFoundException")
 
 KIND = "lake.kind"
@@ -44,7 +44,7 @@ TEXT = "lake.text"
 
 
 class SourceChangedError(Exception):
-    """These files are gone, or have another size than listed."""
+    """These files no longer exist, or their size differs from the listed one."""
 
     def __init__(self, paths: list[str]) -> None:
         super().__init__(paths)

@@ -1,4 +1,4 @@
-"""Calls to Spark's Java side for what PySpark has no API. Its types are not known to Python."""
+"""Calls Spark's Java side where PySpark has no API. Its types are not known to Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declared column types in Spark, and the check that a query gives what was declared."""
+"""Declared column types in Spark, and the check that a query has the declared columns."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def each(array: str, body: Callable[[str], str]) -> str:
 
 
 def rebuilt(value: str, kind: T.DataType, leaf: Callable[[str, T.DataType], str]) -> str:
-    """The value with its leaves replaced."""
+    """Replaces the leaves of the value."""
     if isinstance(kind, (T.ArrayType, T.StructType)):
         return with_parts(value, kind, lambda part, part_type: rebuilt(part, part_type, leaf))
     return leaf(value, kind)

@@ -88,7 +88,7 @@ def rows_at(numbered: DataFrame, positions: DataFrame, join: str) -> DataFrame:
 
 
 def file_name(uri: str) -> str:
-    """Tells data files apart, because it has a random part. Spark may escape the rest of a URI."""
+    """Identifies a data file, because it has a random part. Spark may escape the rest of a URI."""
     return uri.rsplit("/", 1)[-1]
 
 
@@ -100,10 +100,10 @@ def no_rows(spark: SparkSession, schema: T.StructType) -> DataFrame:
 
 
 def read_files(reader: DataFrameReader, uris: Sequence[str], *extra_columns: str) -> DataFrame:
-    """Reads the files by their exact names, whatever characters are in these.
+    """Reads the files by their exact names, with any characters.
 
-    Names that look like patterns are read apart: together with them, Spark would read all others
-    twice.
+    Files whose names look like patterns are read separately: together with them, Spark would read
+    all others twice.
     """
     like_patterns = [uri for uri in uris if GLOB_CHARACTER.search(uri)]
     others = [uri for uri in uris if not GLOB_CHARACTER.search(uri)]

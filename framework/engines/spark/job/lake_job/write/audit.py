@@ -32,7 +32,7 @@ KEY = "`lake.key`"
 
 @dataclass(frozen=True)
 class AuditPlan:
-    """What the audited files hold, and what must be true of it."""
+    """What the audited files contain, and the checks of their rows."""
 
     columns: Sequence[Column]
     primary_key: Sequence[str]

@@ -1,13 +1,13 @@
-/** Words what a hook is told, for the `text` that chat services show. */
+/** Writes a message to hooks as the `text` that chat services show. */
 import type { FinishedRun } from '../../declare/runs/hooks.ts'
 import { count, counted, duration } from '../../report/layout/format-numbers.ts'
 import { firstLine, printable } from '../../text/printable.ts'
-import type { Told } from './told.ts'
+import type { HookMessage } from './hook-messages.ts'
 
 /** Maximum number of failed assets that a text names. */
 const NAMED = 5
 
-export function toldText({ event, facts }: Told): string {
+export function chatText({ event, facts }: HookMessage): string {
   switch (event) {
     case 'run-finished':
     case 'run-failed':

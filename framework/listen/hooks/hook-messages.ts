@@ -1,16 +1,16 @@
-/** Derives from the events of a run what its hooks are told. */
-import type { BrokenCheck, FailedAsset, FinishedRun, ToldError } from '../../declare/runs/hooks.ts'
+/** Derives the messages to hooks from the events of a run. */
+import type { BrokenCheck, FailedAsset, FailureFacts, FinishedRun } from '../../declare/runs/hooks.ts'
 import type { ErrorReport } from '../../run/error-report.ts'
 import type { RunEvent, RunFinished, RunStarted, StepFinished } from '../../run/events.ts'
 
-/** What hooks are told. */
-export type Told =
+/** A message to hooks: an event and its facts. */
+export type HookMessage =
   | { readonly event: 'run-finished' | 'run-failed'; readonly facts: FinishedRun }
   | { readonly event: 'asset-failed'; readonly facts: FailedAsset }
   | { readonly event: 'check-failed'; readonly facts: BrokenCheck }
 
-/** Returns a fold: it gets the events of one run in order, and returns what each one tells. */
-export function tellRun(): (event: RunEvent) => readonly Told[] {
+/** Returns a fold: it gets the events of one run in order, and returns the messages of each. */
+export function messagesOfRun(): (event: RunEvent) => readonly HookMessage[] {
   let started: RunStarted | undefined
   return (event) => {
     const lake = started?.lake ?? ''
@@ -19,7 +19,7 @@ export function tellRun(): (event: RunEvent) => readonly Told[] {
         started = event
         return []
       case 'step-warned':
-        return brokenChecks([event.details], { ...event, lake })
+        return failedCheckMessages([event.details], { ...event, lake })
       case 'step-finished':
         return event.error ? failedStep(event, event.error, lake) : []
       case 'run-finished':
@@ -30,25 +30,25 @@ export function tellRun(): (event: RunEvent) => readonly Told[] {
   }
 }
 
-function failedStep({ runId, asset, at }: StepFinished, error: ErrorReport, lake: string): readonly Told[] {
+function failedStep({ runId, asset, at }: StepFinished, error: ErrorReport, lake: string): readonly HookMessage[] {
   const details = error.code === 'check-failed' && Array.isArray(error.details) ? error.details : []
-  const failed: Told = { event: 'asset-failed', facts: { runId, lake, asset, at, error: toldError(error) } }
-  return [...brokenChecks(details, { runId, lake, asset, at }), failed]
+  const failed: HookMessage = { event: 'asset-failed', facts: { runId, lake, asset, at, error: failureFacts(error) } }
+  return [...failedCheckMessages(details, { runId, lake, asset, at }), failed]
 }
 
-function finishedRun({ runId, status, at, durationMs, assets, error }: RunFinished, started: RunStarted): Told {
+function finishedRun({ runId, status, at, durationMs, assets, error }: RunFinished, started: RunStarted): HookMessage {
   return {
     event: status === 'failed' ? 'run-failed' : 'run-finished',
     facts: {
       ...{ runId, lake: started.lake, status, startedAt: started.at, finishedAt: at, durationMs },
       selection: started.selection,
       assets: assets.map(({ key, outcome, version, rowsWritten }) => ({ key, outcome, version, rowsWritten })),
-      ...(error && { error: toldError(error) }),
+      ...(error && { error: failureFacts(error) }),
     },
   }
 }
 
-const toldError = ({ code, message, remedy, asset }: ErrorReport): ToldError => ({
+const failureFacts = ({ code, message, remedy, asset }: ErrorReport): FailureFacts => ({
   ...{ code, message },
   ...(remedy !== undefined && { remedy }),
   ...(asset !== undefined && { asset }),
@@ -56,8 +56,11 @@ const toldError = ({ code, message, remedy, asset }: ErrorReport): ToldError => 
 
 type Found = Pick<BrokenCheck, 'runId' | 'lake' | 'asset' | 'at'>
 
-/** Tells of each detail that describes a failed check. Other warnings have no such details. */
-export function brokenChecks(details: readonly unknown[], { runId, lake, asset, at }: Found): readonly Told[] {
+/** A message for each detail that describes a failed check. Other warnings have no such details. */
+export function failedCheckMessages(
+  details: readonly unknown[],
+  { runId, lake, asset, at }: Found,
+): readonly HookMessage[] {
   return details.flatMap((detail) => {
     const failure = checkOf(detail)
     return failure ? [{ event: 'check-failed', facts: { runId, lake, asset, at, ...failure } } as const] : []
