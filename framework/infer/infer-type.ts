@@ -7,9 +7,9 @@ import type { NotedNumbers, NotedValues } from './value-notes.ts'
  * Greater integers are taken for a bigint: those of tomorrow may be greater than those of today.
  */
 const MAX_INT = 100_000_000
-const MAX_DIGITS = 38
+export const MAX_DIGITS = 38
 /** Digits before the point that a decimal has to spare. */
-const SPARE_DIGITS = 4
+export const SPARE_DIGITS = 4
 
 /** How a column is declared. */
 export interface InferredType {

@@ -149,6 +149,8 @@ describe('records of delimited text', () => {
     csv({ delimiter: '|', quote: "'", escape: '\\', escapeUnquoted: true, nullText: ['', 'NULL'], comment: '#' }),
     csv({ delimiter: '\t', quote: null, nullText: '-' }),
     csv({ delimiter: ';', decimalPoint: ',', booleans: { true: 'yes', false: 'no' } }),
+    csv({ delimiter: ';', decimalPoint: ',', thousands: '.' }),
+    csv({ delimiter: '|', thousands: ',' }),
   ]
   const one = fc.constantFrom
   const mostly = (good: readonly string[], odd: readonly string[]) =>
@@ -159,7 +161,7 @@ describe('records of delimited text', () => {
   )
   const numbers = mostly(
     ['1', '-7'],
-    ['', '"1"', "'1'", '+5', '01', '1.50', '1,50', '1e2', '-', 'NULL', '1234.5', '1 '],
+    ['', '"1"', "'1'", '+5', '01', '1.50', '1,50', '1e2', '-', 'NULL', '1234.5', '1.234', '1,234', '1 '],
   )
   const prices = mostly(['', '12'], ['1.25', '1.50', '1,25', '-', 'NULL', '"1.25"', '1234.5', '-0'])
   const days = mostly(['', '2018-12-31'], ['2020-02-29', '2018-11-31', '"2018-12-31"', '-'])
