@@ -67,7 +67,7 @@ const NO_RECORD: Readonly<Record<FileFormat['kind'], string>> = {
 
 function comments(
   origin: string,
-  { lines, refused, leftOut, unique }: InferredSource,
+  { lines, refused, leftOut, unique, unlike: [one, other] = [] }: InferredSource,
   kind: FileFormat['kind'],
 ): readonly string[] {
   const first =
@@ -79,12 +79,21 @@ function comments(
       : [
           kind === 'parquet'
             ? `${count(refused.lines, 'file')} will be refused: the first is ${first}.`
-            : `${count(refused.lines, 'line')} of them will be refused, ${NO_RECORD[kind]}: the first is ${first}.`,
+            : `${count(refused.lines, 'line')} of them will be refused${refused.why === undefined ? `, ${NO_RECORD[kind]}` : ''}: the first is ${first}${because(refused.why)}.`,
         ]),
     ...(unique.length > 0 && lines > 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
+    ...(kind === 'csv' && one !== undefined && other !== undefined
+      ? [
+          `${shown(one)} and ${shown(other)} have different columns.`,
+          'If they hold different things, declare each by itself: `lake infer FILE`, or `lake init --from FILE FILE`.',
+        ]
+      : []),
     ...leftOut.map(({ key, why }) => `Left out: ${shown(JSON.stringify(key))}, because ${why}.`),
   ].map((text) => `// ${text}`)
 }
+
+/** ` (not UTF-8)`, or nothing. */
+export const because = (why: string | undefined): string => (why === undefined ? '' : ` (${shown(why)})`)
 
 function columnLine(column: InferredColumn): string {
   const { name, key, nullable } = column
