@@ -55,16 +55,6 @@ function otherFiles({ count: others, examples }: NonNullable<DeclaredSource['oth
 
 const NONE = { count: 0, examples: [] }
 
-/** Why a line, or a row, is no record. */
-const NO_RECORD: Readonly<Record<FileFormat['kind'], string>> = {
-  'json-lines': 'as no JSON object stands there',
-  'json-documents': 'as no JSON object stands there',
-  csv: 'as their quotes or their number of values are wrong',
-  'text-lines': 'as the pattern does not match',
-  parquet: '',
-  delta: '',
-}
-
 function comments(
   origin: string,
   { lines, refused, leftOut, unique, unlike: [one, other] = [] }: InferredSource,
@@ -79,13 +69,13 @@ function comments(
       : [
           kind === 'parquet'
             ? `${count(refused.lines, 'file')} will be refused: the first is ${first}.`
-            : `${count(refused.lines, 'line')} of them will be refused${refused.why === undefined ? `, ${NO_RECORD[kind]}` : ''}: the first is ${first}${because(refused.why)}.`,
+            : `${count(refused.lines, 'line')} of them will be refused${refused.why === undefined ? ', as no JSON object stands there' : ''}: the first is ${first}${because(refused.why)}.`,
         ]),
     ...(unique.length > 0 && lines > 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
     ...(kind === 'csv' && one !== undefined && other !== undefined
       ? [
           `${shown(one)} and ${shown(other)} have different columns.`,
-          'If they hold different things, declare each by itself: `lake infer FILE`, or `lake init --from FILE FILE`.',
+          'If they hold different things, declare each by itself: `lake infer FILE`.',
         ]
       : []),
     ...leftOut.map(({ key, why }) => `Left out: ${shown(JSON.stringify(key))}, because ${why}.`),
@@ -193,7 +183,7 @@ function absent(nulls: number, missing: number): string {
   return missing === 0 ? `null ${times(nulls)}` : `null ${times(nulls)}, missing ${times(missing)}`
 }
 
-/** Only the owner of the files knows whether `1,234` is more than a thousand, or little more than one. */
+/** Only the owner of the files knows whether `1,234` is more than a thousand or less than two. */
 function punctuationRemark({ punctuated, strings, number }: NotedValues): readonly string[] {
   const { before, after } = number?.digits ?? { before: 0, after: 0 }
   const calls = punctuated.flatMap((noted) => {

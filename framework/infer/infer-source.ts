@@ -64,7 +64,7 @@ export class SourceInference {
   /** The keys of the first line, of a file of each kind. */
   readonly #shapes = new Map<string, { readonly file: string; readonly keys: ReadonlySet<string> }>()
 
-  /** `text` is undefined if the line is not UTF-8 or is too long, for the reason `why` if that is known. */
+  /** `text` is undefined if the line is not UTF-8 or is too long. `why` says so, if it is known. */
   take(text: string | undefined, place: LinePlace, why?: string): void {
     if (text?.trim() === '') return
     if (text === undefined || syntaxProblem(text) !== undefined) {

@@ -89,7 +89,7 @@ export interface TextValueOptions {
   readonly booleans?: { readonly true: string | readonly string[]; readonly false: string | readonly string[] }
   /** What separates the digits of a number's fraction. The default is a point. */
   readonly decimalPoint?: '.' | ','
-  /** What separates groups of three digits, such as the point in `1.234,50`. The default is nothing. */
+  /** What separates groups of three digits, such as `.` in `1.234,50`. The default is nothing. */
   readonly thousands?: string
 }
 

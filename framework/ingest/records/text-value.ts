@@ -42,7 +42,7 @@ function numberOfText(text: string, values: TextValues): string | undefined {
   return `${sign === '-' ? '-' : ''}${digits}${fraction === '' ? '' : `.${fraction}`}${power}`
 }
 
-/** `1.234,50` -> `1234,50`. Text whose groups have not three digits each stays, and is no number. */
+/** `1.234,50` -> `1234,50`. Text with groups of another length stays, and is no number. */
 function withoutThousands(text: string, { decimalPoint, thousands }: TextValues): string {
   if (thousands === undefined) return text
   const [integer = '', ...fraction] = text.split(decimalPoint)
