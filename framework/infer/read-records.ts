@@ -16,7 +16,7 @@ import type { Storage, StoredFile } from '../storage/storage.ts'
 import { guessFormat } from './guess-format.ts'
 import type { LinePlace } from './infer-source.ts'
 
-/** Takes a record as the text of a JSON object: undefined if it is refused, for the reason `why`. */
+/** Takes a record as the text of a JSON object: undefined if it is refused, and `why`. */
 export type TakeRecord = (text: string | undefined, place: LinePlace, why?: string) => void
 
 const NOT_UTF8 = 'not UTF-8'
