@@ -159,8 +159,8 @@ export interface NotedPunctuation {
 const NO_TEXTS = { values: 0, isGrouped: false, before: 0, after: 0 }
 
 const PUNCTUATIONS: readonly NotedPunctuation[] = [
-  { decimalPoint: '.', thousands: ',', pattern: /^"[+-]?(\d{1,3}(?:,\d{3})*)(?:\.(\d+))?"$/, ...NO_TEXTS },
-  { decimalPoint: ',', thousands: '.', pattern: /^"[+-]?(\d{1,3}(?:\.\d{3})*|\d+)(?:,(\d+))?"$/, ...NO_TEXTS },
+  { decimalPoint: '.', thousands: ',', pattern: /^"[+-]?([1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.(\d+))?"$/, ...NO_TEXTS },
+  { decimalPoint: ',', thousands: '.', pattern: /^"[+-]?([1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,(\d+))?"$/, ...NO_TEXTS },
 ]
 
 function withText(noted: NotedPunctuation, value: string): NotedPunctuation {

@@ -42,12 +42,15 @@ function numberOfText(text: string, values: TextValues): string | undefined {
   return `${sign === '-' ? '-' : ''}${digits}${fraction === '' ? '' : `.${fraction}`}${power}`
 }
 
-/** `1.234,50` -> `1234,50`. Text with groups of another length stays, and is no number. */
+/**
+ * `1.234,50` -> `1234,50`. Text with groups of another length stays, and is no number. So does
+ * `0.012`, which was meant as a fraction.
+ */
 function withoutThousands(text: string, { decimalPoint, thousands }: TextValues): string {
   if (thousands === undefined) return text
   const [integer = '', ...fraction] = text.split(decimalPoint)
   const [first = '', ...groups] = integer.split(thousands)
-  const isGrouped = /^[+-]?\d{1,3}$/.test(first) && groups.every((group) => /^\d{3}$/.test(group))
+  const isGrouped = /^[+-]?[1-9]\d{0,2}$/.test(first) && groups.every((group) => /^\d{3}$/.test(group))
   return isGrouped ? [[first, ...groups].join(''), ...fraction].join(decimalPoint) : text
 }
 

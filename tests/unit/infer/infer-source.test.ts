@@ -189,7 +189,13 @@ export const orders = defineSource({
     expect(remarkOn('"1,234"')).toBe(
       "in a csv format with thousands: ',' it would be decimal(8, 0), or with decimalPoint: ',' it would be decimal(8, 3)",
     )
-    for (const texts of [['"1.234,50"', '1.5'], ['"12.34,5"'], ['"007"'], ['"1,234.5"', '"12,5"']]) {
+    for (const texts of [
+      ['"0,012"', '1.5'],
+      ['"1.234,50"', '1.5'],
+      ['"12.34,5"'],
+      ['"007"'],
+      ['"1,234.5"', '"12,5"'],
+    ]) {
       expect(remarkOn(...texts)).toBeUndefined()
     }
   })

@@ -22,6 +22,7 @@ import type { LineRules } from '../../../framework/ingest/lines/line-columns.ts'
 import { packFiles } from '../../../framework/ingest/pack/pack.ts'
 import { FastCsvRows } from '../../../framework/ingest/records/fast-csv.ts'
 import { TextRows } from '../../../framework/ingest/records/text-rows.ts'
+import { jsonOfText } from '../../../framework/ingest/records/text-value.ts'
 import { unpack } from '../../../framework/ingest/unpack/unpack.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { columnsOf } from './declared.ts'
@@ -132,6 +133,24 @@ describe('a field', () => {
     })
     await checkProperty('fields', property, 500)
   })
+})
+
+it.each([
+  ['1.234,50', '1234.50'],
+  ['-1.234.567', '-1234567'],
+  ['12,5', '12.5'],
+  ['1234,5', '1234.5'],
+  ['1e3', '1e3'],
+  ['0,5', '0.5'],
+  ['0.012', '"0.012"'],
+  ['1.23', '"1.23"'],
+  ['1234.567', '"1234.567"'],
+  ['1,234.5', '"1,234.5"'],
+  ['.123', '".123"'],
+  ['1..234', '"1..234"'],
+])('with points between groups of three digits, %s is %s', (text, json) => {
+  const format = csv({ decimalPoint: ',', thousands: '.' })
+  expect(jsonOfText(text, { type: { kind: 'decimal', precision: 12, scale: 2 } }, format)).toBe(json)
 })
 
 describe('records of delimited text', () => {
