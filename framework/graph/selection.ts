@@ -39,15 +39,22 @@ const sourceKeys = (graph: AssetGraph) => graph.assets.flatMap(({ kind, key }) =
 export function knownKey(graph: AssetGraph, key: string): string {
   if (graph.has(key)) return key
   const keys = graph.assets.map((asset) => asset.key)
-  throw unknown(`no asset ${JSON.stringify(key)} exists`, key, keys)
+  throw unknown(
+    `no asset ${JSON.stringify(key)} exists`,
+    key,
+    keys,
+    'A new asset counts once assets/index.ts exports it.',
+  )
 }
 
-function unknown(message: string, wanted: string, known: readonly string[]): LakeError {
+function unknown(message: string, wanted: string, known: readonly string[], ifNotNear?: string): LakeError {
   const nearest = known.length > 0 ? closest(wanted, known) : undefined
   const near = nearest !== undefined && distance(wanted, nearest) <= Math.max(2, wanted.length / 3)
   const names = [...new Set(known)]
-  const choice = names.length <= 12 ? `known: ${names.join(', ')}` : '`lake status` lists all'
+  const few = names.length === 0 ? 'there are none' : `known: ${names.join(', ')}`
+  const choice = names.length <= 12 ? few : '`lake status` lists all'
   return new LakeError('unknown-asset', {
     problem: `${message}; ${near ? `did you mean ${nearest}? (${choice})` : choice}`,
+    ...(!near && ifNotNear !== undefined && { remedy: ifNotNear }),
   })
 }

@@ -5,6 +5,8 @@ import { writtenPlace } from '../declare/reading/value-place.ts'
 import { printableLine } from '../text/printable.ts'
 import { formatCall } from './guess-format.ts'
 import type { InferredColumn, InferredSource } from './infer-source.ts'
+import { MAX_DIGITS, SPARE_DIGITS } from './infer-type.ts'
+import type { NotedValues } from './value-notes.ts'
 
 /** Maximum length of a value or a name in a comment. */
 const MAX_SHOWN = 60
@@ -37,7 +39,7 @@ export function declareSource({ key, origin, format, pattern, inferred, others }
     '  columns: {',
     ...inferred.columns.map(columnLine),
     '  },',
-    ...(pattern === undefined ? [] : [`  pattern: ${JSON.stringify(pattern)},`]),
+    ...(pattern === undefined ? [] : [`  pattern: ${literal(pattern)},`]),
     '})',
     '',
   ].join('\n')
@@ -51,19 +53,9 @@ function otherFiles({ count: others, examples }: NonNullable<DeclaredSource['oth
 
 const NONE = { count: 0, examples: [] }
 
-/** Why a line, or a row, is no record. */
-const NO_RECORD: Readonly<Record<FileFormat['kind'], string>> = {
-  'json-lines': 'as no JSON object stands there',
-  'json-documents': 'as no JSON object stands there',
-  csv: 'as their quotes or their number of values are wrong',
-  'text-lines': 'as the pattern does not match',
-  parquet: '',
-  delta: '',
-}
-
 function comments(
   origin: string,
-  { lines, refused, leftOut, unique }: InferredSource,
+  { lines, refused, leftOut, unique, unlike: [one, other] = [] }: InferredSource,
   kind: FileFormat['kind'],
 ): readonly string[] {
   const first =
@@ -75,12 +67,21 @@ function comments(
       : [
           kind === 'parquet'
             ? `${count(refused.lines, 'file')} will be refused: the first is ${first}.`
-            : `${count(refused.lines, 'line')} of them will be refused, ${NO_RECORD[kind]}: the first is ${first}.`,
+            : `${count(refused.lines, 'line')} of them will be refused${refused.why === undefined ? ', as no JSON object stands there' : ''}: the first is ${first}${because(refused.why)}.`,
         ]),
     ...(unique.length > 0 && lines > 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
+    ...(kind === 'csv' && one !== undefined && other !== undefined
+      ? [
+          `${shown(one)} and ${shown(other)} have different columns.`,
+          'If they hold different things, declare each by itself: `lake infer FILE`.',
+        ]
+      : []),
     ...leftOut.map(({ key, why }) => `Left out: ${shown(JSON.stringify(key))}, because ${why}.`),
   ].map((text) => `// ${text}`)
 }
+
+/** ` (not UTF-8)`, or nothing. */
+export const because = (why: string | undefined): string => (why === undefined ? '' : ` (${shown(why)})`)
 
 function columnLine(column: InferredColumn): string {
   const { name, key, nullable } = column
@@ -153,18 +154,22 @@ const escaped = (character: string): string =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('')
 
-function remarks({ type, format, values, missing }: InferredColumn): readonly string[] {
-  const { nulls, empty, few, number, numbers, strings, commas, timePatterns } = values
+function remarks({ name, key = name, type, format, values, missing }: InferredColumn): readonly string[] {
+  const { nulls, empty, few, number, numbers, strings, timePatterns } = values
   const said: string[] = []
   if (format?.kind === 'time') said.push('times have no zone: UTC is a guess')
   if (few?.length === 0) said.push('always null')
   else if (nulls + missing > 0) said.push(absent(nulls, missing))
+  const [member] = values.members
+  if (member !== undefined) {
+    const place = writtenPlace({ kind: 'key', keys: [key, member] })
+    said.push(`a column text().from(${literal(place)}) would hold a part`)
+  } else if (values.nested > 0) said.push('`lake help nested-values` shows array()')
   if (format) return said
   if (type.kind === 'text' && numbers > 0) said.push(`${count(numbers, 'number')} and ${count(strings, 'string')}`)
   if (empty > 0) said.push(`empty ${times(empty)}: emptyAsNull() reads that as null`)
   if (type.kind === 'text' && few && few.length > 1 && numbers === 0) said.push(`only ${few.map(shown).join(', ')}`)
-  if (type.kind === 'text' && strings > 0 && commas.values === strings)
-    said.push(`in a csv format with decimalPoint: ',' it would be decimal(${decimalOf(commas)})`)
+  if (type.kind === 'text' && strings > 0) said.push(...punctuationRemark(values))
   const [pattern] = timePatterns
   if (type.kind === 'text' && pattern !== undefined) said.push(patternRemark(timePatterns))
   const isWhole = type.kind === 'int' || type.kind === 'bigint'
@@ -179,8 +184,25 @@ function absent(nulls: number, missing: number): string {
   return missing === 0 ? `null ${times(nulls)}` : `null ${times(nulls)}, missing ${times(missing)}`
 }
 
+/** Only the owner of the files knows whether `1,234` is more than a thousand or less than two. */
+function punctuationRemark({ punctuated, strings, number }: NotedValues): readonly string[] {
+  const { before, after } = number?.digits ?? { before: 0, after: 0 }
+  const calls = punctuated.flatMap((noted) => {
+    const isPoint = noted.decimalPoint === '.'
+    const isPlain = !noted.isGrouped && (isPoint || noted.after === 0)
+    if (noted.values < strings || isPlain || (!isPoint && after > 0)) return []
+    const options = [
+      ...(isPoint ? [] : ["decimalPoint: ','"]),
+      ...(noted.isGrouped ? [`thousands: '${noted.thousands}'`] : []),
+    ]
+    const digits = { before: Math.max(before, noted.before), after: Math.max(after, noted.after) }
+    return [`with ${options.join(', ')} it would be decimal(${decimalOf(digits)})`]
+  })
+  return calls.length === 0 ? [] : [`in a csv format ${calls.join(', or ')}`]
+}
+
 const decimalOf = ({ before, after }: { readonly before: number; readonly after: number }): string =>
-  `${Math.max(1, before + after)}, ${after}`
+  `${Math.min(MAX_DIGITS, before + after + SPARE_DIGITS)}, ${after}`
 
 const YEAR_1990 = Date.UTC(1990, 0)
 const YEAR_2100 = Date.UTC(2100, 0)
@@ -203,7 +225,7 @@ function patternRemark(patterns: readonly string[]): string {
     const zone = pattern.endsWith('Z') ? '' : ", zone: 'UTC'"
     return `timestamp({ pattern: '${pattern}'${zone} })`
   })
-  return `${calls.join(' or ')} would read the times`
+  return `${calls.join(' or ')} would read the ${patterns.some((pattern) => /h/i.test(pattern)) ? 'times' : 'days'}`
 }
 
 const count = (number: number, what: string): string =>

@@ -39,12 +39,17 @@ export interface LeftOutKey {
 export interface InferredSource {
   /** Number of lines that are not blank. */
   readonly lines: number
-  readonly refused: { readonly lines: number; readonly first: LinePlace | undefined }
+  readonly refused: { readonly lines: number; readonly first: LinePlace | undefined; readonly why?: string | undefined }
   readonly columns: readonly InferredColumn[]
   readonly leftOut: readonly LeftOutKey[]
   /** Columns that have another value in each line. */
   readonly unique: readonly string[]
+  /** Two files that each have a key in their first lines that the other lacks. */
+  readonly unlike?: readonly string[]
 }
+
+/** Maximum number of files that are compared by the keys of their first lines. */
+const MAX_SHAPES = 50
 
 /** Receives the lines of a source, one after another. */
 export class SourceInference {
@@ -53,20 +58,41 @@ export class SourceInference {
   #objects = 0
   #refused = 0
   #firstRefused: LinePlace | undefined
+  #why: string | undefined
   #tooMany = 0
+  #file: string | undefined
+  /** The keys of the first line, of a file of each kind. */
+  readonly #shapes = new Map<string, { readonly file: string; readonly keys: ReadonlySet<string> }>()
 
-  /** `text` is undefined if the line is not UTF-8 or is too long. */
-  take(text: string | undefined, place: LinePlace): void {
+  /** `text` is undefined if the line is not UTF-8 or is too long. `why` says so, if it is known. */
+  take(text: string | undefined, place: LinePlace, why?: string): void {
     if (text?.trim() === '') return
     if (text === undefined || syntaxProblem(text) !== undefined) {
       this.#refused++
+      if (!this.#firstRefused) this.#why = text === undefined ? why : undefined
       this.#firstRefused ??= place
       return
     }
     const values = members(text)
     for (const [key, value] of values) this.#note(key, value)
+    if (place.file !== this.#file) this.#noteShape(place.file, new Set(values.keys()))
     this.#unique.take(values, this.#objects)
     this.#objects++
+  }
+
+  #noteShape(file: string, keys: ReadonlySet<string>): void {
+    this.#file = file
+    const shape = [...keys].toSorted().join('\n')
+    if (!this.#shapes.has(shape) && this.#shapes.size < MAX_SHAPES) this.#shapes.set(shape, { file, keys })
+  }
+
+  get #unlike(): readonly string[] {
+    const shapes = [...this.#shapes.values()]
+    for (const one of shapes) {
+      const other = shapes.find(({ keys }) => lacks(keys, one.keys) && lacks(one.keys, keys))
+      if (other) return [one.file, other.file]
+    }
+    return []
   }
 
   #note(key: string, value: string): void {
@@ -99,10 +125,14 @@ export class SourceInference {
     if (this.#tooMany > 0) leftOut.push({ key: '…', why: `there are more than ${MAX_KEYS} different keys` })
     return {
       lines: this.#objects + this.#refused,
-      refused: { lines: this.#refused, first: this.#firstRefused },
+      refused: { lines: this.#refused, first: this.#firstRefused, why: this.#why },
       columns,
       leftOut,
+      unlike: this.#unlike,
       unique: columns.flatMap(({ name, key = name, nullable }) => (!nullable && this.#unique.has(key) ? [name] : [])),
     }
   }
 }
+
+const lacks = (keys: ReadonlySet<string>, others: ReadonlySet<string>): boolean =>
+  [...others].some((key) => !keys.has(key))

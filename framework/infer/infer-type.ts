@@ -5,9 +5,9 @@ import type { NotedNumbers, NotedValues } from './value-notes.ts'
 
 /** Integers above this are declared as bigint, because later values can be greater. */
 const MAX_INT = 100_000_000
-const MAX_DIGITS = 38
+export const MAX_DIGITS = 38
 /** Number of additional digits before the point in a declared decimal. */
-const SPARE_DIGITS = 4
+export const SPARE_DIGITS = 4
 
 /** How a column is declared. */
 export interface InferredType {

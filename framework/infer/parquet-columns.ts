@@ -8,7 +8,6 @@ import type { Storage, StoredFile } from '../storage/storage.ts'
 import { canName, columnName } from './column-name.ts'
 import type { InferredColumn, InferredSource, LeftOutKey, LinePlace } from './infer-source.ts'
 import type { InferredType } from './infer-type.ts'
-import { NO_COMMAS } from './value-notes.ts'
 
 /** Maximum number of columns that are declared. */
 const MAX_COLUMNS = 1_000
@@ -125,7 +124,8 @@ function declared(seen: ReadonlyMap<string, SeenColumn>, rows: number): Pick<Inf
 
 const NO_VALUES = {
   holds: [],
-  commas: NO_COMMAS,
+  punctuated: [],
+  members: [],
   numbers: 0,
   strings: 0,
   nested: 0,

@@ -16,8 +16,10 @@ import type { Storage, StoredFile } from '../storage/storage.ts'
 import { guessFormat } from './guess-format.ts'
 import type { LinePlace } from './infer-source.ts'
 
-/** Receives a record as the text of a JSON object; undefined if it is refused. */
-export type TakeRecord = (text: string | undefined, place: LinePlace) => void
+/** Receives a record as the text of a JSON object; undefined if it is refused, and `why`. */
+export type TakeRecord = (text: string | undefined, place: LinePlace, why?: string) => void
+
+const NOT_UTF8 = 'not UTF-8'
 
 /** Number of bytes from which a format is guessed. */
 const BYTES_TO_GUESS = 64 * 1024
@@ -59,7 +61,7 @@ export async function readRecords(
       else await splitRecords(chunks, splitterOf(format, new InferredRecords(file, take)), async () => undefined)
     } catch (error) {
       if (!(error instanceof FileRefused)) throw error
-      take(undefined, { file, line: 0 })
+      take(undefined, { file, line: 0 }, error.reason)
     }
   }
 }
@@ -87,7 +89,7 @@ class InferredRecords implements RecordSink {
   }
 
   takeJson(record: Buffer, { line }: RecordPlace): void {
-    this.#take(isUtf8(record) ? record.toString() : undefined, { file: this.#file, line })
+    this.#take(isUtf8(record) ? record.toString() : undefined, { file: this.#file, line }, NOT_UTF8)
   }
 
   nameFields(names: readonly string[]): void {
@@ -96,11 +98,11 @@ class InferredRecords implements RecordSink {
 
   takeFields(fields: RecordFields, record: Buffer, { line }: RecordPlace): void {
     const members = this.#names.map((name, index) => `${JSON.stringify(name)}:${jsonOf(fields, index)}`)
-    this.#take(isUtf8(record) ? `{${members.join(',')}}` : undefined, { file: this.#file, line })
+    this.#take(isUtf8(record) ? `{${members.join(',')}}` : undefined, { file: this.#file, line }, NOT_UTF8)
   }
 
-  reject(_reason: string, _record: Buffer, { line }: RecordPlace): void {
-    this.#take(undefined, { file: this.#file, line })
+  reject(reason: string, _record: Buffer, { line }: RecordPlace): void {
+    this.#take(undefined, { file: this.#file, line }, reason)
   }
 }
 

@@ -5,6 +5,7 @@
 import type { ScalarKind } from '../declare/columns.ts'
 import { timePattern } from '../declare/reading/value-format.ts'
 import { digitsAround, type ExactNumber, exactNumber } from '../ingest/lines/decimal-literal.ts'
+import { members } from '../ingest/lines/json-members.ts'
 import { type ValueParser, valueParser } from '../ingest/lines/parse-value.ts'
 
 /** Maximum number of different values that are listed. */
@@ -21,13 +22,23 @@ const readLocalTime = valueParser(
   { kind: 'time', ...timePattern({ zone: 'UTC' }), zone: null, ambiguous: 'refuse' },
 )
 
-/** Usual formats of times that are not ISO 8601. */
-const TIME_PATTERNS = [
-  ...['dd.MM.yyyy HH:mm', 'dd.MM.yyyy HH:mm:ss', 'dd/MM/yyyy HH:mm', 'dd/MM/yyyy HH:mm:ss'],
-  ...['MM/dd/yyyy HH:mm', 'MM/dd/yyyy HH:mm:ss', 'yyyy/MM/dd HH:mm:ss', 'dd/MMM/yyyy:HH:mm:ss Z'],
-] as const
+const DAYS = [
+  ...[
+    ['dd.MM.yyyy', 'd.M.yyyy'],
+    ['dd/MM/yyyy', 'd/M/yyyy'],
+    ['MM/dd/yyyy', 'M/d/yyyy'],
+  ],
+  ...[['dd-MM-yyyy'], ['yyyy/MM/dd'], ['dd-MMM-yyyy']],
+]
+const CLOCKS = ['', ' HH:mm', ' HH:mm:ss', ' H:mm', ' H:mm:ss', ' h:mm a']
 
-const TIME_READERS: readonly (readonly [pattern: string, ValueParser])[] = TIME_PATTERNS.map((pattern) => {
+/** Usual ways to write a day or a time that are no ISO 8601. Only the first of a list is named. */
+const TIME_PATTERNS: readonly (readonly string[])[] = [
+  ...DAYS.map((days) => CLOCKS.flatMap((clock) => days.map((day) => day + clock))),
+  ['dd/MMM/yyyy:HH:mm:ss Z'],
+]
+
+const TIME_READERS: readonly (readonly [pattern: string, ValueParser])[] = TIME_PATTERNS.flat().map((pattern) => {
   const read = { ...timePattern({ pattern, zone: 'UTC' }), zone: null, ambiguous: 'refuse' } as const
   return [pattern, valueParser({ kind: 'timestamp' }, { kind: 'time', ...read })]
 })
@@ -42,7 +53,8 @@ export class ValueNotes {
   #timeReaders = TIME_READERS
   #nulls = 0
   #empty = 0
-  #commas = NO_COMMAS
+  #punctuated = PUNCTUATIONS
+  #members: readonly string[] = []
   #inexact = false
   #before = 0
   #after = 0
@@ -56,7 +68,7 @@ export class ValueNotes {
       return
     }
     const first = value[0]
-    if (first === '{' || first === '[') this.#nested++
+    if (first === '{' || first === '[') this.#takeNested(value)
     else if (first === '"') this.#takeString(value)
     else if (first !== 't' && first !== 'f') this.#takeNumber(value)
     this.#parsers = this.#parsers.filter(([, parse]) => !('wrong' in parse(value)))
@@ -65,17 +77,15 @@ export class ValueNotes {
     this.#noteFew(value)
   }
 
+  #takeNested(value: string): void {
+    this.#nested++
+    if (this.#members.length === 0 && value[0] === '{') this.#members = [...members(value).keys()]
+  }
+
   #takeString(value: string): void {
     this.#strings++
     if (value === '""') this.#empty++
-    const [, whole = '', fraction = ''] = COMMA.exec(value) ?? []
-    if (whole === '') return
-    const { values, before, after } = this.#commas
-    this.#commas = {
-      values: values + 1,
-      before: Math.max(before, whole.length),
-      after: Math.max(after, fraction.length),
-    }
+    this.#punctuated = this.#punctuated.map((noted) => withText(noted, value))
   }
 
   #takeNumber(value: string): void {
@@ -100,12 +110,18 @@ export class ValueNotes {
     return {
       holds: this.#parsers.map(([kind]) => kind),
       ...{ numbers: this.#numbers, strings: this.#strings, nested: this.#nested },
-      ...{ nulls: this.#nulls, empty: this.#empty, commas: this.#commas },
+      ...{ nulls: this.#nulls, empty: this.#empty, members: this.#members },
       isLocalTime: this.#isLocalTime,
-      timePatterns: this.#strings === 0 ? [] : this.#timeReaders.map(([pattern]) => pattern),
+      timePatterns: this.#strings === 0 ? [] : this.#timePatterns,
+      punctuated: this.#punctuated,
       number: this.#numbers === 0 ? undefined : this.#number,
       few: this.#few && [...this.#few],
     }
+  }
+
+  get #timePatterns(): readonly string[] {
+    const known = new Set(this.#timeReaders.map(([pattern]) => pattern))
+    return TIME_PATTERNS.flatMap((patterns) => patterns.find((pattern) => known.has(pattern)) ?? [])
   }
 
   get #number(): NotedNumbers {
@@ -126,31 +142,54 @@ export interface NotedNumbers {
   readonly inexact: boolean
 }
 
-/** A number whose digits a comma separates, as text. */
-const COMMA = /^"[+-]?(\d+),(\d+)"$/
-
-/** Texts that are numbers with a comma for the decimal point. */
-export interface NotedCommas {
+/** Texts that are numbers to a csv format with this decimal point and these thousands. */
+export interface NotedPunctuation {
+  readonly decimalPoint: '.' | ','
+  readonly thousands: string
+  /** Reads the digits before the decimal point, with their groups, and those after it. */
+  readonly pattern: RegExp
   readonly values: number
-  /** Maximum numbers of digits before and after the comma. */
+  /** Whether a text has groups of digits. */
+  readonly isGrouped: boolean
+  /** Maximum numbers of digits before and after the decimal point. */
   readonly before: number
   readonly after: number
 }
 
-export const NO_COMMAS: NotedCommas = { values: 0, before: 0, after: 0 }
+const NO_TEXTS = { values: 0, isGrouped: false, before: 0, after: 0 }
+
+const PUNCTUATIONS: readonly NotedPunctuation[] = [
+  { decimalPoint: '.', thousands: ',', pattern: /^"[+-]?([1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.(\d+))?"$/, ...NO_TEXTS },
+  { decimalPoint: ',', thousands: '.', pattern: /^"[+-]?([1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,(\d+))?"$/, ...NO_TEXTS },
+]
+
+function withText(noted: NotedPunctuation, value: string): NotedPunctuation {
+  const [, integer = '', fraction = ''] = noted.pattern.exec(value) ?? []
+  if (integer === '') return noted
+  const digits = integer.replaceAll(noted.thousands, '')
+  return {
+    ...noted,
+    values: noted.values + 1,
+    isGrouped: noted.isGrouped || digits !== integer,
+    before: Math.max(noted.before, digits.length),
+    after: Math.max(noted.after, fraction.length),
+  }
+}
 
 /** The common properties of one key's values. */
 export interface NotedValues {
-  readonly commas: NotedCommas
+  readonly punctuated: readonly NotedPunctuation[]
   /** The types that hold each value; all of them if there is none. */
   readonly holds: readonly Simple[]
   /** Numbers of values that are numbers, strings, objects or arrays, null, and empty strings. */
   readonly numbers: number
   readonly strings: number
   readonly nested: number
+  /** The keys of the first object. */
+  readonly members: readonly string[]
   /** Whether each value is a time as ISO 8601, with an offset or without. */
   readonly isLocalTime: boolean
-  /** Patterns of times that read each value. */
+  /** Patterns of times that read each value, one of each way to write a day. */
   readonly timePatterns: readonly string[]
   readonly nulls: number
   readonly empty: number

@@ -202,7 +202,7 @@ const DATA: readonly CommandSpec[] = [
     help: 'write a new project, over your own files or over an example',
     arguments: [new Argument('[dir]', 'the directory of the project; this one if left out')],
     flags: [
-      new Option('--from <place...>', 'directories of files, or s3://bucket/prefix: each is a source'),
+      new Option('--from <place...>', 'directories of files, files, or s3://bucket/prefix: each is a source'),
       new Option('--example <name>', 'the example to begin with (default: orders)')
         .choices(EXAMPLE_NAMES)
         .conflicts('from'),
@@ -212,7 +212,7 @@ const DATA: readonly CommandSpec[] = [
   {
     name: 'infer',
     help: 'print the declaration of a source, from its files',
-    arguments: [new Argument('<place>', "the directory of the source's files, or s3://bucket/prefix")],
+    arguments: [new Argument('<place>', "the directory of the source's files, one file, or s3://bucket/prefix")],
     flags: [
       new Option('--key <key>', "the source's key (default: the name of the directory)"),
       new Option(

@@ -30,18 +30,21 @@ const fileText = (path: string): string => readFileSync(join(packageDirectory(),
 
 /**
  * The lines of a document that have the name in code: in a block of code, or between backquotes.
- * Those between backquotes come first, because they explain it.
+ * Those between backquotes come first, because they explain it. If there are none, the lines that
+ * have the name as a word.
  */
 export function mentionsIn(text: string, name: string): readonly string[] {
   const word = new RegExp(`(?<![\\w$])${name.replace(/[^\w ]/g, '\\$&')}(?![\\w$])`)
-  const [explained, written]: [string[], string[]] = [[], []]
+  const inProse = new RegExp(word, 'i')
+  const [explained, written, prose]: [string[], string[], string[]] = [[], [], []]
   let isCode = false
   for (const line of text.split('\n')) {
     if (line.startsWith('```')) isCode = !isCode
     else if (isCode && word.test(line)) written.push(line.trim())
     else if (!isCode && (line.match(/`[^`]+`/g) ?? []).some((code) => word.test(code))) explained.push(line.trim())
+    else if (!isCode && inProse.test(line)) prose.push(line.trim())
   }
-  return [...explained, ...written]
+  return explained.length + written.length > 0 ? [...explained, ...written] : prose
 }
 
 /** The heading of the document. */

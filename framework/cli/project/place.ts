@@ -21,15 +21,18 @@ export function parsePlace({ what, written, base }: WrittenPlace): string {
   return written.includes('://') ? openStorage(written).uri : resolve(base, written)
 }
 
-/** Throws an error with the code if the place is a file where a directory is needed. */
-export function refuseFile(what: string, place: string, code: 'config' | 'storage'): void {
-  // If the path cannot be read, the command that reads it reports that.
-  if (place.includes('://') || !ifSeen(() => statSync(place, { throwIfNoEntry: false })?.isFile())) return
-  throw new LakeError(code, {
+/** Throws `storage` if the place is a file where a directory is needed. */
+export function refuseFile(what: string, place: string): void {
+  if (!isLocalFile(place)) return
+  throw new LakeError('storage', {
     problem: `${what} is ${place}: a file where a directory is needed`,
     remedy: `Name a directory, such as ${dirname(place)}.`,
   })
 }
+
+/** What cannot be looked at is reported by the command that reads it. */
+export const isLocalFile = (place: string): boolean =>
+  !place.includes('://') && ifSeen(() => statSync(place, { throwIfNoEntry: false })?.isFile()) === true
 
 function ifSeen<Value>(look: () => Value): Value | undefined {
   try {

@@ -239,7 +239,7 @@ function describeProblems(problems: readonly Problem[], config: string): string 
 }
 
 function openPlaces(profile: Profile): Places {
-  refuseFile('the lake', profile.lake, 'storage')
+  refuseFile('the lake', profile.lake)
   const open = new Map<string, Storage>()
   return {
     lake: openStorage(profile.lake),

@@ -25,6 +25,8 @@ export interface TextValues {
   readonly trueTexts: readonly string[]
   readonly falseTexts: readonly string[]
   readonly decimalPoint: '.' | ','
+  /** undefined: numbers have no groups of digits. */
+  readonly thousands: string | undefined
 }
 
 export interface CsvFormat extends TextValues {
@@ -87,6 +89,8 @@ export interface TextValueOptions {
   readonly booleans?: { readonly true: string | readonly string[]; readonly false: string | readonly string[] }
   /** What separates the digits of a number's fraction. The default is a point. */
   readonly decimalPoint?: '.' | ','
+  /** What separates groups of three digits, such as `.` in `1.234,50`. The default is nothing. */
+  readonly thousands?: string
 }
 
 export interface CsvOptions extends TextValueOptions {
@@ -153,7 +157,7 @@ export const parquet = (): ParquetFormat => ({ kind: 'parquet' })
 export const delta = (): DeltaFormat => ({ kind: 'delta' })
 
 function textValues(
-  { nullText, booleans, decimalPoint = '.' }: TextValueOptions,
+  { nullText, booleans, decimalPoint = '.', thousands }: TextValueOptions,
   usualNull: string | undefined,
 ): TextValues {
   return {
@@ -161,6 +165,7 @@ function textValues(
     trueTexts: listOf(booleans?.true ?? 'true'),
     falseTexts: listOf(booleans?.false ?? 'false'),
     decimalPoint,
+    thousands,
   }
 }
 

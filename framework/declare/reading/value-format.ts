@@ -120,24 +120,27 @@ export function formatProblem(format: ValueFormat): readonly [message: string, r
   if (!('pattern' in format.time)) return undefined
   const { pattern } = format.time
   const pieces = readFormat(pattern, TIME_FIELDS)
-  const problem = typeof pieces === 'string' ? pieces : patternProblem(partsOf(pieces), zone)
-  return problem === undefined
-    ? undefined
-    : [
-        `the pattern ${JSON.stringify(pattern)} cannot be used: ${problem}`,
-        `use ${[...TIME_FIELDS.keys()].join(', ')}, and other letters between single quotes: yyyy-MM-dd'T'HH:mm:ss`,
-      ]
+  const problem = typeof pieces === 'string' ? pieces : patternProblem(partsOf(pieces))
+  const isWrong = `the pattern ${JSON.stringify(pattern)} cannot be used: `
+  if (problem !== undefined) {
+    const fields = [...TIME_FIELDS.keys()].join(', ')
+    return [isWrong + problem, `use ${fields}, and other letters between single quotes: yyyy-MM-dd'T'HH:mm:ss`]
+  }
+  const hasOffset = typeof pieces !== 'string' && partsOf(pieces).includes('offset')
+  if (hasOffset === (zone === undefined)) return undefined
+  const written = JSON.stringify(pattern)
+  return hasOffset
+    ? [`${isWrong}it has an offset, so it needs no zone`, `write timestamp({ pattern: ${written} })`]
+    : [`${isWrong}it has no offset, so it needs a zone`, `write timestamp({ pattern: ${written}, zone: 'UTC' })`]
 }
 
-function patternProblem(parts: readonly TimePart[], zone: string | undefined): string | undefined {
+function patternProblem(parts: readonly TimePart[]): string | undefined {
   const has = (part: TimePart) => parts.includes(part)
   const twice = parts.find((part, index) => part !== 'none' && parts.indexOf(part) !== index)
   if (twice !== undefined) return `it has the ${twice} twice`
   if (!has('year')) return 'it has no year'
   if (has('hour') && has('hour12')) return 'it has the hour twice'
-  if (has('half') !== has('hour12')) return 'h and a need each other'
-  if (!has('offset') && zone === undefined) return 'it has no offset, so it needs a zone beside it'
-  return has('offset') && zone !== undefined ? 'it has an offset, so it needs no zone beside it' : undefined
+  return has('half') === has('hour12') ? undefined : 'h and a need each other'
 }
 
 /** Describes the format. Lakes store hashes of this text, so a change of it makes sources stale. */

@@ -16,6 +16,9 @@ export interface FromEnvironment {
  */
 export const env = (name: string): FromEnvironment => ({ kind: 'env', name })
 
+/** Whether lake can send something to it. */
+export const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+
 /** A text of the config, or one of the environment. */
 export const settingSchema = z.union([
   z.string().min(1),

@@ -19,12 +19,13 @@ export function checkKeyColumns(primaryKey: readonly string[], columns: readonly
   for (const name of primaryKey) {
     const column = columns.find((candidate) => candidate.name === name)
     if (!column) report(`the primary key names ${name}, which is not a column`, 'name declared columns only')
-    else if (column.nullable) report(`the primary key's column ${name} is nullable`, 'drop its .nullable()')
+    else if (column.nullable) report(`the primary key's column ${name} is nullable`, NEVER_NULL)
     else if (isNested(column.type))
       report(`the primary key's column ${name} is ${nestedName(column.type)}`, SCALARS_ONLY)
   }
 }
 
+const NEVER_NULL = "drop its .nullable(), or the column from the key; fn.coalesce('a', val('x')) replaces a null"
 const SCALARS_ONLY = 'give the parts that count a column of their own'
 
 /** A table of one row has no key, no partitions and no declaration of increments. */

@@ -132,7 +132,14 @@ function checkComment(comment: string | undefined, report: Report): void {
   }
 }
 
-function checkTexts({ trueTexts, falseTexts, nullTexts }: TextValues, report: Report): void {
+function checkTexts(values: TextValues, report: Report): void {
+  const { trueTexts, falseTexts, nullTexts, decimalPoint, thousands } = values
+  if (thousands !== undefined && (thousands === decimalPoint || !/^[^\d+eE-]$/u.test(thousands))) {
+    report(
+      `thousands is ${JSON.stringify(thousands)}, and decimalPoint ${JSON.stringify(decimalPoint)}`,
+      "give two different characters: { decimalPoint: ',', thousands: '.' }",
+    )
+  }
   const twice = [...trueTexts, ...falseTexts].find((text) => nullTexts.includes(text))
   const both = trueTexts.find((text) => falseTexts.includes(text))
   const text = twice ?? both

@@ -33,13 +33,25 @@ const NUMBER = {
 } as const
 
 /** A number as JSON writes it: `+007.50` is 7.50. Undefined if the text is no number. */
-function numberOfText(text: string, { decimalPoint }: TextValues): string | undefined {
-  const match = NUMBER[decimalPoint].exec(text)
+function numberOfText(text: string, values: TextValues): string | undefined {
+  const match = NUMBER[values.decimalPoint].exec(withoutThousands(text, values))
   if (!match) return undefined
   const [, sign, integer = '', fraction = '', power = ''] = match
   if (integer === '' && fraction === '') return undefined
   const digits = withoutLeadingZeros(integer)
   return `${sign === '-' ? '-' : ''}${digits}${fraction === '' ? '' : `.${fraction}`}${power}`
+}
+
+/**
+ * `1.234,50` -> `1234,50`. Text with groups of another length stays, and is no number. So does
+ * `0.012`, which was meant as a fraction.
+ */
+function withoutThousands(text: string, { decimalPoint, thousands }: TextValues): string {
+  if (thousands === undefined) return text
+  const [integer = '', ...fraction] = text.split(decimalPoint)
+  const [first = '', ...groups] = integer.split(thousands)
+  const isGrouped = /^[+-]?[1-9]\d{0,2}$/.test(first) && groups.every((group) => /^\d{3}$/.test(group))
+  return isGrouped ? [[first, ...groups].join(''), ...fraction].join(decimalPoint) : text
 }
 
 function withoutLeadingZeros(digits: string): string {

@@ -1,5 +1,5 @@
 /** Reads settings of the config from the environment, and hides their values. */
-import type { FromEnvironment } from '../../declare/runs/environment.ts'
+import { type FromEnvironment, isHttpUrl } from '../../declare/runs/environment.ts'
 import { type Result, refused } from '../../refusal.ts'
 import { hideSecret } from '../../text/redact.ts'
 
@@ -28,8 +28,8 @@ interface KnownUrl {
 export function urlOf(setting: Setting): Result<KnownUrl> {
   const known = settingValue(setting)
   if (known.kind === 'refused') return known
-  const url = URL.canParse(known.value) ? new URL(known.value) : undefined
-  if (!url || !/^https?:$/.test(url.protocol)) return refused('its url is not one of http: or https:')
+  if (!isHttpUrl(known.value)) return refused('its url is not one of http: or https:')
+  const url = new URL(known.value)
   if (url.pathname !== '/') hideSecret(`${url.pathname}${url.search}`)
   return { kind: 'url', url }
 }

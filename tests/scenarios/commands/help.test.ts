@@ -40,6 +40,17 @@ it('shows where the topics explain an option of a declaration', () => {
   expect(help('ateh').status).toBe(2)
 })
 
+it('shows where the topics have a word, if none has it in code', () => {
+  expect(help('joins').stdout).toMatch(/^joins is part of:\n`lake help [a-z-]+`:\n {2}.*\bjoins\b/i)
+  expect(help('join').stdout).toMatch(/^join is part of:\n/)
+})
+
+it('prints the guide from another tool by the name of the tool', () => {
+  const guide = readFileSync(join(ROOT, 'docs/guides/from-dbt.md'), 'utf8')
+  expect(help('dbt').stdout).toBe(guide)
+  expect(help('from-sql').stdout).toMatch(/^# From SQL to assets\n/)
+})
+
 it('names a similar word if it knows none', () => {
   expect(help('reaap')).toEqual({
     status: 2,

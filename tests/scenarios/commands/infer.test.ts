@@ -62,6 +62,29 @@ it.each([
   expect(rows[1]).toMatchObject({ id: 2, paid: false, note: 'a;b' })
 })
 
+it('declares each file of a directory by itself, and says if files of one source differ', () => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, {
+    'dump/a.csv': 'id,name\n1,x\n',
+    'dump/b [1].csv': 'id,total\n1,2.5\n',
+    'dump/c.csv': 'id\n1\n',
+  })
+  const infer = (place: string) => lake(['infer', place], { cwd: directory }).stdout
+  expect(infer('dump')).toContain('// a.csv and b [1].csv have different columns.\n')
+  const one = infer('dump/b [1].csv')
+  expect(one).not.toContain('different')
+  expect(one).toContain("key: 'b_1'")
+  expect(one).toContain("pattern: 'b \\\\[1\\\\].csv'")
+})
+
+it('says why a record is refused', () => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, { 'a/a.csv': Buffer.from('id,n\n1,x\n2,caf\xe9\n', 'latin1'), 'b/b.csv': 'id,id\n1,2\n' })
+  const infer = (place: string) => lake(['infer', place], { cwd: directory })
+  expect(infer('a').stdout).toContain('// 1 line of them will be refused: the first is a.csv:3 (not UTF-8).\n')
+  expect(infer('b').stderr).toContain('The first that is none is b.csv:0 (the header names id twice).')
+})
+
 it('reads the given number of files, from the first to the last', () => {
   const directory = temporaryDirectory()
   const days = [1, 2, 3, 4, 5]

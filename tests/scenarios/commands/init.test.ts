@@ -102,6 +102,21 @@ it('over files of its own, with what each of two directories has', () => {
   expectSound(project)
 })
 
+it('over single files of a directory, and not around itself', () => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, { 'dump/orders.csv': 'id;total\n1;2,50\n', 'dump/customers (new).csv': 'id,name\n1,ann\n' })
+  const files = ['dump/orders.csv', 'dump/customers (new).csv']
+  expect(lake(['init', 'shop', '--from', ...files], { cwd: directory })).toMatchObject({ status: 0 })
+  const project = join(directory, 'shop')
+  expect(lake(['materialize'], { cwd: project })).toMatchObject({ status: 0 })
+  expect(rows(project, 'select name, total from orders join customers_new using (id)')).toEqual([
+    { name: 'ann', total: '2,50' },
+  ])
+  const around = lake(['init', '.', '--from', 'orders.csv'], { cwd: join(directory, 'dump') })
+  expect(around).toMatchObject({ status: 2, stdout: '' })
+  expect(around.stderr).toMatch(/are around the project .*Move them to a directory of their own, such as .*data, and/)
+})
+
 it('completes a package.json, and keeps what it says', () => {
   const project = temporaryDirectory()
   const written = {

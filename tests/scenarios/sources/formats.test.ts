@@ -288,6 +288,9 @@ describe('a file that cannot be read as the source declares', () => {
       b: source('b', "jsonDocuments({ records: 'Records' })"),
       c: source('c', 'textLines({ pattern: /(?<id>.*)/ })'),
       d: source('d', "csv({ nullText: 'true' })", ' maxUnpackedBytes: 0,'),
+      f: source('f', "csv({ thousands: '.' })"),
+      g: source('g', 'csv()').replace('name: text()', "name: timestamp({ pattern: 'd.M.yyyy' })"),
+      h: source('h', 'csv()').replace('name: text()', "name: timestamp({ pattern: 'yyyy Z', zone: 'UTC' })"),
       e: source('e', 'parquet()').replace('name: text()', "name: timestamp({ pattern: 'yyyy', zone: 'UTC' })"),
     })
     const { status, stderr } = at('plan')
@@ -298,6 +301,11 @@ describe('a file that cannot be read as the source declares', () => {
       'the pattern of textLines() has no group named name',
       '"true" stands for two values',
       'maxUnpackedBytes is 0',
+      'thousands is ".", and decimalPoint "."',
+      'it has no offset, so it needs a zone\n',
+      `-> write timestamp({ pattern: "d.M.yyyy", zone: 'UTC' })`,
+      'it has an offset, so it needs no zone\n',
+      '-> write timestamp({ pattern: "yyyy Z" })',
       'the column name has a pattern, and parquet() has times that are no text',
     ]) {
       expect(stderr).toContain(words)

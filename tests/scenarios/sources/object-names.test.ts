@@ -60,7 +60,7 @@ it('assets and columns with such names are built, followed and shown', () => {
 it.each([
   [['status', '--profile', 'constructor'], 'has no profile "constructor"'],
   [['status', '--profile', '__proto__'], 'has no profile "__proto__"'],
-  [['plan', 'toString'], 'no asset "toString" exists'],
+  [['plan', 'toString'], 'A new asset counts once assets/index.ts exports it'],
   [['plan', '--source', 'toString=input'], 'toString is not a source'],
 ])('a name that is not declared is not found: %j', (args, message) => {
   const { status, stderr } = at(...args)

@@ -7,7 +7,7 @@ const local = (written: string) => parseLocalPath({ what: '--out', written, base
 
 describe('a location', () => {
   it('is a directory, or is still missing, and no file', () => {
-    const refused = (written: string) => refuseFile('--lake', place(written), 'storage')
+    const refused = (written: string) => refuseFile('--lake', place(written))
     expect(() => refused(import.meta.filename)).toThrow(
       `a file where a directory is needed. Name a directory, such as ${import.meta.dirname}.`,
     )

@@ -22,6 +22,15 @@ it('warns of a variable that is missing or empty', () => {
   ])
 })
 
+it('warns of what is no URL, and never shows it', () => {
+  expect(environmentCheck(config, { CHAT_URL: 'secret', TOKEN: 'secret' })).toMatchObject([
+    { status: 'warning', found: 'CHAT_URL: not a URL of http: or https:' },
+  ])
+  expect(environmentCheck({ hooks: [webhook({ url: 'ftp://chat' })] }, {})).toMatchObject([
+    { status: 'warning', found: 'a url of the config: not a URL of http: or https:' },
+  ])
+})
+
 it('checks nothing if the config reads no variable', () => {
   expect(environmentCheck({ hooks: [webhook({ url: 'https://chat' })] }, {})).toEqual([])
 })

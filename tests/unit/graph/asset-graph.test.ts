@@ -273,6 +273,7 @@ describe('a selection', () => {
     )
     expect(() => select(graph, ['tag:dimensions'])).toThrow('did you mean dimension?')
     expect(() => select(graph, ['source:names'])).toThrow('source:names selects nothing')
+    expect(() => select(graph, ['plays'])).toThrow('A new asset counts once assets/index.ts exports it')
   })
 })
 

@@ -29,7 +29,9 @@ it('says how text and numbers that are times would be read as times', () => {
   )
   expect(remarkOn('"03/Nov/2025:14:05:00 +0100"')).toContain("timestamp({ pattern: 'dd/MMM/yyyy:HH:mm:ss Z' }) would")
   expect(remarkOn('1762178700')).toContain("timestamp({ epoch: 'seconds' }) would be 2025-11-03 to 2025-11-03")
-  expect(remarkOn('"31.12.2025"')).not.toContain('timestamp')
+  expect(remarkOn('"31.12.2025"')).toContain("timestamp({ pattern: 'dd.MM.yyyy', zone: 'UTC' }) would read the days")
+  expect(remarkOn('"6/26/2024 9:05 PM"')).toContain("timestamp({ pattern: 'M/d/yyyy h:mm a', zone: 'UTC' }) would")
+  expect(remarkOn('"1.2"')).not.toContain('timestamp')
 })
 
 it('names no column __proto__, which an object literal does not take', () => {
@@ -161,9 +163,9 @@ export const orders = defineSource({
     id: int(),
     at: bigint(), // timestamp({ epoch: 'milliseconds' }) would be 2018-11-02 to 2018-11-02
     level: text(), // only "free", "paid"
-    price: double(), // decimal(2, 1) would hold them too
+    price: double(), // decimal(6, 1) would hold them too
     note: text(), // empty once: emptyAsNull() reads that as null; only "", "x"
-    deep: json().nullable(), // missing once
+    deep: json().nullable(), // missing once; \`lake help nested-values\` shows array()
     it_s_at: timestamp({ zone: 'UTC' }).from('it\\'s-at').nullable(), // times have no zone: UTC is a guess; missing once
     Level_2: int().from('Level').nullable(), // missing once
   },
@@ -172,9 +174,36 @@ export const orders = defineSource({
   })
 
   it('says how numbers with a comma would be read', () => {
-    const text = declared('{"a":"12,50","b":"1,5"}', '{"a":"-100,125","b":"none"}')
-    expect(text).toContain("; in a csv format with decimalPoint: ',' it would be decimal(6, 3)")
-    expect(text).toContain('b: text(), // only "1,5", "none"')
+    const text = declared('{"a":"12,50","b":"1,5"}', '{"a":"-100,125","b":"none"}', '{"a":20000,"b":""}')
+    expect(text).toContain("; in a csv format with decimalPoint: ',' it would be decimal(12, 3)")
+    expect(text).toMatch(/b: text\(\), .*only "1,5", "none", ""$/m)
+  })
+
+  it('says how numbers with groups of three digits would be read', () => {
+    const remarkOn = (...values: readonly string[]) =>
+      /in a csv format .*/.exec(declared(...values.map((value) => `{"a":${value}}`)))?.[0]
+    expect(remarkOn('"1.234,50"', '"7,5"', '12')).toBe(
+      "in a csv format with decimalPoint: ',', thousands: '.' it would be decimal(10, 2)",
+    )
+    expect(remarkOn('"-1,234,567.5"', '99.125')).toBe("in a csv format with thousands: ',' it would be decimal(14, 3)")
+    expect(remarkOn('"1,234"')).toBe(
+      "in a csv format with thousands: ',' it would be decimal(8, 0), or with decimalPoint: ',' it would be decimal(8, 3)",
+    )
+    for (const texts of [
+      ['"0,012"', '1.5'],
+      ['"1.234,50"', '1.5'],
+      ['"12.34,5"'],
+      ['"007"'],
+      ['"1,234.5"', '"12,5"'],
+    ]) {
+      expect(remarkOn(...texts)).toBeUndefined()
+    }
+  })
+
+  it('says how a part of an object would be read', () => {
+    const text = declared('{"user":{"a b":{"x":1}},"ctx":{},"items":[{"sku":1}]}')
+    expect(text).toContain("user: json(), // a column text().from('$.user[\\'a b\\']') would hold a part\n")
+    expect(text).toContain('items: json(), // `lake help nested-values` shows array()\n')
   })
 
   it('keeps text of the source in its comment', () => {

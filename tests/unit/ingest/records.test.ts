@@ -22,6 +22,7 @@ import type { LineRules } from '../../../framework/ingest/lines/line-columns.ts'
 import { packFiles } from '../../../framework/ingest/pack/pack.ts'
 import { FastCsvRows } from '../../../framework/ingest/records/fast-csv.ts'
 import { TextRows } from '../../../framework/ingest/records/text-rows.ts'
+import { jsonOfText } from '../../../framework/ingest/records/text-value.ts'
 import { unpack } from '../../../framework/ingest/unpack/unpack.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { columnsOf } from './declared.ts'
@@ -134,6 +135,24 @@ describe('a field', () => {
   })
 })
 
+it.each([
+  ['1.234,50', '1234.50'],
+  ['-1.234.567', '-1234567'],
+  ['12,5', '12.5'],
+  ['1234,5', '1234.5'],
+  ['1e3', '1e3'],
+  ['0,5', '0.5'],
+  ['0.012', '"0.012"'],
+  ['1.23', '"1.23"'],
+  ['1234.567', '"1234.567"'],
+  ['1,234.5', '"1,234.5"'],
+  ['.123', '".123"'],
+  ['1..234', '"1..234"'],
+])('with points between groups of three digits, %s is %s', (text, json) => {
+  const format = csv({ decimalPoint: ',', thousands: '.' })
+  expect(jsonOfText(text, { type: { kind: 'decimal', precision: 12, scale: 2 } }, format)).toBe(json)
+})
+
 describe('records of delimited text', () => {
   const others = {
     ...{ id: int(), e: emptyAsNull(), price: decimal(5, 2).nullable(), day: date().nullable() },
@@ -150,6 +169,8 @@ describe('records of delimited text', () => {
     csv({ delimiter: '|', quote: "'", escape: '\\', escapeUnquoted: true, nullText: ['', 'NULL'], comment: '#' }),
     csv({ delimiter: '\t', quote: null, nullText: '-' }),
     csv({ delimiter: ';', decimalPoint: ',', booleans: { true: 'yes', false: 'no' } }),
+    csv({ delimiter: ';', decimalPoint: ',', thousands: '.' }),
+    csv({ delimiter: '|', thousands: ',' }),
   ]
   const one = fc.constantFrom
   const mostly = (good: readonly string[], odd: readonly string[]) =>
@@ -160,7 +181,7 @@ describe('records of delimited text', () => {
   )
   const numbers = mostly(
     ['1', '-7'],
-    ['', '"1"', "'1'", '+5', '01', '1.50', '1,50', '1e2', '-', 'NULL', '1234.5', '1 '],
+    ['', '"1"', "'1'", '+5', '01', '1.50', '1,50', '1e2', '-', 'NULL', '1234.5', '1.234', '1,234', '1 '],
   )
   const prices = mostly(['', '12'], ['1.25', '1.50', '1,25', '-', 'NULL', '"1.25"', '1234.5', '-0'])
   const days = mostly(['', '2018-12-31'], ['2020-02-29', '2018-11-31', '"2018-12-31"', '-'])

@@ -21,9 +21,10 @@ export async function helpCommand(context: CommandContext, { topic }: HelpValues
   return 0
 }
 
-/** A word can name a command, a guide and an entry of the glossary at once. */
+/** A word can name a command, a guide (`dbt`: `from-dbt`) and a word of the glossary at once. */
 async function explained({ helpOf }: CommandContext, words: readonly string[]): Promise<string | undefined> {
-  const document = topics().get(words.join('-'))
+  const name = words.join('-')
+  const document = topics().get(name) ?? topics().get(`from-${name}`)
   const texts = [
     helpOf(words),
     document && (await topicText(document)),

@@ -1,11 +1,11 @@
 /** Runs `lake infer`: prints the declaration of a source, from its files. */
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
 import { DEFAULT_PATTERNS, delta, type StreamedFormat } from '../../../declare/format/file-format.ts'
 import { formatWords } from '../../../declare/reading/value-format.ts'
 import { isOutsideTable, readOutsideTable } from '../../../delta/outside/outside-table.ts'
 import { LakeError } from '../../../errors.ts'
-import { declareSource, keyFor } from '../../../infer/declare-source.ts'
+import { because, declareSource, keyFor } from '../../../infer/declare-source.ts'
 import { inferDelta } from '../../../infer/delta-columns.ts'
 import { USUAL_PATTERNS } from '../../../infer/guess-format.ts'
 import { type InferredSource, SourceInference } from '../../../infer/infer-source.ts'
@@ -17,11 +17,11 @@ import { openStorage } from '../../../storage/open-storage.ts'
 import type { Storage, StoredFile } from '../../../storage/storage.ts'
 import { printableLine } from '../../../text/printable.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
-import { parsePlace, refuseFile } from '../../project/place.ts'
+import { isLocalFile, parsePlace } from '../../project/place.ts'
 
 export interface InferValues {
   readonly place: string
-  /** The default is the name of the directory. */
+  /** The default is the name of the directory or file. */
   readonly key?: string
   readonly pattern?: string
   /** Number of files to read; all if undefined. */
@@ -29,8 +29,8 @@ export interface InferValues {
 }
 
 export async function inferCommand({ terminal }: CommandContext, values: InferValues): Promise<ExitStatus> {
-  const uri = parsePlace({ what: 'the directory', written: values.place, base: terminal.cwd })
-  const { declaration, ...inferred } = await inferPlace(uri, values)
+  const uri = parsePlace({ what: 'PLACE', written: values.place, base: terminal.cwd })
+  const { declaration, directory: _, ...inferred } = await inferPlace(uri, values)
   terminal.print({
     document: () => ({ ...document(inferred), declaration }),
     text: () => declaration,
@@ -41,6 +41,8 @@ export async function inferCommand({ terminal }: CommandContext, values: InferVa
 
 interface InferredPlace extends InferredSource {
   readonly key: string
+  /** Where its files are. */
+  readonly directory: string
   /** Number of files, and of those that were read. */
   readonly files: number
   readonly filesRead: number
@@ -48,14 +50,19 @@ interface InferredPlace extends InferredSource {
   readonly declaration: string
 }
 
-/**
- * Throws `config` if the location is a file, `source-missing` if no file matches, and
- * `source-broken` if no line can be a row.
- */
-export async function inferPlace(uri: string, options: Omit<InferValues, 'place'>): Promise<InferredPlace> {
-  refuseFile('the directory', uri, 'config')
+/** A file stands for its directory, with its name as the pattern. */
+function filesAt(place: string, options: Omit<InferValues, 'place'>) {
+  const name = basename(place)
+  if (!isLocalFile(place)) return { uri: place, name, options }
+  const pattern = options.pattern ?? name.replaceAll(/[\\*?[\]{}()|!@+]/g, '\\$&')
+  return { uri: dirname(place), name: name.replace(/(?<=.)\..*/, ''), options: { ...options, pattern } }
+}
+
+/** Throws `source-missing` if no file matches, and `source-broken` if no line can be a row. */
+export async function inferPlace(place: string, given: Omit<InferValues, 'place'>): Promise<InferredPlace> {
+  const { uri, name, options } = filesAt(place, given)
   const storage = openStorage(uri)
-  const key = options.key ?? keyFor(basename(uri))
+  const key = options.key ?? keyFor(name)
   if (options.pattern === undefined && (await isOutsideTable(storage))) return inferTable(storage, key)
   const listed = await storage.list('')
   const { files, pattern, ignored } = matchingFiles(listed, options.pattern)
@@ -69,7 +76,7 @@ export async function inferPlace(uri: string, options: Omit<InferValues, 'place'
   const origin = `${some}${files.length} ${files.length === 1 ? 'file' : 'files'}`
   const declared = pattern === DEFAULT_PATTERNS[format.kind] ? undefined : pattern
   const declaration = declareSource({ key, origin, format, pattern: declared, inferred, others: ignored })
-  return { ...inferred, key, files: files.length, filesRead: read.length, declaration }
+  return { ...inferred, key, directory: uri, files: files.length, filesRead: read.length, declaration }
 }
 
 /** Reads the log of a Delta table, and none of its files. */
@@ -80,7 +87,7 @@ async function inferTable(storage: Storage, key: string): Promise<InferredPlace>
   const files = table.files.size
   const origin = `Version ${table.version} of a Delta table: ${files} ${files === 1 ? 'file' : 'files'}`
   const declaration = declareSource({ key, origin, format: delta(), pattern: undefined, inferred })
-  return { ...inferred, key, files, filesRead: 0, declaration }
+  return { ...inferred, key, directory: storage.uri, files, filesRead: 0, declaration }
 }
 
 async function inferRecords(
@@ -89,7 +96,7 @@ async function inferRecords(
   format: StreamedFormat,
 ): Promise<InferredSource> {
   const inference = new SourceInference()
-  await readRecords(storage, { files, format }, (text, place) => inference.take(text, place))
+  await readRecords(storage, { files, format }, (text, place, why) => inference.take(text, place, why))
   return format.kind === 'csv' ? withBooleans(inference.result) : inference.result
 }
 
@@ -118,7 +125,7 @@ function document({
   columns,
   leftOut,
   unique,
-}: Omit<InferredPlace, 'declaration'>) {
+}: Omit<InferredPlace, 'declaration' | 'directory'>) {
   const declared = columns.map(({ name, key, type, format, nullable }) => ({
     ...{ name, type: typeName(type), nullable },
     ...(key !== undefined && { from: key }),
@@ -150,7 +157,8 @@ function noColumns(uri: string, { refused, leftOut }: InferredSource): LakeError
       remedy: 'Put files of one kind into a directory of their own, or name some of them with --pattern.',
     })
   }
-  const at = refused.first ? ` The first that is none is ${refused.first.file}:${refused.first.line}.` : ''
+  const { first: none, why } = refused
+  const at = none ? ` The first that is none is ${none.file}:${none.line}${because(why)}.` : ''
   return new LakeError('source-broken', {
     problem: `no record of the files in ${uri} is an object with a key that can be a column`,
     remedy: `lake reads lines of JSON, JSON documents, delimited text, Parquet and Delta tables.${at}`,

@@ -19,7 +19,7 @@ import { inferPlace } from './infer.ts'
 export interface InitValues {
   /** The directory of the project. The default is this one. */
   readonly dir?: string
-  /** The directories of the sources, each with the files of one. */
+  /** The directories of the sources, each with the files of one, or such files. */
   readonly from?: readonly string[]
   readonly example?: ExampleName
 }
@@ -56,9 +56,20 @@ async function sourcesIn(project: string, places: readonly string[]): Promise<Be
 }
 
 async function newSource(project: string, uri: string): Promise<NewSource> {
-  const { key, declaration, columns } = await inferPlace(uri, {})
-  const place = uri.includes('://') ? uri : relative(project, uri)
+  const { key, directory, declaration, columns } = await inferPlace(uri, {})
+  const isRemote = directory.includes('://')
+  if (!isRemote) refuseAround(project, directory)
+  const place = isRemote ? directory : relative(project, directory)
   return { key, constant: constantName(key), declaration, columns, place }
+}
+
+/** The lake of the project would be among the files of the source. */
+function refuseAround(project: string, directory: string): void {
+  if (/^\.\.(?:[/\\]|$)/.test(relative(directory, project))) return
+  throw new LakeError('usage', {
+    problem: `the files in ${directory} are around the project ${project}, and lake would read what it writes`,
+    remedy: `Move them to a directory of their own, such as ${join(project, 'data')}, and name that.`,
+  })
 }
 
 function refuseTwins(sources: readonly NewSource[]): void {

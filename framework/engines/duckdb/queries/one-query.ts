@@ -37,12 +37,17 @@ export async function refuseSeveral(db: DuckDb, { sql, allowFiles }: QueryText):
   }
   if (serialized !== undefined) return
   const last = (await statementTypes(db, sql)).at(-1)
-  if (last !== undefined && !GIVES_ROWS.has(last)) {
+  if (last !== undefined && (!GIVES_ROWS.has(last) || CHANGES_ROWS.test(sql))) {
     throw new LakeError('usage', {
-      problem: 'This statement gives no rows. Nothing was run: a query changes nothing, unless --allow-files lets it',
+      problem: 'A query only reads, and this statement gives no rows. Nothing was run',
+      remedy:
+        'Declare a table that stays as an asset: see `lake help from-sql`. --allow-files lets a query write files.',
     })
   }
 }
+
+/** DuckDB cannot prepare these, because the tables of a lake are views. */
+const CHANGES_ROWS = /^\s*(insert|update|delete|merge)\b/i
 
 const GIVES_ROWS: ReadonlySet<StatementType> = new Set([
   StatementType.SELECT,
