@@ -143,11 +143,11 @@ function decide({ now, claims }: LakeContents, { path, size, changedAt }: Stored
 }
 
 /**
- * The run that made a temporary file: an engine's scratch file, a step's spec or result, or the
- * intent of a submission.
+ * The run that made a temporary file: an engine's scratch file, a step's spec or result, the intent
+ * of a submission, or the run's lease.
  */
 function runOfLeftover(path: string): string | undefined {
-  const [, run = ''] = /^_lake\/(?:scratch\/|spark\/(?:intents\/lake_)?)([^/]+)\/./.exec(path) ?? []
+  const [, run = ''] = /^_lake\/(?:leases\/|scratch\/|spark\/(?:intents\/lake_)?)([^/.]+)[/.]./.exec(path) ?? []
   return runStartedAt(run) ? run : undefined
 }
 
