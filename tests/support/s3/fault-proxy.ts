@@ -8,6 +8,8 @@ import { crc32 } from 'node:zlib'
 export type Fault =
   /** It is answered with an error of S3, and never gets to the server. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string }
+  /** It gets to the server only after so many milliseconds. */
+  | { readonly kind: 'slow'; readonly milliseconds: number }
   /** The connection breaks when half of the request's body has come. */
   | { readonly kind: 'broken-request' }
   /** The server does it, and the connection breaks before the answer. */
@@ -78,6 +80,9 @@ function serve(exchange: Exchange, fault: Fault | undefined): void {
     case 'checksum':
     case 'damaged-answer':
       passOn(exchange, fault)
+      return
+    case 'slow':
+      setTimeout(() => passOn(exchange, undefined), fault.milliseconds)
       return
     case 'broken-request':
       breakHalfway(request)
