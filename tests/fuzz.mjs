@@ -17,6 +17,7 @@ const FILES = [
   'tests/scenarios/tables/histories.test.ts',
   'tests/scenarios/tables/random-assets.test.ts',
   'tests/scenarios/runs/killed-anywhere.test.ts',
+  'tests/scenarios/runs/killed-scheduler.test.ts',
   'tests/contract/engines/functions.test.ts',
   'tests/contract/engines/series.test.ts',
   'tests/contract/engines/double-sum.test.ts',

@@ -1,5 +1,5 @@
 // usage: npm run bench -- [--only full-refresh|increments|formats|nothing-to-do|assets|catalog]...
-//                         [--only spark|s3]...
+//                         [--only listeners|spark|s3]...
 //                         [--runs 3] [--assets 10000] [--large] [--peers FILE]...
 //        npm run bench -- --quick [--record]
 // --quick counts what runs over a small lake do, and fails if they do more than
@@ -18,6 +18,7 @@ import { fingerprintSeconds } from './fingerprints.mjs'
 import { FORMS, formatRows, ingestForm } from './formats.mjs'
 import { fullRefresh, onOneCore, songFiles } from './full-refresh.mjs'
 import { increments } from './increments.mjs'
+import { listeners } from './listeners.mjs'
 import { planManyAssets } from './many-assets.mjs'
 import { freshLake, nothingToDo } from './nothing-to-do.mjs'
 import { peerRows } from './peers.mjs'
@@ -164,6 +165,21 @@ async function incrementsSection() {
   }
 }
 
+async function listenersSection() {
+  const pairs = runs * 3
+  const { on, off, share, lowest, highest } = await listeners(PLACE, { ...BIG, pairs })
+  target('hooks and lineage, of a full refresh’s CPU', share, 0.03, { print: percent })
+  page.push(
+    `## Hooks and lineage\n\nThe CPU of the full refresh above with a webhook, a hook that is a function, and OpenLineage over HTTP, and without them: medians of ${pairs} pairs of runs. The share is the median of the pairs.`,
+    table([
+      ['', 'CPU'],
+      ['without', seconds(off)],
+      ['with', seconds(on)],
+      ['share', `${percent(share)} (${percent(lowest)} to ${percent(highest)})`],
+    ]),
+  )
+}
+
 async function largeSection() {
   const { lake, script } = await fullRefresh(PLACE, { ...LARGE, runs: 1 })
   target(`peak memory, ${whole(LARGE.events)} events`, lake.peakMiB, 1024, { print: mebibytes })
@@ -293,6 +309,7 @@ const figures = ({ wallSeconds, cpuSeconds, peakMiB }) => [
 mkdirSync(PLACE, { recursive: true })
 if (wanted('full-refresh')) await fullRefreshSection()
 if (wanted('increments')) await incrementsSection()
+if (wanted('listeners')) await listenersSection()
 if (flags.large) await largeSection()
 if (wanted('formats')) await formatsSection()
 if (wanted('nothing-to-do')) nothingToDoSection()

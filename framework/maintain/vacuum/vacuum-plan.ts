@@ -143,11 +143,11 @@ function decide({ now, claims }: LakeContents, { path, size, changedAt }: Stored
 }
 
 /**
- * The run that made a temporary file: a scratch file of an engine, a spec or result of a step, or
- * the intent of a submission.
+ * The run that made a temporary file: a scratch file of an engine, a spec or result of a step, the
+ * intent of a submission, or the lease of the run.
  */
 function runOfLeftover(path: string): string | undefined {
-  const [, run = ''] = /^_lake\/(?:scratch\/|spark\/(?:intents\/lake_)?)([^/]+)\/./.exec(path) ?? []
+  const [, run = ''] = /^_lake\/(?:leases\/|scratch\/|spark\/(?:intents\/lake_)?)([^/.]+)[/.]./.exec(path) ?? []
   return runStartedAt(run) ? run : undefined
 }
 

@@ -16,6 +16,7 @@ const server = await sharedS3Server()
 
 const REFUSED: Fault = { kind: 'error', status: 403, code: 'AccessDenied' }
 const LOST: Fault = { kind: 'lost-answer' }
+const SLOW: Fault = { kind: 'slow', milliseconds: 15 }
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']
 
 const day = (time: string) => `2026-05-04T${time}:00.000Z`
@@ -179,6 +180,18 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
       expect(leftOut(first, second)).toEqual([])
     },
   )
+
+  it('run each tick once if S3 is slow to answer one of them', async () => {
+    const [first, second] = await happen({
+      at: {
+        '09:51': ({ proxy }) => {
+          for (const method of METHODS) proxy.always(method, SLOW)
+        },
+      },
+    })
+    expect(begun(first, second)).toEqual(['10:00', '11:00', '12:00', '13:00'])
+    expect(leftOut(first, second)).toEqual([])
+  })
 
   it('run each tick once if their clocks differ by minutes', async () => {
     const [first, second] = await happen({

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { EmrEngineSettings } from '../../../framework/declare/project.ts'
+import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import type { EmrStandIn } from '../../support/emr/emr-stand-in.ts'
 import { type LocalEmrOptions, machineSettings, startLocalEmr } from '../../support/emr/local-emr.ts'
@@ -335,6 +336,56 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
+  it('is refreshed by a tick whose calls EMR throttles or loses, and whose cluster is lost, and by the next tick', async () => {
+    const cloud = await openCloud({
+      faults: [
+        { call: 'RunJobFlow', nth: 1, fault: { kind: 'throttled' } },
+        { call: 'RunJobFlow', nth: 2, fault: { kind: 'lost-response' } },
+        { call: 'AddJobFlowSteps', nth: 1, fault: { kind: 'throttled' } },
+        { call: 'AddJobFlowSteps', nth: 2, fault: { kind: 'lost-response' } },
+        { call: 'ListSteps', nth: 2, fault: { kind: 'throttled' } },
+        { call: 'AddJobFlowSteps', nth: 3, fault: { kind: 'cluster-lost' } },
+      ],
+    })
+    const { emr } = cloud
+    const tick = scheduled(cloud)
+    const events = ['refresh-started', 'refresh-ended']
+    expect(await tick()).toMatchObject({ status: 0, outcome: 'succeeded', ticks: 1, events })
+    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0' })
+    expect(await tick()).toMatchObject({ status: 0, outcome: 'succeeded', ticks: 2, events })
+    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0' })
+    expect(await clusterStates(emr)).toEqual(['TERMINATED', 'TERMINATED_WITH_ERRORS', 'TERMINATED'])
+    expect(stepNames(emr)).toHaveLength(3)
+    // The request whose answer was lost can still make a cluster, for which later runs look.
+    expect(await leftovers(cloud)).toEqual([expect.stringMatching(/^_lake\/spark\/clusters\//)])
+  })
+
+  it('is left as it was by a tick that EMR gives no cluster, which is tried again as declared, and told once', async () => {
+    const cloud = await openCloud({
+      faults: [
+        { call: 'RunJobFlow', nth: 1, fault: { kind: 'no-capacity' } },
+        { call: 'RunJobFlow', nth: 2, fault: { kind: 'no-capacity' } },
+        { call: 'RunJobFlow', nth: 3, fault: { kind: 'refused', name: 'AccessDeniedException', message: 'no' } },
+      ],
+    })
+    const tick = scheduled(cloud, { retries: { attempts: 2, delay: '1s' } })
+    const [began, ended] = ['refresh-started', 'refresh-ended']
+    expect(await tick()).toMatchObject({
+      ...{ status: 1, outcome: 'failed', ticks: 1, events: [began, 'refresh-retried', ended] },
+      message: expect.stringContaining('got no instances in time'),
+    })
+    expect(await tick()).toMatchObject({
+      ...{ status: 1, outcome: 'failed', ticks: 2, events: [began, ended] },
+      message: expect.stringContaining('could not be made: no.'),
+    })
+    expect(await standings(cloud)).toEqual({})
+    expect(await tick()).toMatchObject({ status: 0, outcome: 'succeeded', ticks: 3, events: [began, ended] })
+    expect(await standings(cloud)).toEqual({ song_data: 'fresh 0' })
+    const lost = 'TERMINATED_WITH_ERRORS'
+    expect(await clusterStates(cloud.emr)).toEqual([lost, lost, 'TERMINATED'])
+    expect(await leftovers(cloud)).toEqual([])
+  })
+
   it('is built even if answers of EMR are lost, S3 is overloaded and breaks connections, and logs are missing', async () => {
     const proxy = await startFaultProxy(s3?.endpoint ?? '')
     onTestFinished(() => proxy.close())
@@ -369,6 +420,27 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await openStorage(cloud.uri).list('_lake/spark/logs')).toEqual([])
   })
 })
+
+/**
+ * Declares a schedule that reads the song files in full. Returns a function that runs a tick of it
+ * and tells what became of it.
+ */
+function scheduled({ run, project, uri }: Cloud, settings: Partial<Schedule> = {}) {
+  const schedule: Schedule = { name: 'songs', every: '1h', selection: ['song_data'], full: true, ...settings }
+  edit(project, 'config/lake.config.ts', ['schedules: [', `schedules: [${JSON.stringify(schedule)},`])
+  return async () => {
+    const { status, stdout, stderr } = await run('schedule', 'run', 'songs', '--once', '--json')
+    const events: readonly { type: string }[] = stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text))
+    const { schedules } = document(await run('schedule', 'list', '--json'))
+    const { outcome, message } = schedules[0].last
+    const documents = await openStorage(uri).names('_lake/schedules/songs')
+    const ticks = documents.filter((name) => name.endsWith('.ended.json')).length
+    return { ...{ status, stderr, outcome, message, ticks }, events: events.map(({ type }) => type) }
+  }
+}
 
 /** Source files for all tests. */
 function sharedSimulation(): string {

@@ -1,5 +1,5 @@
-// A run that is killed at any change that it makes, on a disk and on S3, is completed by the next
-// run, and leaves nothing behind.
+// A command that is killed at any change that it makes, on a disk and on S3, is completed by the
+// next one, and leaves nothing behind.
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -18,27 +18,118 @@ import { sharedS3Server } from '../../support/shared/s3.ts'
 
 const server = await sharedS3Server()
 
-/**
- * How many moments are tried, evenly spread; `npm run fuzz -- killed-anywhere` tries all of them,
- * one after the other.
- */
-const TRIED = { 'a disk': 3, S3: 1 }
+/** `npm run fuzz -- killed-anywhere` tries all moments, one after the other. */
 const RUNS = process.env.LAKE_RUNS
+
+type Files = Readonly<Record<string, string>>
+
+/** A command that is killed. */
+interface Work {
+  /** The declaration of the source `lines`, whose rows are summed. */
+  readonly source: string
+  /** The files that each run before the command finds. */
+  readonly before: readonly Files[]
+  /** What has changed when the command begins, and the file that is missing. */
+  readonly changed: Files
+  readonly removed?: string
+  readonly words: readonly string[]
+  /** The command's clock is a day ahead. */
+  readonly isTomorrow?: true
+  /** How many moments are tried, evenly spread, unless all are. */
+  readonly tried: Readonly<Record<'a disk' | 'S3', number>>
+}
+
+const config = (source: string) =>
+  totalsConfig({ imports: `import { readFileSync } from 'node:fs'`, source, settings: `keepHistory: '0d',` })
+
+const REFRESH: Work = {
+  source: 'maxRejected: 0.5',
+  before: [{ 'input/lines/a.json': line('x', 1) + line('y', 20), 'input/lines/b.json': line('x', 4) }],
+  changed: {
+    'input/lines/a.json': line('x', 1) + line('y', 21),
+    'input/lines/c.json': line('z', 30),
+    'input/lines/d.json': 'no json\n',
+  },
+  removed: 'input/lines/b.json',
+  words: ['materialize'],
+  tried: { 'a disk': 3, S3: 1 },
+}
+
+/** A source whose function gives the batches of a file. Each of them is published by itself. */
+const fromCode = (mode: string) => `
+  ${mode}, checkpointRows: 1, cursor: text(),
+  version: () => readFileSync('given.json', 'utf8'),
+  async *rows({ cursor = '0' }) {
+    const batches = JSON.parse(readFileSync('given.json', 'utf8'))
+    for (let next = Number(cursor); next < batches.length; next++)
+      yield { ...batches[next], cursor: String(next + 1) }
+  }`
+
+const given = (...batches: readonly object[]): Files => ({ 'given.json': JSON.stringify(batches) })
+const rows = (...names: readonly string[]) => ({ rows: names.map((name) => ({ name, amount: 20 })) })
+
+const APPEND: Work = {
+  source: fromCode(`mode: 'append'`),
+  before: [given(rows('x', 'y'))],
+  changed: given(rows('x', 'y'), rows('x', 'z'), rows('y', 'y')),
+  words: ['materialize'],
+  tried: { 'a disk': 2, S3: 0 },
+}
+
+const UPSERT: Work = {
+  source: fromCode(`mode: 'upsert', primaryKey: ['name']`),
+  before: [given(rows('x', 'y'))],
+  changed: given(rows('x', 'y'), { ...rows('z'), deleted: [{ name: 'x' }] }, { rows: [{ name: 'y', amount: 1 }] }),
+  words: ['materialize'],
+  tried: { 'a disk': 1, S3: 1 },
+}
+
+/** So many versions that a checkpoint is written and the log can begin at it. */
+const VACUUM: Work = {
+  source: 'maxRejected: 0.5',
+  before: Array.from({ length: 12 }, (_, n) => ({ 'input/lines/a.json': line('x', 1) + line('y', 20 + n) })),
+  changed: {},
+  words: ['vacuum', '--older-than', '0d'],
+  isTomorrow: true,
+  tried: { 'a disk': 1, S3: 0 },
+}
+
+const WORKS = {
+  'a run': REFRESH,
+  'a read of appended rows from code': APPEND,
+  'a read of upserted rows from code': UPSERT,
+  'a vacuum': VACUUM,
+}
 
 /** Where a lake and its input are, as flags. */
 type Places = readonly string[]
 
-describe.each(['a disk', 'S3'] as const)('a run on %s that is killed at any change', (where) => {
+const CASES = Object.entries(WORKS).flatMap(([name, work]) =>
+  (['a disk', 'S3'] as const).map((where) => ({ name, work, where })),
+)
+
+describe.each(CASES)('$name on $where that is killed at any change', ({ name, work, where }) => {
   const isS3 = where === 'S3'
+  const isLeftOut = (isS3 && !server) || (RUNS === undefined && work.tried[where] === 0)
   const project = sharedDirectory()
   const env = isS3 ? { ...server?.env, XDG_CACHE_HOME: sharedDirectory() } : {}
   const before = { ...process.env }
 
   const at = (places: Places, words: readonly string[], more: NodeJS.ProcessEnv = {}) =>
     lake([...words, ...places], { cwd: project, env: { ...env, ...more } })
-  const killing = (more: NodeJS.ProcessEnv) => ({ ...preloaded('kill-at.mjs'), ...more })
 
-  /** A lake with a version of each table, and input that has changed since. */
+  function tomorrow(): NodeJS.ProcessEnv {
+    const clock = join(temporaryDirectory(), 'clock')
+    writeFileSync(clock, String(Date.now() + 86_400_000))
+    return { LAKE_CLOCK: clock, ...preloaded('set-clock.mjs') }
+  }
+
+  const command = (places: Places, killing: NodeJS.ProcessEnv = {}) => {
+    const more = { ...(work.isTomorrow && tomorrow()), ...killing }
+    return at(places, work.words, { ...more, ...preloaded('kill-at.mjs', more) })
+  }
+
+  /** A lake with versions of each table, and input that has changed since. */
   async function begun(): Promise<Places> {
     if (!isS3) {
       const copy = temporaryDirectory()
@@ -53,53 +144,59 @@ describe.each(['a disk', 'S3'] as const)('a run on %s that is killed at any chan
 
   /** The rows of all tables, and what is left of files after a vacuum of the next day. */
   async function found(places: Places) {
-    const { status, stdout: rows, stderr } = at(places, ['query', ROWS, '--format', 'csv'])
+    const { status, stdout, stderr } = at(places, ['query', ROWS, '--format', 'csv'])
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    const clock = join(temporaryDirectory(), 'clock')
-    writeFileSync(clock, String(Date.now() + 86_400_000))
-    const tomorrow = { LAKE_CLOCK: clock, ...preloaded('set-clock.mjs') }
-    const { kept } = document(at(places, ['vacuum', '--older-than', '0d', '--json'], tomorrow))
+    const { assets } = document(at(places, ['status', '--json']))
+    const { kept } = document(at(places, ['vacuum', '--older-than', '0d', '--json'], tomorrow()))
     expect(kept.files).toEqual([])
     const items = await openStorage(places[1] ?? '').inventory('')
     // The logs of runs, and the marks of released claims, are history and stay.
-    const paths = items.map(({ path }) => path).filter((path) => !/^_lake\/(?:runs|claims|leases)\//.test(path))
-    return { rows, files: paths.map((path) => path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')).toSorted() }
+    const paths = items.map(({ path }) => path).filter((path) => !/^_lake\/(?:runs|claims)\//.test(path))
+    return {
+      rows: stdout,
+      states: assets.map(({ key, state }: Readonly<Record<string, string>>) => `${key} ${state}`),
+      files: paths.map((path) => path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')).toSorted(),
+    }
   }
 
-  beforeAll(async () => {
-    if (isS3 && !server) return
+  beforeAll(() => {
+    if (isLeftOut) return
     Object.assign(process.env, env)
-    const input = { 'input/lines/a.json': line('x', 1) + line('y', 20), 'input/lines/b.json': line('x', 4) }
-    writeFiles(project, { 'config/lake.config.ts': totalsConfig({ source: 'maxRejected: 0.5' }), ...input })
-    expect(lake(['materialize'], { cwd: project }).status).toBe(0)
-    const changed = { 'input/lines/a.json': line('x', 1) + line('y', 21), 'input/lines/c.json': line('z', 30) }
-    writeFiles(project, { ...changed, 'input/lines/d.json': 'no json\n' })
-    rmSync(join(project, 'input/lines/b.json'))
+    writeFiles(project, { 'config/lake.config.ts': config(work.source), 'input/README': 'lines of names' })
+    for (const files of work.before) {
+      writeFiles(project, files)
+      const { status, stderr } = lake(['materialize'], { cwd: project })
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    }
+    writeFiles(project, work.changed)
+    if (work.removed !== undefined) rmSync(join(project, work.removed))
   })
   afterAll(() => {
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
     Object.assign(process.env, before)
   })
 
-  it.skipIf(isS3 && !server)('is completed by the next run, which leaves the same rows and no file more', async () => {
+  it.skipIf(isLeftOut)('is completed by the next one, which leaves the same rows and no file more', async () => {
     const count = join(project, 'count')
     const undisturbed = await begun()
-    const { status, stderr } = at(undisturbed, ['materialize'], killing({ LAKE_KILL_COUNT: count }))
+    const { status, stderr } = command(undisturbed, { LAKE_KILL_COUNT: count })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     const changes = Number(readFileSync(count, 'utf8'))
     expect(changes).toBeGreaterThan(20)
     const wanted = await found(undisturbed)
-    const step = Math.max(1, changes / (RUNS === undefined ? TRIED[where] : Number(RUNS)))
+    const step = Math.max(1, changes / (RUNS === undefined ? work.tried[where] : Number(RUNS)))
     // Different moments in each run, so that all of them are tried over time.
     const first = 1 + Math.random() * (step - 1)
-    process.stdout.write(`killed on ${where}: ${Math.floor(changes / step)} of ${changes} changes, from ${first} on\n`)
+    const tried = `${Math.floor(changes / step)} of ${changes} changes, from ${first} on`
+    process.stdout.write(`${name} killed on ${where}: ${tried}\n`)
     for (let moment = first; moment <= changes; moment += step) {
       const LAKE_KILL_AT = String(Math.floor(moment))
       const places = await begun()
-      const killed = at(places, ['materialize'], killing({ LAKE_KILL_AT }))
-      const next = at(places, ['materialize'])
-      const about = { where, LAKE_KILL_AT, changes }
-      expect({ ...about, killed: killed.status, next: next.status }).toEqual({ ...about, killed: null, next: 0 })
+      const killed = command(places, { LAKE_KILL_AT })
+      const next = command(places)
+      const about = { name, where, LAKE_KILL_AT, changes }
+      const told = next.status === 0 ? '' : next.stdout + next.stderr
+      expect({ ...about, killed: killed.status, told }).toEqual({ ...about, killed: null, told: '' })
       expect({ ...about, found: await found(places) }).toEqual({ ...about, found: wanted })
     }
   })

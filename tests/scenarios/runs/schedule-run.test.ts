@@ -106,3 +106,35 @@ it('a tick that SIGTERM stops cancels its run, and the next one does the rest', 
   expect(last()).toMatchObject({ outcome: 'succeeded' })
   expect(document(at('status', '--json')).assets).toMatchObject([{ state: 'fresh' }, { state: 'fresh', rows: 3 }])
 })
+
+it('a run outlives its scheduler that is killed, and the next scheduler waits for it and ends the tick', async () => {
+  const directory = temporaryDirectory()
+  writeFiles(directory, {
+    'config/lake.config.ts': CONFIG,
+    'assets/assets.ts': assets(''),
+    'input/lines/a.json': '{"id":1}\n{"id":2}\n{"id":3}\n',
+  })
+  const { env, nextMinute } = clockIn(directory)
+  const at = (...args: string[]) => document(lake(['--profile', 'other', '--json', ...args], { cwd: directory, env }))
+  const words = ['schedule', 'run', '--json', '--profile', 'other']
+  // The run of the tick stands still, not the scheduler.
+  const killed = startLake(words, { cwd: directory, env, stopAt: /"step-started"/ })
+  await killed.printed(/schedule-waiting/)
+  nextMinute()
+  await killed.printed(/refresh-started/)
+  const isAtWork = () => at('status').assets.some(({ state }: { state: string }) => state === 'running')
+  await expect.poll(isAtWork, { timeout: 60_000 }).toBe(true)
+  killed.process.kill('SIGKILL')
+  await killed.ended
+  const next = startLake(words, { cwd: directory, env })
+  await next.printed(/"again":true/)
+  killed.goOn()
+  await next.printed(/refresh-ended[\s\S]*schedule-waiting/)
+  next.process.kill('SIGTERM')
+  expect((await next.ended).status).toBe(0)
+  expect(at('schedule', 'list').schedules).toMatchObject([{ last: { outcome: 'succeeded' }, missed: null }])
+  expect(at('status').assets).toMatchObject([
+    { state: 'fresh', version: 0 },
+    { state: 'fresh', version: 0, rows: 3 },
+  ])
+})

@@ -1,7 +1,7 @@
 /**
- * Preloaded into a `lake` that has to die just before it changes something for the LAKE_KILL_ATth
+ * Preloaded into a `lake` that is killed just before it changes something for the LAKE_KILL_ATth
  * time, in a directory or on S3. Without that number it works to its end, and writes the number of
- * its changes to the file that LAKE_KILL_COUNT names.
+ * its changes to the file that LAKE_KILL_COUNT names. The processes that it starts live on.
  */
 import { writeFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
@@ -9,6 +9,8 @@ import http from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
 
 const { LAKE_KILL_AT, LAKE_KILL_COUNT } = process.env
+delete process.env.LAKE_KILL_AT
+delete process.env.LAKE_KILL_COUNT
 const CHANGES = ['copyFile', 'link', 'mkdir', 'mkdtemp', 'rename', 'rm', 'rmdir', 'unlink', 'writeFile']
 let changes = 0
 

@@ -2,6 +2,7 @@
 
 /** What a test changes in the config. Each is text of TypeScript. */
 export interface TotalsConfig {
+  readonly imports?: string
   /** Additional settings of the source `lines`. */
   readonly source?: string
   /** The declaration of the third asset. Default: `large`, the totals above 10. */
@@ -14,7 +15,13 @@ const LARGE = `
   key: 'large', columns: { name: text(), total: bigint() }, primaryKey: ['name'], upstream: { totals },
   query: ({ db }) => db.selectFrom('totals').select(['name', 'total']).where('total', '>', 10),`
 
-export const totalsConfig = ({ source = '', third = LARGE, settings = '' }: TotalsConfig = {}): string => `
+export const totalsConfig = ({
+  imports = '',
+  source = '',
+  third = LARGE,
+  settings = '',
+}: TotalsConfig = {}): string => `
+${imports}
 import { bigint, byKey, defineAsset, defineConfig, defineSource, text } from 'lake'
 const lines = defineSource({ key: 'lines', columns: { name: text(), amount: bigint() }, ${source} })
 const totals = defineAsset({

@@ -8,6 +8,8 @@ import { crc32 } from 'node:zlib'
 export type Fault =
   /** The proxy answers with an error of S3. The server never gets the request. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string }
+  /** The server gets the request only after this time. */
+  | { readonly kind: 'slow'; readonly milliseconds: number }
   /** The connection breaks after half of the request's body. */
   | { readonly kind: 'broken-request' }
   /** The server does what is asked, and the connection breaks before the answer. */
@@ -78,6 +80,9 @@ function serve(exchange: Exchange, fault: Fault | undefined): void {
     case 'checksum':
     case 'damaged-answer':
       passOn(exchange, fault)
+      return
+    case 'slow':
+      setTimeout(() => passOn(exchange, undefined), fault.milliseconds)
       return
     case 'broken-request':
       breakHalfway(request)

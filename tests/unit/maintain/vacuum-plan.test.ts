@@ -123,6 +123,8 @@ describe('a vacuum', () => {
       item(`_lake/spark/${ended}/session-1/0.spec.json`),
       item(`_lake/spark/intents/lake_${ended}/session/1.json`),
       item(`_lake/scratch/${ended}/files-2/part-0.parquet`, YOUNG),
+      item(`_lake/leases/${ended}.json`),
+      item(`_lake/leases/${working}.json`),
       item(`_lake/spark/${working}/session-1/0.spec.json`),
       item('_lake/spark/job/0123/main.py'),
     ]
@@ -132,6 +134,8 @@ describe('a vacuum', () => {
       [`_lake/spark/${ended}/session-1/0.spec.json`]: 'delete: its run ended without removing it',
       [`_lake/spark/intents/lake_${ended}/session/1.json`]: 'delete: its run ended without removing it',
       [`_lake/scratch/${ended}/files-2/part-0.parquet`]: 'keep: used within the last hour',
+      [`_lake/leases/${ended}.json`]: 'delete: its run ended without removing it',
+      [`_lake/leases/${working}.json`]: 'keep: its run is at work',
       [`_lake/spark/${working}/session-1/0.spec.json`]: 'keep: its run is at work',
     })
   })

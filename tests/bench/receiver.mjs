@@ -1,0 +1,5 @@
+/** Accepts whatever is posted to it, and prints its address once it can. */
+import { createServer } from 'node:http'
+
+const server = createServer((request, response) => request.resume().once('end', () => response.end()))
+server.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${server.address().port}\n`))

@@ -1,0 +1,7 @@
+/** Preloaded into a `lake` that is to take itself for a process of the host that LAKE_HOST names. */
+
+import { syncBuiltinESMExports } from 'node:module'
+import os from 'node:os'
+
+os.hostname = () => process.env.LAKE_HOST
+syncBuiltinESMExports()
