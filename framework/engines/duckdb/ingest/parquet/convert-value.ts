@@ -45,7 +45,7 @@ function convertPlain(value: string, from: FileType, { type, format }: Target): 
     case 'boolean':
     case 'date':
       if (from.kind !== type.kind) return undefined
-      return type.kind === 'date' ? { value, holds: inCalendar(value, 'DATE') } : { value }
+      return from.kind === 'date' ? { value, holds: inCalendar(value, 'DATE', from.isOld) } : { value }
     case 'int':
     case 'bigint':
       return integerValue(value, from, type)
@@ -64,11 +64,12 @@ function convertPlain(value: string, from: FileType, { type, format }: Target): 
   }
 }
 
-/** The years that every engine and reader has. */
-const inCalendar = (value: string, type: 'DATE' | 'TIMESTAMPTZ'): string =>
-  type === 'DATE'
-    ? `${value} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'`
-    : `${value} BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'`
+/** The years that every engine and reader has; for an old value those that all read alike. */
+function inCalendar(value: string, type: 'DATE' | 'TIMESTAMPTZ', isOld = false): string {
+  if (type === 'DATE') return `${value} BETWEEN DATE '${isOld ? '1582-10-15' : '0001-01-01'}' AND DATE '9999-12-31'`
+  const first = isOld ? '1900' : '0001'
+  return `${value} BETWEEN TIMESTAMPTZ '${first}-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'`
+}
 
 function textValue(value: string, from: FileType): Converted | undefined {
   switch (from.kind) {
@@ -157,12 +158,12 @@ function timestampValue(value: string, from: FileType, format: LineFormat | null
   if (from.isMoment) {
     // DuckDB reads those of 96 bits as timestamps without a zone. It works in UTC.
     const moment = `CAST(${value} AS TIMESTAMPTZ)`
-    return { value: moment, holds: inCalendar(moment, 'TIMESTAMPTZ') }
+    return { value: moment, holds: inCalendar(moment, 'TIMESTAMPTZ', from.isOld) }
   }
   if (format?.kind !== 'time' || !format.zone) return undefined
   const local = wholeMicros(value)
   const moment = localMoment(local, format.zone, format.ambiguous)
-  return { value: moment, holds: `isfinite(${local}) AND ${inCalendar(moment, 'TIMESTAMPTZ')}` }
+  return { value: moment, holds: `isfinite(${local}) AND ${inCalendar(moment, 'TIMESTAMPTZ', from.isOld)}` }
 }
 
 /** A cast of nanoseconds cuts towards 1970, and so gives a later moment for one before it. */
