@@ -71,7 +71,7 @@ function comments(
   const first =
     refused.first && `${shown(refused.first.file)}${refused.first.line === 0 ? '' : `:${refused.first.line}`}`
   return [
-    `${origin}, ${count(lines, kind === 'parquet' || kind === 'delta' ? 'row' : 'line')}.`,
+    `${origin}${lines === undefined ? '' : `, ${count(lines, kind === 'parquet' || kind === 'delta' ? 'row' : 'line')}`}.`,
     ...(first === undefined
       ? []
       : [
@@ -79,7 +79,7 @@ function comments(
             ? `${count(refused.lines, 'file')} will be refused: the first is ${first}.`
             : `${count(refused.lines, 'line')} of them will be refused, ${NO_RECORD[kind]}: the first is ${first}.`,
         ]),
-    ...(unique.length > 0 && lines > 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
+    ...(unique.length > 0 && lines !== 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
     ...leftOut.map(({ key, why }) => `Left out: ${shown(JSON.stringify(key))}, because ${why}.`),
   ].map((text) => `// ${text}`)
 }
@@ -216,9 +216,21 @@ function shown(text: string): string {
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN).replace(/[\ud800-\udbff]$/, '')}…` : line
 }
 
-/** `log_data` -> `logData`. */
-export const constantName = (key: string): string =>
-  key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
+/** What no constant beside the imports can be called. */
+const TAKEN = new Set(
+  (
+    'array bigint boolean csv date decimal defineSource delta double int json jsonDocuments map parquet struct text ' +
+    'textLines timestamp await break case catch class const continue debugger default delete do else enum export extends false finally for function if ' +
+    'implements import in instanceof interface let new null package private protected public return static super ' +
+    'switch this throw true try typeof var void while with yield'
+  ).split(' '),
+)
+
+/** `log_data` -> `logData`, `json` -> `jsonSource`. */
+export function constantName(key: string): string {
+  const name = key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
+  return TAKEN.has(name) ? `${name}Source` : name
+}
 
 /** The key of a source in the directory `name`: `Log-Data` -> `log_data`. */
 export function keyFor(name: string): string {

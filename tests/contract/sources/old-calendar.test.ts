@@ -1,6 +1,4 @@
 // Dates and times that Spark wrote in its old calendar are rejects where lake would misread them.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { date, defineSource, parquet, timestamp } from 'lake'
 import { expect, it, onTestFinished } from 'vitest'

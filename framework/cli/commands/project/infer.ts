@@ -124,7 +124,7 @@ function document({
     ...(key !== undefined && { from: key }),
     ...(format && { format: formatWords(format) }),
   }))
-  return { key, files, filesRead, lines, refused: refused.lines, columns: declared, leftOut, unique }
+  return { key, files, filesRead, lines: lines ?? null, refused: refused.lines, columns: declared, leftOut, unique }
 }
 
 /** Number of files to name that no pattern matches. */
