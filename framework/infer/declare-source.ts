@@ -216,20 +216,23 @@ function shown(text: string): string {
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN).replace(/[\ud800-\udbff]$/, '')}…` : line
 }
 
-/** What no constant beside the imports can be called. */
-const TAKEN = new Set(
-  (
-    'array bigint boolean csv date decimal defineSource delta double int json jsonDocuments map parquet struct text ' +
-    'textLines timestamp await break case catch class const continue debugger default delete do else enum export extends false finally for function if ' +
-    'implements import in instanceof interface let new null package private protected public return static super ' +
-    'switch this throw true try typeof var void while with yield'
-  ).split(' '),
-)
+const IMPORTED =
+  /^(array|bigint|boolean|csv|date|decimal|defineSource|delta|double|int|json|jsonDocuments|map|parquet|struct|text|textLines|timestamp)$/
 
 /** `log_data` -> `logData`, `json` -> `jsonSource`. */
 export function constantName(key: string): string {
   const name = key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
-  return TAKEN.has(name) ? `${name}Source` : name
+  return IMPORTED.test(name) || isReserved(name) ? `${name}Source` : name
+}
+
+/** Whether JavaScript has the word for something else. Nothing of it is run. */
+function isReserved(word: string): boolean {
+  try {
+    new Function(`'use strict'; async () => { let ${word} }`)
+    return false
+  } catch {
+    return true
+  }
 }
 
 /** The key of a source in the directory `name`: `Log-Data` -> `log_data`. */

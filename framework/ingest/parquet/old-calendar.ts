@@ -3,7 +3,7 @@
  * one, and times before 1900 follow local clocks.
  */
 import type { FileMetaData } from 'hyparquet'
-import type { FileField, FileType } from './file-type.ts'
+import type { FileField } from './file-type.ts'
 
 /** The fields, with marks at the dates and times that other programs than Spark read otherwise. */
 export function inOldCalendar(
@@ -15,26 +15,8 @@ export function inOldCalendar(
   const date = noteOf('legacyDateTime') !== undefined || /^[12]\./.test(version)
   // A file has all of its times in one of the two forms.
   const has96 = schema.some(({ type }) => type === 'INT96')
-  const timestamp = has96 ? noteOf('legacyINT96') !== undefined || /^(?:[12]|3\.0)\./.test(version) : date
-  return date || timestamp ? fields.map((field) => markedField(field, { date, timestamp })) : fields
-}
-
-type Marks = Readonly<Record<'date' | 'timestamp', boolean>>
-
-const markedField = (field: FileField, marks: Marks): FileField => ({ ...field, type: marked(field.type, marks) })
-
-function marked(type: FileType, marks: Marks): FileType {
-  switch (type.kind) {
-    case 'date':
-    case 'timestamp':
-      return marks[type.kind] ? { ...type, isOld: true } : type
-    case 'list':
-      return { ...type, element: markedField(type.element, marks) }
-    case 'struct':
-      return { ...type, fields: type.fields.map((field) => markedField(field, marks)) }
-    case 'map':
-      return { ...type, key: markedField(type.key, marks), value: markedField(type.value, marks) }
-    default:
-      return type
-  }
+  const timestamp = has96 ? noteOf('legacyINT96') !== undefined || /^([12]|3\.0)\./.test(version) : date
+  if (!date && !timestamp) return fields
+  const isOld = (kind: unknown) => (kind === 'date' && date) || (kind === 'timestamp' && timestamp)
+  return JSON.parse(JSON.stringify(fields), (_, part) => (isOld(part?.kind) ? { ...part, isOld: true } : part))
 }

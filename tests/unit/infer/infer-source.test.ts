@@ -32,14 +32,14 @@ it('says how text and numbers that are times would be read as times', () => {
   expect(remarkOn('"31.12.2025"')).not.toContain('timestamp')
 })
 
-it.each(['json', 'text', 'json_documents', 'define_source', 'case', 'default', 'yield'])(
+it.each(['json', 'text', 'json_documents', 'define_source', 'case', 'default', 'yield', 'await'])(
   'exports a constant that can stand beside its imports for the key %s',
   (key) => {
     const format = jsonDocuments()
     const inferred = infer('{"a":"x","b":1,"c":[1]}')
     const text = declareSource({ key, origin: '1 file', format, pattern: undefined, inferred })
     const script = text.replace(/^import (.*) from 'lake'/, 'const $1 = lake').replace('export const', 'const')
-    expect(() => new Function('lake', `'use strict'\n${script}`)).not.toThrow()
+    expect(() => new Function('lake', `'use strict'\nreturn async () => { ${script} }`)).not.toThrow()
     expect(text).toContain(`key: '${key}'`)
   },
 )
