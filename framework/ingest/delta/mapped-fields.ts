@@ -22,8 +22,8 @@ export function mappedFields(
 }
 
 /**
- * The index of the column's field; -1 if the file lacks it. Delta does not tell names apart by case,
- * and files that were converted to a table can have another one.
+ * The index of the column's field; -1 if the file lacks it. Delta does not tell names apart by
+ * case, and files that were converted to a table can have another one.
  */
 function placeOf(fields: readonly FileField[], { physicalName, id }: OutsideColumn, mapping: ColumnMapping): number {
   if (mapping === 'id') return fields.findIndex((field) => field.id === id)
