@@ -61,7 +61,7 @@ function comments(
   const first =
     refused.first && `${shown(refused.first.file)}${refused.first.line === 0 ? '' : `:${refused.first.line}`}`
   return [
-    `${origin}, ${count(lines, kind === 'parquet' || kind === 'delta' ? 'row' : 'line')}.`,
+    `${origin}${lines === undefined ? '' : `, ${count(lines, kind === 'parquet' || kind === 'delta' ? 'row' : 'line')}`}.`,
     ...(first === undefined
       ? []
       : [
@@ -69,7 +69,7 @@ function comments(
             ? `${count(refused.lines, 'file')} will be refused: the first is ${first}.`
             : `${count(refused.lines, 'line')} of them will be refused${refused.why === undefined ? ', as no JSON object stands there' : ''}: the first is ${first}${because(refused.why)}.`,
         ]),
-    ...(unique.length > 0 && lines > 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
+    ...(unique.length > 0 && lines !== 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
     ...(kind === 'csv' && one !== undefined && other !== undefined
       ? [
           `${shown(one)} and ${shown(other)} have different columns.`,
@@ -239,9 +239,24 @@ function shown(text: string): string {
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN).replace(/[\ud800-\udbff]$/, '')}…` : line
 }
 
-/** `log_data` -> `logData`. */
-export const constantName = (key: string): string =>
-  key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
+const IMPORTED =
+  /^(array|bigint|boolean|csv|date|decimal|defineSource|delta|double|int|json|jsonDocuments|map|parquet|struct|text|textLines|timestamp)$/
+
+/** `log_data` -> `logData`, `json` -> `jsonSource`. */
+export function constantName(key: string): string {
+  const name = key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
+  return IMPORTED.test(name) || isReserved(name) ? `${name}Source` : name
+}
+
+/** Whether JavaScript has the word for something else. Nothing of it is run. */
+function isReserved(word: string): boolean {
+  try {
+    new Function(`'use strict'; async () => { let ${word} }`)
+    return false
+  } catch {
+    return true
+  }
+}
 
 /** The key of a source in the directory `name`: `Log-Data` -> `log_data`. */
 export function keyFor(name: string): string {

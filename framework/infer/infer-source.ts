@@ -37,8 +37,8 @@ export interface LeftOutKey {
 }
 
 export interface InferredSource {
-  /** Number of lines that are not blank. */
-  readonly lines: number
+  /** Number of lines that are not blank. Undefined for a Delta table whose log does not say it. */
+  readonly lines: number | undefined
   readonly refused: { readonly lines: number; readonly first: LinePlace | undefined; readonly why?: string | undefined }
   readonly columns: readonly InferredColumn[]
   readonly leftOut: readonly LeftOutKey[]

@@ -1,21 +1,40 @@
 /** Renames the columns of a data file to their names in its Delta table. */
 import type { ColumnMapping, OutsideColumn, OutsideType } from '../../delta/outside/outside-schema.ts'
 import type { FileField, FileType } from '../parquet/file-type.ts'
+import { FileRefused } from '../refused-file.ts'
 
 /**
  * The fields that are columns of the table, under the table's names, each with its position in the
- * file. Fields that the table has dropped are left out.
+ * file. Fields that the table has dropped are left out. Throws FileRefused if a column can be one
+ * of two fields.
  */
 export function mappedFields(
   fields: readonly FileField[],
   columns: readonly OutsideColumn[],
   mapping: ColumnMapping,
 ): readonly FileField[] {
-  return columns.flatMap(({ name, physicalName, id, type }) => {
-    const at = fields.findIndex((field) => (mapping === 'id' ? field.id === id : field.name === physicalName))
+  return columns.flatMap((column) => {
+    const at = placeOf(fields, column, mapping)
     const field = fields[at]
-    return field ? [{ name, at, type: mappedType(field.type, type, mapping), nullable: field.nullable }] : []
+    if (!field) return []
+    return [{ name: column.name, at, type: mappedType(field.type, column.type, mapping), nullable: field.nullable }]
   })
+}
+
+/**
+ * The index of the column's field; -1 if the file lacks it. Delta ignores the case of names, and
+ * files that were converted to a table can have another one.
+ */
+function placeOf(fields: readonly FileField[], { physicalName, id }: OutsideColumn, mapping: ColumnMapping): number {
+  if (mapping === 'id') return fields.findIndex((field) => field.id === id)
+  const same = fields.findIndex(({ name }) => name === physicalName)
+  if (same >= 0) return same
+  const folded = physicalName.toLowerCase()
+  const alike = fields.filter(({ name }) => name.toLowerCase() === folded)
+  const [first, second] = alike
+  if (first && second)
+    throw new FileRefused(`the file has ${first.name} and ${second.name}, and the table ${physicalName}`)
+  return first ? fields.indexOf(first) : -1
 }
 
 /**
@@ -26,6 +45,8 @@ function mappedType(stored: FileType, type: OutsideType, mapping: ColumnMapping)
     ...field,
     type: mappedType(field.type, part, mapping),
   })
+  if (stored.kind === 'date' && type.kind === 'plain' && type.name === 'timestamp_ntz')
+    return { ...stored, kind: 'timestamp', isMoment: false }
   if (stored.kind === 'struct' && type.kind === 'struct') return mappedStruct(stored, type, mapping)
   if (stored.kind === 'list' && type.kind === 'array')
     return { ...stored, element: inner(stored.element, type.element) }

@@ -7,10 +7,15 @@ import type { SchemaElement } from 'hyparquet'
  */
 export type FileType =
   | { readonly kind: 'integer'; readonly bits: number; readonly isSigned: boolean }
-  | { readonly kind: 'float' | 'double' | 'boolean' | 'date' | 'text' | 'json' | 'binary' | 'uuid' | 'null' }
+  | { readonly kind: 'float' | 'double' | 'boolean' | 'text' | 'json' | 'binary' | 'uuid' | 'null' }
+  /** `isOld`: those long past are in another calendar (see old-calendar.ts). */
+  | { readonly kind: 'date'; readonly isOld?: boolean }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  /** `isMoment`: it is in UTC. Otherwise it is the local time of a clock in an unknown zone. */
-  | { readonly kind: 'timestamp'; readonly isMoment: boolean }
+  /**
+   * `isMoment`: it is in UTC. Otherwise it is the local time of a clock in an unknown zone. `isOld`:
+   * as for a date.
+   */
+  | { readonly kind: 'timestamp'; readonly isMoment: boolean; readonly isOld?: boolean }
   | { readonly kind: 'list'; readonly element: FileField }
   /** `isRenamed`: fields have other names in the file, or are left out. */
   | { readonly kind: 'struct'; readonly fields: readonly FileField[]; readonly isRenamed?: boolean }

@@ -3,6 +3,7 @@ import type { FileMetaData } from 'hyparquet'
 import { LakeError, messageOf } from '../../errors.ts'
 import { FileRefused } from '../refused-file.ts'
 import { type FileField, fileFields } from './file-type.ts'
+import { inOldCalendar } from './old-calendar.ts'
 
 /** Bytes of a file. A slice must have all bytes between its positions. */
 export interface FileBytes {
@@ -49,7 +50,7 @@ export async function readFooter(file: FileBytes): Promise<Footer> {
       )
     }
   }
-  return { rows, fields: attempt(() => fileFields(schema)), nulls: nullCounts(metadata) }
+  return { rows, fields: attempt(() => inOldCalendar(fileFields(schema), metadata)), nulls: nullCounts(metadata) }
 }
 
 const damaged = (why: string): FileRefused => new FileRefused(`the footer of the Parquet file is damaged: ${why}`)

@@ -1,5 +1,6 @@
 // The columns that are inferred from the schema and the log of a Delta table.
 import { expect, it } from 'vitest'
+import type { AddFile } from '../../../framework/delta/actions.ts'
 import type { OutsideColumn } from '../../../framework/delta/outside/outside-schema.ts'
 import type { OutsideTable } from '../../../framework/delta/outside/outside-table.ts'
 import { inferDelta } from '../../../framework/infer/delta-columns.ts'
@@ -39,4 +40,12 @@ it('a time of a partition needs a zone if the log has none', () => {
     kind: 'time',
     time: { zone: 'UTC' },
   })
+})
+
+it('rows are counted only if the log counts those of each file', () => {
+  const counted = { ...file('a'), stats: JSON.stringify({ numRecords: 5 }) }
+  const { stats: _, ...uncounted } = file('b')
+  const linesOf = (...files: readonly AddFile[]) =>
+    inferDelta(tableOf({ files: new Map(files.map((one) => [one.path, one])) })).lines
+  expect([linesOf(), linesOf(counted), linesOf(counted, uncounted)]).toEqual([0, 5, undefined])
 })

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as declare from '../../../framework/declare/columns.ts'
-import { jsonLines } from '../../../framework/declare/format/file-format.ts'
+import { jsonDocuments, jsonLines } from '../../../framework/declare/format/file-format.ts'
 import { writtenPlace } from '../../../framework/declare/reading/value-place.ts'
 import { declareSource, keyFor } from '../../../framework/infer/declare-source.ts'
 import { type InferredSource, SourceInference } from '../../../framework/infer/infer-source.ts'
@@ -33,6 +33,18 @@ it('says how text and numbers that are times would be read as times', () => {
   expect(remarkOn('"6/26/2024 9:05 PM"')).toContain("timestamp({ pattern: 'M/d/yyyy h:mm a', zone: 'UTC' }) would")
   expect(remarkOn('"1.2"')).not.toContain('timestamp')
 })
+
+it.each(['json', 'text', 'json_documents', 'define_source', 'case', 'default', 'yield', 'await'])(
+  'exports a constant that can stand beside its imports for the key %s',
+  (key) => {
+    const format = jsonDocuments()
+    const inferred = infer('{"a":"x","b":1,"c":[1]}')
+    const text = declareSource({ key, origin: '1 file', format, pattern: undefined, inferred })
+    const script = text.replace(/^import (.*) from 'lake'/, 'const $1 = lake').replace('export const', 'const')
+    expect(() => new Function('lake', `'use strict'\nreturn async () => { ${script} }`)).not.toThrow()
+    expect(text).toContain(`key: '${key}'`)
+  },
+)
 
 it('names no column __proto__, which an object literal does not take', () => {
   expect(infer('{"__proto__":1,"proto":2}').columns.map(({ name, key }) => [name, key])).toEqual([

@@ -31,6 +31,26 @@ describe('the columns of a file', () => {
     expect(mappedFields([field('col-a', 8), field('x', 9)], columns, 'id')).toMatchObject([{ name: 'b', at: 0 }])
   })
 
+  it('are found by their names in any case, as Delta finds them, but by one field only', () => {
+    const struct: FileField = { ...field('PLACE'), type: { kind: 'struct', fields: [field('City')] } }
+    const place = column('place', { type: { kind: 'struct', columns: [column('city')] } })
+    expect(mappedFields([field('ID'), struct], [column('id'), place], 'none')).toMatchObject([
+      { name: 'id', at: 0 },
+      { name: 'place', at: 1, type: { fields: [{ name: 'city', at: 0 }] } },
+    ])
+    expect(mappedFields([field('ID'), field('id')], [column('id')], 'none')).toMatchObject([{ at: 1 }])
+    const twice = () => mappedFields([field('ID'), field('Id')], [column('id')], 'none')
+    expect(twice).toThrow('the file has ID and Id, and the table id')
+  })
+
+  it('are clock times where the table has widened its dates', () => {
+    const stored: FileField = { ...field('at'), type: { kind: 'date' } }
+    const typeIn = (name: string) =>
+      mappedFields([stored], [column('at', { type: { kind: 'plain', name } })], 'none')[0]?.type
+    expect(typeIn('timestamp_ntz')).toEqual({ kind: 'timestamp', isMoment: false })
+    expect(typeIn('date')).toEqual({ kind: 'date' })
+  })
+
   it('have the names of the table in structs, also within lists', () => {
     const struct: FileField = { ...field('s'), type: { kind: 'struct', fields: [field('gone'), field('col-9')] } }
     const list: FileField = { ...field('l'), type: { kind: 'list', element: { ...struct, name: 'element' } } }
@@ -54,6 +74,11 @@ describe('a partition value', () => {
     expect(typeOf('timestamp', '2018-11-15T00:30:26.796123Z')).toEqual({ kind: 'timestamp', isMoment: true })
     expect(typeOf('timestamp', '2018-11-15 00:30:26')).toEqual({ kind: 'timestamp', isMoment: false })
     expect(typeOf('timestamp_ntz', '2018-11-15 00:30:26.5')).toEqual({ kind: 'timestamp', isMoment: false })
+  })
+
+  it('can be a date where the table has widened its dates to clock times', () => {
+    expect(typeOf('timestamp_ntz', '2018-11-15')).toEqual({ kind: 'timestamp', isMoment: false })
+    expect(typeOf('timestamp', '2018-11-15')).toBeUndefined()
   })
 
   it.each([

@@ -131,7 +131,7 @@ function document({
     ...(key !== undefined && { from: key }),
     ...(format && { format: formatWords(format) }),
   }))
-  return { key, files, filesRead, lines, refused: refused.lines, columns: declared, leftOut, unique }
+  return { key, files, filesRead, lines: lines ?? null, refused: refused.lines, columns: declared, leftOut, unique }
 }
 
 /** Maximum number of files to name that match no pattern. */

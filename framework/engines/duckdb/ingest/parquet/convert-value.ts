@@ -47,7 +47,7 @@ function convertPlain(value: string, from: FileType, { type, format }: Target): 
     case 'boolean':
     case 'date':
       if (from.kind !== type.kind) return undefined
-      return type.kind === 'date' ? { value, holds: inCalendar(value, 'DATE') } : { value }
+      return from.kind === 'date' ? { value, holds: inCalendar(value, 'DATE', from.isOld) } : { value }
     case 'int':
     case 'bigint':
       return integerValue(value, from, type)
@@ -66,11 +66,15 @@ function convertPlain(value: string, from: FileType, { type, format }: Target): 
   }
 }
 
-/** Whether the value is in the years that every engine and reader supports. */
-const inCalendar = (value: string, type: 'DATE' | 'TIMESTAMPTZ'): string =>
-  type === 'DATE'
-    ? `${value} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'`
-    : `${value} BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'`
+/**
+ * Whether the value is in the years that every engine and reader supports; for a value of Spark's
+ * old calendar, in those that all read alike.
+ */
+function inCalendar(value: string, type: 'DATE' | 'TIMESTAMPTZ', isOld = false): string {
+  if (type === 'DATE') return `${value} BETWEEN DATE '${isOld ? '1582-10-15' : '0001-01-01'}' AND DATE '9999-12-31'`
+  const first = isOld ? '1900' : '0001'
+  return `${value} BETWEEN TIMESTAMPTZ '${first}-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'`
+}
 
 function textValue(value: string, from: FileType): Converted | undefined {
   switch (from.kind) {
@@ -159,12 +163,12 @@ function timestampValue(value: string, from: FileType, format: LineFormat | null
   if (from.isMoment) {
     // DuckDB reads timestamps of 96 bits as timestamps without a zone. They are in UTC.
     const moment = `CAST(${value} AS TIMESTAMPTZ)`
-    return { value: moment, holds: inCalendar(moment, 'TIMESTAMPTZ') }
+    return { value: moment, holds: inCalendar(moment, 'TIMESTAMPTZ', from.isOld) }
   }
   if (format?.kind !== 'time' || !format.zone) return undefined
   const local = wholeMicros(value)
   const moment = localMoment(local, format.zone, format.ambiguous)
-  return { value: moment, holds: `isfinite(${local}) AND ${inCalendar(moment, 'TIMESTAMPTZ')}` }
+  return { value: moment, holds: `isfinite(${local}) AND ${inCalendar(moment, 'TIMESTAMPTZ', from.isOld)}` }
 }
 
 /**

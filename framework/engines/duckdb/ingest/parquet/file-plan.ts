@@ -194,13 +194,14 @@ function planColumn({ line, column, found }: PlannedColumn, conditions: RowCondi
 function typeCondition({ line, found }: PlannedColumn, { holds }: Converted): RowCondition {
   const { name, type, format } = line
   const inZone = format?.kind === 'time' && format.zone ? ` in ${format.zone.name}, where clocks skip or repeat it` : ''
+  const inOld = 'isOld' in found.type ? ', as Spark wrote it in its old calendar' : ''
   return {
     holds: `(${found.value} IS NULL OR (${holds}))`,
     shown: isNested(type) || format?.kind === 'json' ? undefined : `CAST(${found.value} AS VARCHAR)`,
     reason: (shown) =>
       shown === ''
         ? `${name}: a part of it does not fit ${typeName(type)}`
-        : `${name}: ${shown} does not fit ${typeName(type)}${inZone}`,
+        : `${name}: ${shown} does not fit ${typeName(type)}${inZone}${inOld}`,
   }
 }
 
