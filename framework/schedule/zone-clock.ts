@@ -6,10 +6,11 @@ export type WallTime = number
 const DAY_MS = 86_400_000
 
 export class ZoneClock {
-  readonly #zone: Zone
+  /** undefined for UTC, whose clocks never change: the runtime's tables are slow to load. */
+  readonly #zone: Zone | undefined
 
   constructor(timeZone: string) {
-    this.#zone = zoneNamed(timeZone)
+    this.#zone = timeZone === 'UTC' ? undefined : zoneNamed(timeZone)
   }
 
   /** Returns the wall time at a moment, to the second. */
@@ -18,9 +19,9 @@ export class ZoneClock {
   }
 
   /** Uses the tables of the runtime, which is slow. */
-  #shownTime(moment: number): WallTime {
+  #shownTime({ format }: Zone, moment: number): WallTime {
     const seconds = Math.floor(moment / 1000) * 1000
-    const parts = new Map(this.#zone.format.formatToParts(seconds).map(({ type, value }) => [type, Number(value)]))
+    const parts = new Map(format.formatToParts(seconds).map(({ type, value }) => [type, Number(value)]))
     const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0
     return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
   }
@@ -65,25 +66,26 @@ export class ZoneClock {
   }
 
   #offset(moment: number): number {
-    const day = Math.floor(moment / DAY_MS)
-    const offset = this.#offsetOfDay(day)
-    return offset === 'changes' ? this.#shownOffset(moment) : offset
+    const zone = this.#zone
+    if (!zone) return 0
+    const offset = this.#offsetOfDay(zone, Math.floor(moment / DAY_MS))
+    return offset === 'changes' ? this.#shownOffset(zone, moment) : offset
   }
 
   /** If the offset is the same at both ends of a day, clocks have not changed in between. */
-  #offsetOfDay(day: number): number | 'changes' {
-    const { offsets } = this.#zone
+  #offsetOfDay(zone: Zone, day: number): number | 'changes' {
+    const { offsets } = zone
     const known = offsets.get(day)
     if (known !== undefined) return known
-    const [start, end] = [this.#shownOffset(day * DAY_MS), this.#shownOffset((day + 1) * DAY_MS)]
+    const [start, end] = [this.#shownOffset(zone, day * DAY_MS), this.#shownOffset(zone, (day + 1) * DAY_MS)]
     const offset = start === end ? start : 'changes'
     if (offsets.size >= MAX_DAYS) offsets.clear()
     offsets.set(day, offset)
     return offset
   }
 
-  #shownOffset(moment: number): number {
-    return this.#shownTime(moment) - Math.floor(moment / 1000) * 1000
+  #shownOffset(zone: Zone, moment: number): number {
+    return this.#shownTime(zone, moment) - Math.floor(moment / 1000) * 1000
   }
 }
 

@@ -34,10 +34,16 @@ export function tablePartitions({ metadata, files }: Snapshot): readonly TablePa
 
 function compareValues(left: TablePartition['values'], right: TablePartition['values']): number {
   for (const [index, value] of left.entries()) {
-    const order = COLLATOR.compare(value ?? '', right[index] ?? '')
+    const order = collator().compare(value ?? '', right[index] ?? '')
     if (order !== 0) return order
   }
   return 0
 }
 
-const COLLATOR = new Intl.Collator('en', { numeric: true })
+let numeric: Intl.Collator | undefined
+
+/** Creating a collator takes longer than most commands take to print, so it waits for its first use. */
+function collator(): Intl.Collator {
+  numeric ??= new Intl.Collator('en', { numeric: true })
+  return numeric
+}

@@ -9,6 +9,7 @@ import { expressionSql } from '../../expression/expression-sql.ts'
 import { literal } from '../../expression/literal.ts'
 import { isOfMonths, MAX_VALUES, type TimeUnit } from '../../expression/series.ts'
 import { BIGINT, TEXT, type ValueType } from '../../expression/value-type.ts'
+import { count } from '../../text/counted.ts'
 import { columnsOf, type ExpandedValues, type Expansion } from '../relation.ts'
 
 export function expansionSql(expansion: Expansion, rows: string, dialect: SqlDialect): string {
@@ -75,7 +76,7 @@ function withinLimit(last: string, { values: { from, to } }: SeriesExpansion, di
   return `CASE WHEN ${last} < ${MAX_VALUES} THEN ${last} WHEN ${last} IS NOT NULL THEN CAST(${failure} AS BIGINT) END`
 }
 
-const TOO_MANY = `fn.series gives more than ${MAX_VALUES.toLocaleString('en')} values for one row, from `
+const TOO_MANY = `fn.series gives more than ${count(MAX_VALUES)} values for one row, from `
 const REMEDY = ': give it a greater step or a nearer end'
 
 function valueSql({ type, values: { from, step } }: SeriesExpansion, place: string, dialect: SqlDialect): string {
