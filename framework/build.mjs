@@ -1,32 +1,23 @@
 /**
- * Builds dist/: the program, the library and the thread that packs lines, as modules that share
- * chunks, the script and the style of the catalogue's page, and the PySpark job with its package as
- * a zip. `npm run build` runs it.
+/**
+ * Builds dist/: the code of the program, of the library and of the thread that packs lines, as one
+ * file of chunks; the files that run them; the script and the style of the catalogue's page; and
+ * the PySpark job with its package as a zip. `npm run build` runs it.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, sep } from 'node:path'
+import { join, parse, relative, sep } from 'node:path'
 import { build } from 'esbuild'
 import { zipSync } from 'fflate'
+import { bundleChunks, SCOPE } from './bundle-chunks.mjs'
 
 /** Packages that only some commands load, or that are loaded from their own files. */
 const EXTERNAL = [
   ...['@duckdb/node-bindings', '@aws-sdk/*', 'jiti', 'sucrase', 'hyparquet', 'hyparquet-writer', 'ink', 'react'],
-  ...['seek-bzip', 'zstddec', 'xxhash-wasm', 'croner', 'fflate', 'p-queue', 'graphology', 'commander'],
+  ...['seek-bzip', 'zstddec', 'xxhash-wasm', 'croner', 'fflate', 'commander'],
   ...['cytoscape', 'uplot', 'apache-arrow'],
 ]
 
-/** CommonJS modules in the bundle call `require`, which modules lack. */
-const REQUIRE =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);\n"
-const CALLS_REQUIRE = /(?<![.\w$])require\b/
-
-/**
- * An import without names. esbuild writes one for each chunk that another one loads. No module here
- * depends on the effects of loading another: it imports what it uses by name.
- */
-const BARE_IMPORT = /(?<=^|[;\n])import"\.[^"]*";/g
-
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   entryPoints: ['framework/cli/main.ts', 'framework/index.ts', 'framework/ingest/pack/packing-thread.ts'],
   bundle: true,
   splitting: true,
@@ -40,13 +31,46 @@ const { outputFiles } = await build({
   external: EXTERNAL,
   logLevel: 'warning',
   write: false,
+  metafile: true,
+  define: { 'import.meta.url': `${SCOPE}.u`, 'import.meta.dirname': `${SCOPE}.d` },
 })
-for (const { path, text } of outputFiles) {
-  const code = text.replace(BARE_IMPORT, '')
-  const [, hashBang = '', rest = ''] = /^(#!.*\n)?([\s\S]*)$/.exec(code) ?? []
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, `${hashBang}${CALLS_REQUIRE.test(rest) ? REQUIRE : ''}${rest}`)
+const sources = Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? [])
+
+/** `framework/cli/commands/project/status.ts` -> `status`, or its path if others have that name. */
+function rootName(source) {
+  if (source === undefined) return undefined
+  const { dir, name } = parse(source)
+  const isUnique = sources.filter((other) => parse(other).name === name).length === 1
+  return isUnique ? name : `${dir.replace('framework/', '').replaceAll('/', '-')}-${name}`
 }
+
+const outputs = outputFiles.map(({ path, text }) => {
+  const { entryPoint, imports } = metafile.outputs[relative('.', path)]
+  return { path, text, root: rootName(entryPoint), imports: imports.map((imported) => imported.path) }
+})
+mkdirSync('dist/types', { recursive: true })
+writeFileSync('dist/code.txt', bundleChunks(outputs))
+
+// CommonJS, which Node loads faster. Only the library is a module.
+writeFileSync('dist/package.json', '{"type":"commonjs"}\n')
+writeFileSync('dist/types/package.json', '{"type":"module"}\n')
+writeFileSync('dist/main.js', `#!/usr/bin/env node\nrequire('./boot.js').run('main', { keep: true })\n`)
+writeFileSync('dist/packing-thread.js', `require('./boot.js').run('packing-thread')\n`)
+const { exports } = metafile.outputs['dist/index.js']
+writeFileSync(
+  'dist/index.mjs',
+  `import boot from './boot.js'\nexport const { ${exports.join(', ')} } = boot.run('index')\n`,
+)
+await build({
+  entryPoints: ['framework/boot/boot.ts'],
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  outdir: 'dist',
+  logLevel: 'warning',
+})
 
 await build({
   entryPoints: ['framework/catalog/page/main.ts', 'framework/catalog/page/page.css'],

@@ -58,4 +58,6 @@ function withOutput(status: ExitStatus): ExitStatus {
 
 outliveReaders()
 leaveOnSignals()
-process.exitCode = withOutput(await main(process.argv.slice(2)))
+void main(process.argv.slice(2)).then((status) => {
+  process.exitCode = withOutput(status)
+})

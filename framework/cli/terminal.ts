@@ -35,8 +35,10 @@ export interface Terminal {
 }
 
 export function openTerminal(flags: GlobalFlags, suggest: (text: string) => string): Terminal {
-  const { stdout, stdin, env } = process
-  const interactive = stdout.isTTY === true && stdin.isTTY === true && env.TERM !== 'dumb' && !env.CI && !flags.json
+  const { stdout, env } = process
+  const isScreen = stdout.isTTY === true && env.TERM !== 'dumb' && !env.CI && !flags.json
+  // To look at standard input, Node opens it.
+  const interactive = isScreen && process.stdin.isTTY === true
   const paint = flags.color !== false && stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? colourPaint : plainPaint
   const page = () => ({ width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY, paint, now: new Date() })
   const data = (text: string) => void stdout.write(safeText(text))

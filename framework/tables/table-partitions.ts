@@ -42,7 +42,7 @@ function compareValues(left: TablePartition['values'], right: TablePartition['va
 
 let numeric: Intl.Collator | undefined
 
-/** Creating a collator takes longer than most commands take to print, so it waits for its first use. */
+/** Made when it is first used: that takes longer than most commands take to print. */
 function collator(): Intl.Collator {
   numeric ??= new Intl.Collator('en', { numeric: true })
   return numeric

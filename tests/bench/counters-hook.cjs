@@ -3,6 +3,7 @@
 const fs = require('node:fs')
 const module_ = require('node:module')
 const { pathToFileURL } = require('node:url')
+const vm = require('node:vm')
 const { isMainThread } = require('node:worker_threads')
 
 /** A data file or a source file that a statement names. */
@@ -13,12 +14,13 @@ const WRITTEN_IN_TIME = /\/_lake\/(?:runs|leases)\//
 
 if (isMainThread) {
   const counts = { statements: 0, files: 0 }
+  const scripts = countScripts()
   const { readFileSync, writeFileSync } = fs
   countStatements(counts)
   countOpenedFiles(counts)
   const modules = countModules()
   process.on('exit', () => {
-    const loaded = Atomics.load(modules, 0) + Object.keys(module_._cache).length
+    const loaded = Atomics.load(modules, 0) + Object.keys(module_._cache).length + scripts.count
     const report = { ...counts, modules: loaded, ...bytesRead(readFileSync) }
     writeFileSync(process.env.BENCH_COUNTERS, JSON.stringify(report))
   })
@@ -63,6 +65,18 @@ function countOpenedFiles(counts) {
     }
   }
   module_.syncBuiltinESMExports()
+}
+
+/** The number of scripts: the parts of the bundled program, and the files of the project. */
+function countScripts() {
+  const scripts = { count: 0 }
+  vm.Script = class extends vm.Script {
+    constructor(...args) {
+      super(...args)
+      scripts.count += 1
+    }
+  }
+  return scripts
 }
 
 /** The number of imported modules. The loader counts on a thread of its own. */

@@ -12,13 +12,14 @@ const FRAMEWORK = resolve(import.meta.dirname, '../../framework')
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   text: [],
   pattern: [],
-  expression: [],
-  relation: ['expression'],
+  expression: ['text'],
+  relation: ['text', 'expression'],
   query: ['expression', 'relation'],
   increment: ['expression', 'relation'],
   declare: ['pattern', 'expression', 'query'],
   graph: ['pattern', 'declare', 'expression', 'relation', 'query', 'increment'],
   storage: ['text'],
+  boot: ['storage'],
   delta: ['text', 'declare', 'storage'],
   ingest: ['text', 'pattern', 'declare', 'storage', 'delta'],
   observe: ['text', 'pattern', 'declare', 'graph', 'storage', 'delta', 'ingest'],
@@ -113,6 +114,11 @@ describe('the layers of the framework', () => {
   it('are all in the table', () => {
     const stages = new Set(files.map(stageOf).filter((stage) => !stage.endsWith('.ts')))
     expect([...stages].sort()).toEqual(Object.keys(MAY_IMPORT).sort())
+  })
+
+  it('export no variables that change, whose importers would keep the first value in the bundle', () => {
+    const changing = files.filter((file) => /^export (let|var) /m.test(readFileSync(join(FRAMEWORK, file), 'utf8')))
+    expect(changing).toEqual([])
   })
 
   it('do no input or output before storage', () => {

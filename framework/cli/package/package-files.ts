@@ -11,7 +11,8 @@ import type { ProjectFiles } from '../../init/new-source.ts'
  */
 export function packageDirectory(): string {
   let directory = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory)
+  // Not package.json: the directory of the bundle has one of its own.
+  while (!existsSync(join(directory, 'docs', 'guides'))) directory = dirname(directory)
   return directory
 }
 

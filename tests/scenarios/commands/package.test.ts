@@ -113,7 +113,7 @@ describe('the packed package', () => {
     const paths = packed.files.map(({ path }) => path)
     const shipped = [
       'dist/main.js',
-      'dist/index.js',
+      'dist/index.mjs',
       'dist/types/index.d.ts',
       'dist/spark/main.py',
       'dist/spark/lake_job.zip',

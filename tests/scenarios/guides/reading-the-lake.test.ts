@@ -53,7 +53,7 @@ describe('the guide to reading a lake', () => {
       writeFileSync(join(directory, `config/recipe${index}.ts`), block)
       const load = `
         import { createJiti } from 'jiti'
-        import * as lake from '${join(ROOT, 'dist/index.js')}'
+        import * as lake from '${join(ROOT, 'dist/index.mjs')}'
         const jiti = createJiti('${directory}/x.js', { virtualModules: { lake }, fsCache: false })
         await jiti.import('./config/recipe${index}.ts')`
       const file = join(directory, `load${index}.mjs`)

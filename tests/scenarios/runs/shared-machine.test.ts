@@ -36,7 +36,8 @@ const kept = () => join(cache(), 'lake-config')
  * The kept file. It is replaced as a whole, so that its inode shows whether it was written again.
  */
 function keptFile() {
-  const [name = '', ...others] = readdirSync(kept())
+  // What V8 has made of lake's own code is beside it: see kept-code.test.ts.
+  const [name = '', ...others] = readdirSync(kept()).filter((file) => !file.startsWith('code-'))
   expect(others).toEqual([])
   return { path: join(kept(), name), ...statSync(join(kept(), name)) }
 }

@@ -1,8 +1,8 @@
 /** Caches compiled files of a project and the code versions of its assets on this machine. */
-import { createHash, hash } from 'node:crypto'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { privateCodeCache } from '../../../storage/local/private-directory.ts'
+import { readPrivateFile, writePrivateFile } from '../../../storage/local/private-file.ts'
 
 /** A compiled file, and V8's form of its code. */
 export interface CachedFile {
@@ -22,20 +22,13 @@ export interface CachedProject {
   readonly checked: { readonly key: string; readonly assets: string } | undefined
 }
 
-/** Describes the parts of the file, in their order. Sizes are in bytes. */
+/** The blobs are the checked assets, and of each file its code and what V8 made of it. */
 interface Header {
   readonly build: string
-  readonly checked: { readonly key: string; readonly assets: number } | undefined
-  readonly files: readonly HeaderFile[]
+  /** undefined if there are no checked assets. */
+  readonly checked: string | undefined
+  readonly files: readonly Pick<CachedFile, 'source' | 'imports' | 'reads'>[]
 }
-
-interface HeaderFile extends Pick<CachedFile, 'source' | 'imports' | 'reads'> {
-  readonly code: number
-  readonly compiled: number
-}
-
-const HASH_BYTES = 32
-const LENGTH_BYTES = 4
 
 /**
  * Identifies, in addition to a file's text, how it is compiled and evaluated. undefined if lake
@@ -68,67 +61,30 @@ export class CodeFile {
 
   /** Returns undefined if the file is missing, damaged, or of another build. */
   read(): CachedProject | undefined {
-    try {
-      return parse(readFileSync(this.#file), this.#build)
-    } catch {
-      return undefined
+    const stored = readPrivateFile<Header>(this.#file)
+    if (stored?.header.build !== this.#build) return undefined
+    const { header, blobs } = stored
+    const [assets = NOTHING, ...codes] = blobs.map((blob) => Buffer.from(blob.buffer, blob.byteOffset, blob.length))
+    const files = header.files.map((file, index) => {
+      const [code = NOTHING, compiled = NOTHING] = codes.slice(2 * index)
+      return { ...file, code: code.toString(), compiled: compiled.length > 0 ? compiled : undefined }
+    })
+    return {
+      files,
+      checked: header.checked === undefined ? undefined : { key: header.checked, assets: assets.toString() },
     }
   }
 
   /** Replaces the file. If that fails, the next command is only slower. */
-  write(project: CachedProject): void {
-    const temporary = `${this.#file}.${process.pid}`
-    try {
-      writeFileSync(temporary, print(project, this.#build), { mode: 0o600 })
-      renameSync(temporary, this.#file)
-    } catch {
-      // The next command is only slower.
+  write({ files, checked }: CachedProject): void {
+    const header: Header = {
+      build: this.#build,
+      checked: checked?.key,
+      files: files.map(({ source, imports, reads }) => ({ source, imports, reads })),
     }
+    const codes = files.flatMap(({ code, compiled }) => [Buffer.from(code), compiled ?? NOTHING])
+    writePrivateFile(this.#file, { header, blobs: [Buffer.from(checked?.assets ?? ''), ...codes] })
   }
 }
 
-/**
- * The file: a SHA-256 of the rest, the length of a header, the header as JSON, and the parts that
- * it describes.
- */
-function print({ files, checked }: CachedProject, build: string): Buffer {
-  const blobs = files.flatMap(({ code, compiled }) => [Buffer.from(code), compiled ?? new Uint8Array()])
-  const header: Header = {
-    build,
-    checked: checked && { key: checked.key, assets: Buffer.byteLength(checked.assets) },
-    files: files.map(({ source, imports, reads }, index) => ({
-      ...{ source, imports, reads },
-      code: blobs[2 * index]?.length ?? 0,
-      compiled: blobs[2 * index + 1]?.length ?? 0,
-    })),
-  }
-  const json = Buffer.from(JSON.stringify(header))
-  const length = Buffer.alloc(LENGTH_BYTES)
-  length.writeUInt32LE(json.length)
-  const body = Buffer.concat([length, json, Buffer.from(checked?.assets ?? ''), ...blobs])
-  return Buffer.concat([sha256(body), body])
-}
-
-/** Throws if the content is damaged. */
-function parse(content: Buffer, build: string): CachedProject | undefined {
-  const body = content.subarray(HASH_BYTES)
-  if (!sha256(body).equals(content.subarray(0, HASH_BYTES))) return undefined
-  let at = LENGTH_BYTES + body.readUInt32LE(0)
-  // The hash matches, and only this user can write to the directory. So this build wrote the
-  // header.
-  const header = JSON.parse(body.toString('utf8', LENGTH_BYTES, at)) as Header
-  if (header.build !== build) return undefined
-  const take = (length: number) => {
-    at += length
-    return body.subarray(at - length, at)
-  }
-  const assets = take(header.checked?.assets ?? 0).toString()
-  const files = header.files.map(({ source, imports, reads, code, compiled }) => ({
-    ...{ source, imports, reads },
-    code: take(code).toString(),
-    compiled: compiled > 0 ? take(compiled) : undefined,
-  }))
-  return { files, checked: header.checked && { key: header.checked.key, assets } }
-}
-
-const sha256 = (body: Uint8Array): Buffer => createHash('sha256').update(body).digest()
+const NOTHING = Buffer.alloc(0)

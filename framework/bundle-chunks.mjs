@@ -1,0 +1,148 @@
+/**
+ * Turns the modules that esbuild has bundled into functions, one after the other in one file.
+ * framework/boot/bundled-code.ts compiles each of them when it is needed, and keeps V8's form of
+ * it, which Node 20 cannot do for modules.
+ */
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import { Script } from 'node:vm'
+
+/** What the text of a chunk calls its `ChunkScope`; see framework/boot/bundled-code.ts. */
+export const SCOPE = '$$$'
+const OTHER_SCOPE = /(?<![\w$])\$\$\$(?![\w$.])/
+
+/**
+ * An import for its effects alone. esbuild writes one for each chunk that another one loads. No
+ * module here has effects when it is loaded that others need: what a chunk uses, it imports by
+ * name.
+ */
+const BARE_IMPORT = /(?<=^|[;\n])import"\.[^"]*";/g
+/** As esbuild minifies it: `import a,{b as c}from"d";`, `import*as a from"b";`. */
+const IMPORT = /(?<=^|[;}\n])import(?: ([\w$]+),? ?)?(?:\{([^}]*)\}|\*as ([\w$]+) )?from"([^"]+)";/g
+const EXPORT = /export\{([^}]*)\};\s*$/
+const DYNAMIC_IMPORT = /(?<![.\w$])import\("([^"]+)"\)/g
+/** Between two statements that import chunks. */
+const NEXT_CONST = /(?<=\.c\(\d+\));const (?=\{[^}]*\}=\$\$\$\.c\()/g
+/** CommonJS modules in the bundle call `require`. */
+const CALLS_REQUIRE = /(?<![.\w$])require\b/
+const HASH_BANG = /^#!.*\n/
+
+/**
+ * Returns the text of the file. `outputs` are those of esbuild, each with what it imports, as
+ * esbuild lists it, and with the name of the source whose exports it has; shared code has no name.
+ */
+export function bundleChunks(outputs) {
+  const places = new Map(outputs.map(({ path }, place) => [basename(path), place]))
+  const chunks = outputs.map((output) => chunkOf(output, places))
+  refuseCircles(chunks)
+  const code = chunks.map(({ text }) => text).join('')
+  if (Buffer.byteLength(code) !== code.length) throw new Error('the bundled code is not ASCII')
+  const rows = chunks.map(({ text, root }, place) => {
+    const row = [text.length, text.split('\n').length - 1]
+    return root === undefined ? row : [...row, root, ...packagesOf(chunks, place)]
+  })
+  return `${JSON.stringify({ build: hashOf(code), chunks: rows })}\n${code}`
+}
+
+const hashOf = (code) => createHash('sha256').update(code).digest('hex').slice(0, 8).toUpperCase()
+
+/** Packages that the chunk and all chunks that it imports need. */
+function packagesOf(chunks, root) {
+  const needed = new Set([root])
+  for (const place of needed) for (const other of chunks[place].imported) needed.add(other)
+  return [...new Set([...needed].flatMap((place) => chunks[place].packages))]
+}
+
+function chunkOf({ path, text, root, imports: listed }, places) {
+  if (OTHER_SCOPE.test(text)) throw new Error(`${path} has a name of its own that is ${SCOPE}`)
+  const imports = new Imports(places, listed)
+  const body = text
+    .replace(HASH_BANG, '')
+    .replace(BARE_IMPORT, '')
+    .replace(IMPORT, (...found) => imports.constants(found))
+    .replace(EXPORT, (_, names) => `return{${pairs(names).map(([from, to]) => `${to}:${from}`)}}`)
+    .replace(DYNAMIC_IMPORT, (_, specifier) => imports.later(specifier))
+    .replace(NEXT_CONST, ',')
+  const require = CALLS_REQUIRE.test(body) ? `const require=${SCOPE}.n("module").createRequire(${SCOPE}.u);` : ''
+  const chunk = `${require}${body.trimEnd()}\n`
+  // An import or export that was not found is a syntax error in a function.
+  new Script(`(function(${SCOPE}){"use strict";${chunk}})`, { filename: path })
+  return { path, text: chunk, root, ...imports }
+}
+
+/** What a chunk imports, written as calls of its scope. */
+class Imports {
+  imported = []
+  packages = []
+  #places
+  #listed
+
+  constructor(places, listed) {
+    this.#places = places
+    this.#listed = new Set(listed.map((path) => (path.startsWith('dist/') ? basename(path) : path)))
+  }
+
+  /**
+   * The statement for a match of IMPORT. A module of Node is its own default export. (Nothing here
+   * exports a variable that changes later.)
+   */
+  constants([, whole, names, all, specifier]) {
+    this.#refuseText(specifier)
+    const taken = this.#taken(specifier)
+    const defaultTo = specifier.startsWith('node:') ? whole : `{default:${whole}}`
+    const targets = [
+      ...(whole === undefined ? [] : [defaultTo]),
+      ...(names === undefined ? [] : [`{${pairs(names).map(([from, to]) => `${from}:${to}`)}}`]),
+      ...(all === undefined ? [] : [all]),
+    ]
+    return `const ${targets.map((target) => `${target}=${taken}`)};`
+  }
+
+  later(specifier) {
+    this.#refuseText(specifier)
+    return specifier.startsWith('.') ? `${SCOPE}.i(${this.#place(specifier)})` : `${SCOPE}.q("${specifier}")`
+  }
+
+  /** Text in the code can look like an import. */
+  #refuseText(specifier) {
+    if (this.#listed.has(specifier.startsWith('.') ? basename(specifier) : specifier)) return
+    throw new Error(`esbuild knows no import of ${specifier}`)
+  }
+
+  #taken(specifier) {
+    if (specifier.startsWith('node:')) return `${SCOPE}.n("${specifier.slice('node:'.length)}")`
+    if (!specifier.startsWith('.')) {
+      this.packages.push(specifier)
+      return `${SCOPE}.p("${specifier}")`
+    }
+    const place = this.#place(specifier)
+    this.imported.push(place)
+    return `${SCOPE}.c(${place})`
+  }
+
+  #place(specifier) {
+    const place = this.#places.get(basename(specifier))
+    if (place === undefined) throw new Error(`esbuild has written no chunk ${specifier}`)
+    return place
+  }
+}
+
+/** `a,b as c` -> [['a', 'a'], ['b', 'c']] */
+const pairs = (names) =>
+  names.split(',').flatMap((name) => {
+    const [from, to = from] = name.trim().split(' as ')
+    return from === '' ? [] : [[from, to]]
+  })
+
+/** A chunk gives its exports to others when it has run, so none may need itself. */
+function refuseCircles(chunks) {
+  const done = new Set()
+  const visit = (place, above) => {
+    const path = [...above, place]
+    if (above.includes(place)) throw new Error(`chunks import each other: ${path.map((one) => chunks[one].path)}`)
+    if (done.has(place)) return
+    for (const other of chunks[place].imported) visit(other, path)
+    done.add(place)
+  }
+  for (const place of chunks.keys()) visit(place, [])
+}
