@@ -12,8 +12,8 @@ export type FileType =
   | { readonly kind: 'date'; readonly isOld?: boolean }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   /**
-   * `isMoment`: it is in UTC. Otherwise it is the local time of a clock in an unknown zone. `isOld`:
-   * as for a date.
+   * `isMoment`: it is in UTC. Otherwise it is the local time of a clock in an unknown zone.
+   * `isOld`: as for a date.
    */
   | { readonly kind: 'timestamp'; readonly isMoment: boolean; readonly isOld?: boolean }
   | { readonly kind: 'list'; readonly element: FileField }

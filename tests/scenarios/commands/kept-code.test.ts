@@ -12,6 +12,7 @@ interface Output {
   readonly path: string
   readonly text: string
   readonly root?: string
+  readonly imports: readonly string[]
 }
 
 const bundler: string = new URL('../../../framework/bundle-chunks.mjs', import.meta.url).href
@@ -34,8 +35,10 @@ function run(options: readonly string[] = []): string {
 
 /** `main` and other chunks, as esbuild writes them. */
 function write(main: string, others: Readonly<Record<string, string>> = {}): void {
-  const chunks = Object.entries(others).map(([name, text]) => ({ path: `dist/chunks/${name}.js`, text }))
-  writeFileSync(code(), bundleChunks([{ path: 'dist/main.js', text: main, root: 'main' }, ...chunks]))
+  const paths = ['SHARED', 'LATER', 'B', 'C', 'NONE'].map((name) => `dist/chunks/${name}.js`)
+  const imports = [...paths, 'node:path', 'node:os', 'packed']
+  const chunks = Object.entries(others).map(([name, text]) => ({ path: `dist/chunks/${name}.js`, text, imports }))
+  writeFileSync(code(), bundleChunks([{ path: 'dist/main.js', text: main, root: 'main', imports }, ...chunks]))
 }
 
 beforeEach(() => {
@@ -83,6 +86,7 @@ describe('bundled code', () => {
     expect(circle).toThrow('import each other')
     expect(() => write('export default 1;\n')).toThrow(SyntaxError)
     expect(() => write('import{a}from"./chunks/NONE.js";\n')).toThrow('NONE')
+    expect(() => write('var a=`\nimport{a}from"text";`;\n')).toThrow('no import of text')
     expect(() => write('var $$$=1;\n')).toThrow('name of its own')
     expect(() => write('var a="\u00e4";\n')).toThrow('ASCII')
   })

@@ -1,4 +1,4 @@
-/** Preloaded into a `lake` that is to take itself for a process of the host that LAKE_HOST names. */
+/** Makes a `lake` take itself for a process of the host that LAKE_HOST names. It is preloaded. */
 
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
