@@ -118,6 +118,7 @@ describe('a vacuum', () => {
 
   it('deletes temporary files of ended runs, and keeps those of runs at work', () => {
     const [ended, working] = ['20181121T083000000Z-aaaaaa', '20181121T093000000Z-bbbbbb']
+    const begun = '20181121T094500000Z-cccccc'
     const items = [
       item(`_lake/scratch/${ended}/files-1/part-0.parquet`),
       item(`_lake/spark/${ended}/session-1/0.spec.json`),
@@ -125,6 +126,7 @@ describe('a vacuum', () => {
       item(`_lake/scratch/${ended}/files-2/part-0.parquet`, YOUNG),
       item(`_lake/leases/${ended}.json`),
       item(`_lake/leases/${working}.json`),
+      item(`_lake/leases/${begun}.json`, YOUNG),
       item(`_lake/spark/${working}/session-1/0.spec.json`),
       item('_lake/spark/job/0123/main.py'),
     ]
@@ -135,7 +137,6 @@ describe('a vacuum', () => {
       [`_lake/spark/intents/lake_${ended}/session/1.json`]: 'delete: its run ended without removing it',
       [`_lake/scratch/${ended}/files-2/part-0.parquet`]: 'keep: used within the last hour',
       [`_lake/leases/${ended}.json`]: 'delete: its run ended without removing it',
-      [`_lake/leases/${working}.json`]: 'keep: its run is at work',
       [`_lake/spark/${working}/session-1/0.spec.json`]: 'keep: its run is at work',
     })
   })
