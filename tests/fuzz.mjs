@@ -22,6 +22,7 @@ const FILES = [
   'tests/contract/engines/series.test.ts',
   'tests/contract/engines/double-sum.test.ts',
   'tests/contract/sources/line-rules-parity.test.ts',
+  'tests/contract/sources/delta-sources-spark.test.ts',
   'tests/contract/increments/spark-increments.test.ts',
   'tests/contract/engines/spark-dialect.test.ts',
 ]

@@ -128,7 +128,10 @@ async function inferred(table: string): Promise<Source> {
   return new Function('lake', script)(declare)
 }
 
-describe.each(sparkEnvironments())('with Spark $version', (environment: SparkEnvironment) => {
+/** Each takes minutes. `npm test` takes the newest, and `npm run fuzz` all. */
+const ENVIRONMENTS = sparkEnvironments().slice(process.env.LAKE_RUNS === undefined ? -1 : 0)
+
+describe.each(ENVIRONMENTS)('with Spark $version', (environment: SparkEnvironment) => {
   const openDelta = deltaSpark(uncompiled(environment))
   let spark: DeltaSpark
   beforeAll(async () => {

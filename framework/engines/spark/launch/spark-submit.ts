@@ -131,7 +131,10 @@ export function submitArguments(
   ]
 }
 
-/** Keeps the end of a process's output. Spark prints much, and prints errors last. */
+/** A line of Spark's log about an error, such as an exception that no code caught. */
+const IS_ERROR = / (?:ERROR|FATAL) /
+
+/** Keeps the end of a process's output. Spark prints much, and prints most errors last. */
 class OutputTail {
   #text = ''
 
@@ -144,10 +147,16 @@ class OutputTail {
     }
   }
 
-  /** The last lines, without secrets. */
+  /**
+   * The first error with the line after it, which names the exception, and the last lines, without
+   * secrets. After an error that no code catches, Spark prints how it shuts down.
+   */
   shown(): readonly string[] {
     const lines = this.#text.split('\n').filter((line) => line.trim() !== '')
-    return lines.slice(-SHOWN_LINES).map(redact)
+    const rest = Math.max(0, lines.length - SHOWN_LINES)
+    const error = lines.slice(0, rest).findIndex((line) => IS_ERROR.test(line))
+    const cause = error < 0 ? [] : lines.slice(error, Math.min(rest, error + 2))
+    return [...cause, ...lines.slice(rest)].map(redact)
   }
 }
 
