@@ -213,11 +213,9 @@ async function formatsSection() {
 function nothingToDoSection() {
   const [small, big] = [SMALL, BIG].map((size) => ({ size, sides: nothingToDo(freshLake(PLACE, size), runs * 3) }))
   for (const command of ['materialize', 'status']) {
-    const { node } = small.sides
-    target(`nothing to do, small: ${command}`, small.sides[command].wallSeconds / node.wallSeconds, 5, { print: times })
-    target(`nothing to do, ${whole(BIG.songs)} files: ${command}`, big.sides[command].wallSeconds, 1, {
-      print: seconds,
-    })
+    const ofNode = ({ sides }) => sides[command].wallSeconds / sides.node.wallSeconds
+    target(`nothing to do, small: ${command}, wall time of node`, ofNode(small), 2.2, { print: times })
+    target(`nothing to do, ${whole(BIG.songs)} files: ${command}, wall time of node`, ofNode(big), 3, { print: times })
   }
   const rows = [small, big].flatMap(({ size, sides }) => {
     const input = `${whole(size.songs + size.days)} files`
