@@ -26,8 +26,8 @@ export interface AssetCode {
 /** Increase when the meaning of a line changes, so that sources are read again. */
 const LINE_RULES = 'line rules 1'
 
-/** Increase when the meaning of a record of another format changes. */
-const FORMAT_RULES = 'format rules 1'
+/** Increase the number when the meaning of a record of another format changes. */
+const formatRules = (kind: string): string => `format rules ${kind === 'parquet' || kind === 'delta' ? 2 : 1}`
 
 /** Increase when the meaning of a row from code changes. */
 const CODE_RULES = 'rows from code 1'
@@ -50,7 +50,7 @@ export function sourceCode(columns: readonly Column[], source: SourceFiles): Ass
   // report of unknown keys changes no rows.
   const parts = [
     ...(unknownKeys === 'reject' ? ['no unknown keys'] : []),
-    ...(format.kind === 'json-lines' ? [] : [FORMAT_RULES, toText(format)]),
+    ...(format.kind === 'json-lines' ? [] : [formatRules(format.kind), toText(format)]),
     ...(maxUnpackedBytes === DEFAULT_MAX_UNPACKED ? [] : [`at most ${maxUnpackedBytes} bytes unpacked`]),
     ...(rows
       ? [CODE_RULES, toText([rows.mode, rows.primaryKey, rows.cursor !== undefined, rows.revision ?? null])]
