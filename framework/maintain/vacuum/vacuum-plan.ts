@@ -106,9 +106,11 @@ export function decideFiles(
     const use = named.get(item.path)
     if (use !== undefined) return use === NEEDED ? [] : [decide(contents, item, use)]
     const run = runOfLeftover(item.path)
-    if (run !== undefined && isLease(item)) return decideLease(contents, item, run)
     if (run !== undefined) {
-      return [isIntent(item) && runsWithClusters.has(run) ? keptIntent(item) : decideLeftover(contents, item, run)]
+      if (isIntent(item) && runsWithClusters.has(run)) return [keptIntent(item)]
+      const decision = decideLeftover(contents, item, run)
+      // A lease in use is none of the files that a vacuum keeps: this vacuum has one too.
+      return isLease(item) && decision.action === 'keep' ? [] : [decision]
     }
     const logged = runOfLog(item.path)
     if (logged !== undefined) return decideRunLog(contents, item, logged)
@@ -176,6 +178,7 @@ function recordedClusterRuns({ items }: LakeContents): ReadonlySet<string> {
 }
 
 const isIntent = ({ path }: StoredItem): boolean => path.startsWith('_lake/spark/intents/')
+const isLease = ({ path }: StoredItem): boolean => path.startsWith('_lake/leases/')
 
 function keptIntent({ path, size }: StoredItem): VacuumDecision {
   return {
@@ -196,13 +199,6 @@ function decideLeftover(
   // Another run can be about to adopt it.
   if (changedAt > now - YOUNG_MS) return { ...file, action: 'keep', why: 'used within the last hour' }
   return { ...file, action: 'delete', why: 'its run ended without removing it' }
-}
-
-const isLease = ({ path }: StoredItem): boolean => path.startsWith('_lake/leases/')
-
-/** A lease in use is none of the files that a vacuum keeps: this vacuum has one too. */
-function decideLease(contents: LakeContents, item: StoredItem, run: string): readonly VacuumDecision[] {
-  return [decideLeftover(contents, item, run)].filter(({ action }) => action === 'delete')
 }
 
 /** The source whose interrupted read has kept the file. */

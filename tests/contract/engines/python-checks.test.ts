@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { CACHE } from '../../support/lakes/made-once.ts'
 import { python } from '../../support/python/python.ts'
+import { JOB } from '../../support/spark/job-modules.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const JOB = join(ROOT, 'framework/engines/spark/job')
 const PYTHON = ['framework', 'tests']
 const CONFIG = ['--config-file', join(ROOT, 'pyproject.toml')]
 

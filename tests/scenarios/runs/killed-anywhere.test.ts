@@ -84,7 +84,7 @@ const UPSERT: Work = {
   tried: { 'a disk': 1, S3: 1 },
 }
 
-/** So many versions that a checkpoint is written and the log can begin at it. */
+/** The runs before it make enough versions for a checkpoint, at which the log can begin. */
 const VACUUM: Work = {
   source: 'maxRejected: 0.5',
   before: Array.from({ length: 12 }, (_, n) => ({ 'input/lines/a.json': line('x', 1) + line('y', 20 + n) })),

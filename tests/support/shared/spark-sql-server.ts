@@ -1,14 +1,14 @@
 /** Starts a Spark whose SQL sessions are on a socket. */
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { JOB } from '../spark/job-modules.ts'
 import type { SparkEnvironment } from '../spark/spark.ts'
 import { spawnOnSpark } from '../spark/spark-session.ts'
 import type { Service } from './service.ts'
 
-/** The Python of the product's driver, which opens sessions. */
-const JOB = fileURLToPath(new URL('../../../framework/engines/spark/job', import.meta.url))
-
-/** Resolves once the socket takes connections. Spark ends with its input, so with this process. */
+/**
+ * Starts Spark with the job's Python, which opens sessions. Resolves once the socket takes
+ * connections. Spark ends with its input, so with this process.
+ */
 export async function startSparkSql(environment: SparkEnvironment, socket: string): Promise<Service<string>> {
   const spark = spawnOnSpark(environment, 'sql_server.py', [JOB, socket])
   let said = ''

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** The directory of the program and its package. */
 export const JOB = fileURLToPath(new URL('../../../framework/engines/spark/job', import.meta.url))
 
 export const jobProgram = (): string => readFileSync(join(JOB, 'main.py'), 'utf8')
