@@ -2,6 +2,7 @@
 import type { ColumnType } from '../declare/columns.ts'
 import type { FileFormat } from '../declare/format/file-format.ts'
 import { writtenPlace } from '../declare/reading/value-place.ts'
+import { counted } from '../text/counted.ts'
 import { printableLine } from '../text/printable.ts'
 import { formatCall } from './guess-format.ts'
 import type { InferredColumn, InferredSource } from './infer-source.ts'
@@ -48,7 +49,7 @@ export function declareSource({ key, origin, format, pattern, inferred, others }
 function otherFiles({ count: others, examples }: NonNullable<DeclaredSource['others']> = NONE): readonly string[] {
   if (others === 0) return []
   const [first = ''] = examples
-  return [`// Not read: ${count(others, 'file')} with other names, such as ${shown(first)}.`]
+  return [`// Not read: ${counted(others, 'file')} with other names, such as ${shown(first)}.`]
 }
 
 const NONE = { count: 0, examples: [] }
@@ -61,13 +62,13 @@ function comments(
   const first =
     refused.first && `${shown(refused.first.file)}${refused.first.line === 0 ? '' : `:${refused.first.line}`}`
   return [
-    `${origin}${lines === undefined ? '' : `, ${count(lines, kind === 'parquet' || kind === 'delta' ? 'row' : 'line')}`}.`,
+    `${origin}${lines === undefined ? '' : `, ${counted(lines, kind === 'parquet' || kind === 'delta' ? 'row' : 'line')}`}.`,
     ...(first === undefined
       ? []
       : [
           kind === 'parquet'
-            ? `${count(refused.lines, 'file')} will be refused: the first is ${first}.`
-            : `${count(refused.lines, 'line')} of them will be refused${refused.why === undefined ? ', as no JSON object stands there' : ''}: the first is ${first}${because(refused.why)}.`,
+            ? `${counted(refused.lines, 'file')} will be refused: the first is ${first}.`
+            : `${counted(refused.lines, 'line')} of them will be refused${refused.why === undefined ? ', as no JSON object stands there' : ''}: the first is ${first}${because(refused.why)}.`,
         ]),
     ...(unique.length > 0 && lines !== 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
     ...(kind === 'csv' && one !== undefined && other !== undefined
@@ -166,7 +167,7 @@ function remarks({ name, key = name, type, format, values, missing }: InferredCo
     said.push(`a column text().from(${literal(place)}) would hold a part`)
   } else if (values.nested > 0) said.push('`lake help nested-values` shows array()')
   if (format) return said
-  if (type.kind === 'text' && numbers > 0) said.push(`${count(numbers, 'number')} and ${count(strings, 'string')}`)
+  if (type.kind === 'text' && numbers > 0) said.push(`${counted(numbers, 'number')} and ${counted(strings, 'string')}`)
   if (empty > 0) said.push(`empty ${times(empty)}: emptyAsNull() reads that as null`)
   if (type.kind === 'text' && few && few.length > 1 && numbers === 0) said.push(`only ${few.map(shown).join(', ')}`)
   if (type.kind === 'text' && strings > 0) said.push(...punctuationRemark(values))
@@ -228,10 +229,7 @@ function patternRemark(patterns: readonly string[]): string {
   return `${calls.join(' or ')} would read the ${patterns.some((pattern) => /h/i.test(pattern)) ? 'times' : 'days'}`
 }
 
-const count = (number: number, what: string): string =>
-  `${number.toLocaleString('en-US')} ${what}${number === 1 ? '' : 's'}`
-
-const times = (number: number): string => (number === 1 ? 'once' : `${number.toLocaleString('en-US')} times`)
+const times = (number: number): string => (number === 1 ? 'once' : counted(number, 'time'))
 
 /** Text of a source, in one line of a comment. U+2028 and U+2029 would end it. */
 function shown(text: string): string {

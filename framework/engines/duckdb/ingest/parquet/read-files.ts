@@ -4,6 +4,7 @@ import { shortened } from '../../../../ingest/lines/parse-value.ts'
 import { type ManifestEntry, UNSETTLED } from '../../../../ingest/manifest.ts'
 import { type RejectedLine, WHOLE_FILE } from '../../../../ingest/rejects.ts'
 import type { OpenFile } from '../../../../storage/storage.ts'
+import { count } from '../../../../text/counted.ts'
 import type { DuckDb } from '../../duckdb-session.ts'
 import type { LoadedBatches } from '../load-batches.ts'
 import type { FilePlan } from './file-plan.ts'
@@ -32,7 +33,7 @@ export async function rejectsOf(db: DuckDb, planned: PlannedFiles, expected: num
     const isCut = record.length > maxText
     return {
       ...{ file: paths.get(String(location)) ?? '', line: Number(row) },
-      reason: isCut ? `${reason} (text cut at ${maxText.toLocaleString('en-US')} characters)` : reason,
+      reason: isCut ? `${reason} (text cut at ${count(maxText)} characters)` : reason,
       text: isCut ? record.slice(0, maxText).replace(/[\ud800-\udbff]$/, '') : record,
     }
   })
