@@ -6,6 +6,7 @@
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, parse, relative, sep } from 'node:path'
+import asc from 'assemblyscript/asc'
 import { build } from 'esbuild'
 import { zipSync } from 'fflate'
 import { bundleChunks, SCOPE } from './bundle-chunks.mjs'
@@ -81,6 +82,12 @@ await build({
   outdir: 'dist/catalog',
   logLevel: 'warning',
 })
+
+const { error, stderr } = await asc.main([
+  ...['framework/scanner/index.ts', '--outFile', 'dist/scanner.wasm'],
+  ...['--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd,bulk-memory', '--use', 'abort='],
+])
+if (error) throw new Error(`the scanner does not compile:\n${stderr.toString()}`)
 
 const JOB = 'framework/engines/spark/job'
 mkdirSync('dist/spark', { recursive: true })

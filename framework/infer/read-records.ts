@@ -32,7 +32,7 @@ export async function formatOf(
   for await (const opened of readAhead(storage, files.slice(0, 1))) {
     const pieces: Buffer[] = []
     let length = 0
-    const { chunks } = await unpack(piecesOf(opened), DEFAULT_MAX_UNPACKED)
+    const { chunks } = await unpack(piecesOf(opened), { maxBytes: DEFAULT_MAX_UNPACKED, packedBytes: opened.file.size })
     try {
       for await (const chunk of chunks) {
         pieces.push(Buffer.from(chunk))
@@ -56,7 +56,10 @@ export async function readRecords(
   for await (const opened of readAhead(storage, files)) {
     const file = opened.file.path
     try {
-      const { chunks } = await unpack(piecesOf(opened), DEFAULT_MAX_UNPACKED)
+      const { chunks } = await unpack(piecesOf(opened), {
+        maxBytes: DEFAULT_MAX_UNPACKED,
+        packedBytes: opened.file.size,
+      })
       if (format.kind === 'json-lines') await readLines(chunks, { file, take })
       else await splitRecords(chunks, splitterOf(format, new InferredRecords(file, take)), async () => undefined)
     } catch (error) {

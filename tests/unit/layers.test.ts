@@ -11,6 +11,7 @@ const FRAMEWORK = resolve(import.meta.dirname, '../../framework')
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   text: [],
+  scanner: [],
   pattern: [],
   expression: ['text'],
   relation: ['text', 'expression'],
@@ -21,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   storage: ['text'],
   boot: ['storage'],
   delta: ['text', 'declare', 'storage'],
-  ingest: ['text', 'pattern', 'declare', 'storage', 'delta'],
+  ingest: ['text', 'scanner', 'pattern', 'declare', 'storage', 'delta'],
   observe: ['text', 'pattern', 'declare', 'graph', 'storage', 'delta', 'ingest'],
   infer: ['text', 'declare', 'storage', 'delta', 'ingest'],
   simulate: ['storage'],

@@ -17,8 +17,6 @@ export class KeyCounter {
   #rows = 0
   #more = 0
   #bare = 0
-  /** Number of the current file. */
-  file = 0
 
   constructor(columns: readonly LineColumn[]) {
     this.#columns = columns
@@ -27,7 +25,6 @@ export class KeyCounter {
   }
 
   beginFile(): void {
-    this.file++
     this.#isPresent.fill(false)
     this.#unknown = new Map()
     this.#present = 0
@@ -53,26 +50,27 @@ export class KeyCounter {
         else isMore = true
       }
     }
-    this.countRow(isMore, isBare)
+    this.countRows({ rows: 1, more: Number(isMore), bare: Number(isBare) })
     if (!this.hasSeenAll) {
       for (const [column, value] of values.entries()) if (value !== undefined) this.notePresent(column)
     }
   }
 
   /**
-   * Counts a row of fields whose names are the same for all rows of the file. `unknown` is what
+   * Counts rows of fields whose names are the same for all rows of the file. `unknown` is what
    * `unknownKey` returned for the fields that no column takes.
    */
-  takeFields(unknown: readonly (Counted | undefined)[], present: readonly number[]): void {
-    for (const key of unknown) if (key) key.rows++
-    this.countRow(unknown.includes(undefined), present.length === 0)
+  takeFields(rows: number, unknown: readonly (Counted | undefined)[], present: readonly number[]): void {
+    for (const key of unknown) if (key) key.rows += rows
+    this.countRows({ rows, more: unknown.includes(undefined) ? rows : 0, bare: present.length === 0 ? rows : 0 })
     if (!this.hasSeenAll) for (const column of present) this.notePresent(column)
   }
 
-  countRow(isMore: boolean, isBare: boolean): void {
-    this.#rows++
-    if (isMore) this.#more++
-    if (isBare && this.#columns.length > 0) this.#bare++
+  /** Counts rows: how many have more keys than are named, and how many have no declared key. */
+  countRows({ rows, more, bare }: Readonly<Record<'rows' | 'more' | 'bare', number>>): void {
+    this.#rows += rows
+    this.#more += more
+    if (this.#columns.length > 0) this.#bare += bare
   }
 
   notePresent(column: number): void {

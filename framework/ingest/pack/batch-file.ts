@@ -7,17 +7,23 @@ const NEWLINE = 0x0a
 const COMMA = 0x2c
 const ZERO = 0x30
 const MAX_DIGITS = 16
+/** Rows of this size are written at once. */
+const DIRECT_BYTES = 128 * 1024
 
-/**
- * The parts of a packed line: `head`, the line number, a comma, and the bytes of `body` from
- * `start` to `end`.
- */
-export interface PackedLine {
+/** The parts of a packed row: `head`, its number, a comma, and the bytes of `row` up to `end`. */
+export interface PackedRow {
   readonly head: Buffer
-  readonly line: number
-  readonly body: Buffer
-  readonly start: number
+  readonly number: number
+  readonly row: Buffer
   readonly end: number
+}
+
+/** Complete packed rows, each with its newline. */
+export interface PackedRows {
+  readonly bytes: Buffer
+  readonly rows: number
+  /** Length of the longest row, in bytes without its newline. */
+  readonly longest: number
 }
 
 /** The state of a file at some time. */
@@ -54,17 +60,27 @@ export class BatchFile {
     return this.#written + this.#buffered
   }
 
-  add({ head, line, body, start, end }: PackedLine): void {
+  add({ head, number, row, end }: PackedRow): void {
     const before = this.bytes
     this.#reserve(head.length + MAX_DIGITS + 2)
     this.#copy(head, 0, head.length)
-    this.#putNumber(line)
+    this.#putNumber(number)
     this.#putByte(COMMA)
-    this.#copy(body, start, end)
+    this.#copy(row, 0, end)
     this.longestLine = Math.max(this.longestLine, this.bytes - before)
     this.rows++
     this.#reserve(1)
     this.#putByte(NEWLINE)
+  }
+
+  addRows({ bytes, rows, longest }: PackedRows): void {
+    if (bytes.length < DIRECT_BYTES) this.#copy(bytes, 0, bytes.length)
+    else {
+      this.#flush()
+      this.#write(bytes, 0, bytes.length)
+    }
+    this.rows += rows
+    this.longestLine = Math.max(this.longestLine, longest)
   }
 
   get mark(): BatchMark {

@@ -1,19 +1,25 @@
 /** Packs the rows of a source's files into local batches for an engine. */
-import { isUtf8 } from 'node:buffer'
+import { Buffer, isUtf8 } from 'node:buffer'
+import { randomUUID } from 'node:crypto'
+import { unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DEFAULT_MAX_UNPACKED } from '../../declare/definition.ts'
-import { jsonLines, type StreamedFormat } from '../../declare/format/file-format.ts'
+import { type CsvFormat, jsonLines, type StreamedFormat } from '../../declare/format/file-format.ts'
 import type { ReadableFiles } from '../../storage/local/local-files.ts'
 import type { OpenFile, StoredFile } from '../../storage/storage.ts'
+import { canStayInFile } from '../fast/fast-records.ts'
 import type { LineRules } from '../lines/line-columns.ts'
 import { otherShape, otherShapeOfLine } from '../lines/other-shape.ts'
-import { recordSplitter } from '../records/pack-records.ts'
+import { plainSplitter, recordSplitter } from '../records/pack-records.ts'
 import { splitRecords } from '../records/split-records.ts'
 import { FileRefused } from '../refused-file.ts'
+import { isNamedCompressed } from '../unpack/compressed-names.ts'
 import { type Unpacked, unpack } from '../unpack/unpack.ts'
+import { BatchFile } from './batch-file.ts'
 import { lineBlocks } from './line-blocks.ts'
-import type { PackedBatch } from './packed-batch.ts'
-import { addLines, LINE_LIMITS, NO_LINES, Packer, type PlainLines, type ReadLines } from './packer.ts'
+import type { PackedBatch, PlainLines } from './packed-batch.ts'
+import { addLines, LINE_LIMITS, NO_LINES, Packer, type ReadLines } from './packer.ts'
 import { blocksOf, type OpenedFile, piecesOf, readAhead, reopened } from './read-ahead.ts'
 
 export type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
@@ -48,6 +54,10 @@ const BYTES_A_TURN = 4 * MIB
 const COST_OF_OPENING = 16 * 2 ** 10
 /** Below this size, packing a file costs less than an engine needs to open it. */
 const MIN_PLAIN_BYTES = MIB
+/** The same for an archive, which is several times smaller than its content. */
+const MIN_ARCHIVE_BYTES = MIB / 8
+/** What is written here is already in large pieces. */
+const NO_BUFFER = Buffer.alloc(0)
 
 /**
  * Reads the files, validates every line, and packs the rows into batches. Each source file is in
@@ -88,20 +98,37 @@ interface Work {
 
 async function* packFile(opened: OpenedFile, work: Work): AsyncGenerator<PackedBatch> {
   const { packer, request } = work
-  const { format = jsonLines(), maxUnpackedBytes = DEFAULT_MAX_UNPACKED } = request
   packer.beginFile(opened.file.path)
   try {
-    const unpacked = await unpack(piecesOf(opened), maxUnpackedBytes)
-    if (format.kind !== 'json-lines') {
-      const splitter = recordSplitter(format, request, packer)
-      await splitRecords(unpacked.chunks, splitter, (bytes) => work.pace.pause(bytes))
-    } else yield* packLines(opened, unpacked, work)
+    if (mayBePlainInside(opened.file, work)) {
+      const unpacked = await unpackPlain(opened, work)
+      if (unpacked) {
+        packer.takeUnpacked(opened.file, unpacked.lines, unpacked.location)
+        return
+      }
+      packer.beginFile(opened.file.path)
+      yield* packContent(await reopened(request.storage, opened), work)
+    } else yield* packContent(opened, work)
   } catch (error) {
     if (!(error instanceof FileRefused)) throw error
     packer.refuseFile(error.reason)
   }
   packer.endFile(opened.file)
 }
+
+async function* packContent(opened: OpenedFile, work: Work): AsyncGenerator<PackedBatch> {
+  const { packer, request } = work
+  const { format = jsonLines() } = request
+  const unpacked = await contentOf(opened, request)
+  if (format.kind === 'json-lines') yield* packLines(opened, unpacked, work)
+  else {
+    const splitter = recordSplitter(format, request, packer)
+    await splitRecords(unpacked.chunks, splitter, (bytes) => work.pace.pause(bytes))
+  }
+}
+
+const contentOf = (opened: OpenedFile, { maxUnpackedBytes = DEFAULT_MAX_UNPACKED }: PackRequest): Promise<Unpacked> =>
+  unpack(piecesOf(opened), { maxBytes: maxUnpackedBytes, packedBytes: opened.file.size })
 
 /** Yields no batch while it reads a compressed file, because that file can still be refused. */
 async function* packLines(
@@ -128,16 +155,19 @@ async function* packLines(
 }
 
 /**
- * Whether the file can stay in place. A file that can have changed while it was read is packed, and
- * so is one that fills two batches.
+ * Whether the file can stay in place. A file that can have changed while it was read is packed. So
+ * are lines that fill two batches, because the rows of such a file go to several data files.
  */
-function mayBePlain({ local, settled, size }: OpenFile, { inPlace = false, batchBytes, format }: PackRequest): boolean {
-  if (format !== undefined && format.kind !== 'json-lines') return false
-  return inPlace && settled && local !== undefined && size >= MIN_PLAIN_BYTES && size <= 2 * batchBytes
+function mayBePlain({ local, settled, size }: OpenFile, { inPlace = false, ...request }: PackRequest): boolean {
+  const { format = jsonLines(), batchBytes } = request
+  if (!inPlace || !settled || local === undefined || size < MIN_PLAIN_BYTES) return false
+  return format.kind === 'json-lines' ? size <= 2 * batchBytes : format.kind === 'csv' && canStayInFile(format)
 }
 
 /** Undefined if any line of the file is not plain. */
-async function plainLinesOf(opened: OpenedFile, { packer, pace }: Work): Promise<PlainLines | undefined> {
+async function plainLinesOf(opened: OpenedFile, work: Work): Promise<PlainLines | undefined> {
+  const { packer, pace, request } = work
+  if (request.format?.kind === 'csv') return plainRecordsOf(opened, request.format, work)
   let found = NO_LINES
   for await (const lines of linesOf(opened)) {
     const plain = packer.plainLines(lines)
@@ -146,6 +176,60 @@ async function plainLinesOf(opened: OpenedFile, { packer, pace }: Work): Promise
     await pace.pause(lines.bytes.length)
   }
   return found
+}
+
+/** Undefined if any record of the file is not plain, or if the file is refused. */
+async function plainRecordsOf(opened: OpenedFile, format: CsvFormat, work: Work): Promise<PlainLines | undefined> {
+  const { splitter, records } = plainSplitter(format, work.request, work.packer)
+  try {
+    await splitRecords(piecesOf(opened), splitter, async (bytes) => {
+      if (records.isBroken) throw new FileRefused('a record is not plain')
+      await work.pace.pause(bytes)
+    })
+  } catch (error) {
+    if (error instanceof FileRefused) return undefined
+    throw error
+  }
+  const { isBroken, rows, longest, delimited } = records
+  return isBroken || rows === 0 ? undefined : { rows, bytes: opened.file.size, longest, delimited }
+}
+
+/** Whether the content of an archive is possibly plain lines, and large enough to be a file. */
+function mayBePlainInside({ path, size }: OpenFile, { request, packer }: Work): boolean {
+  const { format = jsonLines(), inPlace = false } = request
+  return (
+    inPlace &&
+    format.kind === 'json-lines' &&
+    packer.refusal === undefined &&
+    size >= MIN_ARCHIVE_BYTES &&
+    isNamedCompressed(path)
+  )
+}
+
+/** Unpacks the lines of an archive to a file of their own. Undefined if any line is not plain. */
+async function unpackPlain(
+  opened: OpenedFile,
+  { request, packer, pace }: Work,
+): Promise<{ readonly lines: PlainLines; readonly location: string } | undefined> {
+  const { chunks } = await contentOf(opened, request)
+  const location = join(request.directory, `unpacked-${randomUUID()}.ndjson`)
+  const file = new BatchFile(location, NO_BUFFER)
+  let lines = NO_LINES
+  let isPlain = false
+  try {
+    for await (const block of lineBlocks(chunks, LINE_LIMITS)) {
+      const plain = packer.plainLines({ ...block, isUtf8: isUtf8(block.bytes) })
+      if (!plain) return undefined
+      lines = addLines(lines, plain)
+      file.addRows({ bytes: block.bytes, rows: plain.rows, longest: plain.longest })
+      await pace.pause(block.bytes.length)
+    }
+    isPlain = lines.rows > 0
+    return isPlain ? { lines, location } : undefined
+  } finally {
+    file.close()
+    if (!isPlain) unlinkSync(location)
+  }
 }
 
 /**

@@ -34,16 +34,40 @@ export interface PackedBatch {
 }
 
 /**
- * A local source file whose every line is a row without any change, and ends with LF or with the
- * file. An engine reads it in place if it has not changed by then.
+ * A source file whose every line is a row without any change, and ends with LF or with the file.
+ * Delimited text can have other lines before its first row. An engine reads the lines in place if
+ * the source file has not changed by then.
  */
 export interface PlainFile {
   /** As in `_file`. */
   readonly path: string
-  readonly local: LocalFile
+  /** The local file with the lines. */
+  readonly location: string
+  /** The source file, if the lines are in it. If not, the receiver has to delete `location`. */
+  readonly source: LocalFile | undefined
   readonly rows: number
   /** The value of each path column, as JSON. */
   readonly pathValues: readonly string[]
+  /** Missing if the file has lines of JSON. */
+  readonly delimited?: DelimitedRecords
+}
+
+/** The records of a plain file of delimited text, each of which is one line. */
+export interface DelimitedRecords {
+  /** The names of their fields, in order. */
+  readonly names: readonly string[]
+  /** The line of the first record. */
+  readonly firstLine: number
+}
+
+/** The lines of a plain file, or some of them. */
+export interface PlainLines {
+  readonly rows: number
+  readonly bytes: number
+  /** Length of the longest line, in bytes without its newline. */
+  readonly longest: number
+  /** Missing if they are JSON. */
+  readonly delimited?: DelimitedRecords
 }
 
 /**

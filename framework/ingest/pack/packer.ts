@@ -1,18 +1,19 @@
 /** Validates lines on the fast or the slow path, and packs the rows into batches. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
+import type { CsvFormat } from '../../declare/format/file-format.ts'
 import type { OpenFile } from '../../storage/storage.ts'
+import { FastLines, type PackedRun, type Packing } from '../fast/fast-lines.ts'
+import { FastRecords } from '../fast/fast-records.ts'
 import { KeyCounter } from '../keys/key-counter.ts'
-import { type FastLineEnd, fastLineScanner } from '../lines/fast/fast-line-scanner.ts'
-import { SLOW_PATH, startsWith } from '../lines/fast/fast-tokens.ts'
-import type { LineRules, PathColumn } from '../lines/line-columns.ts'
+import type { LineColumn, LineRules, PathColumn } from '../lines/line-columns.ts'
 import { type Line, lineParser, type RowLine } from '../lines/parse-line.ts'
 import { type PathValues, pathReader } from '../lines/path-values.ts'
 import { UNSETTLED } from '../manifest.ts'
 import { type RejectedLine, WHOLE_FILE } from '../rejects.ts'
 import { BatchFile, type BatchMark, NO_BATCH } from './batch-file.ts'
 import type { LineBlock, LineLimits } from './line-blocks.ts'
-import type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
+import type { PackedBatch, PackedFile, PlainFile, PlainLines } from './packed-batch.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
@@ -40,14 +41,6 @@ export interface PackTarget {
 /** Consecutive lines, and whether all of them are UTF-8. */
 export interface ReadLines extends LineBlock {
   readonly isUtf8: boolean
-}
-
-/** Lines that stay in their file. */
-export interface PlainLines {
-  readonly rows: number
-  readonly bytes: number
-  /** Length of the longest line, in bytes without its newline. */
-  readonly longest: number
 }
 
 export const NO_LINES: PlainLines = { rows: 0, bytes: 0, longest: 0 }
@@ -100,12 +93,14 @@ const NOTHING_BEFORE: BeforeFile = { batch: NO_BATCH, rowFiles: undefined, rejec
 /** Takes the lines of one file after another, and packs the rows into one batch after another. */
 export class Packer {
   readonly #target: PackTarget
+  readonly #columns: readonly LineColumn[]
   readonly #pathColumns: readonly PathColumn[]
   readonly #pathValues: (path: string) => PathValues
   readonly #counter: KeyCounter | undefined
-  readonly #fastLineEnd: FastLineEnd
+  readonly #fastLines: FastLines
   readonly #parseLine: (line: string) => Line
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+  #fastRecords: { readonly names: readonly string[]; readonly fast: FastRecords | undefined } | undefined
   #file = currentFile({ path: '', before: NOTHING_BEFORE }, [], NO_VALUES)
   #batches = 0
   #output: BatchFile | undefined
@@ -118,12 +113,13 @@ export class Packer {
 
   constructor({ columns, pathColumns = [], unknownKeys = 'ignore' }: LineRules, target: PackTarget) {
     this.#target = target
+    this.#columns = columns
     this.#pathColumns = pathColumns
     this.#pathValues = pathReader(pathColumns)
     this.#counter = unknownKeys === 'ignore' ? undefined : new KeyCounter(columns)
     const refusesUnknown = unknownKeys === 'reject'
     const packed = pathColumns.map((column) => column.packed)
-    this.#fastLineEnd = fastLineScanner(columns, { counter: this.#counter, refusesUnknown, packed })
+    this.#fastLines = new FastLines(columns, { counter: this.#counter, refusesUnknown, packed })
     this.#parseLine = lineParser(columns, { refusesUnknown })
   }
 
@@ -159,26 +155,28 @@ export class Packer {
    * unchanged.
    */
   plainLines(lines: ReadLines): PlainLines | undefined {
-    const { bytes } = lines
-    if (lines.kind === 'too-long' || !lines.isUtf8) return undefined
-    let [rows, longest] = [0, 0]
-    for (let at = 0; at < bytes.length; rows++) {
-      const end = this.#fastLineEnd(bytes, at)
-      if (end === SLOW_PATH || bytes[end - 1] === RETURN) return undefined
-      longest = Math.max(longest, end - at)
-      at = end + 1
-    }
-    return { rows, bytes: bytes.length, longest }
+    return lines.kind === 'too-long' || !lines.isUtf8 ? undefined : this.#fastLines.plain(lines.bytes)
   }
 
   /** Takes the current file, whose lines are all plain, and leaves them in it. */
   takePlain(file: OpenFile, lines: PlainLines): void {
     const { path, local } = file
     if (!local) throw new Error(`${path} is no local file`)
-    this.#file.rows = lines.rows
-    this.#plain.push({ path, local, rows: lines.rows, pathValues: this.#file.pathValues })
+    this.#takePlain(file, lines, { location: local.location, source: local })
+  }
+
+  /** Takes the current file, whose lines are all plain, and were unpacked to `location`. */
+  takeUnpacked(file: OpenFile, lines: PlainLines, location: string): void {
+    this.#takePlain(file, lines, { location, source: undefined })
+  }
+
+  #takePlain(file: OpenFile, lines: PlainLines, place: Pick<PlainFile, 'location' | 'source'>): void {
+    const { rows, delimited } = lines
+    const { pathValues } = this.#file
+    this.#file.rows = rows
+    this.#plain.push({ path: file.path, ...place, rows, pathValues, ...(delimited && { delimited }) })
     this.#plainLines = addLines(this.#plainLines, lines)
-    this.#noteRowFile(path)
+    this.#noteRowFile(file.path)
     this.endFile(file)
   }
 
@@ -196,6 +194,7 @@ export class Packer {
   #begin(file: BegunFile): void {
     this.#file = currentFile(file, this.#pathColumns, this.#pathValues(file.path))
     this.#counter?.beginFile()
+    this.#fastLines.beginFile()
   }
 
   /** The text of the current file's only line, if the line is rejected. */
@@ -221,6 +220,7 @@ export class Packer {
 
   endFile({ path, size, etag, settled }: OpenFile): void {
     const { rows, rejected } = this.#file
+    this.#fastLines.addCounts()
     // An etag that cannot be trusted must not match the next listing, so that the file is read
     // again.
     const keys = this.#counter && { keys: this.#counter.counts }
@@ -230,8 +230,8 @@ export class Packer {
   /** Takes lines from `start` until the batch is overfull. Returns where the next line begins. */
   take(lines: ReadLines, start: number): number {
     if (lines.kind === 'too-long') return this.#takeTooLong(lines)
-    let at = start
-    do at = this.#takeLine(lines, at)
+    let at = this.#file.line === 0 ? start + markLength(lines.bytes, start) : start
+    do at = this.#takeLines(lines, at)
     while (at < lines.bytes.length && !this.isOverfull)
     return at
   }
@@ -242,20 +242,32 @@ export class Packer {
     return bytes.length
   }
 
-  #takeLine(lines: ReadLines, at: number): number {
+  /** Takes lines on the fast path, or the next line on the slow path. */
+  #takeLines(lines: ReadLines, start: number): number {
     const { bytes } = lines
-    this.#file.line++
-    const isMarked = this.#file.line === 1 && startsWith(bytes, at, BYTE_ORDER_MARK)
-    const start = isMarked ? at + BYTE_ORDER_MARK.length : at
-    const fastEnd = lines.isUtf8 && this.refusal === undefined ? this.#fastLineEnd(bytes, start) : SLOW_PATH
-    if (fastEnd !== SLOW_PATH) {
-      this.#pack(this.#file.line, bytes, start + 1, withoutReturn(bytes, start, fastEnd))
-      return fastEnd + 1
+    if (lines.isUtf8 && this.refusal === undefined && start < bytes.length) {
+      const room = this.isOverfull ? Number.POSITIVE_INFINITY : 2 * this.#target.batchBytes - this.#bytes
+      const run = this.#fastLines.pack(bytes, start, this.packing(this.#file.line + 1), room)
+      this.#file.line += run.rows
+      this.packRun(run)
+      if (!run.isLeft) return run.end
+      if (run.rows > 0 && this.isOverfull) return run.end
+      return this.#takeLine(bytes, run.end)
     }
+    return this.#takeLine(bytes, start)
+  }
+
+  #takeLine(bytes: Buffer, start: number): number {
+    this.#file.line++
     const newline = bytes.indexOf(NEWLINE, start)
     const end = newline === -1 ? bytes.length : newline
     this.#takeOnSlowPath(bytes.subarray(start, withoutReturn(bytes, start, end)))
     return end + 1
+  }
+
+  /** How a row with this number, and those behind it, are packed. */
+  packing(number: number): Packing {
+    return { head: this.#file.head, number }
   }
 
   #takeOnSlowPath(bytes: Buffer): void {
@@ -276,9 +288,10 @@ export class Packer {
   /** Takes a record that is the text of a JSON value. */
   takeJson(record: Buffer, place: PlacedRecord): void {
     const isText = isUtf8(record)
-    if (isText && this.refusal === undefined && this.#fastLineEnd(record, 0) === record.length) {
-      this.#pack(place.number, record, 1, record.length)
-      return
+    if (isText && this.refusal === undefined && !record.includes(NEWLINE)) {
+      const run = this.#fastLines.pack(record, 0, this.packing(place.number), Number.POSITIVE_INFINITY)
+      this.packRun(run)
+      if (run.rows === 1) return
     }
     const line = isText ? this.#parseLine(record.toString()) : NOT_UTF8
     if (line.kind === 'row') this.#takeRow(line, record, place)
@@ -297,7 +310,11 @@ export class Packer {
 
   /** Packs a row: its JSON members and a closing brace. `number` is the value of `_line`. */
   packRow({ row, end }: MadeRow, number: number): void {
-    this.#pack(number, row, 0, end)
+    const file = this.#file
+    file.rows++
+    this.#output ??= this.#openBatch()
+    this.#output.add({ head: file.head, number, row, end })
+    this.#noteRowFile(file.path)
   }
 
   /** Counts the keys of the current file's rows; undefined if unknown keys are ignored. */
@@ -305,17 +322,31 @@ export class Packer {
     return this.#counter
   }
 
+  /**
+   * Takes records of the source's format with fields of these names; undefined if all of them are
+   * left to the slow path. Most files have the same fields, so the last ones are kept.
+   */
+  fastRecords(format: CsvFormat, names: readonly string[]): FastRecords | undefined {
+    const last = this.#fastRecords
+    if (last?.names.length === names.length && last.names.every((name, index) => name === names[index]))
+      return last.fast
+    const fast = FastRecords.of(format, this.#columns, names)
+    this.#fastRecords = { names, fast }
+    return fast
+  }
+
   rejectRecord(reason: string, bytes: Buffer, { line, record }: PlacedRecord): void {
     this.#file.line = line
     this.#reject(reason, bytes, record)
   }
 
-  #pack(line: number, body: Buffer, start: number, end: number): void {
-    const file = this.#file
-    file.rows++
+  /** Packs rows that the fast path has made. */
+  packRun({ bytes, rows, longest }: PackedRun): void {
+    if (rows === 0) return
+    this.#file.rows += rows
     this.#output ??= this.#openBatch()
-    this.#output.add({ head: file.head, line, body, start, end })
-    this.#noteRowFile(file.path)
+    this.#output.addRows({ bytes, rows, longest })
+    this.#noteRowFile(this.#file.path)
   }
 
   #noteRowFile(path: string): void {
@@ -395,6 +426,12 @@ function currentFile({ path, before }: BegunFile, columns: readonly PathColumn[]
  */
 function withoutReturn(bytes: Buffer, start: number, end: number): number {
   return end > start && bytes[end - 1] === RETURN ? end - 1 : end
+}
+
+/** The length of a byte order mark at `start`; 0 if there is none. */
+function markLength(bytes: Buffer, start: number): number {
+  const isMarked = bytes.subarray(start, start + BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+  return isMarked ? BYTE_ORDER_MARK.length : 0
 }
 
 function reportedText(bytes: Buffer, most: number): { readonly text: string; readonly isCut: boolean } {

@@ -10,11 +10,12 @@ const COST_OF_OPENING = 8 * 2 ** 10
  * Cost of reading a byte of a compressed file, compared with a byte of uncompressed lines of JSON.
  */
 const COMPRESSED_COST = 8
-const OTHER_FORMAT_COST = 3
+/** Cost of reading a byte of a format that has no fast path, compared with the same. */
+const SLOW_FORMAT_COST = 3
 
 function costOf({ path, size }: StoredFile, format: StreamedFormat): number {
   const unpacked = isNamedCompressed(path) ? COMPRESSED_COST : 1
-  const parsed = format.kind === 'json-lines' ? 1 : OTHER_FORMAT_COST
+  const parsed = format.kind === 'json-lines' || format.kind === 'csv' ? 1 : SLOW_FORMAT_COST
   return Math.max(size * unpacked * parsed, COST_OF_OPENING)
 }
 

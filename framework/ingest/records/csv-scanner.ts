@@ -1,7 +1,7 @@
 /** Finds the fields of one record of delimited text. */
 import type { Buffer } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
-import { FIELD, type RecordFields } from './record-sink.ts'
+import type { RecordFields } from './record-sink.ts'
 
 /** The result of a scan if the record does not end in the bytes. */
 export const UNFINISHED = -1
@@ -11,15 +11,26 @@ const RETURN = 0x0d
 /** A value that no byte has. */
 const NO_BYTE = -1
 
+/** How the bytes of a field represent its text. */
+const FIELD = {
+  /** The bytes are the text. */
+  plain: 0,
+  /** The bytes are the text, and were in quotes. */
+  quoted: 1,
+  /** The bytes differ from the text. */
+  other: 2,
+} as const
+
 /**
  * The fields of the last scanned record, and its mistakes. Quoted fields can contain line ends.
  * After a mistake, the record ends with the line.
  */
 export class CsvScanner implements RecordFields {
   bytes!: Buffer
-  starts: number[] = []
-  ends: number[] = []
-  kinds: number[] = []
+  /** Where the bytes of each field begin and end. */
+  readonly starts: number[] = []
+  readonly #ends: number[] = []
+  readonly #kinds: number[] = []
   count = 0
   problem: string | undefined
   /** Where the record ends, without its line end. */
@@ -129,14 +140,14 @@ export class CsvScanner implements RecordFields {
 
   #add(start: number, end: number, kind: number): void {
     this.starts[this.count] = start
-    this.ends[this.count] = end
-    this.kinds[this.count] = kind
+    this.#ends[this.count] = end
+    this.#kinds[this.count] = kind
     this.count++
   }
 
   text(index: number): string {
-    const text = this.bytes.toString('utf8', this.starts[index], this.ends[index])
-    return this.kinds[index] === FIELD.other ? this.#unescaped(text) : text
+    const text = this.bytes.toString('utf8', this.starts[index], this.#ends[index])
+    return this.#kinds[index] === FIELD.other ? this.#unescaped(text) : text
   }
 
   #unescaped(text: string): string {
@@ -155,6 +166,6 @@ export class CsvScanner implements RecordFields {
 
   isQuoted(index: number): boolean {
     const start = this.starts[index] as number
-    return this.kinds[index] !== FIELD.plain && this.bytes[start - 1] === this.#quote
+    return this.#kinds[index] !== FIELD.plain && this.bytes[start - 1] === this.#quote
   }
 }

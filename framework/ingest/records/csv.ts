@@ -1,16 +1,16 @@
 /** Finds the records of delimited text (RFC 4180 and its dialects). */
-import { Buffer } from 'node:buffer'
+import { Buffer, isUtf8 } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
 import { printableLine } from '../../text/printable.ts'
-import { SLOW_PATH, startsWith } from '../lines/fast/fast-tokens.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 import { FileRefused } from '../refused-file.ts'
 import { CsvScanner, UNFINISHED } from './csv-scanner.ts'
 import { LineCounter } from './line-counter.ts'
-import { MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
+import { type FastRun, MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
 
 const NEWLINE = 0x0a
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+const NO_BYTES = Buffer.alloc(0)
 /** Delimiters to try if the header names no column. */
 const USUAL_DELIMITERS = [',', ';', '\t', '|']
 
@@ -47,7 +47,11 @@ export class CsvSplitter implements Splitter {
 
   take(bytes: Buffer, isLast: boolean): number {
     let at = this.#begin(bytes, isLast)
+    const fastBytes = this.#fastBytes(bytes)
     while (at < bytes.length) {
+      const run = at < fastBytes.length ? this.#takeFast(fastBytes, at) : undefined
+      if (run) at = run.end
+      if (run && !run.isLeft) continue
       const next = this.#next(bytes, at, isLast)
       if (next === UNFINISHED) {
         this.#refuseEndless(bytes, at, isLast)
@@ -62,29 +66,38 @@ export class CsvSplitter implements Splitter {
   #begin(bytes: Buffer, isLast: boolean): number {
     if (this.#hasBegun || (bytes.length < BYTE_ORDER_MARK.length && !isLast)) return 0
     this.#hasBegun = true
-    return startsWith(bytes, 0, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
+    return bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
   }
 
   #next(bytes: Buffer, at: number, isLast: boolean): number {
-    if (this.#comment && startsWith(bytes, at, this.#comment)) {
+    if (this.#isComment(bytes, at)) {
       const newline = bytes.indexOf(NEWLINE, at)
       return newline >= 0 ? newline + 1 : isLast ? bytes.length : UNFINISHED
     }
-    const fastEnd = this.#takeFast(bytes, at)
-    if (fastEnd !== SLOW_PATH) return fastEnd
     const end = this.#scanner.scan(bytes, at, isLast)
     if (end !== UNFINISHED && this.#scanner.contentEnd > at) this.#take(bytes, at)
     return end
   }
 
-  #takeFast(bytes: Buffer, at: number): number {
-    const sink = this.#sink
-    if (this.#fields === undefined || !sink.takeFast) return SLOW_PATH
-    const end = sink.takeFast(bytes, at, this.#lines.lineAt(bytes, at))
-    if (end === SLOW_PATH) return SLOW_PATH
-    this.#records++
-    this.#lines.passLine(end)
-    return end
+  #isComment(bytes: Buffer, at: number): boolean {
+    const comment = this.#comment
+    return comment !== undefined && bytes.subarray(at, at + comment.length).equals(comment)
+  }
+
+  /** The complete lines, if all of them are UTF-8: the slow path finds those that are not. */
+  #fastBytes(bytes: Buffer): Buffer {
+    const lines = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1)
+    return isUtf8(lines) ? lines : NO_BYTES
+  }
+
+  #takeFast(bytes: Buffer, at: number): FastRun | undefined {
+    if (this.#fields === undefined) return undefined
+    const run = this.#sink.takeFast?.(bytes, at, this.#lines.lineAt(bytes, at))
+    if (run && run.rows > 0) {
+      this.#records += run.rows
+      this.#lines.passLines(run.rows, run.end)
+    }
+    return run
   }
 
   #take(bytes: Buffer, at: number): void {

@@ -21,9 +21,9 @@ export class LineCounter {
     return this.#line
   }
 
-  /** Counts the line of the last call of `lineAt`, which ends at `end`. */
-  passLine(end: number): void {
-    this.#line++
+  /** Counts lines from that of the last call of `lineAt` on, the last of which ends at `end`. */
+  passLines(lines: number, end: number): void {
+    this.#line += lines
     this.#counted = end
   }
 

@@ -1,16 +1,16 @@
 /** Types the records of one file in any format except lines of JSON, and packs the rows. */
 import { type Buffer, isUtf8 } from 'node:buffer'
 import type { CsvFormat, StreamedFormat, TextLinesFormat } from '../../declare/format/file-format.ts'
+import type { FastRecords } from '../fast/fast-records.ts'
 import type { Counted, KeyCounter } from '../keys/key-counter.ts'
-import { SLOW_PATH } from '../lines/fast/fast-tokens.ts'
 import type { LineRules } from '../lines/line-columns.ts'
 import { shortened } from '../lines/parse-value.ts'
 import type { Packer } from '../pack/packer.ts'
 import { FileRefused } from '../refused-file.ts'
 import { CsvSplitter } from './csv.ts'
-import { FastCsvRows } from './fast-csv.ts'
 import { JsonDocumentsSplitter } from './json-documents.ts'
-import type { RecordFields, RecordPlace, RecordSink, Splitter } from './record-sink.ts'
+import { type NamedRecords, PlainRecords } from './plain-records.ts'
+import type { FastRun, RecordFields, RecordPlace, RecordSink, Splitter } from './record-sink.ts'
 import { TextLinesSplitter } from './text-lines.ts'
 import { TextRows } from './text-rows.ts'
 
@@ -29,29 +29,42 @@ export function recordSplitter(format: RecordFormat, rules: LineRules, packer: P
     case 'json-documents':
       return new JsonDocumentsSplitter(format, new PackedRecords(packer, undefined))
     case 'csv': {
-      const sink = new PackedRecords(packer, new NamedRows(rules, format))
+      const sink = new PackedRecords(packer, new NamedRows(rules, format, packer))
       return sink.checked(new CsvSplitter(format, rules.columns, sink))
     }
     case 'text-lines': {
-      const sink = new PackedRecords(packer, new NamedRows(rules, format))
+      const sink = new PackedRecords(packer, new NamedRows(rules, format, packer))
       return sink.checked(new TextLinesSplitter(format, sink))
     }
   }
 }
 
+/** Splits the records of one file, and finds out whether they can stay in the file. */
+export function plainSplitter(format: CsvFormat, rules: LineRules, packer: Packer): PlainSplitter {
+  const records = new PlainRecords(new NamedRows(rules, format, packer))
+  return { records, splitter: new CsvSplitter(format, rules.columns, records) }
+}
+
+export interface PlainSplitter {
+  readonly records: PlainRecords
+  readonly splitter: Splitter
+}
+
 /** Makes rows from records whose fields have names, and counts the fields that no column takes. */
-class NamedRows {
+class NamedRows implements NamedRecords {
   readonly rows: TextRows
   /** Undefined if the fast path takes no record. */
-  fastRows: FastCsvRows | undefined
+  fast: FastRecords | undefined
   readonly #rules: LineRules
   readonly #format: CsvFormat | TextLinesFormat
+  readonly #packer: Packer
   #names: readonly string[] = []
   #counted: FieldCounts | undefined
 
-  constructor(rules: LineRules, format: CsvFormat | TextLinesFormat) {
+  constructor(rules: LineRules, format: CsvFormat | TextLinesFormat, packer: Packer) {
     this.#rules = rules
     this.#format = format
+    this.#packer = packer
     this.rows = new TextRows(rules.columns, format)
   }
 
@@ -61,21 +74,24 @@ class NamedRows {
     this.rows.nameFields(names)
     const unknown = this.#rules.unknownKeys === 'reject' ? this.#unknown()[0] : undefined
     if (unknown !== undefined) throw new FileRefused(`unknown key: ${shortened(names[unknown] ?? '')}`)
-    if (this.#format.kind === 'csv') this.fastRows = FastCsvRows.of(this.#format, this.#rules.columns, names)
+    if (this.#format.kind === 'csv') this.fast = this.#packer.fastRecords(this.#format, names)
   }
 
-  count(counter: KeyCounter, fields: RecordFields): void {
+  /** Whether the next record must be counted with examples of its values. */
+  get needsCount(): boolean {
+    return this.#packer.keyCounter !== undefined && this.#counted === undefined
+  }
+
+  count(fields: RecordFields): void {
+    const counter = this.#packer.keyCounter
+    if (!counter) return
     this.#counted ??= this.#begin(counter, fields)
-    counter.takeFields(this.#counted.unknown, this.#counted.present)
+    this.countAgain(1)
   }
 
-  /** Counts a record like the first one, which was counted with examples of its values. */
-  countAgain(counter: KeyCounter): void {
-    if (this.#counted) counter.takeFields(this.#counted.unknown, this.#counted.present)
-  }
-
-  get hasCounted(): boolean {
-    return this.#counted !== undefined
+  /** Counts records like the first one. */
+  countAgain(rows: number): void {
+    if (this.#counted) this.#packer.keyCounter?.takeFields(rows, this.#counted.unknown, this.#counted.present)
   }
 
   #begin(counter: KeyCounter, fields: RecordFields): FieldCounts {
@@ -126,26 +142,25 @@ class PackedRecords implements RecordSink {
     const [named, packer] = [this.#named, this.#packer]
     if (!named) throw new Error('the format has no fields')
     const { rows } = named
-    const wrong = isUtf8(record) ? (rows.write(fields, record.length) ?? packer.refusal) : 'not UTF-8'
+    const wrong = isUtf8(record) ? (rows.write(fields) ?? packer.refusal) : 'not UTF-8'
     if (wrong !== undefined) {
       packer.rejectRecord(wrong, record, place)
       return
     }
     packer.packRow(rows, place.number)
-    if (packer.keyCounter) named.count(packer.keyCounter, fields)
+    named.count(fields)
   }
 
-  takeFast(bytes: Buffer, start: number, number: number): number {
+  takeFast(bytes: Buffer, start: number, number: number): FastRun {
     const [named, packer] = [this.#named, this.#packer]
-    const { keyCounter, refusal } = packer
-    const rows = named?.fastRows
-    if (!rows || refusal !== undefined || (keyCounter && !named.hasCounted)) return SLOW_PATH
-    const end = rows.take(bytes, start)
-    if (end === SLOW_PATH || !(rows.isAscii || isUtf8(bytes.subarray(start, end)))) return SLOW_PATH
+    const fast = named?.fast
+    if (!fast || named.needsCount || packer.refusal !== undefined) return { rows: 0, end: start, isLeft: true }
+    const run = fast.pack(bytes, start, packer.packing(number))
+    if (run.rows === 0) return run
     this.#hasRecord = true
-    packer.packRow(rows, number)
-    if (keyCounter) named.countAgain(keyCounter)
-    return end
+    packer.packRun(run)
+    named.countAgain(run.rows)
+    return run
   }
 
   reject(reason: string, record: Buffer, place: RecordPlace): void {

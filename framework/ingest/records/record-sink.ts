@@ -13,26 +13,20 @@ export interface RecordPlace {
   readonly number: number
 }
 
-/** How the bytes of a field represent its text. */
-export const FIELD = {
-  /** The bytes are the text. */
-  plain: 0,
-  /** The bytes are the text, and were in quotes. */
-  quoted: 1,
-  /** The bytes differ from the text, which only `text` returns. */
-  other: 2,
-} as const
-
 /** The texts of one record. They are valid until the next record. */
 export interface RecordFields {
-  readonly bytes: Buffer
-  /** Where the bytes of each field begin and end. */
-  readonly starts: readonly number[]
-  readonly ends: readonly number[]
-  readonly kinds: readonly number[]
   /** Undefined for null. */
   text(index: number): string | undefined
   isQuoted(index: number): boolean
+}
+
+/** Records that were taken on the fast path. */
+export interface FastRun {
+  readonly rows: number
+  /** Where the next record begins. */
+  readonly end: number
+  /** Whether that record is left to the slow path. */
+  readonly isLeft: boolean
 }
 
 /** Receives the records of one file, in their order. */
@@ -44,11 +38,10 @@ export interface RecordSink {
   /** Receives a record of named texts. `record` contains it. */
   takeFields(fields: RecordFields, record: Buffer, place: RecordPlace): void
   /**
-   * Takes the record that begins at `start` if it is delimited text and certainly a row, and
-   * returns where the next one begins. If not, returns SLOW_PATH. `number` is that of
-   * `RecordPlace`.
+   * Takes records of delimited text from `start` on that are certainly rows, each of which is one
+   * line. `number` is the line of the first one.
    */
-  takeFast?(bytes: Buffer, start: number, number: number): number
+  takeFast?(bytes: Buffer, start: number, number: number): FastRun
   /** Receives a record that is not of the declared format. */
   reject(reason: string, record: Buffer, place: RecordPlace): void
 }

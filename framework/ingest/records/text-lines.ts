@@ -2,9 +2,8 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { TextLinesFormat } from '../../declare/format/file-format.ts'
 import { groupNames } from '../../declare/format/group-names.ts'
-import { startsWith } from '../lines/fast/fast-tokens.ts'
 import { FileRefused } from '../refused-file.ts'
-import { FIELD, MAX_RECORD_BYTES, type RecordFields, type RecordSink, type Splitter } from './record-sink.ts'
+import { MAX_RECORD_BYTES, type RecordFields, type RecordSink, type Splitter } from './record-sink.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
@@ -41,7 +40,7 @@ export class TextLinesSplitter implements Splitter {
       }
       const end = newline === -1 ? bytes.length : newline
       this.#line++
-      const isMarked = this.#line === 1 && startsWith(bytes, at, BYTE_ORDER_MARK)
+      const isMarked = this.#line === 1 && beginsWith(bytes.subarray(at), BYTE_ORDER_MARK)
       const start = isMarked ? at + BYTE_ORDER_MARK.length : at
       this.#take(bytes.subarray(start, end > start && bytes[end - 1] === RETURN ? end - 1 : end))
       at = end + 1
@@ -50,7 +49,7 @@ export class TextLinesSplitter implements Splitter {
   }
 
   #take(line: Buffer): void {
-    if (this.#comment && startsWith(line, 0, this.#comment)) return
+    if (this.#comment && beginsWith(line, this.#comment)) return
     const text = line.toString()
     if (text.trim() === '') return
     this.#records++
@@ -65,20 +64,15 @@ export class TextLinesSplitter implements Splitter {
   }
 }
 
+const beginsWith = (bytes: Buffer, beginning: Buffer): boolean => bytes.subarray(0, beginning.length).equals(beginning)
+
 /** The texts of the groups of a match. A group that did not take part in it is null. */
 class Groups implements RecordFields {
-  readonly bytes = Buffer.alloc(0)
-  readonly starts: readonly number[]
-  readonly ends: readonly number[]
-  readonly kinds: readonly number[]
   values: Readonly<Record<string, string | undefined>> = {}
   readonly #names: readonly string[]
 
   constructor(names: readonly string[]) {
     this.#names = names
-    this.starts = names.map(() => 0)
-    this.ends = this.starts
-    this.kinds = names.map(() => FIELD.other)
   }
 
   text(index: number): string | undefined {

@@ -4,11 +4,19 @@ import { createGunzip, type Gunzip } from 'node:zlib'
 import type { ByteSource } from './byte-source.ts'
 import { ArchiveDamaged, torn } from './damaged-archive.ts'
 
-const CHUNK_BYTES = 256 * 1024
+const KIB = 1024
+const MIN_CHUNK_BYTES = 64 * KIB
+const MAX_CHUNK_BYTES = 1024 * KIB
+/** How often text is larger than its archive, about. */
+const USUAL_RATIO = 8
 
-/** Throws ArchiveDamaged. */
-export async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
-  const unpacking = createGunzip({ chunkSize: CHUNK_BYTES })
+/**
+ * Throws ArchiveDamaged. Large chunks are faster to unpack, and small archives should not need the
+ * memory for one.
+ */
+export async function* gunzip(source: ByteSource, packedBytes: number): AsyncGenerator<Uint8Array> {
+  const chunkSize = Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, USUAL_RATIO * packedBytes))
+  const unpacking = createGunzip({ chunkSize })
   let failure: unknown
   const feeding = feed(source, unpacking).catch((error) => {
     failure = error

@@ -29,6 +29,13 @@ function compressionOf(beginning: Uint8Array): Compression | undefined {
   return isBzip2 ? 'bzip2' : undefined
 }
 
+export interface Archive {
+  /** Maximum size of its content. */
+  readonly maxBytes: number
+  /** The size of the archive itself. */
+  readonly packedBytes: number
+}
+
 /** Uncompressed bytes, and the compression if they come from an archive. */
 export interface Unpacked {
   readonly compression: Compression | undefined
@@ -37,20 +44,24 @@ export interface Unpacked {
 
 /**
  * The content of a file: unchanged, or unpacked. Only a few MiB of it are in memory. Reading the
- * chunks throws FileRefused if the archive is torn or damaged, or if it unpacks to more than
- * `maxBytes`.
+ * chunks throws FileRefused if the archive is torn or damaged, or if its content
+ * is too large.
  */
-export async function unpack(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Unpacked> {
+export async function unpack(chunks: AsyncIterable<Uint8Array>, archive: Archive): Promise<Unpacked> {
   const source = new ByteSource(chunks)
   const compression = compressionOf(await source.peek(BYTES_TO_KNOW))
   if (!compression) return { compression, chunks: source }
-  return { compression, chunks: limited(compression, source, maxBytes) }
+  return { compression, chunks: limited(compression, source, archive) }
 }
 
-async function* limited(compression: Compression, source: ByteSource, maxBytes: number): AsyncGenerator<Uint8Array> {
+async function* limited(
+  compression: Compression,
+  source: ByteSource,
+  { maxBytes, packedBytes }: Archive,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0
   try {
-    for await (const chunk of await unpacker(compression, source)) {
+    for await (const chunk of await unpacker(compression, source, packedBytes)) {
       bytes += chunk.length
       if (bytes > maxBytes) {
         throw new FileRefused(
@@ -67,10 +78,14 @@ async function* limited(compression: Compression, source: ByteSource, maxBytes: 
   }
 }
 
-async function unpacker(compression: Compression, source: ByteSource): Promise<AsyncIterable<Uint8Array>> {
+async function unpacker(
+  compression: Compression,
+  source: ByteSource,
+  packedBytes: number,
+): Promise<AsyncIterable<Uint8Array>> {
   switch (compression) {
     case 'gzip':
-      return (await import('./gzip.ts')).gunzip(source)
+      return (await import('./gzip.ts')).gunzip(source, packedBytes)
     case 'zstd':
       return (await import('./zstd.ts')).unzstd(source)
     case 'bzip2':

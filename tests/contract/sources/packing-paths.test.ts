@@ -1,90 +1,27 @@
 // Lines reach a source's table in several ways: packed or left in their files, on this thread or on
 // several. All ways give the same rows.
-import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { appendFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { bigint, date, decimal, emptyAsNull, text, timestamp } from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Column, type ColumnSchemas, double, resolveColumn } from '../../../framework/declare/columns.ts'
-import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
-import { Loads } from '../../../framework/engines/duckdb/ingest/load-batches.ts'
-import { inputSql } from '../../../framework/engines/duckdb/sql.ts'
-import { lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
-import { type PackedBatch, type PackRequest, packFiles } from '../../../framework/ingest/pack/pack.ts'
-import { packOnThreads } from '../../../framework/ingest/pack/pack-on-threads.ts'
-import { localStorage } from '../../../framework/storage/local/local-storage.ts'
-import { sharedDirectory, temporaryDirectory } from '../../support/programs/lake-process.ts'
+import { double } from '../../../framework/declare/columns.ts'
+import type { PackedBatch } from '../../../framework/ingest/pack/pack.ts'
+import { columnsWithPlace, SourceReader, type Way, writtenFiles } from '../../support/engines/read-source.ts'
 
-const program = fileURLToPath(new URL('../../../dist/packing-thread.js', import.meta.url))
 const schemas = { id: bigint(), name: text(), size: double().nullable(), note: emptyAsNull() }
-const columnsOf = (declared: ColumnSchemas) =>
-  Object.entries({ ...declared, _file: text(), _line: bigint() }).flatMap(
-    ([name, schema]) => resolveColumn(name, schema) ?? [],
-  )
-const defaultColumns = columnsOf(schemas)
+const defaultColumns = columnsWithPlace(schemas)
 const MIB = 2 ** 20
 
-let session: DuckDbSession
+let reader: SourceReader
 beforeAll(async () => {
-  session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 2 }, sharedDirectory())
+  reader = await SourceReader.open()
 })
-afterAll(() => session.close())
+afterAll(() => reader.close())
 
 type Files = Readonly<Record<string, string | Uint8Array>>
 
-/** Writes the files with a time long past, so that they count as settled. */
-function written(files: Files): string {
-  const root = temporaryDirectory()
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), content)
-    utimesSync(join(root, path), 1_500_000_000, 1_500_000_000)
-  }
-  return root
-}
-
-interface Way {
-  readonly inPlace: boolean
-  /** Zero: packs on this thread. */
-  readonly threads: number
-  readonly batchBytes?: number
-  readonly signal?: AbortSignal
-  readonly columns?: readonly Column[]
-  /** Called with each batch before it is loaded. */
-  readonly packed?: (batch: PackedBatch) => void
-}
-
-/**
- * The result of reading the files: the rows with their values, the refused lines, and the files.
- */
-async function read(root: string, { inPlace, threads, batchBytes = MIB, packed, ...rest }: Way) {
-  const { columns = defaultColumns, ...way } = rest
-  const storage = localStorage(root)
-  const files = await storage.list('')
-  const toPack: PackRequest = {
-    ...{ storage, files, columns: lineColumns(columns), directory: temporaryDirectory(), batchBytes, inPlace, ...way },
-  }
-  const target = { columns, partitionBy: [], directory: temporaryDirectory() }
-  const loads = new Loads({ session, most: Math.max(1, threads), target, toPack })
-  let error: unknown
-  let plain = 0
-  try {
-    const batches = threads > 0 ? packOnThreads(toPack, { count: threads, program }) : packFiles(toPack)
-    for await (const batch of batches) {
-      plain += batch.plain.length
-      packed?.(batch)
-      await loads.add(batch)
-    }
-    await loads.finish()
-  } catch (thrown) {
-    error = thrown
-    await loads.finish().catch(() => undefined)
-  }
-  const loaded = await loads.loaded()
-  const input = inputSql({ columns, files: loaded.files.map(({ location }) => location) })
-  const rows = await session.withConnection((db) => db.rows(`SELECT * FROM ${input} ORDER BY _file, _line`))
-  return { rows, read: loaded.read, rejects: loaded.rejects, error, plain }
-}
+const read = (root: string, way: Omit<Way, 'columns'> & Partial<Pick<Way, 'columns'>>) =>
+  reader.read(root, { columns: defaultColumns, ...way })
 
 /** A line for each number. The lengths of the lines differ. */
 const line = (id: number) =>
@@ -115,7 +52,7 @@ const PLAIN = Object.keys(FILES).filter((path) => path.startsWith('plain/')).len
 
 describe('the rows, refused lines and files of a source', () => {
   it('are the same whether lines are packed or stay in their files, on one thread or on several', async () => {
-    const root = written(FILES)
+    const root = writtenFiles(FILES)
     const expected = await read(root, { inPlace: false, threads: 0 })
     expect(expected).toMatchObject({ error: undefined, plain: 0 })
     expect(expected.read.map(({ path, rows, rejected }) => [path, rows, rejected])).toEqual(
@@ -155,9 +92,9 @@ describe('the rows, refused lines and files of a source', () => {
       return `{${members.join(',')},"padding":"${'x'.repeat(40)}"}`
     }
     const all = Array.from({ length: 12_000 }, (_, id) => typed(id))
-    const root = written({ 'fast.json': all.join('\n'), 'slow.json': all.map((one) => ` ${one}`).join('\n') })
+    const root = writtenFiles({ 'fast.json': all.join('\n'), 'slow.json': all.map((one) => ` ${one}`).join('\n') })
     const types = { amount: decimal(38, 10), small: decimal(15, 15), day: date(), at: timestamp() }
-    const { rows, plain, error } = await read(root, { inPlace: true, threads: 0, columns: columnsOf(types) })
+    const { rows, plain, error } = await read(root, { inPlace: true, threads: 0, columns: columnsWithPlace(types) })
     expect(error).toBeUndefined()
     expect(plain, 'of the two files, lake packs the slow one').toBe(1)
     const values = (file: string) => rows.filter(({ _file }) => _file === file).map((row) => ({ ...row, _file: '' }))
@@ -168,7 +105,7 @@ describe('the rows, refused lines and files of a source', () => {
   it('have the right line numbers in a file that fills many pieces and row groups', async () => {
     const count = 400_000
     const content = Array.from({ length: count }, (_, at) => `{"id":${at + 1},"name":"${'x'.repeat(at % 40)}"}\n`)
-    const root = written({ 'large.json': content.join('') })
+    const root = writtenFiles({ 'large.json': content.join('') })
     const { rows, plain } = await read(root, { inPlace: true, threads: 0, batchBytes: 16 * MIB })
     expect(statSync(join(root, 'large.json')).size).toBeGreaterThan(12 * MIB)
     expect(plain).toBe(1)
@@ -190,7 +127,7 @@ describe('a plain file that changes between its validation and its loading', () 
   }
 
   it.each(Object.keys(changes))('and %s is read as it is then', async (name) => {
-    const root = written({ 'a.json': content, 'b.json': content, 'c.json': `{"id":"no"}\n${line(1)}` })
+    const root = writtenFiles({ 'a.json': content, 'b.json': content, 'c.json': `{"id":"no"}\n${line(1)}` })
     const change = (batch: PackedBatch) => {
       if (batch.plain.some(({ path }) => path === 'b.json')) changes[name]?.(join(root, 'b.json'))
     }
@@ -206,7 +143,7 @@ describe('a plain file that changes between its validation and its loading', () 
   })
 
   it('and is removed fails the read', async () => {
-    const root = written({ 'a.json': content })
+    const root = writtenFiles({ 'a.json': content })
     const { error, rows } = await read(root, { inPlace: true, threads: 0, packed: () => rmSync(join(root, 'a.json')) })
     expect(error).toMatchObject({ code: 'source-changed' })
     expect(rows).toEqual([])
@@ -230,7 +167,7 @@ describe('packing on several threads', () => {
   }
 
   it('reports why a file cannot be read, and keeps what the threads have read', async () => {
-    const root = written(several)
+    const root = writtenFiles(several)
     const removeLater = () => rmSync(join(root, '09.json'), { force: true })
     const result = await read(root, { inPlace: false, threads: 2, packed: removeLater })
     expect(result.error).toMatchObject({ code: 'source-changed', message: expect.stringContaining('09.json') })
@@ -242,7 +179,7 @@ describe('packing on several threads', () => {
   it('ends when the signal is aborted, and keeps what the threads have read', async () => {
     const controller = new AbortController()
     const abort = () => controller.abort()
-    const result = await read(written(several), {
+    const result = await read(writtenFiles(several), {
       ...{ inPlace: true, threads: 2, signal: controller.signal, packed: abort },
     })
     expect(result.error).toMatchObject({ name: 'AbortError' })

@@ -18,9 +18,9 @@ describe('a batch file', () => {
     const head = Buffer.from('{"_line":')
     let expected = ''
     for (let length = 0; length < 100; length++) {
-      const line = length ** 6
-      file.add({ head, line, body: Buffer.from(`>${'x'.repeat(length)}<`), start: 1, end: length + 1 })
-      expected += `{"_line":${line},${'x'.repeat(length)}\n`
+      const number = length ** 6
+      file.add({ head, number, row: Buffer.from(`${'x'.repeat(length)}<`), end: length })
+      expected += `{"_line":${number},${'x'.repeat(length)}\n`
     }
     file.finish()
     expect(readFileSync(file.path, 'utf8')).toBe(expected)

@@ -208,7 +208,7 @@ describe('large files', () => {
       files: listed(['x.json'], LARGE),
       batchBytes: LARGE,
     })
-    expect(batches).toMatchObject([{ rows: 4, rejects: [], longestLine: long.length + 41 }])
+    expect(batches).toMatchObject([{ rows: 4, rejects: [], longestLine: long.length + 44 }])
     const lengths = rowsOf(batches).map((row) => (row as { a: string }).a.length)
     expect(lengths).toEqual([1, long.length, long.length, 1])
   })

@@ -1,9 +1,11 @@
 /** Loads packed batches and plain source files into Parquet files. */
 import { rm, unlink } from 'node:fs/promises'
 import type { Column, ColumnType } from '../../../declare/columns.ts'
-import type { LineRules } from '../../../ingest/lines/line-columns.ts'
+import type { CsvFormat } from '../../../declare/format/file-format.ts'
+import type { LineColumn, LineRules } from '../../../ingest/lines/line-columns.ts'
 import type { ManifestEntry } from '../../../ingest/manifest.ts'
 import { type PackedBatch, type PackRequest, type PlainFile, packFiles } from '../../../ingest/pack/pack.ts'
+import type { DelimitedRecords } from '../../../ingest/pack/packed-batch.ts'
 import type { RejectedLine } from '../../../ingest/rejects.ts'
 import { isUnchanged } from '../../../storage/local/local-read.ts'
 import { makeDirectory } from '../../../storage/local/make-directory.ts'
@@ -104,7 +106,7 @@ export function joined(parts: readonly LoadedBatches[]): LoadedBatches {
 async function loadBatches(request: LoadsRequest, batches: readonly PackedBatch[]): Promise<LoadedBatches> {
   const { session } = request
   const plain = batches.flatMap((batch) => batch.plain)
-  const isStillPlain = () => plain.every(({ local }) => isUnchanged(local))
+  const isStillPlain = () => plain.every(({ source }) => source === undefined || isUnchanged(source))
   const rows = batches.reduce((sum, batch) => sum + batch.rows, 0)
   const copied = await session
     .withConnection((db) => copyBatches(db, batches, request))
@@ -114,8 +116,10 @@ async function loadBatches(request: LoadsRequest, batches: readonly PackedBatch[
     })
   if (!copied || !isStillPlain()) {
     for (const { location } of copied ?? []) await unlink(location)
+    await unlinkCopies(plain)
     return packAndLoad(request, batches, plain)
   }
+  await unlinkCopies(plain)
   for (const { path } of batches) await unlink(path)
   const written = copied.reduce((sum, { stats }) => sum + stats.rows, 0)
   if (written !== rows) throw new Error(`${rows} lines were packed, but DuckDB wrote ${written} rows`)
@@ -124,6 +128,11 @@ async function loadBatches(request: LoadsRequest, batches: readonly PackedBatch[
     read: batches.flatMap(({ files }) => files),
     rejects: batches.flatMap(({ rejects }) => rejects),
   }
+}
+
+/** Deletes the lines that were unpacked. */
+async function unlinkCopies(plain: readonly PlainFile[]): Promise<void> {
+  for (const { location, source } of plain) if (!source) await unlink(location)
 }
 
 /** Reads the plain files again, as they are now, and loads them without reading them in place. */
@@ -184,17 +193,22 @@ function packedSql(
 function plainSql(
   batches: readonly PackedBatch[],
   columns: readonly Column[],
-  { columns: inLines, pathColumns = [] }: LineRules,
+  { columns: inLines, pathColumns = [], format }: PackRequest,
 ): readonly string[] {
   const own = inLines.map(({ name, type, packed }) => ({ name, type, member: packed }))
   const read = own.map(({ name, member }) => `${identifier(member)} AS ${identifier(name)}`)
+  const rowsOf = ({ location, delimited }: PlainFile) =>
+    format?.kind === 'csv' && delimited
+      ? recordsSql(location, { format, delimited }, inLines)
+      : linesSql([location], batches, own)
   return batches.flatMap(({ plain }) =>
-    plain.map(({ path, local, pathValues }) => {
+    plain.map((file) => {
       const fromPath = pathColumns.map(
-        ({ name, type }, index) => `${valueSql(type, pathValues[index])} AS ${identifier(name)}`,
+        ({ name, type }, index) => `${valueSql(type, file.pathValues[index])} AS ${identifier(name)}`,
       )
-      const place = [`${textLiteral(path)} AS _file`, 'row_number() OVER () AS _line']
-      const numbered = `SELECT ${[...read, ...fromPath, ...place].join(', ')} FROM ${linesSql([local.location], batches, own)}`
+      const before = (file.delimited?.firstLine ?? 1) - 1
+      const place = [`${textLiteral(file.path)} AS _file`, `${before} + row_number() OVER () AS _line`]
+      const numbered = `SELECT ${[...read, ...fromPath, ...place].join(', ')} FROM ${rowsOf(file)}`
       return `SELECT ${identifiers(columns.map(({ name }) => name))} FROM (${numbered})`
     }),
   )
@@ -239,4 +253,32 @@ function linesSql(paths: readonly string[], batches: readonly PackedBatch[], col
     `read_json(${textListLiteral(paths.map(literalPath))}, format = 'newline_delimited', compression = 'uncompressed', ` +
     `hive_partitioning = false, maximum_object_size = ${longest}, columns = {${types.join(', ')}})`
   )
+}
+
+interface PlainRecords {
+  readonly format: CsvFormat
+  readonly delimited: DelimitedRecords
+}
+
+/**
+ * The records of a plain file. Everything that DuckDB could find out by itself is said, because it
+ * looks only at the beginning of a file. Columns without a field are null.
+ */
+function recordsSql(location: string, { format, delimited }: PlainRecords, columns: readonly LineColumn[]): string {
+  const { names, firstLine } = delimited
+  const types = names.map((name, index) => {
+    const type = columns.find(({ keys }) => keys[0] === name)?.type
+    return `${textLiteral(`f${index}`)}: ${textLiteral(type ? duckdbType(type) : 'VARCHAR')}`
+  })
+  const options = [
+    ...["auto_detect = false, header = false, nullstr = '', new_line = '\\n', comment = ''"],
+    ...[`skip = ${firstLine - 1}`, `delim = ${textLiteral(format.delimiter)}`],
+    ...[`quote = ${textLiteral(format.quote ?? '')}`, `escape = ${textLiteral(format.escape ?? '')}`],
+    ...["compression = 'none', hive_partitioning = false", `columns = {${types.join(', ')}}`],
+  ]
+  const fields = columns.map(({ keys, packed, type }) => {
+    const index = names.indexOf(keys[0] ?? '')
+    return `${index < 0 ? `CAST(NULL AS ${duckdbType(type)})` : `f${index}`} AS ${identifier(packed)}`
+  })
+  return `(SELECT ${fields.join(', ')} FROM read_csv(${textLiteral(literalPath(location))}, ${options.join(', ')}))`
 }
