@@ -15,14 +15,14 @@ import {
 } from '../../../framework/declare/columns.ts'
 import { zoneOffsets } from '../../../framework/declare/reading/zone-offsets.ts'
 import { VALUES } from '../../support/engines/line-cases.ts'
+import { columnsOf } from '../../support/lines/declared.ts'
 import {
   hasPython,
   type ParsedAs,
   type PythonParser,
   parsedByPacking,
   startPythonParser,
-} from '../../support/engines/line-parsers.ts'
-import { columnsOf } from '../../unit/ingest/declared.ts'
+} from '../../support/lines/line-parsers.ts'
 
 const BERLIN = 'Europe/Berlin'
 const quoted = (...texts: readonly string[]) => texts.map((text) => JSON.stringify(text))

@@ -19,17 +19,17 @@ import {
 } from '../../../framework/declare/columns.ts'
 import type { LineColumn } from '../../../framework/ingest/lines/line-columns.ts'
 import { FILES, LONG_NUMBERS, VALUES, WHOLE_LINES } from '../../support/engines/line-cases.ts'
+import { columnsOf, logColumns, songColumns } from '../../support/lines/declared.ts'
 import {
   hasPython,
   type ParsedAs,
   type PythonParser,
   parsedByPacking,
   startPythonParser,
-} from '../../support/engines/line-parsers.ts'
+} from '../../support/lines/line-parsers.ts'
+import { mixedColumns, randomFiles } from '../../support/lines/random-lines.ts'
 import { playLine, songLine } from '../../support/projects/source-lines.ts'
 import { checkProperty } from '../../support/random/property.ts'
-import { mixedColumns, randomFiles } from '../../support/random/random-lines.ts'
-import { columnsOf, logColumns, songColumns } from '../../unit/ingest/declared.ts'
 
 const RUNS = 400
 const LINES_A_RUN = 20

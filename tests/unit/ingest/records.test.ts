@@ -24,9 +24,9 @@ import { FastCsvRows } from '../../../framework/ingest/records/fast-csv.ts'
 import { TextRows } from '../../../framework/ingest/records/text-rows.ts'
 import { jsonOfText } from '../../../framework/ingest/records/text-value.ts'
 import { unpack } from '../../../framework/ingest/unpack/unpack.ts'
+import { columnsOf } from '../../support/lines/declared.ts'
+import { listed, memoryStorage } from '../../support/lines/memory-storage.ts'
 import { checkProperty } from '../../support/random/property.ts'
-import { columnsOf } from './declared.ts'
-import { listed, memoryStorage } from './memory-storage.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'records-'))
 afterAll(() => rmSync(root, { recursive: true }))

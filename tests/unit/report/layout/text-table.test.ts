@@ -1,8 +1,8 @@
 // How tables of text are laid out.
 import { describe, expect, it } from 'vitest'
-import { colourPaint } from '../../../framework/report/layout/page.ts'
-import { type TextColumn, tableLines } from '../../../framework/report/layout/text-table.ts'
-import { page } from './sample.ts'
+import { colourPaint } from '../../../../framework/report/layout/page.ts'
+import { type TextColumn, tableLines } from '../../../../framework/report/layout/text-table.ts'
+import { page } from '../sample.ts'
 
 const COLUMNS: readonly TextColumn[] = [
   { title: 'asset', shrinks: true },

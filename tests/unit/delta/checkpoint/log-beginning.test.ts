@@ -2,14 +2,14 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { removeOf } from '../../../framework/delta/actions.ts'
-import { beginAt, findBeginning } from '../../../framework/delta/checkpoint/log-beginning.ts'
-import { history } from '../../../framework/delta/history.ts'
-import { isLiveIn, readLifetimes } from '../../../framework/delta/lifetimes.ts'
-import { readCommit } from '../../../framework/delta/log/log.ts'
-import { versionOfFile } from '../../../framework/delta/log/log-files.ts'
-import { readSnapshot, type Snapshot } from '../../../framework/delta/snapshot.ts'
-import { commitSongs, file, logFile, makeSongs, metadata, temporaryStorage } from './example-table.ts'
+import { removeOf } from '../../../../framework/delta/actions.ts'
+import { beginAt, findBeginning } from '../../../../framework/delta/checkpoint/log-beginning.ts'
+import { history } from '../../../../framework/delta/history.ts'
+import { isLiveIn, readLifetimes } from '../../../../framework/delta/lifetimes.ts'
+import { readCommit } from '../../../../framework/delta/log/log.ts'
+import { versionOfFile } from '../../../../framework/delta/log/log-files.ts'
+import { readSnapshot, type Snapshot } from '../../../../framework/delta/snapshot.ts'
+import { commitSongs, file, logFile, makeSongs, metadata, temporaryStorage } from '../example-table.ts'
 
 const current = temporaryStorage()
 const inRoot = (path: string) => join(current.root, path)

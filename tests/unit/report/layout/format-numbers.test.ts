@@ -9,7 +9,7 @@ import {
   moment,
   shortAge,
   until,
-} from '../../../framework/report/layout/format-numbers.ts'
+} from '../../../../framework/report/layout/format-numbers.ts'
 
 const NOW = new Date('2026-11-23T08:15:00Z')
 const secondsAgo = (seconds: number) => new Date(NOW.getTime() - seconds * 1000)

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lineBlocks } from '../../../framework/ingest/pack/line-blocks.ts'
+import { lineBlocks } from '../../../../framework/ingest/pack/line-blocks.ts'
 
 async function blocksOf(chunks: readonly string[], longestLine = 1000): Promise<string[]> {
   const blocks: string[] = []

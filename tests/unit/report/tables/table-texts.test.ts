@@ -1,9 +1,9 @@
 // What lake prints about one table: its page, its versions, and its refused lines.
 import { describe, expect, it } from 'vitest'
-import { historyText } from '../../../framework/report/tables/history-text.ts'
-import { rejectsText } from '../../../framework/report/tables/rejects-text.ts'
-import { showText } from '../../../framework/report/tables/show-text.ts'
-import { HISTORY, lines, PLAYS, page, sampleGraph, sampleStatus } from './sample.ts'
+import { historyText } from '../../../../framework/report/tables/history-text.ts'
+import { rejectsText } from '../../../../framework/report/tables/rejects-text.ts'
+import { showText } from '../../../../framework/report/tables/show-text.ts'
+import { HISTORY, lines, PLAYS, page, sampleGraph, sampleStatus } from '../sample.ts'
 
 describe('the page of an asset', () => {
   it('shows everything about a table', () => {

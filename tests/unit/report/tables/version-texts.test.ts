@@ -1,12 +1,12 @@
 // How verifications, differences and versions are shown.
 import { describe, expect, it } from 'vitest'
-import { ExactDigits } from '../../../framework/engine/json-value.ts'
-import type { Verification } from '../../../framework/maintain/verify.ts'
-import { diffText } from '../../../framework/report/tables/diff-text.ts'
-import { rollbackText } from '../../../framework/report/tables/rollback-text.ts'
-import { vacuumText } from '../../../framework/report/tables/vacuum-text.ts'
-import { verificationText, verifySummary } from '../../../framework/report/tables/verify-text.ts'
-import { page } from './sample.ts'
+import { ExactDigits } from '../../../../framework/engine/json-value.ts'
+import type { Verification } from '../../../../framework/maintain/verify.ts'
+import { diffText } from '../../../../framework/report/tables/diff-text.ts'
+import { rollbackText } from '../../../../framework/report/tables/rollback-text.ts'
+import { vacuumText } from '../../../../framework/report/tables/vacuum-text.ts'
+import { verificationText, verifySummary } from '../../../../framework/report/tables/verify-text.ts'
+import { page } from '../sample.ts'
 
 const lines = (text: string) => text.split('\n')
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BatchFile } from '../../../framework/ingest/pack/batch-file.ts'
+import { BatchFile } from '../../../../framework/ingest/pack/batch-file.ts'
 
 let directory = ''
 beforeEach(() => {

@@ -4,8 +4,8 @@ import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 
 import { join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
-import { readLogged, readSnapshot } from '../../../framework/delta/snapshot.ts'
-import { commitSongs, file, logFile, makeSongs, metadata, temporaryStorage } from './example-table.ts'
+import { readLogged, readSnapshot } from '../../../../framework/delta/snapshot.ts'
+import { commitSongs, file, logFile, makeSongs, metadata, temporaryStorage } from '../example-table.ts'
 
 const current = temporaryStorage()
 const path = (version: number, suffix?: string) => join(current.root, logFile(version, suffix))

@@ -15,7 +15,7 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
-import { columnsOf } from '../../unit/ingest/declared.ts'
+import { columnsOf } from './declared.ts'
 
 /** A column of each type, two of them required. */
 export const mixedColumns = columnsOf({

@@ -1,11 +1,11 @@
 // What a run prints in a log, and what `lake runs` and `lake run` print.
 import { describe, expect, it } from 'vitest'
-import { plainPaint } from '../../../framework/report/layout/page.ts'
-import { runPrinter } from '../../../framework/report/run/run-text.ts'
-import { foldRun, type RunView } from '../../../framework/report/run/run-view.ts'
-import { runListText, runText } from '../../../framework/report/run/runs-text.ts'
-import type { RunEvent } from '../../../framework/run/events.ts'
-import { EVENTS_OF_A_RUN, lines, page, STARTED } from './sample.ts'
+import { plainPaint } from '../../../../framework/report/layout/page.ts'
+import { runPrinter } from '../../../../framework/report/run/run-text.ts'
+import { foldRun, type RunView } from '../../../../framework/report/run/run-view.ts'
+import { runListText, runText } from '../../../../framework/report/run/runs-text.ts'
+import type { RunEvent } from '../../../../framework/run/events.ts'
+import { EVENTS_OF_A_RUN, lines, page, STARTED } from '../sample.ts'
 
 describe('a run in a log', () => {
   const printed = (events: readonly RunEvent[]) => {

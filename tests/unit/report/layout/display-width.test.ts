@@ -1,8 +1,8 @@
 // How many cells of a terminal a text takes.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cellsOf, cut, wrap } from '../../../framework/report/layout/display-width.ts'
-import { firstLine, printable } from '../../../framework/text/printable.ts'
+import { cellsOf, cut, wrap } from '../../../../framework/report/layout/display-width.ts'
+import { firstLine, printable } from '../../../../framework/text/printable.ts'
 
 describe('the terminal cells of a text', () => {
   it('are one for each character, two for a wide one and none for a combining mark', () => {

@@ -1,6 +1,6 @@
 // How SQL is broken into lines.
 import { expect, it } from 'vitest'
-import { sqlLines } from '../../../framework/report/layout/sql-lines.ts'
+import { sqlLines } from '../../../../framework/report/layout/sql-lines.ts'
 
 it('SQL is broken at clauses and subqueries, and nowhere inside of texts, names or calls', () => {
   const sql = `SELECT c0 AS "FROM (", ')' AS c1 FROM (SELECT *, count(*) FILTER (WHERE c2) AS c3 FROM "a" LEFT JOIN (SELECT 1) ON 1 = 1 WHERE c0 = 'x FROM y' GROUP BY c0) LIMIT 1`

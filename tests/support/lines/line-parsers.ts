@@ -15,8 +15,8 @@ import type { FileKeys } from '../../../framework/ingest/keys/file-keys.ts'
 import { items, members } from '../../../framework/ingest/lines/json-members.ts'
 import type { LineColumn } from '../../../framework/ingest/lines/line-columns.ts'
 import { packFiles } from '../../../framework/ingest/pack/pack.ts'
-import { listed, memoryStorage } from '../../unit/ingest/memory-storage.ts'
 import { withoutZeros } from '../tpch/plain-rows.ts'
+import { listed, memoryStorage } from './memory-storage.ts'
 
 /**
  * The rows and rejects of a file. A value is written as its Python type and its text, such as `int
@@ -142,7 +142,7 @@ export interface PythonParser {
 
 /** Starts a process that parses one file after another. */
 export function startPythonParser(): PythonParser {
-  const child = spawn('python3', [fileURLToPath(new URL('../python/parse_lines.py', import.meta.url))], {
+  const child = spawn('python3', [fileURLToPath(new URL('./parse_lines.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = once(child, 'close')

@@ -1,9 +1,9 @@
 // How long a run will take until its end, by the durations of earlier runs.
 import { describe, expect, it } from 'vitest'
-import { about, restOfRun } from '../../../framework/report/run/rest-of-run.ts'
-import { foldRun, type RunView } from '../../../framework/report/run/run-view.ts'
-import { durationsIn } from '../../../framework/run/progress/past-durations.ts'
-import { EVENTS_OF_A_RUN, finished, RUN } from './sample.ts'
+import { about, restOfRun } from '../../../../framework/report/run/rest-of-run.ts'
+import { foldRun, type RunView } from '../../../../framework/report/run/run-view.ts'
+import { durationsIn } from '../../../../framework/run/progress/past-durations.ts'
+import { EVENTS_OF_A_RUN, finished, RUN } from '../sample.ts'
 
 const at = (second: number) => new Date(Date.parse('2026-11-23T08:14:00Z') + second * 1000)
 const STEPS = [

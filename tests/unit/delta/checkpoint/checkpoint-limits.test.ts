@@ -6,11 +6,11 @@ import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
-import { readCheckpoint } from '../../../framework/delta/checkpoint/checkpoint.ts'
-import { commit } from '../../../framework/delta/commit.ts'
-import { logDirectory } from '../../../framework/delta/log/log-files.ts'
-import { readSnapshot } from '../../../framework/delta/snapshot.ts'
-import { file, logFile, makeSongs, temporaryStorage } from './example-table.ts'
+import { readCheckpoint } from '../../../../framework/delta/checkpoint/checkpoint.ts'
+import { commit } from '../../../../framework/delta/commit.ts'
+import { logDirectory } from '../../../../framework/delta/log/log-files.ts'
+import { readSnapshot } from '../../../../framework/delta/snapshot.ts'
+import { file, logFile, makeSongs, temporaryStorage } from '../example-table.ts'
 
 const current = temporaryStorage()
 const LARGE = { rows: 1_000_000, values: 1_000_000, bytes: 1_000_000_000 }
