@@ -7,12 +7,12 @@ import { parseArgs } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FILES = [
-  'tests/contract/engines/columns-read.test.ts',
-  'tests/contract/engines/relation.test.ts',
+  'tests/contract/queries/columns-read.test.ts',
+  'tests/contract/queries/relation.test.ts',
   'tests/contract/increments/changes.test.ts',
   'tests/contract/increments/typed-changes.test.ts',
   'tests/contract/increments/group-differences.test.ts',
-  'tests/contract/lakes/s3-listing.test.ts',
+  'tests/contract/storage/s3-listing.test.ts',
   'tests/contract/lakes/mutated-documents.test.ts',
   'tests/scenarios/tables/histories.test.ts',
   'tests/scenarios/tables/random-assets.test.ts',
