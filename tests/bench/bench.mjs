@@ -3,7 +3,7 @@
 //                         [--runs 3] [--assets 10000] [--large] [--peers FILE]...
 //        npm run bench -- --quick [--record]
 // --quick counts what runs over a small lake do, and fails if they do more than
-// tests/bench/counters.json says; --record changes that file.
+// tests/bench/counters/counters.json says; --record changes that file.
 // FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py
 // writes them.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes
@@ -12,19 +12,19 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { catalogOfMany } from './catalog.mjs'
-import { quick } from './counters.mjs'
-import { fingerprintSeconds } from './fingerprints.mjs'
-import { FORMS, formatRows, ingestForm } from './formats.mjs'
-import { fullRefresh, onOneCore, songFiles } from './full-refresh.mjs'
-import { increments } from './increments.mjs'
-import { listeners } from './listeners.mjs'
-import { planManyAssets } from './many-assets.mjs'
-import { freshLake, nothingToDo } from './nothing-to-do.mjs'
-import { peerRows } from './peers.mjs'
+import { quick } from './counters/counters.mjs'
 import { machine, mebibytes, percent, seconds, table, times, verdict, whole } from './report.mjs'
-import { requestsToS3 } from './s3.mjs'
-import { sparkRefresh } from './spark.mjs'
+import { catalogOfMany } from './suites/catalog.mjs'
+import { fingerprintSeconds } from './suites/fingerprints.mjs'
+import { FORMS, formatRows, ingestForm } from './suites/formats.mjs'
+import { fullRefresh, onOneCore, songFiles } from './suites/full-refresh.mjs'
+import { increments } from './suites/increments.mjs'
+import { listeners } from './suites/listeners.mjs'
+import { planManyAssets } from './suites/many-assets.mjs'
+import { freshLake, nothingToDo } from './suites/nothing-to-do.mjs'
+import { peerRows } from './suites/peers.mjs'
+import { requestsToS3 } from './suites/s3.mjs'
+import { sparkRefresh } from './suites/spark.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PLACE = `${ROOT}.cache/bench`
@@ -87,7 +87,7 @@ async function fullRefreshSection() {
   target(`peak memory, ${whole(BIG.events)} events`, lake.peakMiB, 1024, { print: mebibytes })
   page.push(
     `## Full refresh of the five tables\n\n${whole(BIG.songs)} song files, ${whole(BIG.events)} events in ${BIG.days} files, from nothing. ` +
-      '"By hand" is `tests/bench/yardstick.mjs`: DuckDB SQL over the same files, Parquet out, without rejects, checks, fingerprints or ' +
+      '"By hand" is `tests/bench/by-hand/yardstick.mjs`: DuckDB SQL over the same files, Parquet out, without rejects, checks, fingerprints or ' +
       `a table of the raw rows. Both hold the same rows: ${Object.entries(rows)
         .map(([name, count]) => `${name} ${whole(count)}`)
         .join(', ')}.`,
@@ -204,7 +204,7 @@ async function formatsSection() {
   }
   page.push(
     `## Other formats\n\n${whole(BIG.events)} rows of eight columns, from nothing. "By hand" is ` +
-      '`tests/bench/yardstick-formats.mjs`: DuckDB SQL over the same files into one Parquet file, without line numbers, rejects, ' +
+      '`tests/bench/by-hand/yardstick-formats.mjs`: DuckDB SQL over the same files into one Parquet file, without line numbers, rejects, ' +
       'fingerprints or a log. Both hold the same rows.',
     table([['', 'CPU', 'peak memory', 'of by hand'], ...formatRows(sides)]),
   )
@@ -275,7 +275,7 @@ async function sparkSection() {
   })
   page.push(
     `## On a local Spark\n\n${whole(SMALL.songs)} song files, ${whole(SMALL.events)} events in ${SMALL.days} files, from nothing, from the start of the process to its end. "By hand" is ` +
-      '`tests/bench/yardstick.py`: one PySpark job, started with the same options on the same Java, Parquet out, without rejects, checks, fingerprints, a table of the raw rows or a log. Both hold the same rows.',
+      '`tests/bench/by-hand/yardstick.py`: one PySpark job, started with the same options on the same Java, Parquet out, without rejects, checks, fingerprints, a table of the raw rows or a log. Both hold the same rows.',
     table([['Spark', 'by hand', 'lake', 'of by hand', 'lake, nothing to do'], ...rows]),
   )
 }

@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createGzip } from 'node:zlib'
-import { lake } from './lake.mjs'
-import { inTurns, runNode } from './measure.mjs'
-import { mebibytes, seconds, table, times } from './report.mjs'
-import { sameRows } from './same-rows.mjs'
+import { lake } from '../lake.mjs'
+import { inTurns, runNode } from '../measure.mjs'
+import { mebibytes, seconds, table, times } from '../report.mjs'
+import { sameRows } from '../same-rows.mjs'
 
-const SCRIPT = fileURLToPath(new URL('./yardstick-formats.mjs', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../by-hand/yardstick-formats.mjs', import.meta.url))
 const ROWS_A_CHUNK = 5_000
 const NAMES = ['id', 'quantity', 'ratio', 'price', 'day', 'sold', 'name', 'active']
 

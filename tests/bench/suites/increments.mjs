@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { lake, simulated } from './lake.mjs'
-import { runNode, summary } from './measure.mjs'
-import { sameRows } from './same-rows.mjs'
+import { lake, simulated } from '../lake.mjs'
+import { runNode, summary } from '../measure.mjs'
+import { sameRows } from '../same-rows.mjs'
 
-const YARDSTICK = fileURLToPath(new URL('./yardstick.mjs', import.meta.url))
+const YARDSTICK = fileURLToPath(new URL('../by-hand/yardstick.mjs', import.meta.url))
 /** songplays with deletion vectors. */
-const MARKING = ['--config', 'tests/bench/marking.config.ts']
+const MARKING = ['--config', 'tests/bench/config/marking.config.ts']
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
 /**

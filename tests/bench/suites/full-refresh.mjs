@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { lake, simulated } from './lake.mjs'
-import { inTurns, runNode } from './measure.mjs'
-import { sameRows } from './same-rows.mjs'
+import { lake, simulated } from '../lake.mjs'
+import { inTurns, runNode } from '../measure.mjs'
+import { sameRows } from '../same-rows.mjs'
 
-const YARDSTICK = fileURLToPath(new URL('./yardstick.mjs', import.meta.url))
+const YARDSTICK = fileURLToPath(new URL('../by-hand/yardstick.mjs', import.meta.url))
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
 /**

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { lake, simulated } from './lake.mjs'
-import { median } from './measure.mjs'
+import { lake, simulated } from '../lake.mjs'
+import { median } from '../measure.mjs'
 
-const RECEIVER = fileURLToPath(new URL('./receiver.mjs', import.meta.url))
-const LISTENING = ['--config', 'tests/bench/listening.config.ts']
+const RECEIVER = fileURLToPath(new URL('../programs/receiver.mjs', import.meta.url))
+const LISTENING = ['--config', 'tests/bench/config/listening.config.ts']
 
 /**
  * The CPU of a full refresh with a webhook, a hook and lineage over HTTP, as a share of the CPU

@@ -5,9 +5,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { table, whole } from './report.mjs'
+import { table, whole } from '../report.mjs'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const PROGRAM = join(ROOT, 'dist', 'main.js')
 const HOOK = fileURLToPath(new URL('./counters-hook.cjs', import.meta.url))
 const EXPECTED = fileURLToPath(new URL('./counters.json', import.meta.url))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 
-const FRAMEWORK = fileURLToPath(new URL('../../framework', import.meta.url))
+const FRAMEWORK = fileURLToPath(new URL('../../../framework', import.meta.url))
 
 /**
  * CPU seconds that it takes to fingerprint every data file of a lake's tables, as it is done when
@@ -20,7 +20,7 @@ export async function fingerprintSeconds(tables) {
   const { readSnapshot } = await load('delta/snapshot.ts')
   const scratch = mkdtempSync(join(tmpdir(), 'lake-bench-'))
   const engine = new DuckDbEngine(defaultSettings(), scratch)
-  const { graph, places } = await openProject({ lake: tables }, fileURLToPath(new URL('../..', import.meta.url)))
+  const { graph, places } = await openProject({ lake: tables }, fileURLToPath(new URL('../../..', import.meta.url)))
   const files = new Map()
   for (const { key } of graph.assets) {
     const snapshot = await readSnapshot(places.lake, key)

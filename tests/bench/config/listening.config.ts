@@ -1,6 +1,6 @@
 /** The project with hooks and lineage, for measurements. */
 import { defineConfig, env, openLineage, webhook } from 'lake'
-import * as assets from '../../assets/index.ts'
+import * as assets from '../../../assets/index.ts'
 
 const url = env('BENCH_RECEIVER')
 

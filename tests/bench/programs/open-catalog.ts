@@ -1,7 +1,7 @@
 // usage: jiti open-catalog.ts DIRECTORY    prints after how many milliseconds Chromium has drawn
 // the page of a catalogue and takes input.
 import { resolve } from 'node:path'
-import { openBrowser, openCatalog } from '../support/catalog/browser.ts'
+import { openBrowser, openCatalog } from '../../support/catalog/browser.ts'
 
 const browser = await openBrowser()
 try {

@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { lake } from './lake.mjs'
+import { lake } from '../lake.mjs'
+import { inTurns } from '../measure.mjs'
 import { manyAssetsProject } from './many-assets.mjs'
-import { inTurns } from './measure.mjs'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 /**
  * Median milliseconds of `lake catalog` over a project of `count` materialized assets, and of its
@@ -22,6 +22,6 @@ export function catalogOfMany(place, count, runs) {
 }
 
 function open(page) {
-  const program = [join(ROOT, 'tests/bench/open-catalog.ts'), page]
+  const program = [join(ROOT, 'tests/bench/programs/open-catalog.ts'), page]
   return Number(execFileSync(join(ROOT, 'node_modules/.bin/jiti'), program, { encoding: 'utf8' }))
 }

@@ -4,12 +4,12 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
-import { lake, simulated } from './lake.mjs'
-import { inTurns } from './measure.mjs'
-import { sameRows } from './same-rows.mjs'
+import { lake, simulated } from '../lake.mjs'
+import { inTurns } from '../measure.mjs'
+import { sameRows } from '../same-rows.mjs'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const YARDSTICK = fileURLToPath(new URL('./yardstick.py', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const YARDSTICK = fileURLToPath(new URL('../by-hand/yardstick.py', import.meta.url))
 const MASTER = 'local[2]'
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
@@ -20,7 +20,7 @@ const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
  * it start in half the time is left out.
  */
 export async function sparkRefresh(place, { songs, events, days, runs }) {
-  const { sparkEnvironments } = await createJiti(import.meta.url).import('../support/spark/spark.ts')
+  const { sparkEnvironments } = await createJiti(import.meta.url).import('../../support/spark/spark.ts')
   const input = simulated(place, { songs, events, days })
   const figures = {}
   for (const environment of sparkEnvironments()) {

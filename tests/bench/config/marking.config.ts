@@ -3,7 +3,7 @@
  * changes touch everywhere.
  */
 import { defineConfig } from 'lake'
-import * as assets from '../../assets/index.ts'
+import * as assets from '../../../assets/index.ts'
 
 export default defineConfig({
   assets: { ...assets, songplays: { ...assets.songplays, deletionVectors: true } },

@@ -1,7 +1,7 @@
 /** Measures commands over a lake in which nothing is stale. */
 import { join } from 'node:path'
-import { lake, simulated } from './lake.mjs'
-import { inTurns, runNode } from './measure.mjs'
+import { lake, simulated } from '../lake.mjs'
+import { inTurns, runNode } from '../measure.mjs'
 
 const COMMANDS = ['materialize', 'status']
 

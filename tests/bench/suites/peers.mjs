@@ -1,6 +1,6 @@
 /** Shows recorded figures of other tools beside those of lake. */
 import { readFileSync } from 'node:fs'
-import { seconds, whole } from './report.mjs'
+import { seconds, whole } from '../report.mjs'
 
 /** The changes as the result files name them, and as `increments` does. */
 const CHANGES = {
