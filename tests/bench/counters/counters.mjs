@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { table, whole } from '../report.mjs'
+import { markdownTable, whole } from '../report.mjs'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const PROGRAM = join(ROOT, 'dist', 'main.js')
@@ -31,7 +31,7 @@ export function quick({ record }) {
       return [run, counter, whole(known), whole(count), verdict]
     }),
   )
-  process.stdout.write(`${table([['run', 'counter', 'expected', 'counted', ''], ...rows])}\n`)
+  process.stdout.write(`${markdownTable([['run', 'counter', 'expected', 'counted', ''], ...rows])}\n`)
   const verdicts = rows.map((row) => row.at(-1))
   const say = (line) => process.stderr.write(`${line}\n`)
   if (verdicts.includes('less')) say('Some counters fell: keep the gain by npm run bench -- --quick --record.')

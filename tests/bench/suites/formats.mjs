@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { createGzip } from 'node:zlib'
 import { lake } from '../lake.mjs'
 import { inTurns, runNode } from '../measure.mjs'
-import { mebibytes, seconds, table, times } from '../report.mjs'
+import { markdownTable, mebibytes, seconds, times } from '../report.mjs'
 import { sameRows } from '../same-rows.mjs'
 
 const SCRIPT = fileURLToPath(new URL('../by-hand/yardstick-formats.mjs', import.meta.url))
@@ -157,7 +157,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const runs = Number(values.runs)
     sides[name] = await ingestForm(place, name, { rows: Number(rows), runs, script: !values['no-script'] })
     process.stdout.write(
-      `${table([['', 'CPU', 'peak memory', 'of by hand'], ...formatRows({ [name]: sides[name] })])}\n`,
+      `${markdownTable([['', 'CPU', 'peak memory', 'of by hand'], ...formatRows({ [name]: sides[name] })])}\n`,
     )
   }
 }

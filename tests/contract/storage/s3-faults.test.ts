@@ -10,7 +10,7 @@ import { S3Storage } from '../../../framework/storage/s3/s3-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
 import { type Fault, type FaultProxy, startFaultProxy } from '../../support/s3/fault-proxy.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
-import { beginnings, simulate } from '../../unit/schedule/hand-clock.ts'
+import { beginnings, simulateScheduler } from '../../unit/schedule/hand-clock.ts'
 
 const server = await sharedS3Server()
 
@@ -69,7 +69,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     const denied: Fault = { kind: 'error', status: 403, code: 'AccessDenied' }
     proxy.next('PUT', denied)
     let faults = 0
-    const events = await simulate({
+    const events = await simulateScheduler({
       ...during,
       refresh: async () => {
         // The lease, the claim and the document of the next tick, and before them the end of this

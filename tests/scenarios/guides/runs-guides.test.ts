@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { blocksOf, runGuide } from '../../support/programs/guide.ts'
+import { guideBlocks, runGuide } from '../../support/programs/guide.ts'
 import { lake, startLake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { startReceiver } from '../../support/programs/receiver.ts'
 import { copyProject, edit } from '../../support/projects/project-copy.ts'
@@ -87,7 +87,7 @@ it('the hooks and the lineage of the guide hooks get the documented facts', asyn
 
 /** The first block of TypeScript in a guide. */
 function blockOf(guide: string): string {
-  const block = blocksOf(`docs/guides/${guide}.md`).find(({ language }) => language === 'ts')
+  const block = guideBlocks(`docs/guides/${guide}.md`).find(({ language }) => language === 'ts')
   if (!block) throw new Error(`the guide ${guide} has no block of TypeScript`)
   return block.text
 }

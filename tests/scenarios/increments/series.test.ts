@@ -4,7 +4,7 @@ import { bigint, byKey, date, defineAsset, defineSource, int, testAsset, text } 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, modes, outcomes } from '../../support/lakes/test-run.ts'
-import { blocksOf } from '../../support/programs/guide.ts'
+import { guideBlocks } from '../../support/programs/guide.ts'
 
 const plays = defineSource({ key: 'plays', columns: { song: text(), day: date() } })
 const subscriptions = defineSource({
@@ -177,7 +177,7 @@ describe('a table with a row for each day', () => {
 
 it('the declarations of the guide are those of these tests', () => {
   const here = readFileSync(import.meta.filename, 'utf8')
-  const blocks = blocksOf('docs/guides/series.md').map(({ text }) => text.replace('export ', '').replace(/,\n$/, ''))
+  const blocks = guideBlocks('docs/guides/series.md').map(({ text }) => text.replace('export ', '').replace(/,\n$/, ''))
   expect(blocks).toHaveLength(3)
   for (const block of blocks) expect(here).toContain(block)
 })

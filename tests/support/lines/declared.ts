@@ -10,7 +10,7 @@ import {
 } from '../../../framework/declare/columns.ts'
 import { type LineColumn, lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
 
-export function columnsOf(schemas: ColumnSchemas): readonly LineColumn[] {
+export function declaredColumns(schemas: ColumnSchemas): readonly LineColumn[] {
   const columns = Object.entries(schemas).map(([name, schema]) => {
     const column = resolveColumn(name, schema)
     if (!column) throw new Error(`${name} is not a column`)
@@ -21,7 +21,7 @@ export function columnsOf(schemas: ColumnSchemas): readonly LineColumn[] {
 
 const optional = text().nullable()
 
-export const songColumns = columnsOf({
+export const songColumns = declaredColumns({
   song_id: text(),
   title: text(),
   artist_id: text(),
@@ -34,7 +34,7 @@ export const songColumns = columnsOf({
   num_songs: int().nullable(),
 })
 
-export const logColumns = columnsOf({
+export const logColumns = declaredColumns({
   ts: bigint().min(-62_135_596_800_000n).max(253_402_300_799_999n),
   page: text(),
   userId: text(),

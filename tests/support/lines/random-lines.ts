@@ -15,10 +15,10 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
-import { columnsOf } from './declared.ts'
+import { declaredColumns } from './declared.ts'
 
 /** A column of each type, two of them required. */
-export const mixedColumns = columnsOf({
+export const mixedColumns = declaredColumns({
   t: text(),
   i: int(),
   b: bigint().nullable(),
