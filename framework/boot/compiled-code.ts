@@ -66,24 +66,24 @@ export class KeptRoot {
     this.#build = build
     const stored = readPrivateFile<Header>(file)
     const chunks = stored?.header.build === build ? stored.header.chunks : []
-    this.#compiled = new Map(chunks.map((place, index) => [place, stored?.blobs[index] ?? new Uint8Array()]))
+    this.#compiled = new Map(chunks.map((index, order) => [index, stored?.blobs[order] ?? new Uint8Array()]))
   }
 
   /** What V8 made of the chunk in an earlier process. V8 ignores what another V8 made. */
-  compiled(place: number): Buffer | undefined {
-    const blob = this.#compiled.get(place)
+  compiled(index: number): Buffer | undefined {
+    const blob = this.#compiled.get(index)
     return blob && Buffer.from(blob.buffer, blob.byteOffset, blob.length)
   }
 
   /** Keeps the chunk, unless V8 took what was kept. */
-  keep(place: number, script: Script): void {
-    if (script.cachedDataRejected !== false) this.#fresh.set(place, script)
+  keep(index: number, script: Script): void {
+    if (script.cachedDataRejected !== false) this.#fresh.set(index, script)
   }
 
   /** Writes the file if it lacks a chunk. */
   save(): void {
     if (this.#fresh.size === 0) return
-    const made = [...this.#fresh].map(([place, script]): [number, Uint8Array] => [place, script.createCachedData()])
+    const made = [...this.#fresh].map(([index, script]): [number, Uint8Array] => [index, script.createCachedData()])
     const all = new Map([...this.#compiled, ...made])
     writePrivateFile<Header>(this.#file, {
       header: { build: this.#build, chunks: [...all.keys()] },

@@ -13,8 +13,8 @@ import { hideSecret, secretSettings } from '../../text/redact.ts'
 import { checkedQueries } from './checked-queries-file.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
 import { circular } from './load-failure.ts'
+import { parseLocation, refuseFile } from './location.ts'
 import { type ProfilePlaces, refuseOverlaps } from './overlap.ts'
-import { parsePlace, refuseFile } from './place.ts'
 import { scheduleProblems } from './schedules.ts'
 
 /** The flags that every command takes. */
@@ -141,9 +141,9 @@ function applyFlags(
   { lake, input, source }: Pick<GlobalFlags, 'lake' | 'input' | 'source'>,
   { cwd, root }: Directories,
 ): Profile {
-  const flag = (what: string, written: string) => parsePlace({ what, written, base: cwd })
+  const flag = (what: string, written: string) => parseLocation({ what, written, base: cwd })
   const entry = (what: string, written: string) =>
-    parsePlace({ what: `${what} in the profile ${name}`, written, base: root })
+    parseLocation({ what: `${what} in the profile ${name}`, written, base: root })
   const configuredInput = profile.input === undefined ? undefined : entry('input', profile.input)
   const usedInput = input === undefined ? configuredInput : flag('--input', input)
   // --input replaces the profile's input and sources. --source overrides both.

@@ -4,7 +4,7 @@ import { makeCatalog } from '../../../catalog/catalog.ts'
 import { writeCatalog } from '../../../catalog/write-catalog.ts'
 import { counted } from '../../../report/layout/format-numbers.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { parseLocalPath } from '../../project/place.ts'
+import { parseLocalPath } from '../../project/location.ts'
 import { loadStatus } from '../../status-report.ts'
 
 export interface CatalogValues {

@@ -12,7 +12,7 @@ import { simulate } from '../../../simulate/simulate.ts'
 import { makeDirectory } from '../../../storage/local/make-directory.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { exampleFiles } from '../../package/package-files.ts'
-import { parseLocalPath, parsePlace } from '../../project/place.ts'
+import { parseLocalPath, parseLocation } from '../../project/location.ts'
 import { toJson } from '../../terminal.ts'
 import { inferPlace } from './infer.ts'
 
@@ -28,7 +28,7 @@ export async function initCommand({ flags, terminal }: CommandContext, values: I
   const { from = [], example = FIRST_EXAMPLE } = values
   const project = parseLocalPath({ what: 'the directory', written: values.dir ?? '.', base: terminal.cwd })
   const name = packageName(basename(project))
-  const places = from.map((written) => parsePlace({ what: '--from', written, base: terminal.cwd }))
+  const places = from.map((written) => parseLocation({ what: '--from', written, base: terminal.cwd }))
   const chosen: Example | undefined = places.length === 0 ? EXAMPLES[example] : undefined
   const files = projectFiles(name, chosen ? exampleBeginning(chosen) : await sourcesIn(project, places))
   const data = chosen?.data ? ['data/'] : []

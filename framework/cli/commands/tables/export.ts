@@ -11,7 +11,7 @@ import { isLocal } from '../../../storage/is-local.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { notBuilt, tableOf } from '../../../tables/table-version.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { parseLocalPath } from '../../project/place.ts'
+import { parseLocalPath } from '../../project/location.ts'
 import type { Project } from '../../project/project.ts'
 import { toJson } from '../../terminal.ts'
 

@@ -1,8 +1,8 @@
 /** Which texts are valid locations, and what the error says about others. */
 import { describe, expect, it } from 'vitest'
-import { parseLocalPath, parsePlace, refuseFile } from '../../../framework/cli/project/place.ts'
+import { parseLocalPath, parseLocation, refuseFile } from '../../../framework/cli/project/location.ts'
 
-const place = (written: string) => parsePlace({ what: '--lake', written, base: '/project' })
+const place = (written: string) => parseLocation({ what: '--lake', written, base: '/project' })
 const local = (written: string) => parseLocalPath({ what: '--out', written, base: '/project' })
 
 describe('a location', () => {

@@ -1,5 +1,5 @@
 /** Decides which assets and groups the lineage graph shows. */
-import type { CatalogState, IndexEntry } from '../catalog-document.ts'
+import type { CatalogState, IndexEntry } from '../../catalog-document.ts'
 
 export interface GraphChoice {
   /** Groups that are shown as one box instead of their assets. */
@@ -44,8 +44,8 @@ export function visibleGraph(assets: readonly IndexEntry[], { collapsed, focus }
   const nodes = new Map<string, VisibleNode>()
   const members = new Map<string, number>()
   const edges = new Map<string, readonly [string, string]>()
-  for (const [place, asset] of assets.entries()) {
-    if (!shown.has(place)) continue
+  for (const [index, asset] of assets.entries()) {
+    if (!shown.has(index)) continue
     const { key, kind, state, group, upstream } = asset
     const id = idOf(asset)
     const known = nodes.get(id)
@@ -71,19 +71,19 @@ const worse = (one: CatalogState = 'fresh', other: CatalogState): CatalogState =
 function reached(assets: readonly IndexEntry[], { key, up, down }: Focus): ReadonlySet<number> {
   const start = assets.findIndex((asset) => asset.key === key)
   const readers = assets.map((): number[] => [])
-  for (const [place, { upstream }] of assets.entries()) for (const other of upstream) readers[other]?.push(place)
+  for (const [index, { upstream }] of assets.entries()) for (const other of upstream) readers[other]?.push(index)
   return new Set([
-    ...within(start, up, (place) => assets[place]?.upstream ?? []),
-    ...within(start, down, (place) => readers[place] ?? []),
+    ...within(start, up, (index) => assets[index]?.upstream ?? []),
+    ...within(start, down, (index) => readers[index] ?? []),
   ])
 }
 
-function within(start: number, distance: number, next: (place: number) => readonly number[]): ReadonlySet<number> {
+function within(start: number, distance: number, next: (index: number) => readonly number[]): ReadonlySet<number> {
   const found = new Set([start])
   let edge = [start]
   for (let step = 0; step < distance && edge.length > 0; step++) {
-    edge = [...new Set(edge.flatMap(next))].filter((place) => !found.has(place))
-    for (const place of edge) found.add(place)
+    edge = [...new Set(edge.flatMap(next))].filter((index) => !found.has(index))
+    for (const index of edge) found.add(index)
   }
   return found
 }

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { openStorage } from '../../storage/open-storage.ts'
 
-export interface WrittenPlace {
+export interface WrittenLocation {
   /** The name of the setting, for messages: `--lake`, `lake in the profile demo`. */
   readonly what: string
   readonly written: string
@@ -16,23 +16,23 @@ export interface WrittenPlace {
  * Returns a directory as an absolute path, or a URI as its storage writes it. Throws `config` with
  * what to write instead.
  */
-export function parsePlace({ what, written, base }: WrittenPlace): string {
+export function parseLocation({ what, written, base }: WrittenLocation): string {
   refuse(what, written, pathFault(written) ?? schemeFault(written) ?? relativeKeyFault(written))
   return written.includes('://') ? openStorage(written).uri : resolve(base, written)
 }
 
-/** Throws `storage` if the place is a file where a directory is needed. */
-export function refuseFile(what: string, place: string): void {
-  if (!isLocalFile(place)) return
+/** Throws `storage` if the location is a file where a directory is needed. */
+export function refuseFile(what: string, location: string): void {
+  if (!isLocalFile(location)) return
   throw new LakeError('storage', {
-    problem: `${what} is ${place}: a file where a directory is needed`,
-    remedy: `Name a directory, such as ${dirname(place)}.`,
+    problem: `${what} is ${location}: a file where a directory is needed`,
+    remedy: `Name a directory, such as ${dirname(location)}.`,
   })
 }
 
 /** What cannot be looked at is reported by the command that reads it. */
-export const isLocalFile = (place: string): boolean =>
-  !place.includes('://') && ifSeen(() => statSync(place, { throwIfNoEntry: false })?.isFile()) === true
+export const isLocalFile = (location: string): boolean =>
+  !location.includes('://') && ifSeen(() => statSync(location, { throwIfNoEntry: false })?.isFile()) === true
 
 function ifSeen<Value>(look: () => Value): Value | undefined {
   try {
@@ -46,7 +46,7 @@ function ifSeen<Value>(look: () => Value): Value | undefined {
  * Returns the absolute path of a file or directory on this machine. Throws `config` for anything
  * else.
  */
-export function parseLocalPath({ what, written, base }: WrittenPlace): string {
+export function parseLocalPath({ what, written, base }: WrittenLocation): string {
   const remote = written.includes('://') ? 'Write a path on this machine.' : undefined
   refuse(what, written, pathFault(written) ?? remote ?? schemeFault(written))
   return resolve(base, written)

@@ -1,6 +1,6 @@
 /** The bar above the lineage graph, in which a reader chooses what the graph shows. */
-import type { IndexEntry } from '../catalog-document.ts'
-import { button, el } from './elements.ts'
+import type { IndexEntry } from '../../catalog-document.ts'
+import { button, el } from '../elements.ts'
 import type { GraphChoice } from './visible-graph.ts'
 
 /**

@@ -1,8 +1,8 @@
 /** Draws the lineage graph. A reader can walk through it with mouse and keys. */
 import type cytoscapeFunction from 'cytoscape'
-import type { IndexEntry } from '../catalog-document.ts'
+import type { IndexEntry } from '../../catalog-document.ts'
+import { colour } from '../theme.ts'
 import { layeredLayout, type Point } from './layered-layout.ts'
-import { colour } from './theme.ts'
 import {
   type GraphChoice,
   groupId,
@@ -28,7 +28,7 @@ export interface LineageEvents {
 }
 
 export class LineageView {
-  readonly #place: HTMLElement
+  readonly #container: HTMLElement
   readonly #assets: readonly IndexEntry[]
   readonly #events: LineageEvents
   #shown: VisibleGraph = { nodes: [], edges: [] }
@@ -38,18 +38,18 @@ export class LineageView {
   /** The node at the keys' cursor. */
   #cursor: string | null = null
 
-  constructor(place: HTMLElement, assets: readonly IndexEntry[], events: LineageEvents) {
-    this.#place = place
+  constructor(container: HTMLElement, assets: readonly IndexEntry[], events: LineageEvents) {
+    this.#container = container
     this.#assets = assets
     this.#events = events
-    place.addEventListener('keydown', (event) => this.#pressed(event))
-    place.addEventListener('pointerdown', () => place.focus({ preventScroll: true }))
+    container.addEventListener('keydown', (event) => this.#pressed(event))
+    container.addEventListener('pointerdown', () => container.focus({ preventScroll: true }))
     // While the graph does not have the focus, the wheel scrolls the page.
     const scroll = (event: WheelEvent) => {
-      if (document.activeElement !== place && !event.ctrlKey) event.stopPropagation()
+      if (document.activeElement !== container && !event.ctrlKey) event.stopPropagation()
     }
-    place.addEventListener('wheel', scroll, { capture: true })
-    new ResizeObserver(() => this.#drawn?.resize()).observe(place)
+    container.addEventListener('wheel', scroll, { capture: true })
+    new ResizeObserver(() => this.#drawn?.resize()).observe(container)
   }
 
   /** Draws the graph, with the view on all of it. */
@@ -95,10 +95,10 @@ export class LineageView {
   redraw(): void {
     const many = this.#shown.nodes.length > MANY
     const { elements, height } = placed(this.#shown, many)
-    this.#place.style.setProperty('--needed', `${height}px`)
+    this.#container.style.setProperty('--needed', `${height}px`)
     this.#drawn?.destroy()
     this.#drawn = cytoscape({
-      ...{ container: this.#place, elements },
+      ...{ container: this.#container, elements },
       layout: { name: 'preset' },
       style: styleSheet(many),
       ...{ autoungrabify: true, boxSelectionEnabled: false, minZoom: 0.02, maxZoom: 3 },
@@ -122,7 +122,7 @@ export class LineageView {
   }
 
   #zoomTo(level: number): void {
-    const [x, y] = [this.#place.clientWidth / 2, this.#place.clientHeight / 2]
+    const [x, y] = [this.#container.clientWidth / 2, this.#container.clientHeight / 2]
     this.#drawn?.zoom({ level, renderedPosition: { x, y } })
   }
 
