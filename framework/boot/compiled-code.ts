@@ -15,8 +15,9 @@ interface Header {
 }
 
 /**
- * One file for each part of the program that is loaded at once, such as a command: of the code that
- * commands share, each uses other functions, and V8 compiles a function when it is first called.
+ * One file for each part of the program that is loaded at once, such as a command. Commands call
+ * different functions of the code that they share, and V8 compiles a function when it is first
+ * called.
  */
 export class CompiledCode {
   readonly #directory: string

@@ -10,7 +10,7 @@ import { LineageView } from './graph/lineage-view.ts'
 import { drawPlots } from './plots.ts'
 import { onThemeChange } from './theme.ts'
 
-/** Maximum number of assets in the table of all. */
+/** Maximum number of assets in the table of all assets. */
 const MAX_LISTED = 100
 /** Width of the window, in pixels, below which the list is closed at the beginning. */
 const NARROW = 760

@@ -19,7 +19,7 @@ import { inferPlace } from './infer.ts'
 export interface InitValues {
   /** The directory of the project. The default is this one. */
   readonly dir?: string
-  /** The directories of the sources, each with the files of one, or such files. */
+  /** For each source, the directory of its files, or one of them. */
   readonly from?: readonly string[]
   readonly example?: ExampleName
 }
@@ -63,7 +63,7 @@ async function newSource(project: string, uri: string): Promise<NewSource> {
   return { key, constant: constantName(key), declaration, columns, place }
 }
 
-/** The lake of the project would be among the files of the source. */
+/** Throws `usage` if the project, and so its lake, would be among the files of a source. */
 function refuseAround(project: string, directory: string): void {
   if (/^\.\.(?:[/\\]|$)/.test(relative(directory, project))) return
   throw new LakeError('usage', {
