@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/intents.ts'
-import { stepLogTail } from '../../../framework/engines/spark/emr/steps/step-log.ts'
-import { uploadedJob, uploadJob } from '../../../framework/engines/spark/emr/upload-job.ts'
-import { localStorage } from '../../../framework/storage/local/local-storage.ts'
-import type { Storage } from '../../../framework/storage/storage.ts'
+import { lakeIntents } from '../../../../framework/engines/spark/emr/clusters/intents.ts'
+import { stepLogTail } from '../../../../framework/engines/spark/emr/steps/step-log.ts'
+import { uploadedJob, uploadJob } from '../../../../framework/engines/spark/emr/upload-job.ts'
+import { localStorage } from '../../../../framework/storage/local/local-storage.ts'
+import type { Storage } from '../../../../framework/storage/storage.ts'
 
 let directory: string
 let storage: Storage

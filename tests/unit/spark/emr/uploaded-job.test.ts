@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
-import { uploadJob, verifyJob } from '../../../framework/engines/spark/emr/upload-job.ts'
-import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import { emrLauncher } from '../../../../framework/engines/spark/emr/emr-launcher.ts'
+import { uploadJob, verifyJob } from '../../../../framework/engines/spark/emr/upload-job.ts'
+import { localStorage } from '../../../../framework/storage/local/local-storage.ts'
 
 const FILES = [
   { name: 'main.py', body: 'import rows' },

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { ARCHIVE, storeArchive } from '../../../framework/engines/spark/launch/job-archive.ts'
-import { temporaryDirectory } from '../../support/programs/lake-process.ts'
+import { ARCHIVE, storeArchive } from '../../../../framework/engines/spark/launch/job-archive.ts'
+import { temporaryDirectory } from '../../../support/programs/lake-process.ts'
 
 it('is where only this user can write, and is removed with its directory', async () => {
   const archive = join(temporaryDirectory(), 'built.zip')

@@ -1,7 +1,7 @@
 // The requests to EMR.
 import { describe, expect, it } from 'vitest'
-import { type EmrSettings, emrSchema } from '../../../framework/declare/emr.ts'
-import { emrPlan } from '../../../framework/engines/spark/emr/emr-requests.ts'
+import { type EmrSettings, emrSchema } from '../../../../framework/declare/emr.ts'
+import { emrPlan } from '../../../../framework/engines/spark/emr/emr-requests.ts'
 
 const RUN = {
   runId: 'R',

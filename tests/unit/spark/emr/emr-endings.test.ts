@@ -1,10 +1,10 @@
 // How steps and calls of EMR end, and what is said about it.
 import type { StepSummary } from '@aws-sdk/client-emr'
 import { describe, expect, it } from 'vitest'
-import { callFailure } from '../../../framework/engines/spark/emr/api/call-failure.ts'
-import { callError, consoleLink, logRoot } from '../../../framework/engines/spark/emr/api/emr-messages.ts'
-import { costText, estimateCost } from '../../../framework/engines/spark/emr/cost/cost-estimate.ts'
-import { hasEnded, stepOutcome } from '../../../framework/engines/spark/emr/steps/step-outcome.ts'
+import { callFailure } from '../../../../framework/engines/spark/emr/api/call-failure.ts'
+import { callError, consoleLink, logRoot } from '../../../../framework/engines/spark/emr/api/emr-messages.ts'
+import { costText, estimateCost } from '../../../../framework/engines/spark/emr/cost/cost-estimate.ts'
+import { hasEnded, stepOutcome } from '../../../../framework/engines/spark/emr/steps/step-outcome.ts'
 
 const cluster = (state: string, code = '', message = '') => ({
   id: 'j-1',

@@ -1,7 +1,7 @@
 /** What a cluster's poller does next, decided without a clock and without calls. */
 import { describe, expect, it } from 'vitest'
-import { refuseReplacement } from '../../../framework/engines/spark/emr/clusters/run-clusters.ts'
-import { describeLoss } from '../../../framework/engines/spark/emr/steps/instance-counter.ts'
+import { refuseReplacement } from '../../../../framework/engines/spark/emr/clusters/run-clusters.ts'
+import { describeLoss } from '../../../../framework/engines/spark/emr/steps/instance-counter.ts'
 import {
   afterFailure,
   afterPage,
@@ -11,7 +11,7 @@ import {
   nextListing,
   nextPauseMs,
   type PollerState,
-} from '../../../framework/engines/spark/emr/steps/next-call.ts'
+} from '../../../../framework/engines/spark/emr/steps/next-call.ts'
 
 const MINUTE = 60_000
 
