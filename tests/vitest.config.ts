@@ -27,7 +27,7 @@ const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
  * minutes. Files that need none run meanwhile.
  */
 const LONGEST = [
-  'contract/engines/functions',
+  'contract/functions/functions',
   'scenarios/damage/hostile-lake',
   'scenarios/commands/package',
   'scenarios/runs/staleness',
