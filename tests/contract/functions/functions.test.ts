@@ -12,7 +12,7 @@ import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.
 import { SESSION_SETTINGS } from '../../../framework/engines/spark/protocol/session-settings.ts'
 import { FUNCTIONS } from '../../../framework/expression/functions/registry.ts'
 import { readAs, sqlOf, ThreeEngines, type Verdict } from '../../support/engines/three-engines.ts'
-import { edgeRow, SPARK_COLUMNS, writeEdgeRows } from '../../support/random/edge-rows.ts'
+import { edgeRow, SPARK_COLUMNS, writeEdgeRows } from '../../support/functions/edge-rows.ts'
 import {
   callsOf,
   type FunctionCall,
@@ -22,7 +22,7 @@ import {
   shapesOf,
   TABLES,
   written,
-} from '../../support/random/function-calls.ts'
+} from '../../support/functions/function-calls.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
 

@@ -15,7 +15,7 @@ import { sparkDialect } from '../../../framework/engines/spark/sql/spark-dialect
 import { typeNamed, type ValueType } from '../../../framework/expression/value-type.ts'
 import { aliased, treeOf } from '../../support/engines/query-trees.ts'
 import { readAs, sqlOf } from '../../support/engines/three-engines.ts'
-import { duckdbResult } from '../../support/random/typed-rows.ts'
+import { duckdbResult } from '../../support/functions/typed-rows.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
 

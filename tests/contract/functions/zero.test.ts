@@ -14,7 +14,7 @@ import type { SqlDialect } from '../../../framework/expression/dialect.ts'
 import { typeNamed, type ValueType } from '../../../framework/expression/value-type.ts'
 import { buildQuery } from '../../../framework/query/query.ts'
 import { readAs, sqlOf } from '../../support/engines/three-engines.ts'
-import { duckdbResult } from '../../support/random/typed-rows.ts'
+import { duckdbResult } from '../../support/functions/typed-rows.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
 

@@ -8,7 +8,7 @@ import { INT, TEXT } from '../../../framework/expression/value-type.ts'
 import { buildQuery, type QueryBuilder, type QueryTree } from '../../../framework/query/query.ts'
 import { looseFunctions as fn } from '../../support/engines/loose-functions.ts'
 import { readAs, sqlOf } from '../../support/engines/three-engines.ts'
-import { duckdbResult } from '../../support/random/typed-rows.ts'
+import { duckdbResult } from '../../support/functions/typed-rows.ts'
 
 const TABLES = new Map([
   [

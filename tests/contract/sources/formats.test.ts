@@ -134,7 +134,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 }
 
-const program = python('requirements.txt', 'no file of another writer is read')
+const program = python('readers.txt', 'no file of another writer is read')
 let writer: FormatWriter
 beforeAll(() => {
   if (program) writer = startFormatWriter(program)

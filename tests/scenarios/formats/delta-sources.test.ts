@@ -34,7 +34,7 @@ export const plays = defineSource({
 })
 `
 
-const program = python('requirements.txt', 'no Delta table of another writer is read')
+const program = python('readers.txt', 'no Delta table of another writer is read')
 const server = program === undefined ? undefined : await sharedS3Server()
 
 let writer: OutsideWriter

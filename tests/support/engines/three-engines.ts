@@ -7,7 +7,7 @@ import type { QueryTree } from '../../../framework/query/query.ts'
 import { type ReadQuery, readQuery, type UpstreamTables } from '../../../framework/query/reader/read-query.ts'
 import type { NamedColumn, Relation } from '../../../framework/relation/relation.ts'
 import { relationSql } from '../../../framework/relation/sql/relation-sql.ts'
-import { duckdbResult } from '../random/typed-rows.ts'
+import { duckdbResult } from '../functions/typed-rows.ts'
 import type { SparkResult, SparkSql } from '../spark/spark-sql.ts'
 
 export type Readable = Extract<ReadQuery, { readonly kind: 'read' }>

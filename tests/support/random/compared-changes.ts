@@ -10,7 +10,7 @@ import { deriveDelta } from '../../../framework/increment/delta/derive-delta.ts'
 import type { Relation, Scan } from '../../../framework/relation/relation.ts'
 import { relationSql } from '../../../framework/relation/sql/relation-sql.ts'
 import type { Readable } from '../engines/three-engines.ts'
-import { duckdbResult } from './typed-rows.ts'
+import { duckdbResult } from '../functions/typed-rows.ts'
 import { cutsIn, type Life, rangedSql, rowsSql, TYPED_TABLES, type TypedLives } from './typed-tables.ts'
 
 /** How the work is done. The rows do not depend on it. */

@@ -27,10 +27,10 @@ import { once } from '../../../framework/increment/once.ts'
 import { PREFIX } from '../../../framework/query/builder/function-names.ts'
 import { readQuery, type UpstreamTables } from '../../../framework/query/reader/read-query.ts'
 import { aliased, treeOf } from '../engines/query-trees.ts'
+import { EDGE_COLUMNS, edgeTable } from '../functions/edge-rows.ts'
+import { queryOf, shapesOf } from '../functions/function-calls.ts'
+import { type Argument, callOf, nodeOf, triesOf } from '../functions/function-tries.ts'
 import type { Choices } from './choices.ts'
-import { EDGE_COLUMNS, edgeTable } from './edge-rows.ts'
-import { queryOf, shapesOf } from './function-calls.ts'
-import { type Argument, callOf, nodeOf, triesOf } from './function-tries.ts'
 
 /** The tables whose columns an expression can name, under their aliases. */
 export type Names = UpstreamTables

@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { JOB, jobModules, jobProgram } from '../../../support/spark/job-modules.ts'
+import { JOB, jobModules, jobProgram } from '../../../support/spark/job/job-modules.ts'
 
 /** Package -> the packages that it may import from, besides itself. Imports go up this table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

@@ -1,10 +1,10 @@
 /** Generates the Python types of the Spark job from the schemas of its specs. */
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
-import { JOB_SCHEMAS } from '../../../framework/engines/spark/protocol/job-spec.ts'
+import { JOB_SCHEMAS } from '../../../../framework/engines/spark/protocol/job-spec.ts'
 
 export const JOB_TYPES = fileURLToPath(
-  new URL('../../../framework/engines/spark/job/lake_job/protocol/job_types.py', import.meta.url),
+  new URL('../../../../framework/engines/spark/job/lake_job/protocol/job_types.py', import.meta.url),
 )
 
 type JsonSchema = Readonly<Record<string, unknown>>

@@ -4,7 +4,7 @@ import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The directory of the program and its package. */
-export const JOB = fileURLToPath(new URL('../../../framework/engines/spark/job', import.meta.url))
+export const JOB = fileURLToPath(new URL('../../../../framework/engines/spark/job', import.meta.url))
 
 export const jobProgram = (): string => readFileSync(join(JOB, 'main.py'), 'utf8')
 
