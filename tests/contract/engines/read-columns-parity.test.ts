@@ -15,7 +15,7 @@ import {
 } from '../../../framework/declare/columns.ts'
 import { zoneOffsets } from '../../../framework/declare/reading/zone-offsets.ts'
 import { VALUES } from '../../support/engines/line-cases.ts'
-import { declaredColumns } from '../../support/lines/declared.ts'
+import { lineColumnsOf } from '../../support/lines/declared.ts'
 import {
   hasPython,
   type ParsedAs,
@@ -181,7 +181,7 @@ describe.skipIf(!hasPython())('Node and Python', () => {
   afterAll(() => python.end())
 
   async function agreed(schemas: ColumnSchemas, content: string, { unknownKeys = 'report' }: ParsedAs = {}) {
-    const columns = declaredColumns(schemas)
+    const columns = lineColumnsOf(schemas)
     const bytes = Buffer.from(content)
     const packed = await parsedByPacking(columns, bytes, { unknownKeys })
     expect(await python.parse(columns, bytes, unknownKeys)).toEqual(packed)

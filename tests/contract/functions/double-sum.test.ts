@@ -14,7 +14,7 @@ import { SESSION_SETTINGS } from '../../../framework/engines/spark/protocol/sess
 import { sparkDialect } from '../../../framework/engines/spark/sql/spark-dialect.ts'
 import { typeNamed, type ValueType } from '../../../framework/expression/value-type.ts'
 import { aliased, treeOf } from '../../support/engines/query-trees.ts'
-import { readAs, sqlOf } from '../../support/engines/three-engines.ts'
+import { readTree, sqlOf } from '../../support/engines/three-engines.ts'
 import { duckdbResult } from '../../support/functions/typed-rows.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
@@ -40,7 +40,7 @@ const call = (name: string, ...options: readonly number[]) =>
 
 const NAMES = ['sum', 'avg', 'stddev', 'variance', 'stddev_pop', 'variance_pop', 'median'] as const
 
-const QUERY = readAs(
+const QUERY = readTree(
   treeOf((db) =>
     db
       .selectFrom('numbers')

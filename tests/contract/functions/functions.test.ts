@@ -11,14 +11,14 @@ import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { SESSION_SETTINGS } from '../../../framework/engines/spark/protocol/session-settings.ts'
 import { FUNCTIONS } from '../../../framework/expression/functions/registry.ts'
-import { readAs, sqlOf, ThreeEngines, type Verdict } from '../../support/engines/three-engines.ts'
+import { readTree, sqlOf, ThreeEngines, type Verdict } from '../../support/engines/three-engines.ts'
 import { edgeRow, SPARK_COLUMNS, writeEdgeRows } from '../../support/functions/edge-rows.ts'
 import {
+  type CallShape,
   callsOf,
   type FunctionCall,
   failuresOf,
   queryOf,
-  type Shape,
   shapesOf,
   TABLES,
   written,
@@ -49,7 +49,16 @@ const only = process.env.LAKE_FUNCTIONS?.split(',')
 const functions = [...FUNCTIONS.values()].filter(
   ({ kind, name }) => kind !== 'series' && (only?.includes(name) ?? true),
 )
-const SHAPES: readonly Shape[] = ['row', 'groups', 'filtered', 'no rows', 'window', 'filtered window', 'frame', 'ties']
+const SHAPES: readonly CallShape[] = [
+  'row',
+  'groups',
+  'filtered',
+  'no rows',
+  'window',
+  'filtered window',
+  'frame',
+  'ties',
+]
 
 function inParts<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
   const count = Math.ceil(items.length / size)
@@ -77,7 +86,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
       await db.run("SET disabled_optimizers = 'common_subexpressions'")
       const ofRows = calls.filter(({ shape }) => shape === 'row')
       for (const part of inParts(ofRows, CALLS_IN_A_QUERY)) {
-        const answers = await db.rows(sqlOf(readAs(failuresOf(part), TABLES), duckdbDialect))
+        const answers = await db.rows(sqlOf(readTree(failuresOf(part), TABLES), duckdbDialect))
         for (const [place, call] of part.entries()) {
           const ids = answers.filter((row) => row[`x${place}`] === null).map(({ id }) => String(id))
           if (ids.length > 0) failing.set(call, ids)

@@ -14,7 +14,7 @@ import { SESSION_SETTINGS } from '../../../framework/engines/spark/protocol/sess
 import { sparkDialect } from '../../../framework/engines/spark/sql/spark-dialect.ts'
 import { typeNamed, type ValueType } from '../../../framework/expression/value-type.ts'
 import { aliased, treeOf } from '../../support/engines/query-trees.ts'
-import { readAs, sqlOf } from '../../support/engines/three-engines.ts'
+import { readTree, sqlOf } from '../../support/engines/three-engines.ts'
 import { duckdbResult } from '../../support/functions/typed-rows.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
@@ -34,7 +34,7 @@ const MOST_UNITS = 2n
 const type = (name: string) => typeNamed(name) as ValueType
 const TABLE = { keys: [['x']], columns: [{ name: 'x', type: type('double'), nullable: true }] }
 const call = (name: string) => FunctionNode.create(`lake:${name}`, [ReferenceNode.create(ColumnNode.create('x'))])
-const QUERY = readAs(
+const QUERY = readTree(
   treeOf((db) => db.selectFrom('numbers').select(['x', ...NAMES.map((name) => aliased(call(name), name))])),
   new Map([['numbers', TABLE]]),
 )

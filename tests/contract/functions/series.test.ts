@@ -13,9 +13,9 @@ import { DATE_UNITS, TIME_UNITS, type TimeUnit } from '../../../framework/expres
 import { typeNamed } from '../../../framework/expression/value-type.ts'
 import type { QueryTree } from '../../../framework/query/query.ts'
 import { aliased, treeOf } from '../../support/engines/query-trees.ts'
-import { readAs, sqlOf } from '../../support/engines/three-engines.ts'
+import { readTree, sqlOf } from '../../support/engines/three-engines.ts'
 import { written } from '../../support/functions/edge-rows.ts'
-import { type Argument, callNode } from '../../support/functions/function-tries.ts'
+import { callNode, type TriedArgument } from '../../support/functions/function-tries.ts'
 import { duckdbResult } from '../../support/functions/typed-rows.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
@@ -131,7 +131,7 @@ const named = ({ from, to, step }: Case) => `series(${from}, ${to}, ${step ?? ''
 function treeFor({ from, to, step }: Case): QueryTree {
   const called = FUNCTIONS.get('series')
   if (!called) throw new Error('there is no fn.series')
-  const args: readonly Argument[] = [from, to, ...(step === undefined ? [] : [{ constant: step }])]
+  const args: readonly TriedArgument[] = [from, to, ...(step === undefined ? [] : [{ constant: step }])]
   return treeOf((db) => db.selectFrom('spans').select(['id', aliased(callNode(called, args), 'x')]))
 }
 
@@ -179,7 +179,7 @@ describe('a series', () => {
   let duckdb: DuckDbSession
 
   const byDuckDb = (tree: QueryTree) =>
-    duckdb.withConnection((db) => duckdbResult(db, sqlOf(readAs(tree, TABLES), duckdbDialect)))
+    duckdb.withConnection((db) => duckdbResult(db, sqlOf(readTree(tree, TABLES), duckdbDialect)))
 
   beforeAll(async () => {
     duckdb = await DuckDbSession.open({ memoryLimit: '500MB', threads: 2 }, directory)
@@ -221,13 +221,13 @@ describe('a series', () => {
   ])('fails on DuckDB for more values than the limit: %s from %s', async (to, from) => {
     const sql = `SELECT 0 AS id, CAST(${from} AS BIGINT) AS n, CAST(${to} AS BIGINT) AS o`
     const tree = treeFor({ from: 'n', to: 'o' })
-    const query = sqlOf(readAs(tree, TABLES), duckdbDialect).replaceAll('spans', `(${sql})`)
+    const query = sqlOf(readTree(tree, TABLES), duckdbDialect).replaceAll('spans', `(${sql})`)
     const message = `fn.series gives more than 1,000,000 values for one row, from ${from} to ${to}: give it a greater step`
     await expect(duckdb.withConnection((db) => db.rows(query))).rejects.toThrow(message)
   })
 
   it('has a million values', async () => {
-    const sql = sqlOf(readAs(treeFor({ from: 'n', to: 'o' }), TABLES), duckdbDialect)
+    const sql = sqlOf(readTree(treeFor({ from: 'n', to: 'o' }), TABLES), duckdbDialect)
     const query = sql.replaceAll('spans', '(SELECT 0 AS id, CAST(1 AS BIGINT) AS n, CAST(1000000 AS BIGINT) AS o)')
     const rows = await duckdb.withConnection((db) => db.rows(`SELECT count(*) AS n, max(x) AS last FROM (${query})`))
     expect(rows).toEqual([{ n: 1000000n, last: 1000000n }])
@@ -243,13 +243,13 @@ describe('a series', () => {
 
     it.each(CASES.map((one) => [named(one), one] as const))('has the same rows and type: %s', async (_, one) => {
       const tree = treeFor(one)
-      const { rows, types } = await spark.query(sqlOf(readAs(tree, TABLES), sparkDialect))
+      const { rows, types } = await spark.query(sqlOf(readTree(tree, TABLES), sparkDialect))
       expect(sorted(rows)).toEqual(expected(one))
       expect(types.x).toBe((await byDuckDb(tree)).types.x)
     })
 
     it('fails for more values than the limit', async () => {
-      const sql = sqlOf(readAs(treeFor({ from: 'n', to: 'o' }), TABLES), sparkDialect)
+      const sql = sqlOf(readTree(treeFor({ from: 'n', to: 'o' }), TABLES), sparkDialect)
       const rows = '(SELECT 0 AS id, CAST(-9223372036854775808 AS BIGINT) AS n, 9223372036854775807 AS o)'
       await expect(spark.query(sql.replaceAll('spans', rows))).rejects.toThrow(
         'fn.series gives more than 1,000,000 values for one row, from -9223372036854775808 to 9223372036854775807',

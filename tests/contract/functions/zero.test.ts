@@ -13,7 +13,7 @@ import { sparkDialect } from '../../../framework/engines/spark/sql/spark-dialect
 import type { SqlDialect } from '../../../framework/expression/dialect.ts'
 import { typeNamed, type ValueType } from '../../../framework/expression/value-type.ts'
 import { buildQuery } from '../../../framework/query/query.ts'
-import { readAs, sqlOf } from '../../support/engines/three-engines.ts'
+import { readTree, sqlOf } from '../../support/engines/three-engines.ts'
 import { duckdbResult } from '../../support/functions/typed-rows.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
@@ -213,7 +213,7 @@ describe('a zero', () => {
   })
 
   const sqlFor = (query: (db: Any) => unknown, dialect: SqlDialect) => {
-    const read = readAs(
+    const read = readTree(
       buildQuery(({ db }) => query(db) as never),
       TABLES,
     )

@@ -7,7 +7,7 @@ import { sparkDialect } from '../../../framework/engines/spark/sql/spark-dialect
 import { INT, TEXT } from '../../../framework/expression/value-type.ts'
 import { buildQuery, type QueryBuilder, type QueryTree } from '../../../framework/query/query.ts'
 import { looseFunctions as fn } from '../../support/engines/loose-functions.ts'
-import { readAs, sqlOf } from '../../support/engines/three-engines.ts'
+import { readTree, sqlOf } from '../../support/engines/three-engines.ts'
 import { duckdbResult } from '../../support/functions/typed-rows.ts'
 
 const TABLES = new Map([
@@ -46,7 +46,7 @@ describe('a query', () => {
   afterAll(() => session.close())
 
   async function computed(tree: QueryTree): Promise<unknown> {
-    const sql = sqlOf(readAs(tree, TABLES), duckdbDialect)
+    const sql = sqlOf(readTree(tree, TABLES), duckdbDialect)
     return await session.withConnection(async (db) => {
       await db.run("CREATE TEMP TABLE rows AS SELECT * FROM (VALUES (1, '10'), (2, '20'), (3, '40')) AS v(id, text)")
       return (await duckdbResult(db, sql)).rows[0]?.[0]
@@ -69,7 +69,7 @@ describe('a query', () => {
     const joined = ordered(fn.stringAgg('text', ' ')).orderBy(constant('k')).orderBy(fn.negate('id'))
     expect(await computed(selecting(joined.as('x')))).toBe('40 20 10')
     // Spark orders by a constant.
-    expect(sqlOf(readAs(selecting(joined.as('x')), TABLES), sparkDialect)).toContain('array_sort')
+    expect(sqlOf(readTree(selecting(joined.as('x')), TABLES), sparkDialect)).toContain('array_sort')
   })
 })
 

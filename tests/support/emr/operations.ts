@@ -2,7 +2,7 @@
 import type { Emulation } from './emulation.ts'
 import type { Fault } from './faults.ts'
 import { type ClusterModel, invalid, isActive, isOpen, type StepConfig, type StepModel, validation } from './model.ts'
-import { describeCluster, describeStep, listedStep, summarizeCluster } from './shapes.ts'
+import { describeCluster, listedStep, summarizeCluster } from './shapes.ts'
 import { interruptStep, killStep } from './step-process.ts'
 
 const PAGE = 50
@@ -20,7 +20,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['TerminateJobFlows', terminateJobFlows],
   ['AddJobFlowSteps', addJobFlowSteps],
   ['ListSteps', listSteps],
-  ['DescribeStep', (emulation, input, fault) => ({ Step: describeStep(stepOf(emulation, input), fault) })],
+  ['DescribeStep', (emulation, input, fault) => ({ Step: listedStep(stepOf(emulation, input), fault) })],
   ['CancelSteps', cancelSteps],
   ['ListInstances', listInstances],
   ['DescribeReleaseLabel', describeReleaseLabel],

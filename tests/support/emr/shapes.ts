@@ -55,8 +55,6 @@ export function listedStep(step: StepModel, fault: Fault | undefined) {
   }
 }
 
-export const describeStep = listedStep
-
 function shownFailure(step: StepModel) {
   if (step.state !== 'FAILED') return undefined
   step.timesShown++

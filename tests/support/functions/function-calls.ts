@@ -19,16 +19,16 @@ import type { QueryTree } from '../../../framework/query/query.ts'
 import { readQuery } from '../../../framework/query/reader/read-query.ts'
 import { aliased, treeOf } from '../engines/query-trees.ts'
 import { edgeTable } from './edge-rows.ts'
-import { type Argument, callNode, chosen, sampled, triesOf } from './function-tries.ts'
+import { callNode, chosen, sampledTries, type TriedArgument, triesOf } from './function-tries.ts'
 
 export const TABLES = new Map([['edges', edgeTable]])
 
-export type Shape = 'row' | 'groups' | 'filtered' | 'no rows' | 'window' | 'filtered window' | 'frame' | 'ties'
+export type CallShape = 'row' | 'groups' | 'filtered' | 'no rows' | 'window' | 'filtered window' | 'frame' | 'ties'
 
 export interface FunctionCall {
   readonly called: LakeFunction
-  readonly args: readonly Argument[]
-  readonly shape: Shape
+  readonly args: readonly TriedArgument[]
+  readonly shape: CallShape
 }
 
 /** The call as messages show it. */
@@ -37,7 +37,7 @@ export const written = ({ called, args, shape }: FunctionCall): string => {
   return `${called.name}(${words.join(', ')})${shape === 'row' ? '' : ` (${shape})`}`
 }
 
-export function shapesOf(called: LakeFunction): readonly Shape[] {
+export function shapesOf(called: LakeFunction): readonly CallShape[] {
   if (called.kind !== 'aggregate' && called.kind !== 'window') return ['row']
   if (called.kind === 'window') return called.order === 'ties' ? ['window', 'ties'] : ['window']
   return called.groupsOnly
@@ -73,7 +73,7 @@ export function callsOf(called: LakeFunction, most: MostCalls, seed: number): re
     seed,
   )
   return shapesOf(called).flatMap((shape, place) => {
-    const ofShape = place === 0 ? tries : sampled(tries, most.others, seed + place)
+    const ofShape = place === 0 ? tries : sampledTries(tries, most.others, seed + place)
     return ofShape.map((args) => ({ called, args, shape }))
   })
 }
@@ -84,11 +84,11 @@ const operation = (left: string, operator: string, right: OperationNode) =>
   BinaryOperationNode.create(ref(left), OperatorNode.create(operator as never), right)
 
 /** The ids of rows on which a call fails. Such rows are left out. */
-export type LeftOut = ReadonlyMap<FunctionCall, readonly string[]>
+export type FailingRows = ReadonlyMap<FunctionCall, readonly string[]>
 
 /** A query with a column for each call of this shape. Its first column is `id` or `small`. */
 export const queryOf =
-  (shape: Shape, leftOut: LeftOut = new Map()) =>
+  (shape: CallShape, leftOut: FailingRows = new Map()) =>
   (calls: readonly FunctionCall[]): QueryTree => {
     const columns = calls.map((call, place) => aliased(without(shaped(call), leftOut.get(call)), `x${place}`))
     return treeOf((db) => {
@@ -124,7 +124,7 @@ function without(call: OperationNode, ids: readonly string[] | undefined): Opera
   return FunctionNode.create(`${PREFIX}iff`, [isLeftOut, ValueNode.createImmediate(null), call])
 }
 
-const isOfGroups = (shape: Shape) => shape === 'groups' || shape === 'filtered'
+const isOfGroups = (shape: CallShape) => shape === 'groups' || shape === 'filtered'
 
 function shaped({ called, args, shape }: FunctionCall): OperationNode {
   const call = callNode(called, args)

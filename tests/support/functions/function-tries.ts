@@ -20,13 +20,13 @@ import { PREFIX } from '../../../framework/query/builder/function-names.ts'
 import { columnsOfKind, EDGE_COLUMNS } from './edge-rows.ts'
 
 /** A constant argument. Any other argument is the name of a column. */
-export interface Constant {
+export interface TriedConstant {
   readonly constant: unknown
 }
 
-export type Argument = string | Constant
+export type TriedArgument = string | TriedConstant
 
-const constants = (...values: readonly unknown[]): readonly Constant[] => values.map((constant) => ({ constant }))
+const constants = (...values: readonly unknown[]): readonly TriedConstant[] => values.map((constant) => ({ constant }))
 
 const UNITS = constants('year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second')
 const ZONES = constants(
@@ -77,7 +77,7 @@ const PATTERNS = constants(
 const REPLACED = constants('', 'x', '[$0]', '$$', '\\', '\\1', "it's")
 
 /** Options of functions, by the name of the parameter, or by function and parameter. */
-const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
+const OPTIONS: Readonly<Record<string, readonly TriedArgument[]>> = {
   unit: UNITS,
   zone: ZONES,
   format: FORMATS,
@@ -126,7 +126,7 @@ const OPTIONS: Readonly<Record<string, readonly Argument[]>> = {
   q: constants(0, 0.25, 0.5, 0.9, 1),
 }
 
-function optionsOf(called: LakeFunction, parameter: Parameter, second: boolean): readonly Argument[] {
+function optionsOf(called: LakeFunction, parameter: Parameter, second: boolean): readonly TriedArgument[] {
   const own = OPTIONS[`${called.name}.${parameter.name}`] ?? OPTIONS[parameter.name]
   if (own) return own
   if (parameter.constant) throw new Error(`${called.name} has a constant ${parameter.name} without options`)
@@ -158,7 +158,7 @@ export const isCompared = ({ name }: LakeFunction, { common }: Parameter): boole
   common === true || COMPARING.includes(name)
 
 /** Arguments for calls of the function. Each kind that a parameter takes is among them. */
-export function triesOf(called: LakeFunction): readonly (readonly Argument[])[] {
+export function triesOf(called: LakeFunction): readonly (readonly TriedArgument[])[] {
   if (called.name === 'like') return [...products(called, called.parameters.slice(0, 2)), ...LIKE_ESCAPED]
   if (called.name === 'struct') return STRUCTS
   if (called.name === 'map') return MAPS
@@ -169,7 +169,7 @@ export function triesOf(called: LakeFunction): readonly (readonly Argument[])[] 
   return lengths.flatMap((length) => products(called, called.parameters.slice(0, length)))
 }
 
-function restTries(called: LakeFunction, { kinds }: Parameter): readonly (readonly Argument[])[] {
+function restTries(called: LakeFunction, { kinds }: Parameter): readonly (readonly TriedArgument[])[] {
   const alone = called.kind === 'scalar' ? [1] : []
   const ofOneKind = kinds.flatMap((kind) => {
     const columns = columnsOfKind(kind)
@@ -201,13 +201,13 @@ function restTries(called: LakeFunction, { kinds }: Parameter): readonly (readon
 }
 
 /** Names and values in turn. */
-const STRUCTS: readonly (readonly Argument[])[] = [
+const STRUCTS: readonly (readonly TriedArgument[])[] = [
   ...Object.keys(EDGE_COLUMNS).map((name) => [{ constant: 'f' }, name]),
   [...constants('a'), 'i', ...constants('b'), 't', ...constants('é'), 'ld', ...constants('d'), 'st'],
   [...constants('a', 1), ...constants('b', null), ...constants('c', 'x')],
 ]
 
-const MAPS: readonly (readonly Argument[])[] = [
+const MAPS: readonly (readonly TriedArgument[])[] = [
   ...Object.keys(EDGE_COLUMNS).map((name) => [{ constant: 'f' }, name]),
   [...constants('b'), 'i', ...constants('a'), 'n', ...constants('\uffff', null, '\u{1f600}', 0.5)],
 ]
@@ -219,8 +219,8 @@ const LIKE_ESCAPED = [
   ['%éé%', 'é'],
 ].map(([pattern, escaping]) => ['t', { constant: pattern }, { constant: escaping }] as const)
 
-function products(called: LakeFunction, parameters: readonly Parameter[]): readonly (readonly Argument[])[] {
-  const all = parameters.reduce<readonly (readonly Argument[])[]>(
+function products(called: LakeFunction, parameters: readonly Parameter[]): readonly (readonly TriedArgument[])[] {
+  const all = parameters.reduce<readonly (readonly TriedArgument[])[]>(
     (tries, parameter, place) =>
       tries.flatMap((given) => optionsOf(called, parameter, place % 2 === 1).map((argument) => [...given, argument])),
     [[]],
@@ -232,7 +232,7 @@ function products(called: LakeFunction, parameters: readonly Parameter[]): reado
 }
 
 /** The kind of a column. A constant takes the kind of the argument beside it. */
-export function kindsOf(argument: Argument | undefined): readonly TypeKind[] {
+export function kindsOf(argument: TriedArgument | undefined): readonly TypeKind[] {
   const type = typeof argument === 'string' ? EDGE_COLUMNS[argument] : undefined
   return type ? [type.kind] : []
 }
@@ -241,10 +241,10 @@ export function kindsOf(argument: Argument | undefined): readonly TypeKind[] {
  * At most `most` of the tries: first each argument once in each position, then others by chance.
  */
 export function chosen(
-  tries: readonly (readonly Argument[])[],
+  tries: readonly (readonly TriedArgument[])[],
   most: number,
   seed: number,
-): readonly (readonly Argument[])[] {
+): readonly (readonly TriedArgument[])[] {
   const seen = new Set<string>()
   const needed = tries.filter((args) => {
     const places = args.map((argument, place) => `${args.length} ${place} ${JSON.stringify(argument)}`)
@@ -253,25 +253,25 @@ export function chosen(
     return fresh
   })
   const others = tries.filter((args) => !needed.includes(args))
-  return [...needed, ...sampled(others, most - needed.length, seed)]
+  return [...needed, ...sampledTries(others, most - needed.length, seed)]
 }
 
 /** At most `most` of the items, by chance. */
-export function sampled<Item>(items: readonly Item[], most: number, seed: number): readonly Item[] {
+export function sampledTries<Item>(items: readonly Item[], most: number, seed: number): readonly Item[] {
   const count = Math.min(items.length, Math.max(0, most))
   if (count === 0) return []
   const some = fc.shuffledSubarray([...items], { minLength: count, maxLength: count })
   return fc.sample(some, { seed, numRuns: 1 })[0] ?? []
 }
 
-export const nodeOf = (argument: Argument): OperationNode =>
+export const nodeOf = (argument: TriedArgument): OperationNode =>
   typeof argument === 'string' ? ReferenceNode.create(ColumnNode.create(argument)) : ValueNode.create(argument.constant)
 
 const binary = (operator: string, [left, right]: readonly OperationNode[]): OperationNode =>
   BinaryOperationNode.create(left as OperationNode, OperatorNode.create(operator as never), right as OperationNode)
 
 /** The call as the builder puts it into a query tree. */
-export const callNode = (called: LakeFunction, args: readonly Argument[]): OperationNode =>
+export const callNode = (called: LakeFunction, args: readonly TriedArgument[]): OperationNode =>
   callOf(called, args.map(nodeOf))
 
 export function callOf(called: LakeFunction, nodes: readonly OperationNode[]): OperationNode {

@@ -10,7 +10,7 @@ import {
 } from '../../../framework/declare/columns.ts'
 import { type LineColumn, lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
 
-export function declaredColumns(schemas: ColumnSchemas): readonly LineColumn[] {
+export function lineColumnsOf(schemas: ColumnSchemas): readonly LineColumn[] {
   const columns = Object.entries(schemas).map(([name, schema]) => {
     const column = resolveColumn(name, schema)
     if (!column) throw new Error(`${name} is not a column`)
@@ -21,7 +21,7 @@ export function declaredColumns(schemas: ColumnSchemas): readonly LineColumn[] {
 
 const optional = text().nullable()
 
-export const songColumns = declaredColumns({
+export const songColumns = lineColumnsOf({
   song_id: text(),
   title: text(),
   artist_id: text(),
@@ -34,7 +34,7 @@ export const songColumns = declaredColumns({
   num_songs: int().nullable(),
 })
 
-export const logColumns = declaredColumns({
+export const logColumns = lineColumnsOf({
   ts: bigint().min(-62_135_596_800_000n).max(253_402_300_799_999n),
   page: text(),
   userId: text(),

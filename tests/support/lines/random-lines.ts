@@ -15,10 +15,10 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
-import { declaredColumns } from './declared.ts'
+import { lineColumnsOf } from './declared.ts'
 
 /** A column of each type, two of them required. */
-export const mixedColumns = declaredColumns({
+export const mixedColumns = lineColumnsOf({
   t: text(),
   i: int(),
   b: bigint().nullable(),

@@ -24,14 +24,14 @@ import { FastCsvRows } from '../../../framework/ingest/records/fast-csv.ts'
 import { TextRows } from '../../../framework/ingest/records/text-rows.ts'
 import { jsonOfText } from '../../../framework/ingest/records/text-value.ts'
 import { unpack } from '../../../framework/ingest/unpack/unpack.ts'
-import { declaredColumns } from '../../support/lines/declared.ts'
+import { lineColumnsOf } from '../../support/lines/declared.ts'
 import { listed, memoryStorage } from '../../support/lines/memory-storage.ts'
 import { checkProperty } from '../../support/random/property.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'records-'))
 afterAll(() => rmSync(root, { recursive: true }))
 
-const columns = declaredColumns({ a: text(), n: int().nullable() })
+const columns = lineColumnsOf({ a: text(), n: int().nullable() })
 
 /** The complete result of a file that is read in chunks of this size. */
 async function packed(
@@ -110,7 +110,7 @@ describe('a field', () => {
   )
 
   it.each(Object.entries(types))('of %s is the same on the fast path as on the slow one', async (_, schema) => {
-    const rows = new TextRows(declaredColumns({ v: schema }), csv())
+    const rows = new TextRows(lineColumnsOf({ v: schema }), csv())
     rows.nameFields(['v'])
     const written = (kind: number, value: string) => {
       const bytes = Buffer.from(`,${value},`)
@@ -159,10 +159,10 @@ describe('records of delimited text', () => {
     ...{ at: timestamp().nullable(), paid: boolean().nullable() },
     ...{ n: text().nullable(), absent: text().nullable() },
   }
-  const fast = declaredColumns({ t: text(), ...others })
+  const fast = lineColumnsOf({ t: text(), ...others })
   // A column with a refinement leaves all records to the slow path. Here every text satisfies the
   // refinement.
-  const slow = declaredColumns({ t: text().max(1_000), ...others })
+  const slow = lineColumnsOf({ t: text().max(1_000), ...others })
   const names = ['t', 'id', 'unknown', 'price', 'e', 'n', 'day', 'at', 'paid']
   const formats = [
     csv(),
@@ -226,7 +226,7 @@ describe('records of delimited text', () => {
     })
     const left = ['a,1,,,,,,,', 'a\n', '\n', 'a,1,"z""",,,,,,\n', 'a"b,1,,,,,,,\n', 'a,1,,,,,,,,\n', 'a,1,,,,,,,\r']
     expect(left.map((line) => rows?.take(Buffer.from(line), 0))).toEqual(left.map(() => -1))
-    const one = FastCsvRows.of(csv(), declaredColumns({ a: text().nullable() }), ['a'])
+    const one = FastCsvRows.of(csv(), lineColumnsOf({ a: text().nullable() }), ['a'])
     expect(one?.take(Buffer.from('\n'), 0), 'an empty line, which is no record').toBe(-1)
   })
 })

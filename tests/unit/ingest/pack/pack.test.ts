@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { int, text } from '../../../../framework/declare/columns.ts'
 import { type PackedBatch, type PackRequest, packFiles } from '../../../../framework/ingest/pack/pack.ts'
-import { declaredColumns } from '../../../support/lines/declared.ts'
+import { lineColumnsOf } from '../../../support/lines/declared.ts'
 import { type Contents, listed, memoryStorage } from '../../../support/lines/memory-storage.ts'
 
-const columns = declaredColumns({ a: text(), n: int().nullable() })
+const columns = lineColumnsOf({ a: text(), n: int().nullable() })
 const LARGE = 2 ** 30
 
 let directory = ''
