@@ -95,7 +95,7 @@ const counted = (figures: Figures, result: Result, count: number): Figures => ({
   ticks: { ...figures.ticks, [result]: figures.ticks[result] + count },
 })
 
-/** Writes the metrics in the text format of Prometheus. `next`: name of the schedule -> its tick. */
+/** Writes the metrics in Prometheus' text format. `next`: name of the schedule -> its next tick. */
 export function metricsText(figures: SchedulerFigures, next: ReadonlyMap<string, Date>): string {
   const schedules = [...figures]
   const each = (value: (figures: Figures, name: string) => number | undefined) =>
