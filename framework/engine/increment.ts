@@ -68,8 +68,8 @@ export interface IncrementRequest {
 
 export interface ReferencedTable {
   readonly table: InputTable
-  /** Whether it can have lost keys since the current rows were checked. */
-  readonly moved: boolean
+  /** Whether a key can be missing that was there when the current rows were checked. */
+  readonly canHaveLostKeys: boolean
 }
 
 /** Rows of a current file that an increment deletes without rewriting the file. */

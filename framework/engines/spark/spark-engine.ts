@@ -32,7 +32,7 @@ import {
   type JobProgress,
   type JobSpec,
   notAsAsked,
-  type WrittenFileFigures,
+  type WrittenFileAudit,
 } from './protocol/job-spec.ts'
 import type { StepWatch } from './protocol/mailbox.ts'
 import { checkWritten } from './protocol/written-files.ts'
@@ -156,7 +156,7 @@ export class SparkEngine implements Engine {
     if (files.length === 0) return []
     const spec = fingerprintSpec(asset, { files, rows }, this.#options.uris)
     const result = await this.#run(asset, { spec, value: fingerprinted, signal: new AbortController().signal })
-    return result.files.map((figures) => fingerprintOf(asset, figures))
+    return result.files.map((audit) => fingerprintOf(asset, audit))
   }
 
   async close(): Promise<void> {
@@ -166,7 +166,7 @@ export class SparkEngine implements Engine {
 
   #written(
     asset: ResolvedAsset,
-    files: readonly WrittenFileFigures[],
+    files: readonly WrittenFileAudit[],
     { directory }: StepOutput,
   ): Promise<readonly WrittenFile[]> {
     const { lake, adoptedScratch = [], uris } = this.#options

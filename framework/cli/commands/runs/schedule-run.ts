@@ -68,7 +68,7 @@ async function runScheduler(context: CommandContext, project: Project, name: str
   const schedules = schedulesNamed(project, name)
   const collectMemory = memoryCollector()
   const endpoints = await openEndpoints(project, schedules)
-  if (endpoints) context.terminal.note(`health and figures are at ${endpoints.address}/healthz and /metrics`)
+  if (endpoints) context.terminal.note(`health and metrics are at ${endpoints.address}/healthz and /metrics`)
   let sink: ScheduleSink | undefined
   const stopping = () => sink?.stopping()
   try {
