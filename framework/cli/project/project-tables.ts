@@ -30,8 +30,8 @@ export class ProjectTables implements LakeTables {
   readonly #unknownNames: string[] = []
   readonly #unreadable = new Map<string, LakeError>()
 
-  constructor({ graph, places }: Project, { given, run }: QueriedVersions) {
-    this.#lake = places.lake
+  constructor({ graph, storages }: Project, { given, run }: QueriedVersions) {
+    this.#lake = storages.lake
     this.#keys = new Map(graph.assets.map(({ key }) => [key.toLowerCase(), key]))
     this.#versions = new Map(given)
     this.#run = run

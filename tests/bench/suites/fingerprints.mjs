@@ -20,13 +20,13 @@ export async function fingerprintSeconds(tables) {
   const { readSnapshot } = await load('delta/snapshot.ts')
   const scratch = mkdtempSync(join(tmpdir(), 'lake-bench-'))
   const engine = new DuckDbEngine(defaultSettings(), scratch)
-  const { graph, places } = await openProject({ lake: tables }, fileURLToPath(new URL('../../..', import.meta.url)))
+  const { graph, storages } = await openProject({ lake: tables }, fileURLToPath(new URL('../../..', import.meta.url)))
   const files = new Map()
   for (const { key } of graph.assets) {
-    const snapshot = await readSnapshot(places.lake, key)
+    const snapshot = await readSnapshot(storages.lake, key)
     files.set(
       key,
-      [...snapshot.files.values()].map(({ path }) => places.lake.locate(`${key}/${path}`)),
+      [...snapshot.files.values()].map(({ path }) => storages.lake.locate(`${key}/${path}`)),
     )
   }
   const pass = async () => {

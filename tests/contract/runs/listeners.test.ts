@@ -64,7 +64,7 @@ async function run({ hooks = [], lineage, timing = systemTiming, names = ['ann',
     'lines/a.json',
     names.map((name, index) => ({ id: index + 1, name })),
   )
-  const { lake: storage, source } = lake.places
+  const { lake: storage, source } = lake.storages
   const sourceUri = (key: string) => source(key).uri
   const before = receiver.received.length
   const listening = { hooks, lineage, graph, lake: storage.uri, sourceUri, root: lake.directory, timing }
@@ -244,7 +244,7 @@ describe('OpenLineage events', () => {
         outputFacets: { outputStatistics: { rowCount: 2 } },
       },
     ])
-    expect(event('lines', 'COMPLETE').inputs).toEqual([{ namespace: 'file', name: lake.places.source('lines').uri }])
+    expect(event('lines', 'COMPLETE').inputs).toEqual([{ namespace: 'file', name: lake.storages.source('lines').uri }])
     const [checked] = event('names.checks', 'COMPLETE').inputs
     expect(checked).toMatchObject(table)
     expect(checked.inputFacets.dataQualityMetrics.rowCount).toBe(2)

@@ -58,7 +58,14 @@ const verified = async (): Promise<Readonly<Record<string, string>>> =>
 
 const verification = () =>
   verify({
-    ...{ graph: marking, places: lake.places, selection: [], limit: 1, now: () => new Date(), done: () => undefined },
+    ...{
+      graph: marking,
+      storages: lake.storages,
+      selection: [],
+      limit: 1,
+      now: () => new Date(),
+      done: () => undefined,
+    },
     openEngine: async (scratch) => new DuckDbEngine(defaultSettings(), join(scratch, 'spill')),
     ...{ scratchRoot: join(lake.directory, 'scratch'), signal: new AbortController().signal },
   })

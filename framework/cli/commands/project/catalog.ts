@@ -19,9 +19,9 @@ export async function catalogCommand(context: CommandContext, values: CatalogVal
   const { out, versions, samples } = values
   const directory = parseLocalPath({ what: '--out', written: out, base: terminal.cwd })
   const project = await projectOf(context)
-  const { graph, places, root } = project
+  const { graph, storages, root } = project
   const status = await loadStatus(project)
-  const catalog = await makeCatalog({ graph, status, lake: places.lake, root, versions, samples, now: new Date() })
+  const catalog = await makeCatalog({ graph, status, lake: storages.lake, root, versions, samples, now: new Date() })
   await writeCatalog(catalog, directory)
   const page = join(directory, 'index.html')
   terminal.print({

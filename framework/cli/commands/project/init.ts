@@ -28,9 +28,9 @@ export async function initCommand({ flags, terminal }: CommandContext, values: I
   const { from = [], example = FIRST_EXAMPLE } = values
   const project = parseLocalPath({ what: 'the directory', written: values.dir ?? '.', base: terminal.cwd })
   const name = packageName(basename(project))
-  const places = from.map((written) => parseLocation({ what: '--from', written, base: terminal.cwd }))
-  const chosen: Example | undefined = places.length === 0 ? EXAMPLES[example] : undefined
-  const files = projectFiles(name, chosen ? exampleBeginning(chosen) : await sourcesIn(project, places))
+  const locations = from.map((written) => parseLocation({ what: '--from', written, base: terminal.cwd }))
+  const chosen: Example | undefined = locations.length === 0 ? EXAMPLES[example] : undefined
+  const files = projectFiles(name, chosen ? exampleBeginning(chosen) : await sourcesIn(project, locations))
   const data = chosen?.data ? ['data/'] : []
   refuseExisting(project, [...Object.keys(files), ...data])
   const packageJson = packageText(project, name)
@@ -48,9 +48,9 @@ const exampleBeginning = (example: Example): Beginning => ({
   files: exampleFiles(example),
 })
 
-async function sourcesIn(project: string, places: readonly string[]): Promise<Beginning> {
+async function sourcesIn(project: string, locations: readonly string[]): Promise<Beginning> {
   const sources: NewSource[] = []
-  for (const place of places) sources.push(await newSource(project, place))
+  for (const location of locations) sources.push(await newSource(project, location))
   refuseTwins(sources)
   return { kind: 'sources', sources }
 }
