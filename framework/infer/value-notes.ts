@@ -189,7 +189,7 @@ export interface NotedValues {
   readonly members: readonly string[]
   /** Whether each value is a time as ISO 8601, with an offset or without. */
   readonly isLocalTime: boolean
-  /** Patterns of times that can read every value: one for each way to write a day. */
+  /** Patterns of times that read each value, one of each way to write a day. */
   readonly timePatterns: readonly string[]
   readonly nulls: number
   readonly empty: number
