@@ -1,6 +1,6 @@
 /** Observes the lake for `lake status` and `lake show`. */
 import { observe } from '../observe/observe.ts'
-import { movedKey } from '../observe/renamed.ts'
+import { movedKey } from '../observe/renamed-tables.ts'
 import { undeclaredTables } from '../observe/undeclared-tables.ts'
 import { makePlan } from '../plan/plan.ts'
 import { foldRun } from '../report/run/run-view.ts'

@@ -5,7 +5,7 @@ import type { TableColumn } from '../delta/schema.ts'
 import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { Result } from '../refusal.ts'
-import type { BuildResult } from './build.ts'
+import type { BuildResult } from './build-request.ts'
 import type { DataFile, InputTable, PartitionValues } from './data-file.ts'
 
 /** The version of an upstream from which the table was made, and the version to bring it up to. */

@@ -2,7 +2,7 @@
  * Finds the source lines whose values make a query fail. DuckDB says what overflowed, but not
  * where. So the query is run over fewer and fewer lines of one source, until one line is left.
  */
-import type { BuildRequest } from '../../engine/build.ts'
+import type { BuildRequest } from '../../engine/build-request.ts'
 import type { InputTable } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { FailingLine } from '../sql/query-failure.ts'

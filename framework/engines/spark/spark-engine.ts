@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type * as z from 'zod'
-import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build.ts'
+import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build-request.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { Engine } from '../../engine/engine.ts'

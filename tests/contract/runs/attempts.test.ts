@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { bigint, defineAsset, defineSource, sqlCheck } from 'lake'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import type { BuildRequest, BuildResult } from '../../../framework/engine/build.ts'
+import type { BuildRequest, BuildResult } from '../../../framework/engine/build-request.ts'
 import { DuckDbEngine } from '../../../framework/engines/duckdb/duckdb-engine.ts'
 import { LakeError } from '../../../framework/errors.ts'
 import { delayAfter } from '../../../framework/execute/attempts.ts'

@@ -12,7 +12,7 @@
 import type { Expression } from '../../expression.ts'
 import { type CallParts, converted, type Parameter, type ScalarFunction } from '../../function.ts'
 import { DOUBLE, NUMERIC } from '../../value-type.ts'
-import { doubleText, letting, lettingAll, type Step } from '../letting.ts'
+import { doubleText, letting, lettingAll, type Step } from '../sql-fragments.ts'
 
 const LEAST_NORMAL = doubleText(2 ** -1022)
 const SUBNORMAL_BITS = 54

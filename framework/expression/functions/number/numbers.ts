@@ -23,7 +23,7 @@ import {
   NUMERIC,
   TEXT,
 } from '../../value-type.ts'
-import { doubleText, letting } from '../letting.ts'
+import { doubleText, letting } from '../sql-fragments.ts'
 import { negatedDecimal } from './arithmetic.ts'
 
 const number = (name = 'number'): Parameter => ({ name, kinds: NUMERIC })

@@ -6,7 +6,7 @@ import type { Expression } from '../../expression.ts'
 import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
 import { DATE_UNITS, TIME_UNITS, type TimeUnit } from '../../series.ts'
 import { BIGINT, DATE, INT, INTEGERS, TIMESTAMP, type ValueType } from '../../value-type.ts'
-import { bounded, letting } from '../letting.ts'
+import { bounded, letting } from '../sql-fragments.ts'
 
 export const AT: Parameter = { name: 'at', kinds: ['timestamp', 'date'] }
 export const MOMENT: Parameter = { name: 'at', kinds: ['timestamp'] }

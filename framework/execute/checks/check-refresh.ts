@@ -13,7 +13,7 @@ import { tableOf } from '../../tables/table-version.ts'
 import type { StepContext } from '../step-context.ts'
 
 /** The rebuilt rows, and the version that they replace. */
-export interface Replaced {
+export interface ReplacedVersion {
   readonly before: TableState | undefined
   /** The versions that the rebuild has read. */
   readonly inputs: Readonly<Record<string, InputVersion>>
@@ -31,10 +31,10 @@ const SAMPLED = 5
  * same content of upstreams. Undefined if it does not differ, or if that is unknown. Compares only
  * if the user asked for a full refresh. Reads rows only if files are replaced.
  */
-export async function driftOf(
+export async function checkRefresh(
   context: StepContext,
   asset: ResolvedTable,
-  replaced: Replaced,
+  replaced: ReplacedVersion,
 ): Promise<CheckFailure | undefined> {
   const { before, inputs, built, content } = replaced
   const { base, written } = content
@@ -53,7 +53,7 @@ export async function driftOf(
 const isEqual = ({ removed, added, changed }: Comparison): boolean => removed + added + changed === 0
 
 /** Whether the version was made by the same code from the same content. */
-function isSameWork(asset: ResolvedTable, { provenance }: TableState, inputs: Replaced['inputs']): boolean {
+function isSameWork(asset: ResolvedTable, { provenance }: TableState, inputs: ReplacedVersion['inputs']): boolean {
   if (provenance.code.version !== asset.code.version) return false
   const [recorded, current] = [provenance.inputs, inputs].map((each) => Object.keys(each).toSorted().join())
   if (recorded !== current) return false

@@ -1,6 +1,5 @@
 /** Types of the expression builder that callbacks get. */
 import type { Needs } from './arguments.ts'
-import type { Expr } from './expr.ts'
 import type { Functions } from './functions.ts'
 import type { Bool, Compares, Constant, ConstantType, KindName, NullOf, Numeric, Unified } from './kinds.ts'
 import type { Mistake } from './mistakes.ts'
@@ -20,6 +19,7 @@ import type {
 } from './operators.ts'
 import type { Called, ColumnName, Inside, Known, Scope, TypeOf, TypeOfColumn } from './scope.ts'
 import type { Rows, SelectFrom } from './select.ts'
+import type { Expr } from './typed-expression.ts'
 
 /** A condition, with `and` and `or` to add others. */
 export interface Condition<S extends Scope, out Type = Bool | null> extends Expr<Type> {

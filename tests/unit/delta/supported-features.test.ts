@@ -1,6 +1,6 @@
 // Which features of Delta tables are read, and which are refused.
 import { describe, expect, it } from 'vitest'
-import { PROTOCOL, withVectors } from '../../../framework/delta/supported.ts'
+import { PROTOCOL, withVectors } from '../../../framework/delta/supported-features.ts'
 
 const configuration = { 'delta.appendOnly': 'false' }
 const raised = {
