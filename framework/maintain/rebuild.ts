@@ -10,7 +10,7 @@ import { type InputVersion, inputOf } from '../observe/provenance.ts'
 import { type Result, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { findInputVersion } from '../tables/input-version.ts'
-import { goneFiles, tableOf } from '../tables/table-version.ts'
+import { tableOf, unreadableFiles } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
 
 /** The recomputed rows. */
@@ -63,7 +63,7 @@ async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): 
   const found = await findInputVersion(lake, key, consumed)
   if (found.kind === 'refused') return found
   const { snapshot } = found
-  const gone = await goneFiles(lake, key, [...snapshot.files.values()])
+  const gone = await unreadableFiles(lake, key, [...snapshot.files.values()])
   if (gone) return refused(`version ${consumed.version} of ${key}, its input, cannot be read: ${gone.description}`)
   return { kind: 'rebuilt', table: await tableOf(lake, key, snapshot) }
 }

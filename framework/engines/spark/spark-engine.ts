@@ -31,7 +31,7 @@ import {
   ingested,
   type JobProgress,
   type JobSpec,
-  notAsAsked,
+  unexpectedResult,
   type WrittenFileAudit,
 } from './protocol/job-spec.ts'
 import type { StepWatch } from './protocol/mailbox.ts'
@@ -196,7 +196,7 @@ export class SparkEngine implements Engine {
     })
     const parsed = step.value.safeParse(value)
     if (parsed.success) return parsed.data
-    throw notAsAsked(parsed.error)
+    throw unexpectedResult(parsed.error)
   }
 }
 

@@ -19,7 +19,13 @@ import {
 import type { DriverStatements } from './driver/sql-session.ts'
 import { outputSpec, type StepOutput, tableSpec } from './protocol/job-requests.ts'
 import { writtenFile } from './protocol/job-results.ts'
-import { filesWritten, notAsAsked, rowsFound, type StagedTableStats, stagedTableStats } from './protocol/job-spec.ts'
+import {
+  filesWritten,
+  rowsFound,
+  type StagedTableStats,
+  stagedTableStats,
+  unexpectedResult,
+} from './protocol/job-spec.ts'
 import { checkWritten } from './protocol/written-files.ts'
 import { sparkRowChecks } from './sql/row-checks.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
@@ -143,7 +149,7 @@ export class SparkSqlSession implements SqlSession {
 function parseResult<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw notAsAsked(parsed.error)
+  throw unexpectedResult(parsed.error)
 }
 
 function unescaped(path: string): string {

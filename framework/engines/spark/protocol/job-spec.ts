@@ -320,7 +320,7 @@ export const fingerprinted = z.object({ files: z.array(fileAudit) })
  * The result of each statement; null for a statement without a result. `isKnown` is false if the
  * session is unknown, because its driver was lost.
  */
-export const conversed = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
+export const statementResults = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
 
 /**
  * Types have Spark's names. Bounds of bigint and date are text, those of timestamps text of
@@ -352,7 +352,7 @@ export const jobProgress = z.object({ done: z.int(), total: z.int() })
  * The error for a result that this version's job cannot have written, so another program must have
  * written it.
  */
-export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
+export function unexpectedResult({ issues: [issue] }: z.ZodError): LakeError {
   return new LakeError('engine-failed', {
     problem: `the result of the Spark job has an unexpected form (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published`,
     remedy: 'Another program may write to this lake: find out who can.',
@@ -427,7 +427,7 @@ export const JOB_SCHEMAS = {
   Built: built,
   Ingested: ingested,
   Fingerprinted: fingerprinted,
-  Conversed: conversed,
+  Conversed: statementResults,
   TableColumnStats: stagedColumnStats,
   TableStats: stagedTableStats,
   JobError: jobError,
