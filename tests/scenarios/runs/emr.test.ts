@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { EmrEngineSettings } from '../../../framework/declare/project.ts'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
-import type { EmrStandIn } from '../../support/emr/emr-stand-in.ts'
 import { type LocalEmrOptions, machineSettings, startLocalEmr } from '../../support/emr/local-emr.ts'
+import type { EmrStandIn } from '../../support/emr/stand-in/emr-stand-in.ts'
 import { modes } from '../../support/lakes/test-run.ts'
 import {
   type LakeResult,

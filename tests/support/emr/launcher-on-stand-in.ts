@@ -11,9 +11,9 @@ import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/inten
 import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
 import type { JobEnd, Launcher, RunningJob } from '../../../framework/engines/spark/launch/launcher.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
-import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './emr-stand-in.ts'
-import type { Fault } from './faults.ts'
 import { quickClock } from './quick-clock.ts'
+import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './stand-in/emr-stand-in.ts'
+import type { Fault } from './stand-in/faults.ts'
 
 const SPEED = 1000
 /**
