@@ -22,7 +22,7 @@ import {
   start,
   watchEnd,
 } from '../../support/emr/launcher-on-stand-in.ts'
-import type { Fault } from '../../support/emr/stand-in/faults.ts'
+import type { EmrFault } from '../../support/emr/stand-in/faults.ts'
 
 setUpStandIn()
 
@@ -104,7 +104,7 @@ describe('a step', () => {
   })
 
   it('is followed although polls are throttled, fail and lose their answers', async () => {
-    const kinds: readonly Fault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
+    const kinds: readonly EmrFault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
     const faults = ['ListSteps', 'DescribeCluster'].flatMap((call) =>
       kinds.flatMap((kind, index) => fault(call, kind, index + 1)),
     )

@@ -9,14 +9,14 @@ import { openConnection } from '../../../framework/storage/s3/s3-client.ts'
 import { S3Storage } from '../../../framework/storage/s3/s3-storage.ts'
 import { sharedDirectory } from '../../support/programs/lake-process.ts'
 import { SharedTime } from '../../support/programs/shared-time.ts'
-import { type Fault, type FaultProxy, startFaultProxy } from '../../support/s3/fault-proxy.ts'
+import { type FaultProxy, type S3Fault, startFaultProxy } from '../../support/s3/fault-proxy.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
 const server = await sharedS3Server()
 
-const REFUSED: Fault = { kind: 'error', status: 403, code: 'AccessDenied' }
-const LOST: Fault = { kind: 'lost-answer' }
-const SLOW: Fault = { kind: 'slow', milliseconds: 15 }
+const REFUSED: S3Fault = { kind: 'error', status: 403, code: 'AccessDenied' }
+const LOST: S3Fault = { kind: 'lost-answer' }
+const SLOW: S3Fault = { kind: 'slow', milliseconds: 15 }
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']
 
 const day = (time: string) => `2026-05-04T${time}:00.000Z`

@@ -8,15 +8,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openConnection, type S3Connection } from '../../../framework/storage/s3/s3-client.ts'
 import { S3Storage } from '../../../framework/storage/s3/s3-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
-import { type Fault, type FaultProxy, startFaultProxy } from '../../support/s3/fault-proxy.ts'
+import { type FaultProxy, type S3Fault, startFaultProxy } from '../../support/s3/fault-proxy.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 import { beginnings, simulateScheduler } from '../../unit/schedule/hand-clock.ts'
 
 const server = await sharedS3Server()
 
-const CONFLICT: Fault = { kind: 'error', status: 409, code: 'ConditionalRequestConflict' }
-const SLOW_DOWN: Fault = { kind: 'error', status: 503, code: 'SlowDown' }
-const INTERNAL: Fault = { kind: 'error', status: 500, code: 'InternalError' }
+const CONFLICT: S3Fault = { kind: 'error', status: 409, code: 'ConditionalRequestConflict' }
+const SLOW_DOWN: S3Fault = { kind: 'error', status: 503, code: 'SlowDown' }
+const INTERNAL: S3Fault = { kind: 'error', status: 500, code: 'InternalError' }
 const LARGE = Buffer.alloc(3_000_000, 'many bytes\n')
 
 const text = (body: Uint8Array | undefined): string => Buffer.from(body ?? []).toString()
@@ -66,7 +66,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
   it('lets a scheduler run a tick once the lake answers again, and once if answers are lost', async () => {
     const schedules = [{ name: 'hourly', cron: '0 * * * *' }]
     const during = { lake: storage, schedules, from: '2026-05-04T09:50:00Z', to: '2026-05-04T11:10:00Z' }
-    const denied: Fault = { kind: 'error', status: 403, code: 'AccessDenied' }
+    const denied: S3Fault = { kind: 'error', status: 403, code: 'AccessDenied' }
     proxy.next('PUT', denied)
     let faults = 0
     const events = await simulateScheduler({
@@ -74,7 +74,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
       refresh: async () => {
         // The lease, the claim and the document of the next tick, and before them the end of this
         // tick.
-        if (faults++ === 0) proxy.next('PUT', ...Array.from({ length: 5 }, (): Fault => ({ kind: 'lost-answer' })))
+        if (faults++ === 0) proxy.next('PUT', ...Array.from({ length: 5 }, (): S3Fault => ({ kind: 'lost-answer' })))
         return 'succeeded'
       },
     })

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { type Delays, Emulation } from './emulation.ts'
-import { CallLog, type Fault, type PlannedFault, type RecordedCall } from './faults.ts'
+import { CallLog, type EmrFault, type PlannedFault, type RecordedCall } from './faults.ts'
 import { type ClusterModel, ServiceError, type StepModel } from './model.ts'
 import { type Input, OPERATIONS } from './operations.ts'
 import type { StepCommand } from './step-process.ts'
@@ -155,7 +155,7 @@ async function answer(
 interface Call {
   readonly name: string
   readonly input: Input
-  readonly fault: Fault | undefined
+  readonly fault: EmrFault | undefined
 }
 
 function perform(emulation: Emulation, { name, input, fault }: Call): unknown {

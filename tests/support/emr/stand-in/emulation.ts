@@ -1,6 +1,6 @@
 /** The clusters and steps of the stand-in, and how they change over time. */
 import { once } from 'node:events'
-import type { Fault } from './faults.ts'
+import type { EmrFault } from './faults.ts'
 import {
   type ClusterModel,
   type ClusterState,
@@ -65,7 +65,7 @@ export class Emulation {
   }
 
   /** Starts the cluster. */
-  start(cluster: ClusterModel, fault: Fault | undefined): void {
+  start(cluster: ClusterModel, fault: EmrFault | undefined): void {
     this.clusters.push(cluster)
     const { start, bootstrap } = this.#options.delays
     this.#after(start, () => {
@@ -94,7 +94,7 @@ export class Emulation {
     this.#schedule(cluster)
   }
 
-  addStep(cluster: ClusterModel, config: StepConfig, fault: Fault | undefined): StepModel {
+  addStep(cluster: ClusterModel, config: StepConfig, fault: EmrFault | undefined): StepModel {
     const step: StepModel = {
       id: this.newId('s'),
       config,

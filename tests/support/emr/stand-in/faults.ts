@@ -1,7 +1,7 @@
 /**
  * Faults that the stand-in of EMR can have: in the answer to a call, or in what the call started.
  */
-export type Fault =
+export type EmrFault =
   /** The call has its effect; then the connection is cut. */
   | { readonly kind: 'lost-response' }
   /** The connection is cut at once. The call has its effect when the test calls `letGo`. */
@@ -41,7 +41,7 @@ export type Fault =
 export interface PlannedFault {
   readonly call: string
   readonly nth?: number
-  readonly fault: Fault
+  readonly fault: EmrFault
 }
 
 /** A call as the stand-in received it. */
@@ -50,7 +50,7 @@ export interface RecordedCall {
   /** Milliseconds, on the stand-in's clock. */
   readonly at: number
   readonly input: Readonly<Record<string, unknown>>
-  readonly fault: Fault | undefined
+  readonly fault: EmrFault | undefined
 }
 
 /** Gives each call its planned fault, and records all calls. */
@@ -65,7 +65,7 @@ export class CallLog {
   }
 
   /** Records the call. Returns its planned fault. */
-  record(name: string, input: Readonly<Record<string, unknown>>): Fault | undefined {
+  record(name: string, input: Readonly<Record<string, unknown>>): EmrFault | undefined {
     const nth = this.count(name) + 1
     const fault = this.#plan.find((planned) => planned.call === name && (planned.nth ?? nth) === nth)?.fault
     this.calls.push({ name, at: this.#now(), input, fault })

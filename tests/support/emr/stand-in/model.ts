@@ -1,6 +1,6 @@
 /** The clusters and steps that the stand-in of EMR keeps. */
 import type { ChildProcess } from 'node:child_process'
-import type { Fault } from './faults.ts'
+import type { EmrFault } from './faults.ts'
 
 export type StepState = 'PENDING' | 'CANCEL_PENDING' | 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED' | 'INTERRUPTED'
 
@@ -28,7 +28,7 @@ export interface StepConfig {
 export interface StepModel {
   readonly id: string
   readonly config: StepConfig
-  readonly fault: Fault | undefined
+  readonly fault: EmrFault | undefined
   readonly createdAt: number
   state: StepState
   startedAt?: number

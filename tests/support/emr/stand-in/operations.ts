@@ -1,6 +1,6 @@
 /** The operations of EMR's API that the stand-in answers. */
 import type { Emulation } from './emulation.ts'
-import type { Fault } from './faults.ts'
+import type { EmrFault } from './faults.ts'
 import { type ClusterModel, invalid, isActive, isOpen, type StepConfig, type StepModel, validation } from './model.ts'
 import { describeCluster, listedStep, summarizeCluster } from './shapes.ts'
 import { interruptStep, killStep } from './step-process.ts'
@@ -10,7 +10,7 @@ const MOST_ACTIVE = 256
 const MOST_CHARACTERS = 10_240
 
 export type Input = Readonly<Record<string, unknown>>
-type Operation = (emulation: Emulation, input: Input, fault: Fault | undefined) => unknown
+type Operation = (emulation: Emulation, input: Input, fault: EmrFault | undefined) => unknown
 
 /** The last part of X-Amz-Target -> the operation. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
@@ -40,7 +40,7 @@ interface RunJobFlowInput {
   readonly JobFlowRole?: string
 }
 
-function runJobFlow(emulation: Emulation, input: Input, fault: Fault | undefined) {
+function runJobFlow(emulation: Emulation, input: Input, fault: EmrFault | undefined) {
   const request: RunJobFlowInput = input
   const { Name, ReleaseLabel, Instances, Steps = [], StepConcurrencyLevel: level = 1 } = request
   if (!Name || !Instances) throw validation('Name and Instances are required')
@@ -97,7 +97,7 @@ function terminateJobFlows(emulation: Emulation, input: Input) {
   return {}
 }
 
-function addJobFlowSteps(emulation: Emulation, input: Input, fault: Fault | undefined) {
+function addJobFlowSteps(emulation: Emulation, input: Input, fault: EmrFault | undefined) {
   const cluster = clusterNamed(emulation, input.JobFlowId)
   const steps = (input.Steps ?? []) as readonly StepConfig[]
   if (!isOpen(cluster)) {
@@ -126,7 +126,7 @@ function checkSteps(steps: readonly StepConfig[], level: number): void {
   }
 }
 
-function listSteps(emulation: Emulation, input: Input, fault: Fault | undefined) {
+function listSteps(emulation: Emulation, input: Input, fault: EmrFault | undefined) {
   const cluster = clusterOf(emulation, input.ClusterId)
   const ids = input.StepIds as readonly string[] | undefined
   const states = input.StepStates as readonly string[] | undefined
@@ -150,7 +150,7 @@ function pageOf<Item extends { readonly id: string }>(items: readonly Item[], af
   return { page, marker: more ? { Marker: page.at(-1)?.id } : {} }
 }
 
-function cancelSteps(emulation: Emulation, input: Input, fault: Fault | undefined) {
+function cancelSteps(emulation: Emulation, input: Input, fault: EmrFault | undefined) {
   const cluster = clusterOf(emulation, input.ClusterId)
   const ids = input.StepIds as readonly string[]
   if (ids.length > 256) throw invalid('StepIds may have at most 256 members')

@@ -1,5 +1,5 @@
 /** The JSON documents in which EMR describes clusters and steps. */
-import type { Fault } from './faults.ts'
+import type { EmrFault } from './faults.ts'
 import { type ClusterModel, isActive, type StepModel } from './model.ts'
 
 /** Times are seconds since the epoch in this protocol. */
@@ -35,7 +35,7 @@ export function describeCluster(cluster: ClusterModel) {
 }
 
 /** ListSteps gives fewer fields than DescribeStep. */
-export function listedStep(step: StepModel, fault: Fault | undefined) {
+export function listedStep(step: StepModel, fault: EmrFault | undefined) {
   const { Jar, Args = [], MainClass } = step.config.HadoopJarStep
   return {
     Id: step.id,
