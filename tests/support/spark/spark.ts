@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { CACHE, madeOnce } from '../lakes/made-once.ts'
 import { fetchJars, jarNames } from './install/spark-jars.ts'
 
-const INSTALL = fileURLToPath(new URL('./install/', import.meta.url))
+const SUPPORT = fileURLToPath(new URL('./install/', import.meta.url))
 
 export const SPARK_VERSIONS = ['3.5', '4.1'] as const
 
@@ -48,7 +48,7 @@ function runs(command: string): boolean {
 }
 
 function sparkEnvironment(version: SparkVersion): SparkEnvironment {
-  const requirements = join(INSTALL, `requirements-${version}.txt`)
+  const requirements = join(SUPPORT, `requirements-${version}.txt`)
   const hash = createHash('sha256').update(readFileSync(requirements)).update(jarNames(version, 's3a').join())
   const home = join(CACHE, `spark-${version}-${hash.digest('hex').slice(0, 12)}`)
   madeOnce(home, (making) => {
@@ -61,7 +61,7 @@ function sparkEnvironment(version: SparkVersion): SparkEnvironment {
     fetchJars(described(version, making), 's3a', join(making, 'jars'))
   })
   const environment = described(version, home)
-  const warmUp = join(INSTALL, 'warm_up.py')
+  const warmUp = join(SUPPORT, 'warm_up.py')
   const loaded = createHash('sha256').update(readFileSync(warmUp)).digest('hex').slice(0, 12)
   const archive = join(home, `classes-${loaded}.jsa`)
   madeOnce(archive, (making) => {
