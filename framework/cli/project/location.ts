@@ -30,7 +30,7 @@ export function refuseFile(what: string, location: string): void {
   })
 }
 
-/** What cannot be looked at is reported by the command that reads it. */
+/** False for a file that cannot be looked at: the command that reads it reports that. */
 export const isLocalFile = (location: string): boolean =>
   !location.includes('://') && ifSeen(() => statSync(location, { throwIfNoEntry: false })?.isFile()) === true
 
