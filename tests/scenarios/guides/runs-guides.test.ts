@@ -19,16 +19,17 @@ function projectWithInput(): string {
   return directory
 }
 
-/** Adds the options of songplays that a guide shows, without a file's name in them. */
-function editSongplays(text: string, directory: string): boolean {
+/** Adds the options that a guide shows without their file: of songplays, or `retries` of the config. */
+function addOptions(text: string, directory: string): boolean {
   if (!text.startsWith('  ')) return false
-  edit(directory, 'assets/songplays.ts', [CHECKS, `${text}${CHECKS}`])
+  if (text.includes('attempts: 3')) edit(directory, 'config/lake.config.ts', ['  assets,\n', `  assets,\n${text}`])
+  else edit(directory, 'assets/songplays.ts', [CHECKS, `${text}${CHECKS}`])
   return true
 }
 
 it.each(['runs', 'retries', 'freshness'])('the guide %s works as written', (guide) => {
   const directory = projectWithInput()
-  runGuide(`docs/guides/${guide}.md`, { directory, fragment: editSongplays })
+  runGuide(`docs/guides/${guide}.md`, { directory, fragment: addOptions })
   expect(lake(['materialize'], { cwd: directory })).toMatchObject({ status: 0 })
   expect(lake(['plan'], { cwd: directory }).stdout).toContain('Nothing to do')
 })
@@ -37,7 +38,7 @@ it('the hooks and the lineage of the guide hooks get the documented facts', asyn
   const directory = projectWithInput()
   const [config, freshness] = [blockOf('hooks'), blockOf('freshness')]
   writeFiles(directory, { 'config/lake.config.ts': config })
-  editSongplays(freshness, directory)
+  addOptions(freshness, directory)
   const receiver = await startReceiver()
   onTestFinished(() => receiver.close())
   const env = { CHAT_URL: `${receiver.url}/chat/a-secret`, LINEAGE_URL: receiver.url }
