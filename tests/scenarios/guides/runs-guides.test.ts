@@ -19,7 +19,7 @@ function projectWithInput(): string {
   return directory
 }
 
-/** Adds the options that a guide shows without their file: of songplays, or `retries` of the config. */
+/** Adds the options that a guide shows as a part of a file: of the config, or of songplays. */
 function addOptions(text: string, directory: string): boolean {
   if (!text.startsWith('  ')) return false
   if (text.includes('attempts: 3')) edit(directory, 'config/lake.config.ts', ['  assets,\n', `  assets,\n${text}`])
