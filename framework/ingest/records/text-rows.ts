@@ -47,9 +47,9 @@ export class TextRows {
   constructor(columns: readonly LineColumn[], values: TextValues) {
     this.#values = values
     this.#nullLengths = new Set(values.nullTexts.map((text) => Buffer.byteLength(text)))
-    this.#columns = columns.map((column, order) => ({
+    this.#columns = columns.map((column, place) => ({
       column,
-      member: Buffer.from(`${order === 0 ? '' : ','}${JSON.stringify(column.packed)}:`),
+      member: Buffer.from(`${place === 0 ? '' : ','}${JSON.stringify(column.packed)}:`),
       fast: fastField(column, values),
       read: columnParser(column),
       index: undefined,

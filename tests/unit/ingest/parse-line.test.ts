@@ -14,9 +14,9 @@ import {
   struct,
   text,
   timestamp,
-} from '../../../../framework/declare/columns.ts'
-import { lineParser } from '../../../../framework/ingest/lines/parse-line.ts'
-import { lineColumnsOf } from '../../../support/lines/declared.ts'
+} from '../../../framework/declare/columns.ts'
+import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
+import { lineColumnsOf } from '../../support/lines/declared.ts'
 
 function read(schemas: ColumnSchemas, line: string): string {
   const result = lineParser(lineColumnsOf(schemas))(line)

@@ -12,12 +12,12 @@ import {
   int,
   text,
   timestamp,
-} from '../../../../framework/declare/columns.ts'
-import { exactNumber, writeDigits } from '../../../../framework/ingest/lines/decimal-literal.ts'
-import { fastLineScanner } from '../../../../framework/ingest/lines/fast/fast-line-scanner.ts'
-import { members } from '../../../../framework/ingest/lines/json-members.ts'
-import { lineParser } from '../../../../framework/ingest/lines/parse-line.ts'
-import { lineColumnsOf, logColumns, songColumns } from '../../../support/lines/declared.ts'
+} from '../../../framework/declare/columns.ts'
+import { exactNumber, writeDigits } from '../../../framework/ingest/lines/decimal-literal.ts'
+import { fastLineScanner } from '../../../framework/ingest/lines/fast/fast-line-scanner.ts'
+import { members } from '../../../framework/ingest/lines/json-members.ts'
+import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
+import { lineColumnsOf, logColumns, songColumns } from '../../support/lines/declared.ts'
 
 const columns = lineColumnsOf({
   t: text(),
