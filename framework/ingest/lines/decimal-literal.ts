@@ -32,7 +32,7 @@ export function digitsAround(number: ExactNumber): { readonly before: number; re
  * The number without an exponent: `-0.05`, `1500`. Only for a number whose digits the caller has
  * limited.
  */
-export function writeDigits(number: ExactNumber): string {
+export function writtenOut(number: ExactNumber): string {
   const { before, after } = digitsAround(number)
   const digits = number.digits.padStart(after, '0').padEnd(before + after, '0')
   const integer = digits.slice(0, digits.length - after) || '0'

@@ -2,7 +2,7 @@
 import { monthNumber, type TimePart } from '../../declare/reading/value-format.ts'
 import { calendarOf, LAST_YEAR, YEAR_OF_CALENDAR, type ZoneOffsets } from '../../declare/reading/zone-offsets.ts'
 import { daysOfMonth, isYear } from './calendar.ts'
-import { digitsAround, exactNumber, writeDigits } from './decimal-literal.ts'
+import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import type { LineTime } from './line-columns.ts'
 
 /**
@@ -32,7 +32,7 @@ export function epochTime(number: string, power: number): ParsedTime {
   const { before, after } = digitsAround(micros)
   if (after > 0) return { kind: 'problem', problem: 'has parts of a microsecond' }
   if (before > MAX_DIGITS) return { kind: 'problem', problem: 'does not fit timestamp' }
-  const total = BigInt(writeDigits(micros))
+  const total = BigInt(writtenOut(micros))
   const fraction = ((total % MILLION) + MILLION) % MILLION
   return moment(Number((total - fraction) / MILLION), String(fraction).padStart(6, '0'))
 }

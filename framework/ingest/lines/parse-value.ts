@@ -2,7 +2,7 @@
 import type { ArrayType, ColumnType, MapType, StructType } from '../../declare/columns.ts'
 import { compareTexts } from '../../text/compare-texts.ts'
 import { isDay, isYear } from './calendar.ts'
-import { digitsAround, exactNumber, writeDigits } from './decimal-literal.ts'
+import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import { items, members } from './json-members.ts'
 import type { LineFormat } from './line-columns.ts'
 import { epochTime, type ParsedTime, timeReader } from './parse-time.ts'
@@ -118,7 +118,7 @@ function integerValue(typeName: string, bits: bigint): ValueParser {
     const { before, after } = digitsAround(number)
     if (after > 0) return unexpected('an integer', source)
     if (before > longest) return outOfRange(typeName, source)
-    const integer = BigInt(writeDigits(number))
+    const integer = BigInt(writtenOut(number))
     return integer >= -limit && integer < limit ? { json: String(integer) } : outOfRange(typeName, source)
   }
 }
@@ -138,7 +138,7 @@ function decimalValue(precision: number, scale: number): ValueParser {
     const number = exactNumber(written)
     const { before, after } = digitsAround(number)
     const fits = before <= precision - scale && after <= scale
-    return fits ? { json: `"${writeDigits(number)}"` } : outOfRange(`decimal(${precision},${scale})`, source)
+    return fits ? { json: `"${writtenOut(number)}"` } : outOfRange(`decimal(${precision},${scale})`, source)
   }
 }
 

@@ -13,7 +13,7 @@ import {
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
-import { exactNumber, writeDigits } from '../../../framework/ingest/lines/decimal-literal.ts'
+import { exactNumber, writtenOut } from '../../../framework/ingest/lines/decimal-literal.ts'
 import { fastLineScanner } from '../../../framework/ingest/lines/fast/fast-line-scanner.ts'
 import { members } from '../../../framework/ingest/lines/json-members.ts'
 import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
@@ -358,7 +358,7 @@ function expectSameValues(scanned: string, exact: string): void {
 
 /** A number, or the text of one, without zeros that have no meaning. */
 function decimalOf(source = 'null'): string {
-  return source === 'null' ? source : writeDigits(exactNumber(source.replaceAll('"', '')))
+  return source === 'null' ? source : writtenOut(exactNumber(source.replaceAll('"', '')))
 }
 
 /** The strings of a flat object that are followed by a colon. */
