@@ -32,14 +32,14 @@ const HASH_BANG = /^#!.*\n/
  * esbuild lists it, and with the name of the source whose exports it has; shared code has no name.
  */
 export function bundleChunks(outputs) {
-  const places = new Map(outputs.map(({ path }, place) => [basename(path), place]))
-  const chunks = outputs.map((output) => chunkOf(output, places))
+  const indexes = new Map(outputs.map(({ path }, index) => [basename(path), index]))
+  const chunks = outputs.map((output) => chunkOf(output, indexes))
   refuseCircles(chunks)
   const code = chunks.map(({ text }) => text).join('')
   if (Buffer.byteLength(code) !== code.length) throw new Error('the bundled code is not ASCII')
-  const rows = chunks.map(({ text, root }, place) => {
+  const rows = chunks.map(({ text, root }, index) => {
     const row = [text.length, text.split('\n').length - 1]
-    return root === undefined ? row : [...row, root, ...packagesOf(chunks, place)]
+    return root === undefined ? row : [...row, root, ...packagesOf(chunks, index)]
   })
   return `${JSON.stringify({ build: hashOf(code), chunks: rows })}\n${code}`
 }
@@ -49,13 +49,13 @@ const hashOf = (code) => createHash('sha256').update(code).digest('hex').slice(0
 /** Packages that the chunk and all chunks that it imports need. */
 function packagesOf(chunks, root) {
   const needed = new Set([root])
-  for (const place of needed) for (const other of chunks[place].imported) needed.add(other)
-  return [...new Set([...needed].flatMap((place) => chunks[place].packages))]
+  for (const index of needed) for (const other of chunks[index].imported) needed.add(other)
+  return [...new Set([...needed].flatMap((index) => chunks[index].packages))]
 }
 
-function chunkOf({ path, text, root, imports: listed }, places) {
+function chunkOf({ path, text, root, imports: listed }, indexes) {
   if (OTHER_SCOPE.test(text)) throw new Error(`${path} has a name of its own that is ${SCOPE}`)
-  const imports = new Imports(places, listed)
+  const imports = new Imports(indexes, listed)
   const body = text
     .replace(HASH_BANG, '')
     .replace(BARE_IMPORT, '')
@@ -74,11 +74,11 @@ function chunkOf({ path, text, root, imports: listed }, places) {
 class Imports {
   imported = []
   packages = []
-  #places
+  #indexes
   #listed
 
-  constructor(places, listed) {
-    this.#places = places
+  constructor(indexes, listed) {
+    this.#indexes = indexes
     this.#listed = new Set(listed.map((path) => (path.startsWith('dist/') ? basename(path) : path)))
   }
 
@@ -100,7 +100,7 @@ class Imports {
 
   later(specifier) {
     this.#refuseText(specifier)
-    return specifier.startsWith('.') ? `${SCOPE}.i(${this.#place(specifier)})` : `${SCOPE}.q("${specifier}")`
+    return specifier.startsWith('.') ? `${SCOPE}.i(${this.#indexOf(specifier)})` : `${SCOPE}.q("${specifier}")`
   }
 
   /** Text in the code can look like an import. */
@@ -115,15 +115,15 @@ class Imports {
       this.packages.push(specifier)
       return `${SCOPE}.p("${specifier}")`
     }
-    const place = this.#place(specifier)
-    this.imported.push(place)
-    return `${SCOPE}.c(${place})`
+    const index = this.#indexOf(specifier)
+    this.imported.push(index)
+    return `${SCOPE}.c(${index})`
   }
 
-  #place(specifier) {
-    const place = this.#places.get(basename(specifier))
-    if (place === undefined) throw new Error(`esbuild has written no chunk ${specifier}`)
-    return place
+  #indexOf(specifier) {
+    const index = this.#indexes.get(basename(specifier))
+    if (index === undefined) throw new Error(`esbuild has written no chunk ${specifier}`)
+    return index
   }
 }
 
@@ -137,12 +137,12 @@ const pairs = (names) =>
 /** A chunk gives its exports to others when it has run, so none may need itself. */
 function refuseCircles(chunks) {
   const done = new Set()
-  const visit = (place, above) => {
-    const path = [...above, place]
-    if (above.includes(place)) throw new Error(`chunks import each other: ${path.map((one) => chunks[one].path)}`)
-    if (done.has(place)) return
-    for (const other of chunks[place].imported) visit(other, path)
-    done.add(place)
+  const visit = (index, above) => {
+    const path = [...above, index]
+    if (above.includes(index)) throw new Error(`chunks import each other: ${path.map((one) => chunks[one].path)}`)
+    if (done.has(index)) return
+    for (const other of chunks[index].imported) visit(other, path)
+    done.add(index)
   }
-  for (const place of chunks.keys()) visit(place, [])
+  for (const index of chunks.keys()) visit(index, [])
 }

@@ -27,16 +27,16 @@ const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
  * minutes. Files that need none run meanwhile.
  */
 const LONGEST = [
-  'contract/engines/functions',
+  'contract/functions/functions',
   'scenarios/damage/hostile-lake',
   'scenarios/commands/package',
   'scenarios/runs/staleness',
   'scenarios/commands/init',
   'scenarios/sources/source-files',
   'scenarios/damage/foreign-tables',
-  'scenarios/tables/log-retention',
+  'scenarios/versions/log-retention',
   'scenarios/tables/tables',
-  'scenarios/tables/increments',
+  'scenarios/increments/increments',
   'scenarios/commands/cli-output',
   'scenarios/runs/emr',
   'scenarios/tables/tpch',

@@ -32,13 +32,13 @@ interface ChunkScope {
   /** The directory of the program. */
   readonly d: string
   /** The exports of a chunk that this one imports. */
-  c(place: number): Exports
+  c(index: number): Exports
   /** A module of Node that this chunk imports. */
   n(name: string): object | undefined
   /** A package that this chunk imports. */
   p(specifier: string): Exports | undefined
   /** Imports a chunk when it is needed. */
-  i(place: number): Promise<Exports>
+  i(index: number): Promise<Exports>
   /** Imports a package when it is needed. */
   q(specifier: string): Promise<Exports>
 }
@@ -71,15 +71,15 @@ export class BundledCode {
 
   /** Runs the code of a source that imports no packages but those of COMMON_JS. */
   run(root: string): Exports {
-    const place = this.#chunks.findIndex((chunk) => chunk.root === root)
-    for (const specifier of this.#chunk(place).packages) this.#require(specifier)
-    return this.#runRoot(place)
+    const index = this.#chunks.findIndex((chunk) => chunk.root === root)
+    for (const specifier of this.#chunk(index).packages) this.#require(specifier)
+    return this.#runRoot(index)
   }
 
-  async #import(place: number): Promise<Exports> {
-    const missing = this.#chunk(place).packages.filter((specifier) => !this.#packages.has(specifier))
+  async #import(index: number): Promise<Exports> {
+    const missing = this.#chunk(index).packages.filter((specifier) => !this.#packages.has(specifier))
     await Promise.all(missing.map((specifier) => this.#importPackage(specifier)))
-    return this.#runRoot(place)
+    return this.#runRoot(index)
   }
 
   async #importPackage(specifier: string): Promise<Exports> {
@@ -95,15 +95,15 @@ export class BundledCode {
     return exports
   }
 
-  #runRoot(place: number): Exports {
-    const { root = '' } = this.#chunk(place)
-    return this.#exports.get(place) ?? this.#run(place, this.#compiled?.root(root))
+  #runRoot(index: number): Exports {
+    const { root = '' } = this.#chunk(index)
+    return this.#exports.get(index) ?? this.#run(index, this.#compiled?.root(root))
   }
 
-  #run(place: number, root: KeptRoot | undefined): Exports {
-    const loaded = this.#exports.get(place)
+  #run(index: number, root: KeptRoot | undefined): Exports {
+    const loaded = this.#exports.get(index)
     if (loaded) return loaded
-    const run: (scope: ChunkScope) => Exports = this.#compile(place, root).runInThisContext()
+    const run: (scope: ChunkScope) => Exports = this.#compile(index, root).runInThisContext()
     const exports = run({
       u: this.#url,
       d: dirname(this.#file),
@@ -113,24 +113,24 @@ export class BundledCode {
       i: (other) => this.#import(other),
       q: (specifier) => this.#importPackage(specifier),
     })
-    this.#exports.set(place, exports)
+    this.#exports.set(index, exports)
     return exports
   }
 
-  #compile(place: number, root: KeptRoot | undefined): Script {
-    const { start, end, line } = this.#chunk(place)
-    const cachedData = root?.compiled(place)
+  #compile(index: number, root: KeptRoot | undefined): Script {
+    const { start, end, line } = this.#chunk(index)
+    const cachedData = root?.compiled(index)
     const script = new Script(`(function($$$){"use strict";${this.#text.toString('latin1', start, end)}})`, {
       ...{ filename: this.#file, lineOffset: line },
       ...(cachedData && { cachedData }),
     })
-    root?.keep(place, script)
+    root?.keep(index, script)
     return script
   }
 
-  #chunk(place: number): Chunk {
-    const chunk = this.#chunks[place]
-    if (!chunk) throw new Error(`the bundled code has no chunk ${place}`)
+  #chunk(index: number): Chunk {
+    const chunk = this.#chunks[index]
+    if (!chunk) throw new Error(`the bundled code has no chunk ${index}`)
     return chunk
   }
 }

@@ -15,8 +15,9 @@ interface Header {
 }
 
 /**
- * One file for each part of the program that is loaded at once, such as a command: of the code that
- * commands share, each uses other functions, and V8 compiles a function when it is first called.
+ * One file for each part of the program that is loaded at once, such as a command. Commands call
+ * different functions of the code that they share, and V8 compiles a function when it is first
+ * called.
  */
 export class CompiledCode {
   readonly #directory: string
@@ -66,24 +67,24 @@ export class KeptRoot {
     this.#build = build
     const stored = readPrivateFile<Header>(file)
     const chunks = stored?.header.build === build ? stored.header.chunks : []
-    this.#compiled = new Map(chunks.map((place, index) => [place, stored?.blobs[index] ?? new Uint8Array()]))
+    this.#compiled = new Map(chunks.map((index, order) => [index, stored?.blobs[order] ?? new Uint8Array()]))
   }
 
   /** What V8 made of the chunk in an earlier process. V8 ignores what another V8 made. */
-  compiled(place: number): Buffer | undefined {
-    const blob = this.#compiled.get(place)
+  compiled(index: number): Buffer | undefined {
+    const blob = this.#compiled.get(index)
     return blob && Buffer.from(blob.buffer, blob.byteOffset, blob.length)
   }
 
   /** Keeps the chunk, unless V8 took what was kept. */
-  keep(place: number, script: Script): void {
-    if (script.cachedDataRejected !== false) this.#fresh.set(place, script)
+  keep(index: number, script: Script): void {
+    if (script.cachedDataRejected !== false) this.#fresh.set(index, script)
   }
 
   /** Writes the file if it lacks a chunk. */
   save(): void {
     if (this.#fresh.size === 0) return
-    const made = [...this.#fresh].map(([place, script]): [number, Uint8Array] => [place, script.createCachedData()])
+    const made = [...this.#fresh].map(([index, script]): [number, Uint8Array] => [index, script.createCachedData()])
     const all = new Map([...this.#compiled, ...made])
     writePrivateFile<Header>(this.#file, {
       header: { build: this.#build, chunks: [...all.keys()] },

@@ -50,14 +50,14 @@ export async function makeCatalog(request: CatalogRequest): Promise<Catalog> {
 }
 
 function indexEntries(graph: AssetGraph, statuses: ReadonlyMap<string, AssetStatus>): readonly IndexEntry[] {
-  const places = new Map(graph.assets.map(({ key }, index) => [key, index]))
+  const indexes = new Map(graph.assets.map(({ key }, index) => [key, index]))
   return graph.assets.map(({ key, kind, declared, columns }) => {
     const { state, rows } = of(statuses, key)
     const { description = null, owner = null, group = null, tags } = declared
     return {
       ...{ key, kind, state, rows, description, owner, group, tags },
       columns: columns.map(({ name }) => name),
-      upstream: graph.upstream(key).map((upstream) => of(places, upstream)),
+      upstream: graph.upstream(key).map((upstream) => of(indexes, upstream)),
     }
   })
 }

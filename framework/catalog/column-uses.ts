@@ -42,9 +42,9 @@ function tableLineage({ query, upstream }: ResolvedTable): Omit<ColumnUses, 'to'
 function merged(uses: readonly ColumnUse[]): readonly ColumnUse[] {
   const byColumn = new Map<string, ColumnUse>()
   for (const use of uses) {
-    const place = `${use.asset}.${use.column}`
-    const how = [...new Set([...(byColumn.get(place)?.how ?? []), ...use.how])]
-    byColumn.set(place, { ...use, how })
+    const column = `${use.asset}.${use.column}`
+    const how = [...new Set([...(byColumn.get(column)?.how ?? []), ...use.how])]
+    byColumn.set(column, { ...use, how })
   }
   return [...byColumn.values()]
 }

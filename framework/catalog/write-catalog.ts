@@ -112,8 +112,8 @@ async function copyLibraries(lib: string): Promise<void> {
 
 /** The directory of the page's built script and style, beside the bundled program. */
 async function builtPage(): Promise<string> {
-  for (const place of ['./catalog/', '../catalog/']) {
-    const directory = fileURLToPath(new URL(place, import.meta.url))
+  for (const path of ['./catalog/', '../catalog/']) {
+    const directory = fileURLToPath(new URL(path, import.meta.url))
     const names = await readdir(directory).catch((): readonly string[] => [])
     if (names.includes('page.css')) return directory
   }

@@ -38,7 +38,7 @@ export function scratchRoot(lake: Storage): string {
  * wait for it.
  */
 export async function openEngine(project: Project, run: EngineRun): Promise<Engine> {
-  const { profile, places } = project
+  const { profile, storages } = project
   const { engine = { kind: 'duckdb' } } = profile
   const withEmbedded = { ...run, embedded: () => openLocalEngine(project, run.scratch) }
   switch (engine.kind) {
@@ -46,11 +46,11 @@ export async function openEngine(project: Project, run: EngineRun): Promise<Engi
       return openLocalEngine(project, run.scratch)
     case 'spark': {
       const { openSparkEngine } = await import('../engines/spark/open-spark.ts')
-      return openSparkEngine(engine, places.lake, withEmbedded)
+      return openSparkEngine(engine, storages.lake, withEmbedded)
     }
     case 'emr': {
       const { openEmrEngine } = await import('../engines/spark/emr/open-emr.ts')
-      return openEmrEngine(engine, places.lake, withEmbedded)
+      return openEmrEngine(engine, storages.lake, withEmbedded)
     }
   }
 }
@@ -60,16 +60,16 @@ export const engineName = ({ profile }: Project): Engine['name'] =>
   (profile.engine?.kind ?? 'duckdb') === 'duckdb' ? 'duckdb' : 'spark'
 
 /** Finds clusters that killed runs left running. undefined if the engine starts no clusters. */
-export async function openExternalResources({ profile, places }: Project): Promise<ExternalResources | undefined> {
-  if (profile.engine?.kind !== 'emr' || isLocal(places.lake)) return undefined
+export async function openExternalResources({ profile, storages }: Project): Promise<ExternalResources | undefined> {
+  if (profile.engine?.kind !== 'emr' || isLocal(storages.lake)) return undefined
   const { clusterReaper } = await import('../engines/spark/emr/clusters/cluster-reaper.ts')
-  return clusterReaper(profile.engine, places.lake)
+  return clusterReaper(profile.engine, storages.lake)
 }
 
 /** Opens the embedded engine. It reads tables that any engine has written. */
-export async function openLocalEngine({ profile, places }: Project, scratch: string): Promise<LocalEngine> {
+export async function openLocalEngine({ profile, storages }: Project, scratch: string): Promise<LocalEngine> {
   const { DuckDbEngine } = await import('../engines/duckdb/duckdb-engine.ts')
-  const copies = copiesOf(places.lake)
+  const copies = copiesOf(storages.lake)
   const engine = new DuckDbEngine(await duckdbSettings(profile), join(scratch, 'spill'), copies)
   if (!copies) return engine
   const { overCopies } = await import('../engines/duckdb/engine-over-copies.ts')
@@ -111,14 +111,14 @@ export async function withSession<Result>(
 
 /** The same, but opens the session on first use. */
 export async function withLazySession<Result>(
-  { profile, places }: Project,
+  { profile, storages }: Project,
   work: (session: () => Promise<DuckDbSession>) => Promise<Result>,
 ): Promise<Result> {
   const temporary = await mkdtemp(join(tmpdir(), 'lake-query-'))
   let opened: Promise<DuckDbSession> | undefined
   const open = async () => {
     const { DuckDbSession } = await import('../engines/duckdb/duckdb-session.ts')
-    return DuckDbSession.open(await duckdbSettings(profile), temporary, copiesOf(places.lake))
+    return DuckDbSession.open(await duckdbSettings(profile), temporary, copiesOf(storages.lake))
   }
   try {
     return await work(() => {

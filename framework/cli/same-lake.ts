@@ -4,10 +4,10 @@ import type { ErrorReport } from '../run/error-report.ts'
 import { shellWord } from '../schedule/export/refresh-command.ts'
 import type { GlobalFlags } from './project/project.ts'
 
-type PlaceFlags = Pick<GlobalFlags, 'config' | 'profile' | 'lake' | 'input' | 'source'>
+type LocationFlags = Pick<GlobalFlags, 'config' | 'profile' | 'lake' | 'input' | 'source'>
 
 /** The flags that name the project and the lake, as words of a command line. */
-export function globalArguments({ config, profile, lake, input, source = [] }: PlaceFlags): readonly string[] {
+export function globalArguments({ config, profile, lake, input, source = [] }: LocationFlags): readonly string[] {
   const named = Object.entries({ config, profile, lake, input }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, value],
   )
@@ -15,7 +15,7 @@ export function globalArguments({ config, profile, lake, input, source = [] }: P
 }
 
 /** The same flags, for a command that a person types in another directory. */
-export function absoluteFlags({ config, profile, lake, input, source }: PlaceFlags, cwd: string): PlaceFlags {
+export function absoluteFlags({ config, profile, lake, input, source }: LocationFlags, cwd: string): LocationFlags {
   const absolute = (uri: string) => (uri.includes('://') ? uri : resolve(cwd, uri))
   const pair = (text: string) => text.replace(/^([^=]*=)(.*)$/s, (_, key: string, uri: string) => key + absolute(uri))
   return {
@@ -31,7 +31,7 @@ export function absoluteFlags({ config, profile, lake, input, source }: PlaceFla
  * Returns a function that puts the flags into each of the `commands` that a text suggests: `lake
  * plan`.
  */
-export function suggesting(flags: PlaceFlags, commands: readonly string[]): (text: string) => string {
+export function suggesting(flags: LocationFlags, commands: readonly string[]): (text: string) => string {
   const words = globalArguments(flags).map(shellWord).join(' ')
   if (words === '') return (text) => text
   // `lake run ID`, also at the beginning of a line; not "the lake runs on", and not a path.

@@ -1,6 +1,6 @@
 /** Observes the lake for `lake status` and `lake show`. */
 import { observe } from '../observe/observe.ts'
-import { movedKey } from '../observe/renamed.ts'
+import { movedKey } from '../observe/renamed-tables.ts'
 import { undeclaredTables } from '../observe/undeclared-tables.ts'
 import { makePlan } from '../plan/plan.ts'
 import { foldRun } from '../report/run/run-view.ts'
@@ -16,24 +16,24 @@ import type { Project } from './project/project.ts'
  * of its assets, because their state depends on them. An asset that cannot be observed has the
  * reason among its causes.
  */
-export async function loadStatus({ graph, places }: Project, only?: readonly string[]): Promise<StatusReport> {
+export async function loadStatus({ graph, storages }: Project, only?: readonly string[]): Promise<StatusReport> {
   const assets = only ? only.map((key) => graph.get(key)) : graph.assets
   const declared = new Set(graph.assets.map(({ key }) => key))
   const [observations, notes, claims, undeclared] = await Promise.all([
-    observe(places, assets),
-    readNotes(places.lake),
-    activeClaims(places.lake),
-    only ? [] : undeclaredTables(places.lake, declared),
+    observe(storages, assets),
+    readNotes(storages.lake),
+    activeClaims(storages.lake),
+    only ? [] : undeclaredTables(storages.lake, declared),
   ])
   const scope = { keys: assets.map(({ key }) => key), forced: new Set<string>() }
   const plan = makePlan(graph, observations, scope)
-  const jobs = await runningWork(places.lake, claims)
+  const jobs = await runningWork(storages.lake, claims)
   const moved = new Set([...observations.values()].flatMap((observed) => movedKey(observed) ?? []))
   const scheduler = claims.find(({ key }) => key === SCHEDULER_CLAIM)
   return {
     ...statusReport({
       now: new Date(),
-      ...{ lake: places.lake.uri, assets, observations, plan, notes, claims, jobs },
+      ...{ lake: storages.lake.uri, assets, observations, plan, notes, claims, jobs },
       undeclared: undeclared.filter((key) => !moved.has(key)),
     }),
     scheduler: scheduler ? { host: scheduler.host, pid: scheduler.pid } : null,

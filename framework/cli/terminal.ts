@@ -37,7 +37,7 @@ export interface Terminal {
 export function openTerminal(flags: GlobalFlags, suggest: (text: string) => string): Terminal {
   const { stdout, env } = process
   const isScreen = stdout.isTTY === true && env.TERM !== 'dumb' && !env.CI && !flags.json
-  // To look at standard input, Node opens it.
+  // Asked last: Node opens standard input as soon as `process.stdin` is read.
   const interactive = isScreen && process.stdin.isTTY === true
   const paint = flags.color !== false && stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? colourPaint : plainPaint
   const page = () => ({ width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY, paint, now: new Date() })

@@ -214,7 +214,7 @@ export function map<Key extends z.ZodType & InQueries<QueryTypes[KeyKind]>, Valu
   return nested(schema, type) as unknown as MapSchema<Value> & InQueries<MapOf<QueryType<Key>, QueryType<Value>>>
 }
 
-/** The schema, which has the type if all of its parts have one. */
+/** Records the type of the schema, unless a part of it has no type. Returns the schema. */
 function nested(schema: z.ZodType, type: ColumnType | undefined): z.ZodType {
   if (!type) return schema
   columnTypes.add(schema, { type })

@@ -8,7 +8,7 @@ import { findCommitFile } from './log/log.ts'
 import { commitPath } from './log/log-files.ts'
 import { printCommit } from './log/write-actions.ts'
 import { readLogged } from './snapshot.ts'
-import { PROTOCOL } from './supported.ts'
+import { PROTOCOL } from './supported-features.ts'
 import { fileId } from './vectors/deletion-vector.ts'
 
 const CHECKPOINT_INTERVAL = 10

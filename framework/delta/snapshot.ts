@@ -15,7 +15,7 @@ import {
   startsOf,
   wasRemoved,
 } from './log/log-files.ts'
-import { unreadableBecause } from './supported.ts'
+import { unreadableBecause } from './supported-features.ts'
 import { fileId } from './vectors/deletion-vector.ts'
 
 /** A table at one version. */

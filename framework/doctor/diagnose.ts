@@ -2,7 +2,7 @@
 import type { Profile } from '../declare/project.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isFromCode } from '../graph/resolved-asset.ts'
-import { type Places, patternsByRoot } from '../observe/observe.ts'
+import { type ProjectStorages, patternsByRoot } from '../observe/observe.ts'
 import { awsChecks } from './aws-checks.ts'
 import { type Diagnosis, isFailed, skipped } from './check.ts'
 import { embeddedCheck } from './embedded-checks.ts'
@@ -15,15 +15,15 @@ import { sparkChecks } from './spark-checks.ts'
 export interface Patient {
   readonly profile: Profile
   readonly graph: AssetGraph
-  readonly places: Places
+  readonly storages: ProjectStorages
 }
 
 /** Changes nothing, except that it writes probe files into the lake and deletes them. */
-export async function diagnose({ profile, graph, places }: Patient): Promise<readonly Diagnosis[]> {
+export async function diagnose({ profile, graph, storages }: Patient): Promise<readonly Diagnosis[]> {
   const declared = graph.assets.flatMap((asset) => (asset.kind === 'source' && !isFromCode(asset) ? [asset] : []))
   const sources = declared.map(({ key }) => key)
-  const patterns = patternsByRoot(places, graph.assets)
-  const remote = remoteOf(places, sources)
+  const patterns = patternsByRoot(storages, graph.assets)
+  const remote = remoteOf(storages, sources)
   const { engine } = profile
   const aws = remote.size > 0 || engine?.kind === 'emr' ? await awsChecks() : []
   const broken = aws.find(isFailed)
@@ -31,21 +31,21 @@ export async function diagnose({ profile, graph, places }: Patient): Promise<rea
   const withAws = (name: string, uri: string, check: () => Promise<readonly Diagnosis[]>) =>
     broken && uri.startsWith('s3://') ? [skipped(name, broken.name)] : check()
   const diagnoses = await Promise.all([
-    withAws('lake', places.lake.uri, () => lakeChecks(places.lake)),
-    withAws('undeclared tables', places.lake.uri, () =>
+    withAws('lake', storages.lake.uri, () => lakeChecks(storages.lake)),
+    withAws('undeclared tables', storages.lake.uri, () =>
       undeclaredCheck(
-        places.lake,
+        storages.lake,
         graph.assets.flatMap(({ key, declared: { formerly } }) => (formerly === undefined ? key : [key, formerly])),
       ),
     ),
     ...declared.map((source) =>
       withAws(`source ${source.key}`, remote.get(source.key) ?? '', async () => [
-        await sourceCheck(places, source, patterns),
+        await sourceCheck(storages, source, patterns),
       ]),
     ),
     embeddedCheck(engine).then((check) => [check]),
     engine?.kind === 'spark' ? sparkChecks(engine, remote.size > 0) : [],
-    engine?.kind === 'emr' ? withAws('EMR', 's3://', () => emrChecks({ settings: engine, places, sources })) : [],
+    engine?.kind === 'emr' ? withAws('EMR', 's3://', () => emrChecks({ settings: engine, storages, sources })) : [],
   ])
   return [...aws, ...diagnoses.flat()]
 }
@@ -54,10 +54,10 @@ export async function diagnose({ profile, graph, places }: Patient): Promise<rea
  * Returns what is on S3: '' is the lake, other keys are sources. Skips a source without a location,
  * which its own check reports.
  */
-function remoteOf(places: Places, sources: readonly string[]): ReadonlyMap<string, string> {
+function remoteOf(storages: ProjectStorages, sources: readonly string[]): ReadonlyMap<string, string> {
   const uriOf = (key: string): string => {
     try {
-      return key === '' ? places.lake.uri : places.source(key).uri
+      return key === '' ? storages.lake.uri : storages.source(key).uri
     } catch {
       return ''
     }

@@ -4,7 +4,7 @@ import type { RunningEmrCluster, TransientEmrCluster } from '../declare/emr.ts'
 import type { EmrEngineSettings } from '../declare/project.ts'
 import type { ClusterFacts, EmrProbe } from '../engines/spark/emr/emr-probe.ts'
 import { LakeError } from '../errors.ts'
-import type { Places } from '../observe/observe.ts'
+import type { ProjectStorages } from '../observe/observe.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import {
   answerProbes,
@@ -29,7 +29,7 @@ import {
 
 export interface EmrSubject {
   readonly settings: EmrEngineSettings
-  readonly places: Places
+  readonly storages: ProjectStorages
   /** Keys of the sources. */
   readonly sources: readonly string[]
 }
@@ -46,7 +46,7 @@ export async function emrChecks(subject: EmrSubject): Promise<readonly Diagnosis
     const probes =
       cluster.kind === 'running'
         ? await runningProbes(cluster, { settings, probe })
-        : await transientProbes(cluster, { settings, probe, lakeUri: subject.places.lake.uri })
+        : await transientProbes(cluster, { settings, probe, lakeUri: subject.storages.lake.uri })
     if (unreached) return [...reached, ...probes.map(({ name }) => skipped(name, unreached.name))]
     return [...reached, ...(await answerProbes(probes, (check) => check.name === 'EMR cluster' && isFailed(check)))]
   } finally {
@@ -54,11 +54,11 @@ export async function emrChecks(subject: EmrSubject): Promise<readonly Diagnosis
   }
 }
 
-function locationsProbe({ places, sources }: EmrSubject): Probe {
+function locationsProbe({ storages, sources }: EmrSubject): Probe {
   return {
     name: 'EMR and the data',
     ask: async () => {
-      const uris = [places.lake.uri, ...sources.map((key) => places.source(key).uri)]
+      const uris = [storages.lake.uri, ...sources.map((key) => storages.source(key).uri)]
       const [local] = uris.filter((uri) => !uri.startsWith('s3://'))
       if (local === undefined) return ok('the lake and all sources are on S3')
       return failed(`${local} is on this machine, and no cluster can reach it`, 'Put the lake and all sources on S3.')

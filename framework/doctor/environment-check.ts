@@ -33,7 +33,7 @@ export function environmentCheck(
   return [{ name: 'environment', ...finding }]
 }
 
-/** What names the URL, if it is set and is none. */
+/** Returns the name of the setting if it has a value that is not a URL. */
 function wrongUrl(url: unknown, environment: Environment): readonly string[] {
   const [name, value] = isVariable(url) ? [url.name, environment[url.name] ?? ''] : ['a url of the config', String(url)]
   return value === '' || isHttpUrl(value) ? [] : [name]

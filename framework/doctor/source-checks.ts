@@ -1,7 +1,7 @@
 /** Checks whether the files of a source can be listed and read. */
 import { LakeError } from '../errors.ts'
 import type { ResolvedSource } from '../graph/resolved-asset.ts'
-import type { PatternsByRoot, Places } from '../observe/observe.ts'
+import type { PatternsByRoot, ProjectStorages } from '../observe/observe.ts'
 import { listSource } from '../observe/sources/list-source.ts'
 import { sortSourceFiles } from '../observe/sources/source-files.ts'
 import { ignoredWarning } from '../observe/sources/source-warnings.ts'
@@ -12,10 +12,14 @@ import { printableLine } from '../text/printable.ts'
 import { answerProbe, type Diagnosis, type Finding, failed, ok, warning } from './check.ts'
 
 /** Also reports files that no source reads. */
-export function sourceCheck(places: Places, source: ResolvedSource, patterns: PatternsByRoot): Promise<Diagnosis> {
+export function sourceCheck(
+  storages: ProjectStorages,
+  source: ResolvedSource,
+  patterns: PatternsByRoot,
+): Promise<Diagnosis> {
   return answerProbe({
     name: `source ${source.key}`,
-    ask: () => readable(places.source(source.key), source, patterns),
+    ask: () => readable(storages.source(source.key), source, patterns),
     unanswered: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.',
   })
 }

@@ -2,7 +2,7 @@
 import type { ResolvedAsset, ResolvedSource } from '../graph/resolved-asset.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { StoredFile } from '../storage/storage.ts'
-import type { BuildRequest, BuildResult, CheckRequest } from './build.ts'
+import type { BuildRequest, BuildResult, CheckRequest } from './build-request.ts'
 import type { CheckFailure } from './check-failure.ts'
 import type { CompareRequest, Comparison } from './compare.ts'
 import type { InputTable } from './data-file.ts'

@@ -5,7 +5,7 @@ import type { TableColumn } from '../delta/schema.ts'
 import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Fingerprint } from '../observe/fingerprint.ts'
 import type { Result } from '../refusal.ts'
-import type { BuildResult } from './build.ts'
+import type { BuildResult } from './build-request.ts'
 import type { DataFile, InputTable, PartitionValues } from './data-file.ts'
 
 /** The version of an upstream from which the table was made, and the version to bring it up to. */
@@ -68,8 +68,8 @@ export interface IncrementRequest {
 
 export interface ReferencedTable {
   readonly table: InputTable
-  /** Whether it can have lost keys since the current rows were checked. */
-  readonly moved: boolean
+  /** Whether a key can be missing that was there when the current rows were checked. */
+  readonly canHaveLostKeys: boolean
 }
 
 /** Rows of a current file that an increment deletes without rewriting the file. */

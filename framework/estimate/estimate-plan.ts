@@ -13,7 +13,7 @@ import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/reso
 import { changedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/analysis/cardinality.ts'
 import { maxRowsOf } from '../ingest/lines/row-estimate.ts'
 import type { Observation, Observations } from '../observe/observation.ts'
-import type { Places } from '../observe/observe.ts'
+import type { ProjectStorages } from '../observe/observe.ts'
 import { isPending } from '../observe/staleness.ts'
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
 import { type Followers, followersOf } from '../plan/followers.ts'
@@ -24,7 +24,7 @@ import { changedSourceFiles } from './source-file-changes.ts'
 
 export interface EstimateContext extends RefreshPolicy {
   readonly graph: AssetGraph
-  readonly places: Places
+  readonly storages: ProjectStorages
   /** Called only if an estimate has to read rows. */
   readonly engine: () => Promise<LocalEngine>
   readonly signal: AbortSignal
@@ -74,15 +74,15 @@ class Estimator {
   }
 
   async #ingest(asset: ResolvedSource, step: PlanStep): Promise<StepEstimate> {
-    const { places } = this.#context
+    const { storages } = this.#context
     const observed = this.#observation(asset.key)
     const { state, source } = observed
     if (!source) return UNKNOWN
     const current = currentSource(observed, step.causes)
     const scope = ingestScope(
-      places.lake,
+      storages.lake,
       { asset, observed: source, current },
-      await readSnapshot(places.lake, this.#keyToMove(asset.key) ?? asset.key),
+      await readSnapshot(storages.lake, this.#keyToMove(asset.key) ?? asset.key),
     )
     const files = sourceFileChanges(asset.key, source)
     const before = new Map(source.manifest.entries().map(({ path, rows }) => [path, rows]))
@@ -119,11 +119,11 @@ class Estimator {
 
   /** Computes which rows change, by the engine. Undefined if that is not possible. */
   async #exact(asset: ResolvedTable, step: PlanStep): Promise<EstimatedStep | undefined> {
-    const { graph, places, engineName, alwaysFollow, signal, followers } = this.#context
+    const { graph, storages, engineName, alwaysFollow, signal, followers } = this.#context
     const { state } = this.#observation(asset.key)
     const followed = asset.incremental
     if (!state || followed?.kind !== 'followed') return undefined
-    const { lake } = places
+    const { lake } = storages
     const { pinned } = await pinInputs({ lake, graph }, asset)
     const base = await readSnapshot(lake, asset.key)
     // A preview writes nothing, so it needs no directory.
@@ -176,12 +176,12 @@ class Estimator {
   }
 
   async #files(step: PlanStep): Promise<readonly FileChange[]> {
-    const { graph, places } = this.#context
+    const { graph, storages } = this.#context
     const found = new Map<string, FileChange>()
     for (const cause of step.causes) {
       if (cause.kind !== 'upstream-changed' || cause.fromVersion === null || cause.toVersion === null) continue
       const span = { key: cause.upstream, from: cause.fromVersion, to: cause.toVersion }
-      for (const change of await changedSourceFiles({ lake: places.lake, graph }, span)) {
+      for (const change of await changedSourceFiles({ lake: storages.lake, graph }, span)) {
         found.set(`${change.source}/${change.path}`, change)
       }
     }

@@ -19,38 +19,38 @@ export interface VersionSpan {
  * an upstream that was not an input of both versions.
  */
 export async function changedSourceFiles(
-  places: { readonly lake: Storage; readonly graph: AssetGraph },
+  context: { readonly lake: Storage; readonly graph: AssetGraph },
   span: VersionSpan,
 ): Promise<readonly FileChange[]> {
   const changes = new Map<string, FileChange>()
-  await collect(places, span, changes)
+  await collect(context, span, changes)
   return [...changes.values()].toSorted((left, right) => (pathOf(left) < pathOf(right) ? -1 : 1))
 }
 
 const pathOf = ({ source, path }: FileChange): string => `${source}/${path}`
 
 async function collect(
-  places: { readonly lake: Storage; readonly graph: AssetGraph },
+  context: { readonly lake: Storage; readonly graph: AssetGraph },
   { key, from, to }: VersionSpan,
   changes: Map<string, FileChange>,
 ): Promise<void> {
-  if (from === to || !places.graph.has(key)) return
+  if (from === to || !context.graph.has(key)) return
   const [before, after] = await Promise.all([
-    readableProvenance(places.lake, key, from),
-    readableProvenance(places.lake, key, to),
+    readableProvenance(context.lake, key, from),
+    readableProvenance(context.lake, key, to),
   ])
   if (!before || !after) return
   if (before.source && after.source) {
     const [old, now] = await Promise.all([
-      manifestOf(places.lake, before.source, key),
-      manifestOf(places.lake, after.source, key),
+      manifestOf(context.lake, before.source, key),
+      manifestOf(context.lake, after.source, key),
     ])
     if (!old || !now) return
     for (const change of manifestChanges(key, old, now)) changes.set(pathOf(change), change)
   }
   for (const [upstream, input] of Object.entries(after.inputs)) {
     const consumed = inputOf(before.inputs, upstream)
-    if (consumed) await collect(places, { key: upstream, from: consumed.version, to: input.version }, changes)
+    if (consumed) await collect(context, { key: upstream, from: consumed.version, to: input.version }, changes)
   }
 }
 

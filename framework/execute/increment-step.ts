@@ -257,12 +257,12 @@ async function rowsWithin(
 }
 
 /**
- * `moved` if the table's keys changed since the checks last compared with them: kept rows can then
- * refer to a key that no longer exists.
+ * The table can have lost keys if its rows changed since the checks last compared with them. Kept
+ * rows can then refer to a key that no longer exists.
  */
 function referencedTable(key: string, { state, pin }: PinnedUse): ReferencedTable {
   const checked = inputOf(state.provenance.referenced ?? {}, key)
   const { content } = pin.state.provenance
   const same = checked && compareContent(checked.content, content, Object.keys(checked.content.columns)).kind === 'none'
-  return { table: pin.input, moved: !same }
+  return { table: pin.input, canHaveLostKeys: !same }
 }

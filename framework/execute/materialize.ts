@@ -7,8 +7,8 @@ import type { EngineRun, ExternalResources } from '../engine/external-resources.
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { select } from '../graph/selection.ts'
 import type { Observations } from '../observe/observation.ts'
-import { observe, observeCurrent, type Places, rememberingLake } from '../observe/observe.ts'
-import { movedKey, renamedWarnings } from '../observe/renamed.ts'
+import { observe, observeCurrent, type ProjectStorages, rememberingLake } from '../observe/observe.ts'
+import { movedKey, renamedWarnings } from '../observe/renamed-tables.ts'
 import { followersOf } from '../plan/followers.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import type { LoadedCode } from '../publish/newer-code.ts'
@@ -52,13 +52,13 @@ export interface Planned {
  * Observes what the selection needs, and plans it. If a table is unreadable, the plan leaves out
  * the assets that depend on it. Throws all other problems as one error.
  */
-export async function planWanted(graph: AssetGraph, places: Places, wanted: Wanted): Promise<Planned> {
+export async function planWanted(graph: AssetGraph, storages: ProjectStorages, wanted: Wanted): Promise<Planned> {
   const selected = select(graph, wanted.selection)
   const keys = wanted.only ? selected : graph.withUpstream(selected)
   // With --only the upstreams are not refreshed, but their changes still make assets stale.
   const observed = new Set([...keys, ...keys.flatMap((key) => graph.upstream(key))])
   const assets = graph.assets.filter(({ key }) => observed.has(key))
-  const observations = await observe(places, assets)
+  const observations = await observe(storages, assets)
   const forced = new Set(wanted.full ? selected : [])
   const left = leftOut(graph, observations, { keys, selected, allowEmpty: wanted.allowEmpty ?? false })
   const built = keys.filter((key) => !left.unreadable.has(key) && !left.dependent.has(key))
@@ -68,7 +68,7 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
   const stateOf = (key: string) => observations.get(key)?.state
   const { signal } = new AbortController()
   const followers = followersOf(graph, plan.steps)
-  const context = { lake: places.lake, graph, engine: wanted.engineName, stateOf, followers, signal }
+  const context = { lake: storages.lake, graph, engine: wanted.engineName, stateOf, followers, signal }
   // The costs of a conditional step are known only after its upstreams have run.
   const chosen = plan.steps.map(async (step) => (step.conditional ? step : chooseStep(context, step)))
   return { plan: { ...plan, steps: await Promise.all(chosen) }, observations, left }
@@ -76,7 +76,7 @@ export async function planWanted(graph: AssetGraph, places: Places, wanted: Want
 
 export interface MaterializeRequest extends Wanted {
   readonly graph: AssetGraph
-  readonly places: Places
+  readonly storages: ProjectStorages
   /** Called at most once, and only if a step has to run. */
   readonly openEngine: (run: EngineRun) => Promise<Engine>
   /** Undefined for an engine that starts nothing outside this process. */
@@ -101,14 +101,14 @@ export interface MaterializeRequest extends Wanted {
  * of `run-finished`, so that readers of the events get it.
  */
 export async function materialize(given: MaterializeRequest): Promise<RunResult> {
-  const request = { ...given, places: rememberingLake(given.places) }
-  const { graph, places, timing } = request
+  const request = { ...given, storages: rememberingLake(given.storages) }
+  const { graph, storages, timing } = request
   const { now } = timing
   const runId = newRunId(now())
   const startedAt = now()
   const { plan, observations, left, held, deadRuns, waited } = await planAndClaim(request, runId)
   const reports = new RunReports({
-    ...{ lake: places.lake, runId, timing, emit: request.emit, listen: request.listen, before: waited },
+    ...{ lake: storages.lake, runId, timing, emit: request.emit, listen: request.listen, before: waited },
   })
   const { emit, notify } = reports
   const scratch = runDirectory(request.scratchRoot, runId)
@@ -124,17 +124,17 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
     engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
     const { selection, signal, failFast, concurrency, loaded, attempts } = request
     emit({
-      ...{ type: 'run-started', runId, at: startedAt.toISOString(), lake: places.lake.uri },
+      ...{ type: 'run-started', runId, at: startedAt.toISOString(), lake: storages.lake.uri },
       ...{ engine: engine?.name ?? null, selection, steps: plan.steps },
     })
     const leftResults = resultsOf(left, observations)
     warnOfFormerTables(observations, notify)
     emitLeftOut(leftResults, left, { runId, now, emit })
     const walked = await resultOrError(signal, async () => {
-      if (request.kept) await reapDeadRuns(request.kept, places.lake, { runId, notify, signal })
+      if (request.kept) await reapDeadRuns(request.kept, storages.lake, { runId, notify, signal })
       if (!engine || !held) return nothingToDo(graph, plan, observations)
       return runPlan({
-        ...{ runId, graph, places, observations, plan, engine, held, scratch, concurrency, failFast, loaded },
+        ...{ runId, graph, storages, observations, plan, engine, held, scratch, concurrency, failFast, loaded },
         ...{ signal, now, emit, attempts, timing, alwaysFollow: request.alwaysFollow ?? false },
         allowEmpty: request.allowEmpty ?? false,
         followers: followersOf(graph, plan.steps),
@@ -191,18 +191,18 @@ const LOOK_EVERY_MS = 2_000
  * claim. Plans anew after each wait, because the other run has changed what is stale.
  */
 async function planAndClaim(request: MaterializeRequest, runId: string): Promise<ClaimedPlan> {
-  const { graph, places, scratchRoot, timing } = request
+  const { graph, storages, scratchRoot, timing } = request
   const deadRuns = new Set<string>()
   const waited: RunWaited[] = []
   for (;;) {
-    const planned = await planWanted(graph, places, request)
+    const planned = await planWanted(graph, storages, request)
     if (request.signal.aborted) throw interrupted('Nothing was changed.')
     const [unreadable] = planned.left.unreadable.values()
     if (unreadable && request.failFast) throw unreadable
     const keys = planned.plan.steps.map(({ asset }) => asset)
     if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [], waited }
     const former = keys.flatMap((key) => movedKey(planned.observations.get(key) ?? {}) ?? [])
-    const claim = await claimAssets(places.lake, [...keys, ...former], runId, timing)
+    const claim = await claimAssets(storages.lake, [...keys, ...former], runId, timing)
     if (claim.kind === 'held') {
       await waitFor(request, claim.by, { runId, waited })
       continue
@@ -228,14 +228,14 @@ interface Waiting {
  * does not wait.
  */
 async function waitFor(request: MaterializeRequest, by: Claim, { runId, waited }: Waiting): Promise<void> {
-  const { wait = false, timing, emit, places, signal } = request
+  const { wait = false, timing, emit, storages, signal } = request
   if (!wait) throw heldBy(by)
   const at = timing.now().toISOString()
   const event: RunWaited = { type: 'run-waited', runId, at, asset: by.key, message: describeHolder(by) }
   waited.push(event)
   emit(event)
   const isHeld = async () =>
-    (await activeClaims(places.lake)).some(({ key, runId }) => key === by.key && runId === by.runId)
+    (await activeClaims(storages.lake)).some(({ key, runId }) => key === by.key && runId === by.runId)
   do await timing.sleep(LOOK_EVERY_MS, signal)
   while (!signal.aborted && (await isHeld()))
   if (signal.aborted) throw interrupted('Nothing was changed.')
@@ -243,11 +243,11 @@ async function waitFor(request: MaterializeRequest, by: Claim, { runId, waited }
 
 /** False if another run published one of the assets between the observation and the claim. */
 async function isStillCurrent(
-  { graph, places }: Pick<MaterializeRequest, 'graph' | 'places'>,
+  { graph, storages }: Pick<MaterializeRequest, 'graph' | 'storages'>,
   observations: Observations,
   keys: readonly string[],
 ): Promise<boolean> {
-  const currentTables = await Promise.all(keys.map((key) => observeCurrent(places.lake, graph.get(key))))
+  const currentTables = await Promise.all(keys.map((key) => observeCurrent(storages.lake, graph.get(key))))
   return currentTables.every(({ state, former }, index) => {
     const before = observations.get(keys[index] ?? '')
     return state?.version === before?.state?.version && former?.kind === before?.former?.kind

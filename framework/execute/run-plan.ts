@@ -133,14 +133,14 @@ class PlanRun {
 
   /** Chooses again how a conditional step refreshes its table, now that its upstreams have run. */
   async #cheaper(step: PlanStep): Promise<PlanStep> {
-    const { alwaysFollow, graph, places, engine, signal, followers } = this.#request
+    const { alwaysFollow, graph, storages, engine, signal, followers } = this.#request
     if (alwaysFollow) return step
     const stateOf = (key: string) => this.#states.get(key)
-    return chooseStep({ lake: places.lake, graph, engine: engine.name, signal, followers, stateOf }, step)
+    return chooseStep({ lake: storages.lake, graph, engine: engine.name, signal, followers, stateOf }, step)
   }
 
   async #execute(step: PlanStep, causes: readonly Cause[]): Promise<StepEnd> {
-    const { places, runId, now, emit, signal } = this.#request
+    const { storages, runId, now, emit, signal } = this.#request
     const { asset: key, mode } = step
     const startedAt = now()
     emit({ type: 'step-started', runId, asset: key, at: startedAt.toISOString(), mode, causes })
@@ -150,7 +150,7 @@ class PlanRun {
       this.#states.set(key, published.state)
       // Only `lake status` reads the note. The asset is published, so the step has not failed if
       // the note stays.
-      await clearFailure(places.lake, key).catch(() => undefined)
+      await clearFailure(storages.lake, key).catch(() => undefined)
       end = published
     } catch (error) {
       end = signal.aborted ? { ...FRESH, outcome: 'canceled' } : await this.#fail(key, error)
@@ -196,7 +196,7 @@ class PlanRun {
   }
 
   async #fail(key: string, error: unknown): Promise<StepEnd> {
-    const { places, held, runId, now } = this.#request
+    const { storages, held, runId, now } = this.#request
     // A run that lost its claim has lost its scratch directory too: that is why it failed.
     const isLost = !(await held.holds(key).catch(() => true))
     const report = reportError(isLost ? lostClaim(key) : error, key)
@@ -204,7 +204,7 @@ class PlanRun {
     const note = { runId, at: now().toISOString(), error: report, attempt: this.#attempt(key) }
     // Only `lake status` reads the note. If it cannot be written, the step's own failure is still
     // the one to report. The run that took the claim writes its own.
-    if (!isLost) await noteFailure(places.lake, key, note).catch(() => undefined)
+    if (!isLost) await noteFailure(storages.lake, key, note).catch(() => undefined)
     return { ...FRESH, outcome: 'failed', error: report, because: [key] }
   }
 

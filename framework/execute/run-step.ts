@@ -9,7 +9,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isFromCode, type ResolvedAsset, type ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Observation, Observations, TableState } from '../observe/observation.ts'
-import type { Places } from '../observe/observe.ts'
+import type { ProjectStorages } from '../observe/observe.ts'
 import type { PlanStep } from '../plan/plan.ts'
 import { type LoadedCode, refuseNewerCode } from '../publish/newer-code.ts'
 import type { Published } from '../publish/publish.ts'
@@ -31,7 +31,7 @@ import { buildTable } from './table-step.ts'
 export interface RunContext {
   readonly runId: string
   readonly graph: AssetGraph
-  readonly places: Places
+  readonly storages: ProjectStorages
   readonly observations: Observations
   readonly engine: Engine
   /**
@@ -85,7 +85,7 @@ export async function runStep(run: RunContext, step: PlanStep, { state, kept }: 
     if (isFromCode(asset)) return await readFromCode(run, context, { asset, observed, causes: step.causes })
     if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
     const current = currentSource(observed, step.causes)
-    const storage = run.places.source(asset.key)
+    const storage = run.storages.source(asset.key)
     const engine = (await run.engine.engineFor?.(asset, observed.source.files)) ?? run.engine
     const source = { asset, storage, version: state?.version, observed: observed.source, current }
     return await ingestSource({ ...context, engine }, source)
@@ -117,10 +117,10 @@ function stepContext(
   key: string,
   kept: StepInput['kept'],
 ): Omit<StepContext, 'directory' | 'distrusting'> {
-  const { places, graph, engine, held, runId, signal, now, emit, loaded, alwaysFollow, followers } = run
+  const { storages, graph, engine, held, runId, signal, now, emit, loaded, alwaysFollow, followers } = run
   const at = () => ({ runId, asset: key, at: now().toISOString() })
   return {
-    ...{ lake: places.lake, graph, engine, held, runId, signal, now, loaded, kept, alwaysFollow, followers },
+    ...{ lake: storages.lake, graph, engine, held, runId, signal, now, loaded, kept, alwaysFollow, followers },
     progress: pacedProgress(now, (progress) => emit({ type: 'step-progressed', ...at(), ...progress })),
     warn: (failure) => emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
     notice: (message) => emit({ type: 'step-warned', ...at(), message }),

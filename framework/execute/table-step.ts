@@ -10,7 +10,7 @@ import { countedWritten } from '../tables/counted-rows.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions } from '../tables/pinned-inputs.ts'
 import { applyChecks } from './checks/apply-checks.ts'
-import { driftOf } from './checks/drift.ts'
+import { checkRefresh } from './checks/check-refresh.ts'
 import { historyFailures } from './checks/history-checks.ts'
 import { samplesWithRebuild } from './refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
@@ -61,7 +61,7 @@ export async function buildTable(
       ...(refreshes && { refreshes }),
     },
   })
-  const drift = await driftOf(context, asset, { before, inputs, built: result.files, content })
-  if (drift) context.warn(drift)
+  const wrong = await checkRefresh(context, asset, { before, inputs, built: result.files, content })
+  if (wrong) context.warn(wrong)
   return publish(context, content)
 }

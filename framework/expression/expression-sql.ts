@@ -18,9 +18,9 @@ import {
 } from './expression.ts'
 import type { DoublePieces } from './function.ts'
 import { type AggregateFunction, type AggregateParts, type AggregateSql, filled, type ScalarSql } from './function.ts'
-import { doubleText } from './functions/letting.ts'
 import { sortKeySql, unsignedSql } from './functions/nested/nested-sql.ts'
 import { functionNamed } from './functions/registry.ts'
+import { doubleText } from './functions/sql-fragments.ts'
 import { isoText } from './moments.ts'
 import type { ValueType } from './value-type.ts'
 

@@ -26,7 +26,7 @@ export interface AssetCode {
 /** Increase when the meaning of a line changes, so that sources are read again. */
 const LINE_RULES = 'line rules 1'
 
-/** Increase the number when the meaning of a record of another format changes. */
+/** Increase the number of a format when the meaning of its records changes. */
 const formatRules = (kind: string): string => `format rules ${kind === 'parquet' || kind === 'delta' ? 2 : 1}`
 
 /** Increase when the meaning of a row from code changes. */

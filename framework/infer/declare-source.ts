@@ -246,7 +246,7 @@ export function constantName(key: string): string {
   return IMPORTED.test(name) || isReserved(name) ? `${name}Source` : name
 }
 
-/** Whether JavaScript has the word for something else. Nothing of it is run. */
+/** Whether JavaScript refuses the word as a name. Only parses it. */
 function isReserved(word: string): boolean {
   try {
     new Function(`'use strict'; async () => { let ${word} }`)

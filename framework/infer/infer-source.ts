@@ -44,7 +44,7 @@ export interface InferredSource {
   readonly leftOut: readonly LeftOutKey[]
   /** Columns that have another value in each line. */
   readonly unique: readonly string[]
-  /** Two files that each have a key in their first lines that the other lacks. */
+  /** Two files: the first line of each has a key that the first line of the other lacks. */
   readonly unlike?: readonly string[]
 }
 
@@ -61,7 +61,7 @@ export class SourceInference {
   #why: string | undefined
   #tooMany = 0
   #file: string | undefined
-  /** The keys of the first line, of a file of each kind. */
+  /** One file for each set of keys that a first line has. */
   readonly #shapes = new Map<string, { readonly file: string; readonly keys: ReadonlySet<string> }>()
 
   /** `text` is undefined if the line is not UTF-8 or is too long. `why` says so, if it is known. */

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import * as z from 'zod'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
-import { unpackText } from '../storage/unpack.ts'
+import { unpackText } from '../storage/unpack-text.ts'
 import { printableLine } from '../text/printable.ts'
 import { sourceDirectory } from './source-directory.ts'
 

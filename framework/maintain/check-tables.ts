@@ -11,7 +11,7 @@ import type { ResolvedAsset, ResolvedTable } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'
 import { freshnessOf, freshnessWords } from '../observe/expected/freshness.ts'
 import type { TableState } from '../observe/observation.ts'
-import { observeTable, type Places } from '../observe/observe.ts'
+import { observeTable, type ProjectStorages } from '../observe/observe.ts'
 import type { ErrorReport } from '../run/error-report.ts'
 import { noteChecks } from '../run/failures.ts'
 import { assetFailure } from './asset-failure.ts'
@@ -32,7 +32,7 @@ export interface Checked {
 
 export interface CheckSelected {
   readonly graph: AssetGraph
-  readonly places: Places
+  readonly storages: ProjectStorages
   readonly selection: readonly string[]
   readonly engine: () => Promise<LocalEngine>
   readonly signal: AbortSignal
@@ -65,10 +65,10 @@ function notChecked(key: string, error: ErrorReport): Checked {
 
 /** Undefined if there is nothing to check: neither rows with checks nor an expected freshness. */
 async function checkAsset(request: CheckSelected, asset: ResolvedAsset): Promise<Checked | undefined> {
-  const { places, now } = request
+  const { storages, now } = request
   const isExpected = asset.declared.expectations.freshness !== undefined
   if (asset.kind === 'source' && !isExpected) return undefined
-  const state = await observeTable(places.lake, asset.key)
+  const state = await observeTable(storages.lake, asset.key)
   if (!state && !isExpected) return undefined
   const rows = asset.kind === 'table' && state ? await checkRows(request, asset, state) : []
   const checks = [...rows, ...overdueFailures(asset, state, now())]
@@ -91,8 +91,8 @@ async function checkRows(
   asset: ResolvedTable,
   state: TableState,
 ): Promise<readonly CheckFailure[]> {
-  const { places, graph, signal } = request
-  const context = { lake: places.lake, graph, engine: await request.engine(), directory: '', signal }
+  const { storages, graph, signal } = request
+  const context = { lake: storages.lake, graph, engine: await request.engine(), directory: '', signal }
   const { checks } = await checkCurrent(context, asset, state)
   await note(request, asset, { state, checks })
   return checks
@@ -107,11 +107,11 @@ interface Found {
  * Stores the result for `lake status`. A failure to do so is ignored, so that a lake can be checked
  * even if it is read-only.
  */
-async function note({ places, now }: CheckSelected, asset: ResolvedTable, { state, checks }: Found): Promise<void> {
+async function note({ storages, now }: CheckSelected, asset: ResolvedTable, { state, checks }: Found): Promise<void> {
   const failedChecks = checks.map(({ check, severity, rows, explanation }) => ({
     ...{ check, severity, rows },
     ...(explanation !== undefined && { explanation }),
   }))
   const found = { at: now().toISOString(), version: state.version, checks: describeChecks(asset), failed: failedChecks }
-  await noteChecks(places.lake, asset.key, found).catch(() => undefined)
+  await noteChecks(storages.lake, asset.key, found).catch(() => undefined)
 }

@@ -7,7 +7,7 @@ import type { Comparison } from '../engine/compare.ts'
 import type { LocalEngine } from '../engine/engine.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Storage } from '../storage/storage.ts'
-import { goneVersion, readVersion, tableOf } from '../tables/table-version.ts'
+import { readVersion, tableOf, unreadableVersion } from '../tables/table-version.ts'
 
 export interface DiffRequest {
   readonly lake: Storage
@@ -51,7 +51,7 @@ export async function diffVersions(engine: () => Promise<LocalEngine>, request: 
   const [before, after] = await Promise.all([readVersion(lake, asset.key, from), readVersion(lake, asset.key, to)])
   const [left, right] = [withoutFilesOf(before, after), withoutFilesOf(after, before)]
   for (const { version, files } of [left, right]) {
-    const vacuumed = await goneVersion(lake, asset.key, { version, files: [...files.values()] })
+    const vacuumed = await unreadableVersion(lake, asset.key, { version, files: [...files.values()] })
     if (vacuumed) throw vacuumed
   }
   const columns = sharedColumns(before, after)

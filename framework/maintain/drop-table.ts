@@ -2,7 +2,7 @@
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { ASSET_KEY } from '../graph/asset-key.ts'
-import { formerTable } from '../observe/renamed.ts'
+import { formerTable } from '../observe/renamed-tables.ts'
 import { isTable } from '../observe/undeclared-tables.ts'
 import { FILES_CLAIM, heldBy, refuseLostClaim } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'

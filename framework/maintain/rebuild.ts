@@ -5,12 +5,12 @@ import type { InputTable, WrittenFile } from '../engine/data-file.ts'
 import type { LocalEngine } from '../engine/engine.ts'
 import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
-import type { Places } from '../observe/observe.ts'
+import type { ProjectStorages } from '../observe/observe.ts'
 import { type InputVersion, inputOf } from '../observe/provenance.ts'
 import { type Result, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { findInputVersion } from '../tables/input-version.ts'
-import { goneFiles, tableOf } from '../tables/table-version.ts'
+import { tableOf, unreadableFiles } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
 
 /** The recomputed rows. */
@@ -20,7 +20,7 @@ export interface Rebuilt {
 }
 
 export interface RebuildContext {
-  readonly places: Places
+  readonly storages: ProjectStorages
   readonly engine: () => Promise<LocalEngine>
   /** A local directory that exists and is empty. */
   readonly directory: string
@@ -36,12 +36,12 @@ export async function rebuildTable(
   asset: ResolvedTable,
   state: TableState,
 ): Promise<Result<Rebuilt>> {
-  const { places, directory, signal } = context
+  const { storages, directory, signal } = context
   const inputs = new Map<string, InputTable>()
   for (const { alias, key } of asset.upstream) {
     const version = inputOf(state.provenance.inputs, key)
     const input = version
-      ? await pinnedInput(places.lake, key, version)
+      ? await pinnedInput(storages.lake, key, version)
       : refused(`the version of ${key} that it was made from is not recorded`)
     if (input.kind === 'refused') return input
     inputs.set(alias, input.table)
@@ -63,7 +63,7 @@ async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): 
   const found = await findInputVersion(lake, key, consumed)
   if (found.kind === 'refused') return found
   const { snapshot } = found
-  const gone = await goneFiles(lake, key, [...snapshot.files.values()])
+  const gone = await unreadableFiles(lake, key, [...snapshot.files.values()])
   if (gone) return refused(`version ${consumed.version} of ${key}, its input, cannot be read: ${gone.description}`)
   return { kind: 'rebuilt', table: await tableOf(lake, key, snapshot) }
 }
@@ -84,7 +84,7 @@ export async function rebuildSource(
   }
   const engine = await context.engine()
   const result = await engine.ingest({
-    ...{ source: asset, storage: context.places.source(asset.key), table, files, listed: files },
+    ...{ source: asset, storage: context.storages.source(asset.key), table, files, listed: files },
     rewritten: { columns: asset.columns, files: [] },
     replacedPaths: [],
     ...{ directory: context.directory, signal: context.signal, progress: () => undefined },

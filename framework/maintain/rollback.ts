@@ -13,7 +13,7 @@ import { FILES_CLAIM, heldBy, refuseLostClaim } from '../run/claim-conflict.ts'
 import { claimAssets } from '../run/claims.ts'
 import { newRunId } from '../run/run-id.ts'
 import type { Storage } from '../storage/storage.ts'
-import { goneFiles, notBuilt, readVersion } from '../tables/table-version.ts'
+import { notBuilt, readVersion, unreadableFiles } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
 
 export interface RollbackRequest {
@@ -100,7 +100,7 @@ async function provenanceOfTarget(lake: Storage, key: string, version: number): 
 }
 
 async function refuseMissingFiles(lake: Storage, key: string, target: Snapshot, { source }: Provenance): Promise<void> {
-  const gone = await goneFiles(lake, key, [...target.files.values()])
+  const gone = await unreadableFiles(lake, key, [...target.files.values()])
   const refuse = (reason: string, files: readonly string[]) =>
     new LakeError('usage', {
       problem: `${key} cannot be rolled back to version ${target.version}: ${reason}. Nothing was changed`,

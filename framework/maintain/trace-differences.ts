@@ -66,7 +66,7 @@ export interface Verified {
   readonly rebuilt: InputTable
 }
 
-export interface ComparisonContext extends Pick<RebuildContext, 'places' | 'engine' | 'signal'> {
+export interface ComparisonContext extends Pick<RebuildContext, 'storages' | 'engine' | 'signal'> {
   /** Maximum number of sample rows for each kind of difference. */
   readonly limit: number
 }
@@ -77,7 +77,7 @@ export async function findDifference(
   verified: Verified,
 ): Promise<DifferingRows | undefined> {
   const { asset, state, rebuilt } = verified
-  const { lake } = context.places
+  const { lake } = context.storages
   const { key, columns } = asset
   const { version, provenance } = state
   const snapshot = await readVersion(lake, key, version)
@@ -112,7 +112,7 @@ async function trace(
   request: CompareRequest,
   verified: Verified,
 ): Promise<Traced | undefined> {
-  const { lake } = context.places
+  const { lake } = context.storages
   const { asset, state } = verified
   try {
     const history = await readHistory(lake, asset.key, state.version)

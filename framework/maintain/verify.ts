@@ -8,7 +8,7 @@ import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isFromCode, type ResolvedAsset } from '../graph/resolved-asset.ts'
 import { select } from '../graph/selection.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
-import { observe, type Places } from '../observe/observe.ts'
+import { observe, type ProjectStorages } from '../observe/observe.ts'
 import { type Result, refused } from '../refusal.ts'
 import type { ErrorReport } from '../run/error-report.ts'
 import { newRunId } from '../run/run-id.ts'
@@ -37,7 +37,7 @@ export interface NotVerified {
 
 export interface VerifyRequest {
   readonly graph: AssetGraph
-  readonly places: Places
+  readonly storages: ProjectStorages
   readonly selection: readonly string[]
   /**
    * Called at most once, and only if an asset has to be rebuilt. `scratch` is a local directory of
@@ -58,9 +58,9 @@ export interface VerifyRequest {
  * its result, and is not thrown.
  */
 export async function verify(request: VerifyRequest): Promise<readonly Verification[]> {
-  const { graph, places, selection, signal, now, done } = request
+  const { graph, storages, selection, signal, now, done } = request
   const assets = select(graph, selection).map((key) => graph.get(key))
-  const observations = await observe(places, assets)
+  const observations = await observe(storages, assets)
   const scratch = await makeRunDirectory(request.scratchRoot, newRunId(now()))
   let opened: Promise<LocalEngine> | undefined
   const engine = () => {
@@ -73,7 +73,7 @@ export async function verify(request: VerifyRequest): Promise<readonly Verificat
       const observed = observations.get(asset.key)
       if (!observed || !isBuilt(observed)) continue
       const directory = join(scratch, asset.key)
-      const context = { places, engine, directory, signal, limit: request.limit }
+      const context = { storages, engine, directory, signal, limit: request.limit }
       const result = await verifyAsset(context, asset, observed).catch((error) =>
         notVerified(asset.key, assetFailure(asset.key, error, signal)),
       )

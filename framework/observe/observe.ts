@@ -10,45 +10,45 @@ import { printableLine } from '../text/printable.ts'
 import { withLostVersions } from './lost-versions.ts'
 import type { Observation, Observations, SourceChanges, TableState } from './observation.ts'
 import { FORMAT, type Provenance, readProvenance, type StoredProvenance, underKey } from './provenance.ts'
-import { formerTable, underCurrentKeys } from './renamed.ts'
+import { formerTable, underCurrentKeys } from './renamed-tables.ts'
 import { observeRows } from './rows/observe-rows.ts'
 import { emptiedTable, emptyProblem, missingSource } from './sources/absent-source.ts'
 import { listSource } from './sources/list-source.ts'
 
 /** The storages of a project: its lake and its sources. */
-export interface Places {
+export interface ProjectStorages {
   readonly lake: Storage
   /** The root of a source's files. Throws `config` if none is configured. */
   source(key: string): Storage
 }
 
-/** The same places, with a lake that remembers what never changes: for one run, or one plan. */
-export const rememberingLake = (places: Places): Places => ({
-  lake: remembering(places.lake),
-  source: (key) => places.source(key),
+/** The same storages, with a lake that remembers what never changes: for one run, or one plan. */
+export const rememberingLake = (storages: ProjectStorages): ProjectStorages => ({
+  lake: remembering(storages.lake),
+  source: (key) => storages.source(key),
 })
 
 /** Reads the newest commit of each asset's table and lists the files of each source. */
-export async function observe(places: Places, assets: readonly ResolvedAsset[]): Promise<Observations> {
-  const sources = { places, patterns: patternsByRoot(places, assets) }
+export async function observe(storages: ProjectStorages, assets: readonly ResolvedAsset[]): Promise<Observations> {
+  const sources = { storages, patterns: patternsByRoot(storages, assets) }
   const observations = await Promise.all(assets.map((asset) => observeAsset(sources, asset)))
-  return withLostVersions(places.lake, new Map(observations.map((observation) => [observation.key, observation])))
+  return withLostVersions(storages.lake, new Map(observations.map((observation) => [observation.key, observation])))
 }
 
 interface Sources {
-  readonly places: Places
+  readonly storages: ProjectStorages
   readonly patterns: PatternsByRoot
 }
 
 /** Root -> the patterns of all sources that read files there. */
 export type PatternsByRoot = ReadonlyMap<string, readonly string[]>
 
-export function patternsByRoot(places: Places, assets: readonly ResolvedAsset[]): PatternsByRoot {
+export function patternsByRoot(storages: ProjectStorages, assets: readonly ResolvedAsset[]): PatternsByRoot {
   const patterns = new Map<string, string[]>()
   for (const asset of assets) {
     if (asset.kind !== 'source' || isFromCode(asset)) continue
     try {
-      const { uri } = places.source(asset.key)
+      const { uri } = storages.source(asset.key)
       patterns.set(uri, [...(patterns.get(uri) ?? []), asset.declared.pattern])
     } catch (error) {
       // A source without a configured location is reported when it is observed.
@@ -62,7 +62,7 @@ async function observeAsset(sources: Sources, asset: ResolvedAsset): Promise<Obs
   const { key } = asset
   let current: CurrentVersion | undefined
   try {
-    current = await observeCurrent(sources.places.lake, asset)
+    current = await observeCurrent(sources.storages.lake, asset)
     if (asset.kind === 'table') return { key, ...current, source: undefined, problem: undefined }
     if (isFromCode(asset)) {
       const rows = await observeRows(key, asset.declared.rows)
@@ -134,15 +134,15 @@ export function unreadableCommit(
 }
 
 async function observeSource(
-  { places, patterns }: Sources,
+  { storages, patterns }: Sources,
   asset: ResolvedSource,
   { state, former }: CurrentVersion,
 ): Promise<Pick<Observation, 'source' | 'problem'>> {
   const { declared: source } = asset
-  const storage = places.source(source.key)
+  const storage = storages.source(source.key)
   const storedKey = former?.kind === 'to-move' ? former.key : source.key
   const stored = state && underKey(state.provenance, { from: source.key, to: storedKey })
-  const { manifest, lost } = await readManifest(places.lake, storedKey, stored)
+  const { manifest, lost } = await readManifest(storages.lake, storedKey, stored)
   if (!(await storage.exists())) throw missingSource(storage, source)
   const listing = { known: manifest.paths, patternsHere: patterns.get(storage.uri) }
   const { listed, files, ignored, table } = await listSource(storage, asset, listing)

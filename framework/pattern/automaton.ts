@@ -98,7 +98,7 @@ export function otherCharacters(ranges: readonly CharacterRange[]): readonly Cha
 }
 
 /** A range of one character. */
-export function only(character: string): CharacterRange {
+export function oneCharacter(character: string): CharacterRange {
   const code = character.codePointAt(0) ?? 0
   return [code, code]
 }

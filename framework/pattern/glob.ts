@@ -1,5 +1,5 @@
 /** Matches file names against the globs of sources. */
-import { automaton, type CharacterRange, only, otherCharacters, type PatternNode } from './automaton.ts'
+import { automaton, type CharacterRange, oneCharacter, otherCharacters, type PatternNode } from './automaton.ts'
 import { searcher } from './search.ts'
 
 /** Returns whether a name, which has no slash, matches. */
@@ -86,7 +86,7 @@ class GlobReader {
       case '[':
         return this.#class()
       case '\\':
-        return { kind: 'character', ranges: [only(this.#take())] }
+        return { kind: 'character', ranges: [oneCharacter(this.#take())] }
       case '!':
       case '@':
       case '?':
@@ -94,14 +94,14 @@ class GlobReader {
       case '+':
         if (this.#takeIf('(')) return repeated(taken, this.#options('|', ')'))
         if (taken === '*') return { kind: 'repeat', part: ANY, least: 0 }
-        return taken === '?' ? ANY : { kind: 'character', ranges: [only(taken)] }
+        return taken === '?' ? ANY : { kind: 'character', ranges: [oneCharacter(taken)] }
       case ')':
       case '}':
       case ']':
       case '|':
         throw new UnsupportedGlob()
     }
-    return { kind: 'character', ranges: [only(taken)] }
+    return { kind: 'character', ranges: [oneCharacter(taken)] }
   }
 
   #options(separator: string, end: string) {
@@ -115,9 +115,9 @@ class GlobReader {
     const isNegated = this.#takeIf('!') || this.#takeIf('^')
     const ranges: CharacterRange[] = []
     do {
-      const [first] = only(this.#member())
+      const [first] = oneCharacter(this.#member())
       const isRange = this.#next === '-' && this.#characters[this.#at + 1] !== ']' && this.#takeIf('-')
-      const [last] = isRange ? only(this.#member()) : [first]
+      const [last] = isRange ? oneCharacter(this.#member()) : [first]
       if (first > last) throw new UnsupportedGlob()
       ranges.push([first, last])
     } while (!this.#takeIf(']'))

@@ -2,7 +2,14 @@
  * Reads the regular expressions that validate a source's lines. They have RE2's meaning, because
  * RE2 checks the rows of tables.
  */
-import { type Automaton, automaton, type CharacterRange, only, otherCharacters, type PatternNode } from './automaton.ts'
+import {
+  type Automaton,
+  automaton,
+  type CharacterRange,
+  oneCharacter,
+  otherCharacters,
+  type PatternNode,
+} from './automaton.ts'
 
 const SPACES: readonly CharacterRange[] = [
   [0x09, 0x0a],
@@ -10,7 +17,7 @@ const SPACES: readonly CharacterRange[] = [
   [0x20, 0x20],
 ]
 const DIGITS: readonly CharacterRange[] = [[0x30, 0x39]]
-const WORDS: readonly CharacterRange[] = [...DIGITS, [0x41, 0x5a], only('_'), [0x61, 0x7a]]
+const WORDS: readonly CharacterRange[] = [...DIGITS, [0x41, 0x5a], oneCharacter('_'), [0x61, 0x7a]]
 const CLASSES: Readonly<Record<string, readonly CharacterRange[]>> = {
   '\\d': DIGITS,
   '\\D': otherCharacters(DIGITS),
@@ -18,7 +25,7 @@ const CLASSES: Readonly<Record<string, readonly CharacterRange[]>> = {
   '\\W': otherCharacters(WORDS),
   '\\s': SPACES,
   '\\S': otherCharacters(SPACES),
-  '.': otherCharacters([only('\n')]),
+  '.': otherCharacters([oneCharacter('\n')]),
 }
 const POSITIONS: Readonly<Record<string, PatternNode>> = {
   '^': { kind: 'position', at: 'start' },
@@ -151,6 +158,6 @@ function inClass(token: string): readonly CharacterRange[] | undefined {
 
 /** The character of a token. */
 function character(token: string): CharacterRange {
-  if (/^\\[xu]./.test(token)) return only(String.fromCodePoint(Number.parseInt(token.slice(2), 16)))
-  return only(CONTROLS[token] ?? (token.length > 1 && token.startsWith('\\') ? token.slice(1) : token))
+  if (/^\\[xu]./.test(token)) return oneCharacter(String.fromCodePoint(Number.parseInt(token.slice(2), 16)))
+  return oneCharacter(CONTROLS[token] ?? (token.length > 1 && token.startsWith('\\') ? token.slice(1) : token))
 }

@@ -27,7 +27,7 @@ export interface RefreshChoice {
 const WORTH_CHOOSING = { here: 100_000, elsewhere: 1 } as const
 
 /** Whether a rebuild with this number of visits takes long enough to compare it with following. */
-export const isWorthChoosing = (engine: string, visits: number): boolean => visits >= WORTH_CHOOSING[placeOf(engine)]
+export const isWorthChoosing = (engine: string, visits: number): boolean => visits >= WORTH_CHOOSING[siteOf(engine)]
 
 /**
  * A rebuild has to be cheaper by this factor, because the exact plan of an increment has a value
@@ -36,15 +36,15 @@ export const isWorthChoosing = (engine: string, visits: number): boolean => visi
 const CLEARLY = 1.05
 
 /** Milliseconds that the statements of a refresh take without any visits. */
-const STATEMENTS: Readonly<Record<Place, Readonly<Record<RefreshMode, number>>>> = {
+const STATEMENTS: Readonly<Record<EngineSite, Readonly<Record<RefreshMode, number>>>> = {
   here: { follow: 100, rebuild: 30 },
   elsewhere: { follow: 8000, rebuild: 1500 },
 }
 
 /** Whether statements run in this process. */
-type Place = 'here' | 'elsewhere'
+type EngineSite = 'here' | 'elsewhere'
 
-const placeOf = (engine: string): Place => (engine === 'duckdb' ? 'here' : 'elsewhere')
+const siteOf = (engine: string): EngineSite => (engine === 'duckdb' ? 'here' : 'elsewhere')
 
 /**
  * Factors by which a table's own increments can lower or raise the usual time of their statements.
@@ -56,7 +56,7 @@ const VISIT = { unknown: 40e-6, least: 5e-6 }
 
 export function chooseRefresh({ engine, visits, samples }: RefreshFacts): RefreshChoice {
   const comparable = samples.filter((sample) => sample.engine === engine)
-  const usual = STATEMENTS[placeOf(engine)]
+  const usual = STATEMENTS[siteOf(engine)]
   const perVisit = visitTime(comparable, usual.rebuild)
   const follow = incrementStatements(comparable, { perVisit, usual: usual.follow }) + visits.follow * perVisit
   const rebuild = usual.rebuild + visits.rebuild * perVisit

@@ -5,7 +5,7 @@ import { partitionKey } from '../engine/compaction.ts'
 import type { PartitionValues, WrittenFile } from '../engine/data-file.ts'
 import { type ResolvedAsset, usesVectors } from '../graph/resolved-asset.ts'
 import { sumFingerprints } from '../observe/fingerprint.ts'
-import { emptyContent, fingerprintsOf, untrueFiles } from '../tables/file-fingerprints.ts'
+import { emptyContent, filesUnlikeLog, fingerprintsOf } from '../tables/file-fingerprints.ts'
 import { lostFiles } from '../tables/lost-files.ts'
 import { hasSchemaOf, type NewContent } from './publish.ts'
 import type { Publisher } from './publisher.ts'
@@ -24,7 +24,7 @@ export async function withoutSamePartitions(publisher: Publisher, content: NewCo
   const lost = await lostFiles(publisher.lake, asset.key, replaced)
   const isLost = (file: AddFile) => [file.path, vectorFileOf(file) ?? file.path].some((path) => lost.has(path))
   const readable = replaced.filter((file) => !isLost(file))
-  const untrue = publisher.distrusting ? await untrueFiles(publisher, asset, readable) : new Set<string>()
+  const untrue = publisher.distrusting ? await filesUnlikeLog(publisher, asset, readable) : new Set<string>()
   for (const [partition, files] of byPartition(written)) {
     const old = before.get(partition)
     if (!old || old.some((file) => isWritten(file) || isLost(file) || untrue.has(file.path))) continue

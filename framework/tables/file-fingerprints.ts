@@ -67,7 +67,7 @@ export async function fingerprintsOf(
  * Reads all of the files. Returns the paths of those whose rows differ from the log, or of all
  * files if one cannot be read.
  */
-export async function untrueFiles(
+export async function filesUnlikeLog(
   { lake, engine }: FingerprintContext,
   asset: ResolvedAsset,
   files: readonly AddFile[],

@@ -42,7 +42,7 @@ function compareValues(left: TablePartition['values'], right: TablePartition['va
 
 let numeric: Intl.Collator | undefined
 
-/** Made when it is first used: that takes longer than most commands take to print. */
+/** Made on first use, because making it takes longer than most commands take to print. */
 function collator(): Intl.Collator {
   numeric ??= new Intl.Collator('en', { numeric: true })
   return numeric

@@ -54,7 +54,7 @@ const FILES_NAMED = 5
  * The paths of a version's data files that can no longer be read, with a description; undefined if
  * all can be read.
  */
-export async function goneFiles(
+export async function unreadableFiles(
   lake: Storage,
   key: string,
   files: readonly AddFile[],
@@ -71,12 +71,12 @@ export async function goneFiles(
 /**
  * A `usage` error if some of a version's data files can no longer be read; undefined if all can.
  */
-export async function goneVersion(
+export async function unreadableVersion(
   lake: Storage,
   key: string,
   { version, files }: { readonly version: number; readonly files: readonly AddFile[] },
 ): Promise<LakeError | undefined> {
-  const gone = await goneFiles(lake, key, files)
+  const gone = await unreadableFiles(lake, key, files)
   if (!gone) return undefined
   return new LakeError('usage', {
     problem: `version ${version} of ${key} cannot be read any more: ${gone.description}`,

@@ -18,12 +18,12 @@ export function describeProgress({ done, total, unit, phase }: StepProgress): st
 }
 
 /** Number of assets of a run that have ended. */
-export const doneOf = ({ assets, totals: { states } }: RunView): number =>
+export const endedCount = ({ assets, totals: { states } }: RunView): number =>
   assets.length - states.waiting - states.running
 
 /** The progress of a run and its duration: `2 of 7 done`, `12 s`. */
 export const doneFacts = (view: RunView, now: Date): readonly string[] => [
-  `${count(doneOf(view))} of ${count(view.assets.length)} done`,
+  `${count(endedCount(view))} of ${count(view.assets.length)} done`,
   duration(view.durationMs ?? now.getTime() - Date.parse(view.startedAt)),
 ]
 

@@ -3,7 +3,7 @@
 //                         [--runs 3] [--assets 10000] [--large] [--peers FILE]...
 //        npm run bench -- --quick [--record]
 // --quick counts what runs over a small lake do, and fails if they do more than
-// tests/bench/counters.json says; --record changes that file.
+// tests/bench/counters/counters.json says; --record changes that file.
 // FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py
 // writes them.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes
@@ -12,19 +12,19 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { catalogOfMany } from './catalog.mjs'
-import { quick } from './counters.mjs'
-import { fingerprintSeconds } from './fingerprints.mjs'
-import { FORMS, formatRows, ingestForm } from './formats.mjs'
-import { fullRefresh, onOneCore, songFiles } from './full-refresh.mjs'
-import { increments } from './increments.mjs'
-import { listeners } from './listeners.mjs'
-import { planManyAssets } from './many-assets.mjs'
-import { freshLake, nothingToDo } from './nothing-to-do.mjs'
-import { peerRows } from './peers.mjs'
-import { machine, mebibytes, percent, seconds, table, times, verdict, whole } from './report.mjs'
-import { requestsToS3 } from './s3.mjs'
-import { sparkRefresh } from './spark.mjs'
+import { quick } from './counters/counters.mjs'
+import { machine, markdownTable, mebibytes, percent, seconds, times, verdict, whole } from './report.mjs'
+import { catalogOfMany } from './suites/catalog.mjs'
+import { fingerprintSeconds } from './suites/fingerprints.mjs'
+import { FORMS, formatRows, ingestForm } from './suites/formats.mjs'
+import { fullRefresh, onOneCore, songFiles } from './suites/full-refresh.mjs'
+import { increments } from './suites/increments.mjs'
+import { listeners } from './suites/listeners.mjs'
+import { planManyAssets } from './suites/many-assets.mjs'
+import { freshLake, nothingToDo } from './suites/nothing-to-do.mjs'
+import { peerRows } from './suites/peers.mjs'
+import { requestsToS3 } from './suites/s3.mjs'
+import { sparkRefresh } from './suites/spark.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PLACE = `${ROOT}.cache/bench`
@@ -87,11 +87,11 @@ async function fullRefreshSection() {
   target(`peak memory, ${whole(BIG.events)} events`, lake.peakMiB, 1024, { print: mebibytes })
   page.push(
     `## Full refresh of the five tables\n\n${whole(BIG.songs)} song files, ${whole(BIG.events)} events in ${BIG.days} files, from nothing. ` +
-      '"By hand" is `tests/bench/yardstick.mjs`: DuckDB SQL over the same files, Parquet out, without rejects, checks, fingerprints or ' +
+      '"By hand" is `tests/bench/by-hand/yardstick.mjs`: DuckDB SQL over the same files, Parquet out, without rejects, checks, fingerprints or ' +
       `a table of the raw rows. Both hold the same rows: ${Object.entries(rows)
         .map(([name, count]) => `${name} ${whole(count)}`)
         .join(', ')}.`,
-    table([
+    markdownTable([
       ['', 'wall', 'CPU', 'peak memory', 'busiest thread', 'on one core', 'song files alone'],
       ...Object.entries({ 'by hand': script, lake }).map(([name, side]) => {
         const key = name === 'lake' ? name : 'script'
@@ -100,7 +100,7 @@ async function fullRefreshSection() {
       }),
     ]),
     'Where the time goes, from the events of the median run (steps overlap):',
-    table([
+    markdownTable([
       ['step', 'from', 'to', 'takes', 'rows'],
       ...steps.map(({ name, from, to, rows }) => [
         name,
@@ -141,7 +141,7 @@ async function incrementsSection() {
       'Rows changed and written are those of the five tables; rows that share a file with a replaced one are written with it. Rows ingested are those of the ' +
       "source's own table. Afterwards all rows are compared with those of the hand-written script over the same files. The last column: the same change where the lake has " +
       `${whole(TEN_TIMES.events)} events in ${whole(TEN_TIMES.days)} files.`,
-    table([
+    markdownTable([
       [
         '',
         'wall',
@@ -160,7 +160,7 @@ async function incrementsSection() {
   if (flags.peers.length > 0) {
     page.push(
       'Other tools after the same changes of like data, as their users would keep these tables up to date; wall time (CPU), and whether the rows are right afterwards:',
-      table(peerRows(flags.peers, { byHand: script, lake: steps })),
+      markdownTable(peerRows(flags.peers, { byHand: script, lake: steps })),
     )
   }
 }
@@ -171,7 +171,7 @@ async function listenersSection() {
   target('hooks and lineage, of a full refresh’s CPU', share, 0.03, { print: percent })
   page.push(
     `## Hooks and lineage\n\nThe CPU of the full refresh above with a webhook, a hook that is a function, and OpenLineage over HTTP, and without them: medians of ${pairs} pairs of runs. The share is the median of the pairs.`,
-    table([
+    markdownTable([
       ['', 'CPU'],
       ['without', seconds(off)],
       ['with', seconds(on)],
@@ -187,7 +187,7 @@ async function largeSection() {
   target(`full refresh of ${whole(LARGE.events)} events, wall time by hand`, ratio, 1.25, { print: times })
   page.push(
     `## Four times the events\n\n${whole(LARGE.events)} events in ${LARGE.days} files, one run after one to warm up.`,
-    table([
+    markdownTable([
       ['', 'wall', 'CPU', 'peak memory', 'speed'],
       ['by hand', ...figures(script), times(1)],
       ['lake', ...figures(lake), times(script.wallSeconds / lake.wallSeconds)],
@@ -204,9 +204,9 @@ async function formatsSection() {
   }
   page.push(
     `## Other formats\n\n${whole(BIG.events)} rows of eight columns, from nothing. "By hand" is ` +
-      '`tests/bench/yardstick-formats.mjs`: DuckDB SQL over the same files into one Parquet file, without line numbers, rejects, ' +
+      '`tests/bench/by-hand/yardstick-formats.mjs`: DuckDB SQL over the same files into one Parquet file, without line numbers, rejects, ' +
       'fingerprints or a log. Both hold the same rows.',
-    table([['', 'CPU', 'peak memory', 'of by hand'], ...formatRows(sides)]),
+    markdownTable([['', 'CPU', 'peak memory', 'of by hand'], ...formatRows(sides)]),
   )
 }
 
@@ -226,7 +226,7 @@ function nothingToDoSection() {
   })
   page.push(
     `## Nothing to do\n\nEverything is fresh; medians of ${runs * 3} runs. No native add-on is loaded by either command, so no DuckDB.`,
-    table([['', 'wall', 'CPU', 'peak memory', 'of Node alone'], ...rows]),
+    markdownTable([['', 'wall', 'CPU', 'peak memory', 'of Node alone'], ...rows]),
   )
 }
 
@@ -236,7 +236,7 @@ function assetsSection() {
   target(`plan of ${whole(assets)} assets`, sides[assets].wallSeconds, 1, { print: seconds })
   page.push(
     '## Many assets\n\n`lake plan` over generated assets, 100 a file, each of two upstreams, all fresh: load, check, observe and plan.',
-    table([
+    markdownTable([
       ['assets', 'wall', 'CPU', 'peak memory', 'wall per 1,000'],
       ...counts.map((count) => [
         whole(count),
@@ -253,7 +253,7 @@ function catalogSection() {
   target(`catalogue of ${whole(CATALOG)} assets, opened`, opened / 1000, 1, { print: seconds })
   page.push(
     `## The page of a lake\n\n\`lake catalog\` of ${whole(CATALOG)} generated assets, all fresh, and its page in a headless Chromium without a GPU: from the beginning of its load until the whole graph is drawn and the page takes input.`,
-    table([
+    markdownTable([
       ['', 'wall', 'CPU', 'peak memory'],
       ['written', ...figures(written)],
       ['opened', seconds(opened / 1000), '', ''],
@@ -275,8 +275,8 @@ async function sparkSection() {
   })
   page.push(
     `## On a local Spark\n\n${whole(SMALL.songs)} song files, ${whole(SMALL.events)} events in ${SMALL.days} files, from nothing, from the start of the process to its end. "By hand" is ` +
-      '`tests/bench/yardstick.py`: one PySpark job, started with the same options on the same Java, Parquet out, without rejects, checks, fingerprints, a table of the raw rows or a log. Both hold the same rows.',
-    table([['Spark', 'by hand', 'lake', 'of by hand', 'lake, nothing to do'], ...rows]),
+      '`tests/bench/by-hand/yardstick.py`: one PySpark job, started with the same options on the same Java, Parquet out, without rejects, checks, fingerprints, a table of the raw rows or a log. Both hold the same rows.',
+    markdownTable([['Spark', 'by hand', 'lake', 'of by hand', 'lake, nothing to do'], ...rows]),
   )
 }
 
@@ -286,7 +286,7 @@ async function s3Section() {
   page.push(
     `## Requests to S3\n\n${whole(ON_S3.songs)} song files and ${whole(ON_S3.events)} events in ${ON_S3.days} files, sources and lake on a real S3 server. The figures do not depend on the ` +
       'machine. A change of one file is made to a lake in which all is fresh. The budget is for the requests to the lake.',
-    table([
+    markdownTable([
       ['', 'source GET', 'source LIST', 'lake LIST', 'lake GET', 'lake PUT', 'lake DELETE', 'to the lake', 'budget'],
       ...counted.map(({ name, ...run }) => [
         name,
@@ -315,7 +315,7 @@ if (wanted('assets')) assetsSection()
 if (wanted('catalog')) catalogSection()
 if (wanted('spark')) await sparkSection()
 if (wanted('s3')) await s3Section()
-page.splice(2, 0, table([['machine', ''], ...machine(loadBefore)]), '## Targets', table(targets))
+page.splice(2, 0, markdownTable([['machine', ''], ...machine(loadBefore)]), '## Targets', markdownTable(targets))
 const text = `${page.join('\n\n')}\n`
 process.stdout.write(text)
 if (flags.only.length === 0) writeFileSync(`${ROOT}docs/benchmarks.md`, text + measuredElsewhere())

@@ -32,7 +32,7 @@ function operatingSystem() {
  * A Markdown table that can be read as plain text too: the first row is the head, columns after the
  * first are figures.
  */
-export function table(rows) {
+export function markdownTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)))
   const line = (row) =>
     `| ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(' | ')} |`

@@ -66,13 +66,13 @@ export class AssetList {
   #pressed(event: KeyboardEvent): void {
     const links = this.#visible()
     const at = links.indexOf(document.activeElement as HTMLAnchorElement)
-    const places: Readonly<Record<string, number>> = {
+    const targets: Readonly<Record<string, number>> = {
       ArrowDown: at + 1,
       ArrowUp: at - 1,
       Home: 0,
       End: links.length - 1,
     }
-    const link = links[places[event.key] ?? -1]
+    const link = links[targets[event.key] ?? -1]
     if (!link) return
     event.preventDefault()
     this.#makeReachable(link)

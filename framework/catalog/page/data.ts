@@ -22,8 +22,8 @@ export function receive(begin: (index: CatalogIndex) => void): void {
 
 /** Loads the document of an asset by a script, because a page from a file cannot fetch. */
 export async function loadAsset(key: string, { assets }: CatalogIndex): Promise<AssetDocument> {
-  const place = assets.findIndex((asset) => asset.key === key)
-  if (!received.has(key)) await loadScript(`assets-${Math.floor(place / ASSETS_A_FILE)}.js`)
+  const index = assets.findIndex((asset) => asset.key === key)
+  if (!received.has(key)) await loadScript(`assets-${Math.floor(index / ASSETS_A_FILE)}.js`)
   const document = received.get(key)
   if (!document) throw new Error(`The file of ${key} is missing beside this page.`)
   return document

@@ -5,12 +5,12 @@ import { AssetList } from './asset-list.ts'
 import { assetPage, columnId } from './asset-page.ts'
 import { loadAsset, receive } from './data.ts'
 import { el, table } from './elements.ts'
-import { GraphControls } from './graph-controls.ts'
-import { LineageView } from './lineage-view.ts'
+import { GraphControls } from './graph/graph-controls.ts'
+import { LineageView } from './graph/lineage-view.ts'
 import { drawPlots } from './plots.ts'
 import { onThemeChange } from './theme.ts'
 
-/** Maximum number of assets in the table of all. */
+/** Maximum number of assets in the table of all assets. */
 const MAX_LISTED = 100
 /** Width of the window, in pixels, below which the list is closed at the beginning. */
 const NARROW = 760
@@ -34,7 +34,7 @@ class CatalogPage {
   readonly #list: AssetList
   readonly #controls: GraphControls
   readonly #graph: LineageView
-  readonly #place = el('div', { class: 'graph', tabindex: 0, role: 'application', 'aria-label': GRAPH_HELP })
+  readonly #graphElement = el('div', { class: 'graph', tabindex: 0, role: 'application', 'aria-label': GRAPH_HELP })
   readonly #main = el('main')
   readonly #search = el('input', {
     type: 'search',
@@ -50,7 +50,7 @@ class CatalogPage {
     this.#index = index
     this.#list = new AssetList(index.assets)
     this.#controls = new GraphControls(index.assets, () => this.#showGraph())
-    this.#graph = new LineageView(this.#place, index.assets, {
+    this.#graph = new LineageView(this.#graphElement, index.assets, {
       opened: (key) => {
         location.hash = `#/${key}`
       },
@@ -67,7 +67,7 @@ class CatalogPage {
       'section',
       { class: 'lineage', 'aria-label': 'Lineage' },
       this.#controls.bar(this.#graph),
-      this.#place,
+      this.#graphElement,
     )
     document.body.append(
       el(

@@ -19,7 +19,7 @@ interface Measure {
 /** 1, 2, 5, 10, 20 and so on. */
 const STEPS = Array.from(
   { length: 48 },
-  (_, place) => [1, 2, 5].map((step) => step * 10 ** Math.floor(place / 3))[place % 3] ?? 1,
+  (_, index) => [1, 2, 5].map((step) => step * 10 ** Math.floor(index / 3))[index % 3] ?? 1,
 )
 
 const MEASURES: readonly Measure[] = [
@@ -30,14 +30,14 @@ const MEASURES: readonly Measure[] = [
 
 const HEIGHT = 140
 
-/** Draws the plots into `place`, which is in the page, because it determines their width. */
-export function drawPlots(place: HTMLElement, versions: readonly VersionDocument[]): void {
+/** Draws the plots into `container`, which is in the page, because it determines their width. */
+export function drawPlots(container: HTMLElement, versions: readonly VersionDocument[]): void {
   const plots = MEASURES.flatMap((measure) => {
     const known = versions.filter((version) => measure.measured(version) !== null)
     return known.length > 1 && loaded ? [{ ...measure, versions: known, figure: el('figure') }] : []
   })
   // A plot gets the width of its figure beside the others.
-  place.replaceChildren(...plots.map(({ figure }) => figure))
+  container.replaceChildren(...plots.map(({ figure }) => figure))
   for (const plot of plots) if (loaded) drawPlot(loaded, plot)
 }
 

@@ -22,7 +22,7 @@ export interface WordTable {
   readonly globalFlags: readonly Option[]
 }
 
-interface Place {
+interface WordsBefore {
   /** The command that the words before the cursor name; undefined if they name none. */
   readonly command: CommandSpec | undefined
   readonly flags: readonly Option[]
@@ -38,17 +38,17 @@ interface Place {
  */
 export async function candidates(words: readonly string[], table: WordTable, names: Names): Promise<readonly string[]> {
   const typed = words.at(-1) ?? ''
-  const place = placeOf(words.slice(0, -1), table)
-  const found = await wordsAt(place, typed, table, names)
+  const read = readWords(words.slice(0, -1), table)
+  const found = await wordsAt(read, typed, table, names)
   return found.filter((word) => word.startsWith(typed))
 }
 
-async function wordsAt({ waiting, ...place }: Place, typed: string, table: WordTable, names: Names) {
-  if (waiting) return flagWords(waiting, place.given, names)
-  if (typed.startsWith('-')) return place.flags.flatMap(({ long }) => long ?? [])
-  const subcommands = place.given.length > 0 ? [] : place.command ? (place.command.commands ?? []) : table.commands
-  const argument = argumentAt(place)
-  const words = argument ? await argumentWords(argument, { given: place.given, typed }, names) : []
+async function wordsAt({ waiting, ...read }: WordsBefore, typed: string, table: WordTable, names: Names) {
+  if (waiting) return flagWords(waiting, read.given, names)
+  if (typed.startsWith('-')) return read.flags.flatMap(({ long }) => long ?? [])
+  const subcommands = read.given.length > 0 ? [] : read.command ? (read.command.commands ?? []) : table.commands
+  const argument = argumentAt(read)
+  const words = argument ? await argumentWords(argument, { given: read.given, typed }, names) : []
   return [...subcommands.map(({ name }) => name), ...words]
 }
 
@@ -65,7 +65,7 @@ async function flagWords(flag: Option, [asset]: readonly string[], names: Names)
   }
 }
 
-function argumentAt({ command, given }: Omit<Place, 'waiting'>): Argument | undefined {
+function argumentAt({ command, given }: Omit<WordsBefore, 'waiting'>): Argument | undefined {
   const all = command?.arguments ?? []
   const last = all.at(-1)
   return all[given.length] ?? (last?.variadic ? last : undefined)
@@ -104,7 +104,7 @@ async function selections(typed: string, names: Names): Promise<readonly string[
   return typed.startsWith('+') ? assets.map((key) => `+${key}`) : assets
 }
 
-function placeOf(before: readonly string[], { commands, globalFlags }: WordTable): Place {
+function readWords(before: readonly string[], { commands, globalFlags }: WordTable): WordsBefore {
   let command: CommandSpec | undefined
   const given: string[] = []
   let waiting: Option | undefined

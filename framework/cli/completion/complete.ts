@@ -21,16 +21,16 @@ function namesOf(words: readonly string[], table: WordTable): Names {
   return {
     assets: async () => assetsOf(await open()),
     profiles: async () => Object.keys((await openProject({}, process.cwd())).config.profiles),
-    runs: async () => newestRuns((await open()).places.lake, NEWEST),
+    runs: async () => newestRuns((await open()).storages.lake, NEWEST),
     tags: async () => [...new Set((await open()).graph.assets.flatMap(({ declared }) => declared.tags))],
     undeclared: async () => undeclaredIn(await open()),
-    versions: async (asset) => versionsOf((await open()).places.lake, asset),
+    versions: async (asset) => versionsOf((await open()).storages.lake, asset),
     topics: async () => [...new Set([...topics().keys(), ...table.commands.map(({ name }) => name)])],
   }
 }
 
-const undeclaredIn = ({ graph, places }: Project): Promise<readonly string[]> =>
-  undeclaredTables(places.lake, new Set(graph.assets.map(({ key }) => key)))
+const undeclaredIn = ({ graph, storages }: Project): Promise<readonly string[]> =>
+  undeclaredTables(storages.lake, new Set(graph.assets.map(({ key }) => key)))
 
 async function versionsOf(storage: Storage, table: string): Promise<readonly string[]> {
   const log = await listLog({ storage, table })

@@ -7,7 +7,7 @@ import * as api from '../../index.ts'
 import { privateCodeCache } from '../../storage/local/private-directory.ts'
 import { loadPlainProject, type PlainProject } from './code/plain-project.ts'
 import { loadFailure } from './load-failure.ts'
-import { parseLocalPath } from './place.ts'
+import { parseLocalPath } from './location.ts'
 
 export interface LoadedConfig {
   readonly config: ProjectConfig

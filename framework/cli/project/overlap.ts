@@ -5,7 +5,7 @@ import { LakeError } from '../../errors.ts'
 import { isLocal } from '../../storage/is-local.ts'
 
 /** The locations of one profile, as absolute paths or URIs. */
-export interface ProfilePlaces {
+export interface ProfileLocations {
   readonly name: string
   readonly lake: string
   /** Source key -> the location of its files. */
@@ -16,9 +16,9 @@ export interface ProfilePlaces {
  * Throws `config` with both paths if a lake and the files of a source have the same location, or
  * one contains the other. Compares the used profile with itself and with every other profile.
  */
-export function refuseOverlaps(used: ProfilePlaces, others: readonly ProfilePlaces[]): void {
+export function refuseOverlaps(used: ProfileLocations, others: readonly ProfileLocations[]): void {
   const canonical = memoized(canonicalUri)
-  const refuse = (lakes: ProfilePlaces, readers: ProfilePlaces) => {
+  const refuse = (lakes: ProfileLocations, readers: ProfileLocations) => {
     const lake = canonical(lakes.lake)
     for (const [key, uri] of readers.sources) {
       const source = canonical(uri)
@@ -32,8 +32,8 @@ export function refuseOverlaps(used: ProfilePlaces, others: readonly ProfilePlac
   }
 }
 
-function overlap(lakes: ProfilePlaces, readers: ProfilePlaces, key: string): LakeError {
-  const of = (places: ProfilePlaces) => (lakes === readers ? '' : ` of the profile ${places.name}`)
+function overlap(lakes: ProfileLocations, readers: ProfileLocations, key: string): LakeError {
+  const of = (locations: ProfileLocations) => (lakes === readers ? '' : ` of the profile ${locations.name}`)
   const uri = readers.sources.get(key) ?? ''
   return new LakeError('config', {
     problem: `the lake${of(lakes)} (${shown(lakes.lake)}) and the files of ${key}${of(readers)} (${shown(uri)}) overlap: lake would read what it writes as source data`,

@@ -7,7 +7,7 @@ import type { LakeTables } from '../../engines/duckdb/queries/lake-query.ts'
 import { isCorruptTable, LakeError } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { damagedError, lostFilesError, type ReadFiles } from '../../tables/lost-files.ts'
-import { goneVersion, notBuilt, tableOf } from '../../tables/table-version.ts'
+import { notBuilt, tableOf, unreadableVersion } from '../../tables/table-version.ts'
 import type { Project } from './project.ts'
 
 /** The versions of tables that a query reads. By default, the newest. */
@@ -30,8 +30,8 @@ export class ProjectTables implements LakeTables {
   readonly #unknownNames: string[] = []
   readonly #unreadable = new Map<string, LakeError>()
 
-  constructor({ graph, places }: Project, { given, run }: QueriedVersions) {
-    this.#lake = places.lake
+  constructor({ graph, storages }: Project, { given, run }: QueriedVersions) {
+    this.#lake = storages.lake
     this.#keys = new Map(graph.assets.map(({ key }) => [key.toLowerCase(), key]))
     this.#versions = new Map(given)
     this.#run = run
@@ -82,7 +82,7 @@ export class ProjectTables implements LakeTables {
    */
   async explain(error: unknown): Promise<never> {
     for (const [key, version] of this.#versions) {
-      const vacuumed = await goneVersion(this.#lake, key, { version, files: this.#opened.get(key)?.files ?? [] })
+      const vacuumed = await unreadableVersion(this.#lake, key, { version, files: this.#opened.get(key)?.files ?? [] })
       if (vacuumed) throw vacuumed
     }
     const lost = await lostFilesError(this.#lake, this.#opened, { error })

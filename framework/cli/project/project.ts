@@ -6,15 +6,15 @@ import { parseKnownTables, printKnownTables } from '../../graph/known/known-tabl
 import { listedAssets } from '../../graph/listed-assets.ts'
 import { compareProblems, type Problem } from '../../graph/problem.ts'
 import { isFromCode } from '../../graph/resolved-asset.ts'
-import type { Places } from '../../observe/observe.ts'
+import type { ProjectStorages } from '../../observe/observe.ts'
 import { openStorage } from '../../storage/open-storage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { hideSecret, secretSettings } from '../../text/redact.ts'
 import { checkedQueries } from './checked-queries-file.ts'
 import { type LoadedConfig, loadConfig } from './config-file.ts'
 import { circular } from './load-failure.ts'
-import { type ProfilePlaces, refuseOverlaps } from './overlap.ts'
-import { parsePlace, refuseFile } from './place.ts'
+import { parseLocation, refuseFile } from './location.ts'
+import { type ProfileLocations, refuseOverlaps } from './overlap.ts'
 import { scheduleProblems } from './schedules.ts'
 
 /** The flags that every command takes. */
@@ -39,7 +39,7 @@ export interface Project {
   readonly config: ProjectConfig
   readonly profile: Profile
   readonly graph: AssetGraph
-  readonly places: Places
+  readonly storages: ProjectStorages
 }
 
 /** Throws `config` or `definition` with every mistake. */
@@ -51,9 +51,9 @@ export async function openProject(flags: GlobalFlags, cwd: string): Promise<Proj
   hideSecrets(profile)
   const graph = loadDefinitions(loaded)
   checkSourceKeys(profile, graph)
-  refuseOverlappingPlaces({ ...chosen, profile }, loaded, graph)
+  refuseOverlappingLocations({ ...chosen, profile }, loaded, graph)
   const { root, files, config } = loaded
-  return { root, loadedAt, files, config, profile, graph, places: openPlaces(profile) }
+  return { root, loadedAt, files, config, profile, graph, storages: openStorages(profile) }
 }
 
 /** The project with another profile. The flags override it, too. */
@@ -61,7 +61,7 @@ export function inProfile(project: Project, name: string, { flags, cwd }: UsedFl
   const { config, root } = project
   const profile = applyFlags(chooseProfile(config, 'the config', name), flags, { cwd, root })
   hideSecrets(profile)
-  return { ...project, profile, places: openPlaces(profile) }
+  return { ...project, profile, storages: openStorages(profile) }
 }
 
 interface UsedFlags {
@@ -141,9 +141,9 @@ function applyFlags(
   { lake, input, source }: Pick<GlobalFlags, 'lake' | 'input' | 'source'>,
   { cwd, root }: Directories,
 ): Profile {
-  const flag = (what: string, written: string) => parsePlace({ what, written, base: cwd })
+  const flag = (what: string, written: string) => parseLocation({ what, written, base: cwd })
   const entry = (what: string, written: string) =>
-    parsePlace({ what: `${what} in the profile ${name}`, written, base: root })
+    parseLocation({ what: `${what} in the profile ${name}`, written, base: root })
   const configuredInput = profile.input === undefined ? undefined : entry('input', profile.input)
   const usedInput = input === undefined ? configuredInput : flag('--input', input)
   // --input replaces the profile's input and sources. --source overrides both.
@@ -171,21 +171,21 @@ function parseSource(pair: string, locate: (what: string, written: string) => st
 }
 
 /** Skips other profiles with invalid locations: those are reported when the profile is used. */
-function refuseOverlappingPlaces(used: NamedProfile, { config, root }: LoadedConfig, graph: AssetGraph): void {
+function refuseOverlappingLocations(used: NamedProfile, { config, root }: LoadedConfig, graph: AssetGraph): void {
   const keys = fileSources(graph)
-  const others = Object.entries(config.profiles).flatMap(([name, profile]): readonly ProfilePlaces[] => {
+  const others = Object.entries(config.profiles).flatMap(([name, profile]): readonly ProfileLocations[] => {
     if (name === used.name) return []
     try {
-      return [placesOf({ name, profile: applyFlags({ name, profile }, {}, { cwd: root, root }) }, keys)]
+      return [locationsOf({ name, profile: applyFlags({ name, profile }, {}, { cwd: root, root }) }, keys)]
     } catch (error) {
       if (error instanceof LakeError) return []
       throw error
     }
   })
-  refuseOverlaps(placesOf(used, keys), others)
+  refuseOverlaps(locationsOf(used, keys), others)
 }
 
-function placesOf({ name, profile }: NamedProfile, keys: readonly string[]): ProfilePlaces {
+function locationsOf({ name, profile }: NamedProfile, keys: readonly string[]): ProfileLocations {
   const sources = keys.flatMap((key) => {
     const uri = sourceUri(profile, key)
     return uri === undefined ? [] : [[key, uri] as const]
@@ -238,7 +238,7 @@ function describeProblems(problems: readonly Problem[], config: string): string 
   return `${problems.length === 1 ? 'a definition is' : `${problems.length} definitions are`} wrong\n${lines.join('\n')}`
 }
 
-function openPlaces(profile: Profile): Places {
+function openStorages(profile: Profile): ProjectStorages {
   refuseFile('the lake', profile.lake)
   const open = new Map<string, Storage>()
   return {

@@ -29,7 +29,7 @@ export function statesOnLake(
   context: CommandContext,
   note: (text: string) => void,
 ): Promise<readonly ScheduleWithState[]> {
-  const { uri } = project.places.lake
+  const { uri } = project.storages.lake
   return statesOf(
     placedSchedules(project, context).filter(({ lake }) => lake.uri === uri),
     note,
@@ -44,7 +44,7 @@ interface PlacedSchedule {
 
 function placedSchedules(project: Project, context: CommandContext): readonly PlacedSchedule[] {
   return schedulesOf(project).map((schedule) => {
-    const { lake } = projectOfSchedule(project, schedule, context).places
+    const { lake } = projectOfSchedule(project, schedule, context).storages
     return { schedule, lake }
   })
 }

@@ -20,7 +20,7 @@ import { startRun } from './started-run.ts'
 export function statusSource(context: CommandContext, first: Project): StatusSource {
   const loadProject = freshProject(context, first)
   let project = first
-  const { lake } = first.places
+  const { lake } = first.storages
   return {
     read: async () => {
       project = await loadProject()

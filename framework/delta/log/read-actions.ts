@@ -170,7 +170,7 @@ function readSchema(schemaString: string): Pick<Metadata, 'columns' | 'schemaStr
   }
 }
 
-/** Removes the format that lake writes by itself. */
+/** Leaves out `format` if it is the one that lake writes anyway. */
 function withoutDefaultFormat({ more }: Pick<Metadata, 'more'>): Pick<Metadata, 'more'> {
   if (!more) return {}
   const { format, ...others } = more

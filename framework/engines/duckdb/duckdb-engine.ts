@@ -1,6 +1,6 @@
 /** The embedded engine: computes rows with DuckDB in this process. */
 import { join } from 'node:path'
-import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build.ts'
+import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build-request.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { InputTable } from '../../engine/data-file.ts'

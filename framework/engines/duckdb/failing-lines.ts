@@ -2,7 +2,7 @@
  * Finds the source lines whose values make a query fail. DuckDB says what overflowed, but not
  * where. So the query is run over fewer and fewer lines of one source, until one line is left.
  */
-import type { BuildRequest } from '../../engine/build.ts'
+import type { BuildRequest } from '../../engine/build-request.ts'
 import type { InputTable } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { FailingLine } from '../sql/query-failure.ts'
@@ -53,8 +53,8 @@ export async function failingLines(
         if (ending.aborted || signal.aborted) throw new StatementFailed('it takes too long')
         return lines.failsAt(part, evaluated(asset, sql))
       }
-      for await (const { place, together } of failingPlaces(lines.count, fails)) {
-        found.push({ asset: key, ...lines.at(place), ...(together && { together }) })
+      for await (const { index, together } of failingIndexes(lines.count, fails)) {
+        found.push({ asset: key, ...lines.at(index), ...(together && { together }) })
         if (found.length === MAX_LINES) return
       }
       await viewInput(db, alias, { input })
@@ -85,8 +85,8 @@ interface Part {
 
 type Fails = (part: Part) => Promise<boolean>
 
-interface FailingPlace {
-  readonly place: number
+interface FailingIndex {
+  readonly index: number
   /** Whether it fails only together with lines before it. */
   readonly together: boolean
 }
@@ -95,7 +95,7 @@ interface FailingPlace {
  * The lines that fail by themselves, in their order. If there are none, the one line at which those
  * before it begin to fail together.
  */
-async function* failingPlaces(count: number, fails: Fails): AsyncGenerator<FailingPlace> {
+async function* failingIndexes(count: number, fails: Fails): AsyncGenerator<FailingIndex> {
   // If the query fails without any line, this source is not the cause.
   if (await fails({ from: 0, to: 0 })) return
   for (let from = 0; from < count; ) {
@@ -103,20 +103,20 @@ async function* failingPlaces(count: number, fails: Fails): AsyncGenerator<Faili
     const first = await firstFailing({ from, to: count }, fails)
     if (!first.together || from === 0) yield first
     if (first.together) return
-    from = first.place + 1
+    from = first.index + 1
   }
 }
 
 /** Finds the first failing line of a part that fails. */
-async function firstFailing(part: Part, fails: Fails): Promise<FailingPlace> {
+async function firstFailing(part: Part, fails: Fails): Promise<FailingIndex> {
   let { from, to } = part
   while (to - from > 1) {
     const middle = Math.floor((from + to) / 2)
     if (await fails({ from, to: middle })) to = middle
     else if (await fails({ from: middle, to })) from = middle
-    else return { place: await firstTooMany(part, fails), together: true }
+    else return { index: await firstTooMany(part, fails), together: true }
   }
-  return { place: from, together: false }
+  return { index: from, together: false }
 }
 
 /** Finds the line up to which the lines of a failing part first fail. */
@@ -171,9 +171,9 @@ class SourceLines {
     return new SourceLines(db, input, { files, count })
   }
 
-  at(place: number): { readonly file: string; readonly line: number } {
-    const { file = '', start = 0 } = this.#files.findLast((one) => one.start <= place) ?? {}
-    return { file, line: place - start + 1 }
+  at(index: number): { readonly file: string; readonly line: number } {
+    const { file = '', start = 0 } = this.#files.findLast((one) => one.start <= index) ?? {}
+    return { file, line: index - start + 1 }
   }
 
   /**

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type * as z from 'zod'
-import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build.ts'
+import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build-request.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { Engine } from '../../engine/engine.ts'
@@ -31,8 +31,8 @@ import {
   ingested,
   type JobProgress,
   type JobSpec,
-  notAsAsked,
-  type WrittenFileFigures,
+  unexpectedResult,
+  type WrittenFileAudit,
 } from './protocol/job-spec.ts'
 import type { StepWatch } from './protocol/mailbox.ts'
 import { checkWritten } from './protocol/written-files.ts'
@@ -156,7 +156,7 @@ export class SparkEngine implements Engine {
     if (files.length === 0) return []
     const spec = fingerprintSpec(asset, { files, rows }, this.#options.uris)
     const result = await this.#run(asset, { spec, value: fingerprinted, signal: new AbortController().signal })
-    return result.files.map((figures) => fingerprintOf(asset, figures))
+    return result.files.map((audit) => fingerprintOf(asset, audit))
   }
 
   async close(): Promise<void> {
@@ -166,7 +166,7 @@ export class SparkEngine implements Engine {
 
   #written(
     asset: ResolvedAsset,
-    files: readonly WrittenFileFigures[],
+    files: readonly WrittenFileAudit[],
     { directory }: StepOutput,
   ): Promise<readonly WrittenFile[]> {
     const { lake, adoptedScratch = [], uris } = this.#options
@@ -196,7 +196,7 @@ export class SparkEngine implements Engine {
     })
     const parsed = step.value.safeParse(value)
     if (parsed.success) return parsed.data
-    throw notAsAsked(parsed.error)
+    throw unexpectedResult(parsed.error)
   }
 }
 

@@ -19,7 +19,13 @@ import {
 import type { DriverStatements } from './driver/sql-session.ts'
 import { outputSpec, type StepOutput, tableSpec } from './protocol/job-requests.ts'
 import { writtenFile } from './protocol/job-results.ts'
-import { filesWritten, notAsAsked, rowsFound, type TableFigures, tableFigures } from './protocol/job-spec.ts'
+import {
+  filesWritten,
+  rowsFound,
+  type StagedTableStats,
+  stagedTableStats,
+  unexpectedResult,
+} from './protocol/job-spec.ts'
 import { checkWritten } from './protocol/written-files.ts'
 import { sparkRowChecks } from './sql/row-checks.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
@@ -113,7 +119,10 @@ export class SparkSqlSession implements SqlSession {
 
   async keepMeasured(name: string, sql: string): Promise<KeptStats> {
     await this.keep(name, sql)
-    const { rows, columns } = parseResult(tableFigures, await this.#statements.query({ do: 'figures', table: name }))
+    const { rows, columns } = parseResult(
+      stagedTableStats,
+      await this.#statements.query({ do: 'figures', table: name }),
+    )
     return { rows, ranges: columns.map(rangeOf) }
   }
 
@@ -140,7 +149,7 @@ export class SparkSqlSession implements SqlSession {
 function parseResult<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw notAsAsked(parsed.error)
+  throw unexpectedResult(parsed.error)
 }
 
 function unescaped(path: string): string {
@@ -151,7 +160,7 @@ function unescaped(path: string): string {
   }
 }
 
-function rangeOf({ type, nulls, min, max }: TableFigures['columns'][number]): Range {
+function rangeOf({ type, nulls, min, max }: StagedTableStats['columns'][number]): Range {
   const [least, greatest] = [bound(min, type), bound(max, type)]
   return { ...(least !== undefined && { min: least }), ...(greatest !== undefined && { max: greatest }), nulls }
 }

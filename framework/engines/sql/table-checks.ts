@@ -1,5 +1,5 @@
 /** Runs the checks of a table as SQL, and samples the rows that violate them. */
-import type { CheckRequest } from '../../engine/build.ts'
+import type { CheckRequest } from '../../engine/build-request.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { InputTable } from '../../engine/data-file.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'

@@ -1,5 +1,5 @@
 /** Decides what failed checks mean for a step: a warning, or an error that stops it. */
-import type { BuildResult } from '../../engine/build.ts'
+import type { BuildResult } from '../../engine/build-request.ts'
 import { describeFailures } from '../../engine/check-failure.ts'
 import { LakeError } from '../../errors.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'

@@ -81,8 +81,8 @@ function checkedBatch(source: CodeSource, given: unknown): CheckedBatch {
   const parsed = batchSchema.safeParse(given)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    const place = issue?.path.join('.')
-    throw mistake(source, `a batch is wrong: ${place ? `${place}: ` : ''}${issue?.message}`, 'yield { rows, cursor }')
+    const path = issue?.path.join('.')
+    throw mistake(source, `a batch is wrong: ${path ? `${path}: ` : ''}${issue?.message}`, 'yield { rows, cursor }')
   }
   const { rows = [], deleted = [], cursor } = parsed.data
   if (deleted.length > 0 && source.rows.mode !== 'upsert')

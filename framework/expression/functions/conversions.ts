@@ -6,9 +6,9 @@ import type { SqlDialect } from '../dialect.ts'
 import type { Expression } from '../expression.ts'
 import type { CallParts, Parameter, ResultType, ScalarFunction, ScalarSql } from '../function.ts'
 import { BIGINT, DATE, DOUBLE, decimalType, INT, MAX_PRECISION, NUMERIC, TEXT, TIMESTAMP } from '../value-type.ts'
-import { doubleText, letting } from './letting.ts'
 import { MOST_DIGITS, roundedDouble } from './number/numbers.ts'
 import { DATE_TEXT, DECIMAL_TEXT, INTEGER_TEXT, NUMBER_TEXT, TIMESTAMP_TEXT } from './readable-text.ts'
+import { doubleText, letting } from './sql-fragments.ts'
 
 const value = (kinds: Parameter['kinds']): Parameter => ({ name: 'value', kinds })
 

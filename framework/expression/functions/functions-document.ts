@@ -7,7 +7,7 @@ const INTRODUCTION = `# Expressions
 
 This page is generated from the code by \`npm run docs\`, and \`lake help expressions\` prints it. It lists all that a query can
 compute. A query with anything else does not load; the error names the expression and what to write
-instead. tests/contract/engines/functions.test.ts calls each entry on random rows with edge values, with a
+instead. tests/contract/functions/functions.test.ts calls each entry on random rows with edge values, with a
 column of each kind that it takes, and compares the types and rows of DuckDB 1.5 with those of Spark
 3.5 and Spark 4.1.
 

@@ -130,7 +130,7 @@ function changedSum(net: NetChanges, { args: [value], filter }: AggregateCall) {
   return { gained, lost, sure, sumType: decimalType(MAX_PRECISION, type.scale) }
 }
 
-/** Null for a value of `digits` digits or more before its point; fewer than none are after it. */
+/** Null for a value outside of ±10^digits. `digits` can be negative. */
 function ifSmall(value: Expression, digits: number): Expression {
   return call('iff', isWithin(value, digits), value, nullOf(value.type))
 }

@@ -74,7 +74,7 @@ export function partitionType({ type }: OutsideColumn, text: string | null): Fil
     case 'boolean':
       return text === 'true' || text === 'false' ? plain : undefined
     case 'timestamp': {
-      // The column was one of dates, which can become clock times.
+      // The column had dates before. Delta lets them become times of a clock.
       if (!plain.isMoment && DATE.test(text)) return plain
       const [, zone] = TIME.exec(text) ?? []
       return zone === undefined ? undefined : { kind: 'timestamp', isMoment: zone === 'Z' }

@@ -30,7 +30,7 @@ export interface KeyDrift {
   readonly rows: number
   /** The most frequent first, at most MAX_DRIFTED. */
   readonly unknown: readonly DriftedKey[]
-  /** How many more unknown keys there are among those that were named. */
+  /** Number of unknown keys that files name and `unknown` lacks. */
   readonly unnamed: number
   /** Maximum number of rows with unknown keys that were not named. */
   readonly more: number

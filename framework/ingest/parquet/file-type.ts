@@ -8,12 +8,12 @@ import type { SchemaElement } from 'hyparquet'
 export type FileType =
   | { readonly kind: 'integer'; readonly bits: number; readonly isSigned: boolean }
   | { readonly kind: 'float' | 'double' | 'boolean' | 'text' | 'json' | 'binary' | 'uuid' | 'null' }
-  /** `isOld`: those long past are in another calendar (see old-calendar.ts). */
+  /** `isOld`: dates before 1582-10-15 are in Spark's old calendar (see old-calendar.ts). */
   | { readonly kind: 'date'; readonly isOld?: boolean }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   /**
    * `isMoment`: it is in UTC. Otherwise it is the local time of a clock in an unknown zone.
-   * `isOld`: as for a date.
+   * `isOld`: times before 1900 are in Spark's old calendar.
    */
   | { readonly kind: 'timestamp'; readonly isMoment: boolean; readonly isOld?: boolean }
   | { readonly kind: 'list'; readonly element: FileField }

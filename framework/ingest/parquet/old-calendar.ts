@@ -5,7 +5,7 @@
 import type { FileMetaData } from 'hyparquet'
 import type { FileField } from './file-type.ts'
 
-/** The fields, with marks at the dates and times that other programs than Spark read otherwise. */
+/** Marks the fields of dates and times that only Spark reads as they were written. */
 export function inOldCalendar(
   fields: readonly FileField[],
   { schema, key_value_metadata: notes = [] }: Pick<FileMetaData, 'schema' | 'key_value_metadata'>,
@@ -13,7 +13,7 @@ export function inOldCalendar(
   const noteOf = (name: string) => notes.find(({ key }) => key === `org.apache.spark.${name}`)?.value
   const version = noteOf('version') ?? ''
   const date = noteOf('legacyDateTime') !== undefined || /^[12]\./.test(version)
-  // A file has all of its times in one of the two forms.
+  // All times of a file have the same physical type: INT96 or INT64.
   const has96 = schema.some(({ type }) => type === 'INT96')
   const timestamp = has96 ? noteOf('legacyINT96') !== undefined || /^([12]|3\.0)\./.test(version) : date
   if (!date && !timestamp) return fields

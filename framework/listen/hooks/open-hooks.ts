@@ -5,7 +5,7 @@ import type { RunListener } from '../../run/listener.ts'
 import type { Timing } from '../../run/timing.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import { Sender } from '../delivery/post-json.ts'
-import { settingValue, urlOf } from '../delivery/setting.ts'
+import { settingValue, urlOf } from '../delivery/setting-value.ts'
 import { chatText } from './chat-text.ts'
 import { type HookMessage, messagesOfRun } from './hook-messages.ts'
 

@@ -9,7 +9,7 @@ import { makeDirectory } from '../../storage/local/make-directory.ts'
 import { withoutKnownSecrets } from '../../text/redact.ts'
 import { Deliveries } from '../delivery/deliveries.ts'
 import { Sender } from '../delivery/post-json.ts'
-import { settingValue, urlOf } from '../delivery/setting.ts'
+import { settingValue, urlOf } from '../delivery/setting-value.ts'
 import { foldLineage, type LineageContext } from './lineage-events.ts'
 
 export interface LineageListenerContext extends Omit<LineageContext, 'namespace'> {

@@ -109,7 +109,7 @@ export function decideFiles(
     if (run !== undefined) {
       if (isIntent(item) && runsWithClusters.has(run)) return [keptIntent(item)]
       const decision = decideLeftover(contents, item, run)
-      // A lease in use is none of the files that a vacuum keeps: this vacuum has one too.
+      // A lease in use is not reported as kept: this vacuum has one too.
       return isLease(item) && decision.action === 'keep' ? [] : [decision]
     }
     const logged = runOfLog(item.path)

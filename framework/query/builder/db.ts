@@ -16,7 +16,7 @@ import {
 } from 'kysely'
 import { fn } from './fn.ts'
 import type { Db } from './types/select.ts'
-import { ours, setExpressionBuilder, withOurs, wrapClass } from './wrapped.ts'
+import { setExpressionBuilder, wrapBuilder, wrapCallback, wrapClass } from './wrapped.ts'
 
 type Call = (...args: unknown[]) => unknown
 
@@ -36,7 +36,7 @@ function wrappedExpressionBuilder() {
   const wrapped =
     (call: Call): Call =>
     (...args) =>
-      ours(call(...args.map(withOurs)))
+      wrapBuilder(call(...args.map(wrapCallback)))
   const members = Object.entries(kysely).map(([name, call]) => [name, wrapped(call)] as const)
   const eb = Object.assign(wrapped(kysely), Object.fromEntries(members), { fn })
   return Object.assign(eb, { eb })
@@ -47,4 +47,4 @@ setExpressionBuilder(wrappedExpressionBuilder())
 /**
  * The query builder of all projects. At run time it knows nothing of their tables; the types do.
  */
-export const db = ours(creator) as Db<never>
+export const db = wrapBuilder(creator) as Db<never>

@@ -23,7 +23,7 @@ import {
 } from './function-names.ts'
 import type { Functions } from './types/functions.ts'
 import type { NoScope } from './types/scope.ts'
-import { ours } from './wrapped.ts'
+import { wrapBuilder } from './wrapped.ts'
 
 type Call = (...args: readonly unknown[]) => unknown
 
@@ -74,7 +74,7 @@ function scalar(name: string, kinds: readonly ArgumentKind[]): Call {
 function aggregate(name: string, kinds: readonly ArgumentKind[]): Call {
   const func = inTree(name)
   return (...args) =>
-    ours(
+    wrapBuilder(
       new AggregateFunctionBuilder({
         aggregateFunctionNode: AggregateFunctionNode.create(func, toNodes(args, kinds)),
       }),

@@ -21,7 +21,7 @@ class Wrapped {
   }
 
   call(method: string, args: readonly unknown[] = []): unknown {
-    return Reflect.apply(Reflect.get(this.builder, method), this.builder, args.map(withOurs))
+    return Reflect.apply(Reflect.get(this.builder, method), this.builder, args.map(wrapCallback))
   }
 }
 
@@ -53,7 +53,7 @@ export function setExpressionBuilder(builder: unknown): void {
 
 const forward = (name: string): Method =>
   function (...args) {
-    return ours(this.call(name, args))
+    return wrapBuilder(this.call(name, args))
   }
 
 function forwardGet(name: string) {
@@ -66,7 +66,7 @@ function forwardGet(name: string) {
  * Wraps a builder of Kysely, and returns anything else unchanged. A function can only be Kysely's
  * expression builder, which is replaced.
  */
-export function ours(value: unknown): unknown {
+export function wrapBuilder(value: unknown): unknown {
   if (typeof value === 'function') return expressions
   if (typeof value !== 'object' || value === null) return value
   const Wrapper = wrappers.get(Object.getPrototypeOf(value))
@@ -76,8 +76,8 @@ export function ours(value: unknown): unknown {
 /**
  * Turns a callback of the author into one for Kysely, which passes lake's builders to the callback.
  */
-export function withOurs(argument: unknown): unknown {
-  return typeof argument === 'function' ? (given: unknown) => argument(ours(given)) : argument
+export function wrapCallback(argument: unknown): unknown {
+  return typeof argument === 'function' ? (given: unknown) => argument(wrapBuilder(given)) : argument
 }
 
 /** A window's frame, in rows from the current row; null is unbounded. */

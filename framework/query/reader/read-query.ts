@@ -10,7 +10,7 @@ import type { QueryTree } from '../query.ts'
 import { refuseNestedComparisons } from './nested-uses.ts'
 import { QueryProblem } from './query-problem.ts'
 import { foldName } from './scope.ts'
-import type { Read, UpstreamRelations } from './select.ts'
+import type { Read, UpstreamRelations } from './select-parts.ts'
 import { SelectReader } from './select-reader.ts'
 
 /** The columns and keys of a table that a query reads. */

@@ -46,7 +46,7 @@ import {
   type Read,
   selectIn,
   type UpstreamRelations,
-} from './select.ts'
+} from './select-parts.ts'
 import { SelectScope } from './select-scope.ts'
 import { SubqueryReader } from './subqueries.ts'
 

@@ -38,7 +38,14 @@ import { joinConditionsOf, matchesOf, type Separated, separated } from './clause
 import type { Subquery } from './expression/part-reader.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { NameScope } from './scope.ts'
-import { type Body, type KeyedRead, type QueryReader, type Read, selectIn, type UpstreamRelations } from './select.ts'
+import {
+  type Body,
+  type KeyedRead,
+  type QueryReader,
+  type Read,
+  selectIn,
+  type UpstreamRelations,
+} from './select-parts.ts'
 import type { Attachment, Matched, Subqueries } from './select-scope.ts'
 
 /** The rows of a subquery, and the conditions on which rows of the query around it match them. */

@@ -8,7 +8,7 @@ import type { Storage } from '../../storage/storage.ts'
 import { dataFiles } from '../../tables/data-files.ts'
 import { keptRows } from '../../tables/kept-rows.ts'
 import { damagedError, lostFilesError } from '../../tables/lost-files.ts'
-import { goneVersion } from '../../tables/table-version.ts'
+import { unreadableVersion } from '../../tables/table-version.ts'
 import { type ColumnCondition, canMatch, matches } from '../condition.ts'
 import type { StoredValue } from '../values.ts'
 import { UnreadableParquet } from './column-decoder.ts'
@@ -84,7 +84,7 @@ async function explained(
   error: unknown,
 ): Promise<unknown> {
   if (error instanceof LakeError) return error
-  const gone = isPinned ? await goneVersion(lake, key, { version, files }) : undefined
+  const gone = isPinned ? await unreadableVersion(lake, key, { version, files }) : undefined
   if (gone) return gone
   const lost = await lostFilesError(lake, new Map([[key, { version, files }]]), { error })
   const reason = messageOf(error)

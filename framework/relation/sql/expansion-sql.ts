@@ -37,7 +37,7 @@ function seriesSql(expansion: SeriesExpansion, rows: string, dialect: SqlDialect
   const { input, id } = expansion
   const { to, step } = expansion.values
   const [last, place] = [`${id}_last`, `${id}_place`]
-  const ended = `(SELECT *, ${lastPlaceSql(expansion, dialect)} AS ${last} FROM ${rows})`
+  const ended = `(SELECT *, ${lastIndexSql(expansion, dialect)} AS ${last} FROM ${rows})`
   const places = withinLimit(last, expansion, dialect)
   const numbered =
     dialect.name === 'duckdb'
@@ -51,7 +51,7 @@ function seriesSql(expansion: SeriesExpansion, rows: string, dialect: SqlDialect
 }
 
 /** The index of the last value, from 0; null if there are no values. */
-function lastPlaceSql({ type, values: { from, to, step } }: SeriesExpansion, dialect: SqlDialect): string {
+function lastIndexSql({ type, values: { from, to, step } }: SeriesExpansion, dialect: SqlDialect): string {
   const last =
     step.kind === 'time'
       ? expressionSql(unitsBetween(columnOf(from, type), columnOf(to, type), step.unit), dialect)

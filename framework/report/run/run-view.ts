@@ -76,7 +76,7 @@ export interface RunView {
   readonly engine: string | null
   /** Applications of the engine outside the process of the run, running or ended. */
   readonly jobs: readonly RunJob[]
-  /** An estimate that says so in its text. null if unknown. */
+  /** A text that says that it is an estimate. null if the cost is unknown. */
   readonly cost: string | null
   /** Clusters of dead runs that this run ended. */
   readonly ended: readonly EndedCluster[]

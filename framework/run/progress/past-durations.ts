@@ -6,7 +6,7 @@ import { newestRuns, readRun } from '../run-log.ts'
 
 /** How long steps took in earlier runs. */
 export interface PastDurations {
-  /** Key and mode of a step, see `durationKey` -> milliseconds of the last such step. */
+  /** `durationKey` of a step -> milliseconds of the last such step. */
   readonly steps: ReadonlyMap<string, number>
   /** How many steps ran at the same time, on average. At least 1. */
   readonly atOnce: number

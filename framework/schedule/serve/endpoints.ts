@@ -1,11 +1,11 @@
-/** Serves the health and the figures of a scheduler over HTTP. */
+/** Serves the health and the metrics of a scheduler over HTTP. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Schedule, SchedulerSettings } from '../../declare/runs/schedule.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { ScheduleEvent } from '../schedule-events.ts'
 import { nextTimes } from '../schedule-times.ts'
-import { foldFigures, metricsText, noFigures } from './metrics.ts'
+import { foldMetrics, metricsText, noMetrics } from './metrics.ts'
 
 export interface Endpoints {
   /** Where it listens, such as `http://127.0.0.1:9464`. */
@@ -37,10 +37,10 @@ export async function openEndpoints(
   first: readonly Schedule[],
 ): Promise<Endpoints> {
   let schedules = first
-  let figures = noFigures(first)
+  let metrics = noMetrics(first)
   let lookedAt = Date.now()
   const problem = () => {
-    const all = [...figures]
+    const all = [...metrics]
     const unreachable = all.find(([, { reachable }]) => !reachable)
     if (unreachable) return `the lake of the schedule ${unreachable[0]} cannot be reached`
     const isSilent = Date.now() - lookedAt > MOST_SILENCE_MS && !all.some(([, { running }]) => running)
@@ -59,7 +59,7 @@ export async function openEndpoints(
     const next = new Map(
       schedules.flatMap((schedule) => nextTimes(schedule, new Date(), 1).map((time) => [schedule.name, time] as const)),
     )
-    return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metricsText(figures, next) }
+    return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metricsText(metrics, next) }
   }
   await listening(server.listen(port, host), `${host}:${port}`)
   server.unref()
@@ -68,7 +68,7 @@ export async function openEndpoints(
     address: `http://${host}:${typeof address === 'object' ? address?.port : port}`,
     report: (event) => {
       lookedAt = Date.now()
-      if (event.type !== 'looked') figures = foldFigures(figures, event)
+      if (event.type !== 'looked') metrics = foldMetrics(metrics, event)
     },
     follow: (followed) => {
       schedules = followed

@@ -8,7 +8,7 @@ const RESULTS = ['succeeded', 'failed', 'canceled', 'fresh', 'skipped', 'missed'
 type Result = (typeof RESULTS)[number]
 
 /** The metrics of one schedule since the scheduler started. Times are seconds since the epoch. */
-interface Figures {
+interface ScheduleMetrics {
   readonly ticks: Readonly<Record<Result, number>>
   readonly running: boolean
   readonly reachable: boolean
@@ -17,27 +17,27 @@ interface Figures {
 }
 
 /** By the name of the schedule. */
-export type SchedulerFigures = ReadonlyMap<string, Figures>
+export type SchedulerMetrics = ReadonlyMap<string, ScheduleMetrics>
 
-const NONE: Figures = {
+const NONE: ScheduleMetrics = {
   ticks: { succeeded: 0, failed: 0, canceled: 0, fresh: 0, skipped: 0, missed: 0 },
   running: false,
   reachable: true,
 }
 
-export const noFigures = (schedules: readonly Schedule[]): SchedulerFigures =>
+export const noMetrics = (schedules: readonly Schedule[]): SchedulerMetrics =>
   new Map(schedules.map(({ name }) => [name, NONE]))
 
 /** Returns the metrics after an event. */
-export function foldFigures(figures: SchedulerFigures, event: ScheduleEvent): SchedulerFigures {
+export function foldMetrics(metrics: SchedulerMetrics, event: ScheduleEvent): SchedulerMetrics {
   switch (event.type) {
     case 'schedules-changed':
-      return new Map(event.schedules.map((name) => [name, figures.get(name) ?? NONE]))
+      return new Map(event.schedules.map((name) => [name, metrics.get(name) ?? NONE]))
     case 'schedule-waiting':
     case 'refresh-retried':
     case 'project-refused':
     case 'schedule-stopped':
-      return figures
+      return metrics
     case 'refresh-started':
     case 'refresh-ended':
     case 'refresh-skipped':
@@ -45,7 +45,7 @@ export function foldFigures(figures: SchedulerFigures, event: ScheduleEvent): Sc
     case 'ticks-left-out':
     case 'lake-unreachable':
     case 'lake-reached':
-      return new Map(figures).set(event.schedule, foldTick(figures.get(event.schedule) ?? NONE, event))
+      return new Map(metrics).set(event.schedule, foldTick(metrics.get(event.schedule) ?? NONE, event))
   }
 }
 
@@ -56,22 +56,22 @@ type OfTick = Exclude<
   }
 >
 
-function foldTick(figures: Figures, event: OfTick): Figures {
+function foldTick(metrics: ScheduleMetrics, event: OfTick): ScheduleMetrics {
   switch (event.type) {
     case 'refresh-started':
-      return { ...figures, running: true }
+      return { ...metrics, running: true }
     case 'refresh-ended':
-      return ended(figures, event.status, event)
+      return ended(metrics, event.status, event)
     case 'refresh-skipped':
-      return ended(figures, event.reason === 'nothing is stale' ? 'fresh' : 'skipped', event)
+      return ended(metrics, event.reason === 'nothing is stale' ? 'fresh' : 'skipped', event)
     case 'refresh-failed':
-      return ended(figures, 'failed', event)
+      return ended(metrics, 'failed', event)
     case 'ticks-left-out':
-      return event.why === 'superseded' ? figures : counted(figures, 'missed', event.count)
+      return event.why === 'superseded' ? metrics : counted(metrics, 'missed', event.count)
     case 'lake-unreachable':
-      return { ...figures, reachable: false }
+      return { ...metrics, reachable: false }
     case 'lake-reached':
-      return { ...figures, reachable: true }
+      return { ...metrics, reachable: true }
   }
 }
 
@@ -80,25 +80,25 @@ interface Ended {
   readonly durationMs: number
 }
 
-function ended(figures: Figures, result: Result, { at, durationMs }: Ended): Figures {
+function ended(metrics: ScheduleMetrics, result: Result, { at, durationMs }: Ended): ScheduleMetrics {
   const isGood = result === 'succeeded' || result === 'fresh'
   return {
-    ...counted(figures, result, 1),
+    ...counted(metrics, result, 1),
     running: false,
     lastDuration: durationMs / 1000,
     ...(isGood && { lastSuccess: Date.parse(at) / 1000 }),
   }
 }
 
-const counted = (figures: Figures, result: Result, count: number): Figures => ({
-  ...figures,
-  ticks: { ...figures.ticks, [result]: figures.ticks[result] + count },
+const counted = (metrics: ScheduleMetrics, result: Result, count: number): ScheduleMetrics => ({
+  ...metrics,
+  ticks: { ...metrics.ticks, [result]: metrics.ticks[result] + count },
 })
 
-/** Writes the metrics in the text format of Prometheus. `next` is by the name of the schedule. */
-export function metricsText(figures: SchedulerFigures, next: ReadonlyMap<string, Date>): string {
-  const schedules = [...figures]
-  const each = (value: (figures: Figures, name: string) => number | undefined) =>
+/** Writes the metrics in Prometheus' text format. `next`: name of the schedule -> its next tick. */
+export function metricsText(metrics: SchedulerMetrics, next: ReadonlyMap<string, Date>): string {
+  const schedules = [...metrics]
+  const each = (value: (metrics: ScheduleMetrics, name: string) => number | undefined) =>
     schedules.map(([name, one]) => ({ labels: `schedule="${label(name)}"`, value: value(one, name) }))
   return [
     ...metric('lake_schedule_ticks_total', 'counter', 'Ticks by how they ended, since the scheduler started.', [

@@ -43,9 +43,9 @@ export async function handleTicks(context: TickContext): Promise<HandledTicks> {
     // Another scheduler can have handled the ticks meanwhile.
     const now = await lookAt(context)
     const { run, leftOut } = now.due
-    const place = { context, held, store: now.store, stored: now.stored, leftOut }
-    if (run !== undefined) await runTick(place, run)
-    else if (leftOut.length > 0) await leaveOut(place)
+    const tick = { context, held, store: now.store, stored: now.stored, leftOut }
+    if (run !== undefined) await runTick(tick, run)
+    else if (leftOut.length > 0) await leaveOut(tick)
     const { last } = isNothing(now.due) ? now : await lookAt(context)
     return { kind: 'handled', last }
   })
@@ -97,7 +97,7 @@ async function whileClaimed<Result>(
   }
 }
 
-interface TickPlace {
+interface ClaimedTick {
   readonly context: TickContext
   readonly held: HeldClaims
   readonly store: TickStore
@@ -105,7 +105,7 @@ interface TickPlace {
   readonly leftOut: readonly LeftOutTicks[]
 }
 
-async function runTick({ context, held, store, stored, leftOut }: TickPlace, due: number): Promise<Refreshed> {
+async function runTick({ context, held, store, stored, leftOut }: ClaimedTick, due: number): Promise<Refreshed> {
   const { schedule, clock, emit } = context
   const epoch = stored?.due === due ? stored.epoch + 1 : 1
   const startedAt = clock.now()
@@ -129,7 +129,7 @@ async function runTick({ context, held, store, stored, leftOut }: TickPlace, due
 }
 
 /** Records ticks that never run, in the document of the last of them. */
-async function leaveOut({ context, store, stored, leftOut }: TickPlace): Promise<void> {
+async function leaveOut({ context, store, stored, leftOut }: ClaimedTick): Promise<void> {
   const due = Math.max(...leftOut.map(({ last }) => last))
   const now = context.clock.now().toISOString()
   const epoch = stored?.due === due ? stored.epoch + 1 : 1

@@ -6,10 +6,10 @@ import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
 import { takeFile, throughTemporary } from '../local/local-write.ts'
 import { makePrivate } from '../local/private-directory.ts'
-import { persist } from '../s3/s3-retry.ts'
+import { retryTransient } from '../s3/s3-retry.ts'
 import type { LocalCopies, StoredStream } from '../storage.ts'
 import { CopySums, hashed, sha256Of } from './copy-sums.ts'
-import { HOUR_MS, trimOnce, want } from './trim-copies.ts'
+import { HOUR_MS, keepCopy, trimOnce } from './trim-copies.ts'
 
 const MAX_DOWNLOADS = 8
 
@@ -91,7 +91,7 @@ export class CachedCopies implements LocalCopies {
     try {
       this.#ensurePrivate()
       const local = this.pathOf(location)
-      want(local)
+      keepCopy(local)
       await takeFile(localPath, local)
       const sha256 = await sha256Of(local)
       if (sha256 !== undefined) await this.#sums.record(local, sha256)
@@ -115,7 +115,7 @@ export class CachedCopies implements LocalCopies {
   async #ensureCopy(location: string): Promise<void> {
     this.#ensurePrivate()
     const local = this.pathOf(location)
-    want(local)
+    keepCopy(local)
     if ((await this.#sums.isIntact(local)) && (await markUsed(local, this.#sums))) return
     const running =
       this.#downloads.get(local) ?? this.#download(location, local).finally(() => this.#downloads.delete(local))
@@ -125,7 +125,7 @@ export class CachedCopies implements LocalCopies {
 
   async #download(location: string, local: string): Promise<void> {
     let attempts = 0
-    const sha256 = await persist(
+    const sha256 = await retryTransient(
       async () => {
         attempts++
         const content = await this.#origin.open(location.slice(this.#origin.root.length + 1))

@@ -14,7 +14,7 @@ const wanted = new Set<string>()
 const trimmed = new Set<string>()
 
 /** Keeps the copy from being trimmed while this process runs. */
-export function want(local: string): void {
+export function keepCopy(local: string): void {
   wanted.add(local)
 }
 

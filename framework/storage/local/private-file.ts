@@ -12,8 +12,8 @@ const HASH_BYTES = 32
 const LENGTH_BYTES = 4
 
 /**
- * Returns undefined if the file is missing or damaged. The form of the header is not checked: the
- * caller knows which code wrote it, or stores in it what tells.
+ * Returns undefined if the file is missing or damaged. Does not check the form of the header: the
+ * caller knows which version of lake wrote it, or finds that in the header.
  */
 export function readPrivateFile<Header>(file: string): PrivateFile<Header> | undefined {
   try {
@@ -30,7 +30,7 @@ export function writePrivateFile<Header>(file: string, content: PrivateFile<Head
     writeFileSync(temporary, print(content), { mode: 0o600 })
     renameSync(temporary, file)
   } catch {
-    // See above.
+    // The old file stays.
   }
 }
 

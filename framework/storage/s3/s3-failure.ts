@@ -71,7 +71,7 @@ const MIN_ATTEMPTS = 8
  * Whether the SDK gave up a transient failure early. All requests of the client share one budget of
  * retries, and many failures at the same time use it up.
  */
-export function isUndertried(error: unknown): boolean {
+export function isRetryBudgetSpent(error: unknown): boolean {
   const { attempts, broken, busy } = failureOf(error)
   return attempts < MIN_ATTEMPTS && (broken || busy)
 }

@@ -1,8 +1,8 @@
 /** Requests pages of a bucket's listing. */
 import { ListObjectsV2Command, type ListObjectsV2CommandInput } from '@aws-sdk/client-s3'
 import type { S3Bucket } from './s3-client.ts'
-import { isUndertried } from './s3-failure.ts'
-import { persist } from './s3-retry.ts'
+import { isRetryBudgetSpent } from './s3-failure.ts'
+import { retryTransient } from './s3-retry.ts'
 
 export interface S3Object {
   readonly key: string
@@ -36,7 +36,7 @@ export async function* pages(bucket: S3Bucket, request: PageRequest): AsyncGener
 export async function listPage(bucket: S3Bucket, request: PageRequest): Promise<S3Page> {
   const { client, requests, name, pageSize } = bucket
   const command = () => new ListObjectsV2Command({ Bucket: name, MaxKeys: pageSize, ...request })
-  const response = await persist(() => requests.add(() => client.send(command())), isUndertried)
+  const response = await retryTransient(() => requests.add(() => client.send(command())), isRetryBudgetSpent)
   const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = response
   return {
     objects: Contents.filter(({ Key = '/' }) => !Key.endsWith('/')).map((object) => ({

@@ -5,9 +5,9 @@ import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
 import { TooLarge } from '../storage-error.ts'
 import type { S3Bucket } from './s3-client.ts'
-import { failureOf, isUndertried } from './s3-failure.ts'
+import { failureOf, isRetryBudgetSpent } from './s3-failure.ts'
 import { plainEtag } from './s3-pages.ts'
-import { persist } from './s3-retry.ts'
+import { retryTransient } from './s3-retry.ts'
 
 const PIECE_BYTES = 8 * 1024 * 1024
 const PIECES_AHEAD = 3
@@ -36,7 +36,7 @@ export function readObject(
   key: string,
   mostBytes = Number.POSITIVE_INFINITY,
 ): Promise<S3Content | undefined> {
-  return persist(() => unlessAbsent(get(bucket, key, { mostBytes })), isUndertried)
+  return retryTransient(() => unlessAbsent(get(bucket, key, { mostBytes })), isRetryBudgetSpent)
 }
 
 export interface S3Stream {
@@ -50,7 +50,10 @@ export interface S3Stream {
  * caller has taken the first.
  */
 export async function streamObject(bucket: S3Bucket, key: string): Promise<S3Stream | undefined> {
-  const first = await persist(() => unlessAbsent(get(bucket, key, { from: 0 }).catch(emptyIfNoRange)), isUndertried)
+  const first = await retryTransient(
+    () => unlessAbsent(get(bucket, key, { from: 0 }).catch(emptyIfNoRange)),
+    isRetryBudgetSpent,
+  )
   return first && { size: first.size, etag: first.etag, chunks: piecesOf(bucket, key, first) }
 
   /** S3 answers 416 for a range of an empty object. */
@@ -67,7 +70,10 @@ export async function streamObject(bucket: S3Bucket, key: string): Promise<S3Str
  */
 export async function openObject({ client, requests, name }: S3Bucket, key: string): Promise<S3Stream | undefined> {
   const command = () => new GetObjectCommand({ Bucket: name, Key: key, ChecksumMode: 'ENABLED' })
-  const response = await persist(() => unlessAbsent(requests.add(() => client.send(command()))), isUndertried)
+  const response = await retryTransient(
+    () => unlessAbsent(requests.add(() => client.send(command()))),
+    isRetryBudgetSpent,
+  )
   if (!response) return undefined
   const { Body, ContentLength = 0, ETag } = response
   const chunks = Body instanceof Readable ? Body : Readable.from([])
@@ -92,7 +98,7 @@ async function* piecesOf(bucket: S3Bucket, key: string, first: S3Content): Async
 }
 
 async function readPiece(bucket: S3Bucket, key: string, part: Part): Promise<Uint8Array> {
-  const piece = await persist(() => unlessAbsent(get(bucket, key, part)), isUndertried).catch((error) => {
+  const piece = await retryTransient(() => unlessAbsent(get(bucket, key, part)), isRetryBudgetSpent).catch((error) => {
     if (failureOf(error).status === 412) return undefined
     throw error
   })

@@ -9,7 +9,7 @@ const MAX_WAIT_MS = 5_000
  * Repeats `call`, with random waits that become longer, while `isTransient` accepts the failure.
  * Throws the last failure after 8 attempts.
  */
-export async function persist<Result>(
+export async function retryTransient<Result>(
   call: () => Promise<Result>,
   isTransient: (error: unknown) => boolean,
 ): Promise<Result> {

@@ -4,9 +4,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import PQueue from 'p-queue'
 import type { S3Bucket } from './s3-client.ts'
-import { failureOf, isUndertried } from './s3-failure.ts'
+import { failureOf, isRetryBudgetSpent } from './s3-failure.ts'
 import { readObject } from './s3-read.ts'
-import { persist } from './s3-retry.ts'
+import { retryTransient } from './s3-retry.ts'
 
 const MIB = 2 ** 20
 const MAX_SINGLE_PUT = 16 * MIB
@@ -14,7 +14,7 @@ const MIN_PART = 8 * MIB
 const MAX_PARTS = 10_000
 
 export async function putObject(bucket: S3Bucket, key: string, body: Uint8Array): Promise<void> {
-  await persist(() => sendPut(bucket, key, body), isUndertried)
+  await retryTransient(() => sendPut(bucket, key, body), isRetryBudgetSpent)
 }
 
 /**
@@ -29,12 +29,12 @@ export async function putObjectIfAbsent(
 ): Promise<'created' | 'exists'> {
   let lostResponses = 0
   try {
-    await persist(
+    await retryTransient(
       () => sendPut(bucket, key, body, { IfNoneMatch: '*' }),
       (error) => {
         lostResponses += failureOf(error).attempts - 1
         if (isConflict(error)) return true
-        if (!isUndertried(error)) return false
+        if (!isRetryBudgetSpent(error)) return false
         lostResponses++
         return true
       },
@@ -86,9 +86,9 @@ async function upload(bucket: S3Bucket, key: string, localPath: string): Promise
   const { size } = await stat(localPath)
   if (size <= MAX_SINGLE_PUT) return putObject(bucket, key, await readFile(localPath))
   // If the response to an upload's last request is lost, the next attempt gets NoSuchUpload.
-  await persist(
+  await retryTransient(
     () => uploadParts(bucket, key, localPath, size),
-    (error) => isUndertried(error) || failureOf(error).code === 'NoSuchUpload',
+    (error) => isRetryBudgetSpent(error) || failureOf(error).code === 'NoSuchUpload',
   )
 }
 
@@ -110,10 +110,10 @@ async function uploadParts({ client, name }: S3Bucket, key: string, localPath: s
 export async function copyObject({ client, requests, name }: S3Bucket, from: string, to: string): Promise<void> {
   const CopySource = `${name}/${from.split('/').map(encodeURIComponent).join('/')}`
   const send = () => requests.add(() => client.send(new CopyObjectCommand({ Bucket: name, Key: to, CopySource })))
-  await persist(send, isUndertried)
+  await retryTransient(send, isRetryBudgetSpent)
 }
 
 export async function deleteObject({ client, requests, name }: S3Bucket, key: string): Promise<void> {
   const send = () => requests.add(() => client.send(new DeleteObjectCommand({ Bucket: name, Key: key })))
-  await persist(send, isUndertried)
+  await retryTransient(send, isRetryBudgetSpent)
 }

@@ -19,8 +19,8 @@ export interface StatusRenderOptions extends Omit<StatusScreenProps, 'session'> 
 
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /**
- * How long only the first reading runs, in milliseconds. Loading Ink takes as long as several
- * frames.
+ * How long the first reading runs before Ink is loaded, in milliseconds. Loading Ink takes as long
+ * as drawing several frames.
  */
 const ALONE_MS = 200
 

@@ -13,7 +13,6 @@ import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/inten
 import { reapDeadRuns } from '../../../framework/execute/reap-dead-runs.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
-import type { PlannedFault } from '../../support/emr/faults.ts'
 import {
   clock,
   clusterStates,
@@ -30,6 +29,7 @@ import {
   standIn,
   start,
 } from '../../support/emr/launcher-on-stand-in.ts'
+import type { PlannedFault } from '../../support/emr/stand-in/faults.ts'
 
 setUpStandIn()
 

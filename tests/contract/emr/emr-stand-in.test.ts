@@ -10,7 +10,7 @@ import {
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type EmrStandIn, startEmrStandIn } from '../../support/emr/emr-stand-in.ts'
+import { type EmrStandIn, startEmrStandIn } from '../../support/emr/stand-in/emr-stand-in.ts'
 
 /** The last argument of a step is the script of its shell. */
 const runStep = (args: readonly string[]) => ({ command: '/bin/sh', args: ['-c', args.at(-1) ?? ''] })

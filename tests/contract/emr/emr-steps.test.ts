@@ -8,7 +8,6 @@ import type { Launcher } from '../../../framework/engines/spark/launch/launcher.
 import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uris.ts'
 import type { JobSpec } from '../../../framework/engines/spark/protocol/job-spec.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
-import type { Fault } from '../../support/emr/faults.ts'
 import {
   directory,
   ended,
@@ -23,6 +22,7 @@ import {
   start,
   watchEnd,
 } from '../../support/emr/launcher-on-stand-in.ts'
+import type { EmrFault } from '../../support/emr/stand-in/faults.ts'
 
 setUpStandIn()
 
@@ -104,7 +104,7 @@ describe('a step', () => {
   })
 
   it('is followed although polls are throttled, fail and lose their answers', async () => {
-    const kinds: readonly Fault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
+    const kinds: readonly EmrFault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
     const faults = ['ListSteps', 'DescribeCluster'].flatMap((call) =>
       kinds.flatMap((kind, index) => fault(call, kind, index + 1)),
     )

@@ -13,7 +13,7 @@ import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/inten
 import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
 import { reapDeadRuns } from '../../../framework/execute/reap-dead-runs.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
-import { type EmrStandIn, startEmrStandIn } from '../../support/emr/emr-stand-in.ts'
+import { type EmrStandIn, startEmrStandIn } from '../../support/emr/stand-in/emr-stand-in.ts'
 
 const RUN = '20261129T081500000Z-00000a'
 const clock: EmrClock = { now: Date.now, wait: async () => undefined }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { strFromU8, unzipSync } from 'fflate'
 import { expect, it } from 'vitest'
 import { jobFiles } from '../../../framework/engines/spark/launch/job-files.ts'
-import { jobModules, jobProgram } from '../../support/spark/job-modules.ts'
+import { jobModules, jobProgram } from '../../support/spark/job/job-modules.ts'
 
 const { main, archive } = jobFiles()
 

@@ -3,8 +3,8 @@ import { bigint, defineAsset, defineSource, double, int, oneOf, references, sqlC
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ColumnSchemas } from '../../../framework/declare/columns.ts'
 import type { Asset } from '../../../framework/declare/definition.ts'
-import type { Aliased } from '../../../framework/query/builder/types/expr.ts'
 import type { Text } from '../../../framework/query/builder/types/kinds.ts'
+import type { Aliased } from '../../../framework/query/builder/types/typed-expression.ts'
 import { contractEngines, engineBench, resolveAll } from '../../support/engines/engine-bench.ts'
 
 const source = defineSource({

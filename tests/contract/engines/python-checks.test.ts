@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { CACHE } from '../../support/lakes/made-once.ts'
 import { python } from '../../support/python/python.ts'
-import { JOB } from '../../support/spark/job-modules.ts'
+import { JOB } from '../../support/spark/job/job-modules.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const PYTHON = ['framework', 'tests']
 const CONFIG = ['--config-file', join(ROOT, 'pyproject.toml')]
 
-const program = python('python-checks-requirements.txt', 'no Python code is checked')
+const program = python('python-checks.txt', 'no Python code is checked')
 
 /** The output of a checker if it does not succeed. */
 function problems(directory: string, checker: string, args: readonly string[]): string {

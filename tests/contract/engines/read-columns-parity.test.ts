@@ -15,14 +15,14 @@ import {
 } from '../../../framework/declare/columns.ts'
 import { zoneOffsets } from '../../../framework/declare/reading/zone-offsets.ts'
 import { VALUES } from '../../support/engines/line-cases.ts'
+import { lineColumnsOf } from '../../support/lines/declared.ts'
 import {
   hasPython,
   type ParsedAs,
   type PythonParser,
   parsedByPacking,
   startPythonParser,
-} from '../../support/engines/line-parsers.ts'
-import { columnsOf } from '../../unit/ingest/declared.ts'
+} from '../../support/lines/line-parsers.ts'
 
 const BERLIN = 'Europe/Berlin'
 const quoted = (...texts: readonly string[]) => texts.map((text) => JSON.stringify(text))
@@ -181,7 +181,7 @@ describe.skipIf(!hasPython())('Node and Python', () => {
   afterAll(() => python.end())
 
   async function agreed(schemas: ColumnSchemas, content: string, { unknownKeys = 'report' }: ParsedAs = {}) {
-    const columns = columnsOf(schemas)
+    const columns = lineColumnsOf(schemas)
     const bytes = Buffer.from(content)
     const packed = await parsedByPacking(columns, bytes, { unknownKeys })
     expect(await python.parse(columns, bytes, unknownKeys)).toEqual(packed)

@@ -16,12 +16,12 @@ import { sparkDialect } from '../../../framework/engines/spark/sql/spark-dialect
 import { javaPattern } from '../../../framework/expression/functions/text/java-pattern.ts'
 import { typeNamed, type ValueType } from '../../../framework/expression/value-type.ts'
 import { buildQuery, canonicalSql, type QueryBuilder } from '../../../framework/query/query.ts'
-import { CHECKED, PATTERNS } from '../../support/engines/parity-checks.ts'
-import { type Db, FAILING, ORDERS, QUERIES } from '../../support/engines/parity-queries.ts'
-import { type Readable, readAs, sqlOf } from '../../support/engines/three-engines.ts'
+import { CHECKED, CHECKED_PATTERNS } from '../../support/engines/parity-checks.ts'
+import { FAILING, ORDERS, type ParityDb, QUERIES } from '../../support/engines/parity-queries.ts'
+import { type ReadTree, readTree, sqlOf } from '../../support/engines/three-engines.ts'
+import { duckdbResult, TYPED_COLUMNS, typedRow, writeTypedRows } from '../../support/functions/typed-rows.ts'
 import { numbers } from '../../support/random/choices.ts'
 import { typedQuery } from '../../support/random/random-typed-queries.ts'
-import { duckdbResult, TYPED_COLUMNS, typedRow, writeTypedRows } from '../../support/random/typed-rows.ts'
 import { TYPED_TABLES, TYPED_UPSTREAMS, writeTypedTables } from '../../support/random/typed-tables.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { UNCOMPILED } from '../../support/spark/spark-engine.ts'
@@ -49,9 +49,9 @@ const TYPED = {
   ],
 }
 
-const read = (query: (db: Db) => unknown): Readable =>
-  readAs(
-    buildQuery(({ db }) => query(db as unknown as Db) as QueryBuilder<unknown>),
+const read = (query: (db: ParityDb) => unknown): ReadTree =>
+  readTree(
+    buildQuery(({ db }) => query(db as unknown as ParityDb) as QueryBuilder<unknown>),
     new Map([['typed', TYPED]]),
   )
 
@@ -113,7 +113,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
       expect(given.types, forSpark).toEqual(expected.types)
       expect(rows(given), forSpark).toEqual(rows(expected))
     }
-    const sameQuery = (query: Readable, rows = sorted) =>
+    const sameQuery = (query: ReadTree, rows = sorted) =>
       same(sqlOf(query, sparkDialect), sqlOf(query, duckdbDialect), rows)
 
     it.each(Object.entries(QUERIES))('means what it means in DuckDB: %s', (_, query) => sameQuery(read(query)))
@@ -137,7 +137,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
       for (const setting of UNCOMPILED) await spark.query(`SET ${setting}`)
       const verdicts: string[] = []
       for (const tree of trees) {
-        const query = readAs(tree, TYPED_UPSTREAMS)
+        const query = readTree(tree, TYPED_UPSTREAMS)
         const [given, expected] = await Promise.all([
           answer(spark.query(sqlOf(query, sparkDialect))),
           answer(byDuckdb(sqlOf(query, duckdbDialect))),
@@ -160,9 +160,12 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
 
     it('finds with regular expressions what DuckDB finds', async () => {
       const finding = (matches: (pattern: string) => string) =>
-        `SELECT id, t, ${PATTERNS.map((pattern, place) => `${matches(pattern)} AS p${place}`).join(', ')} FROM typed`
+        `SELECT id, t, ${CHECKED_PATTERNS.map((pattern, place) => `${matches(pattern)} AS p${place}`).join(', ')} FROM typed`
       const found = ({ rows }: SparkResult) =>
-        PATTERNS.map((pattern, place) => [pattern, rows.filter((row) => row[place + 2]).map(([, word]) => word)])
+        CHECKED_PATTERNS.map((pattern, place) => [
+          pattern,
+          rows.filter((row) => row[place + 2]).map(([, word]) => word),
+        ])
       const [given, expected] = await Promise.all([
         spark.query(finding((pattern) => `t RLIKE ${sparkDialect.text(javaPattern(pattern))}`)),
         byDuckdb(finding((pattern) => `regexp_matches(t, ${duckdbDialect.text(pattern)})`)),

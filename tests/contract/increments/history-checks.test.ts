@@ -99,7 +99,7 @@ describe('a table that is compared with its earlier versions', () => {
     const engine = new DuckDbEngine({ memoryLimit: '500MB', threads: 1 }, lake.directory)
     onTestFinished(() => engine.close())
     const checked = await checkSelected({
-      ...{ graph: graphOf([lines, table([rowCountLikeBefore()])]), places: lake.places, selection: ['copies'] },
+      ...{ graph: graphOf([lines, table([rowCountLikeBefore()])]), storages: lake.storages, selection: ['copies'] },
       ...{ engine: async () => engine, signal: new AbortController().signal, now: () => new Date() },
       done: () => undefined,
     })

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { canonicalSql } from '../../../framework/query/query.ts'
-import { readAs } from '../../support/engines/three-engines.ts'
+import { readTree } from '../../support/engines/three-engines.ts'
 import { numbers } from '../../support/random/choices.ts'
 import { comparedChanges } from '../../support/random/compared-changes.ts'
 import { checkProperty } from '../../support/random/property.ts'
@@ -49,7 +49,7 @@ describe('the derived change of a query over rows of every type', () => {
         const tree = queryBy(choices)
         if (!tree) return
         const compared = await session.withConnection((db) =>
-          comparedChanges(db, readAs(tree, TYPED_UPSTREAMS), { lives, way }),
+          comparedChanges(db, readTree(tree, TYPED_UPSTREAMS), { lives, way }),
         )
         if (compared.kind === 'fails') return
         const { rebuilt, followed, kept, moved } = compared

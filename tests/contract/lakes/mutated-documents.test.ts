@@ -46,9 +46,9 @@ beforeAll(async () => {
     'input/song_data/a.json': songLine(),
     'input/log_data/a.json': `${Array.from({ length: 120 }, (_, item) => playLine({ itemInSession: item })).join('\n')}\nno JSON`,
   })
-  const places = ['--lake', 'tables', '--input', 'input']
-  expect(lake(['materialize', ...places], { cwd: directory }).status).toBe(0)
-  expect(lake(['materialize', '--full', 'songs', ...places], { cwd: directory }).status).toBe(0)
+  const storages = ['--lake', 'tables', '--input', 'input']
+  expect(lake(['materialize', ...storages], { cwd: directory }).status).toBe(0)
+  expect(lake(['materialize', '--full', 'songs', ...storages], { cwd: directory }).status).toBe(0)
   writeFiles(inLake(''), {
     '_lake/claims/songs.00000099.json': JSON.stringify({
       key: 'songs',
@@ -66,7 +66,7 @@ beforeAll(async () => {
     [`_lake/spark/${RUN}/session-1/0.result.json`]: JSON.stringify({ status: 'succeeded', value: { files: [] } }),
   })
   project = await openProject({ lake: inLake(''), input: join(directory, 'input') }, directory)
-  const items = await project.places.lake.inventory('')
+  const items = await project.storages.lake.inventory('')
   documents = items.map(({ path }) => path).filter((path) => /\.(json|ndjson|json\.gz|ndjson\.gz)$/.test(path))
   expect(documents.length).toBeGreaterThan(15)
 })
@@ -134,7 +134,7 @@ function mutated(
 
 /** Each reader returns a value, or throws an error with a message for people. */
 function readers(): readonly (() => Promise<unknown>)[] {
-  const { lake: storage } = project.places
+  const { lake: storage } = project.storages
   const assets = project.graph.assets
   return [
     async () => statusText(await loadStatus(project), page),

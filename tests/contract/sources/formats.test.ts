@@ -35,9 +35,9 @@ import {
 import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, outcomes, warnings } from '../../support/lakes/test-run.ts'
 import {
+  type FormatFile,
   type FormatWriter,
   startFormatWriter,
-  type WrittenFile,
   type WrittenRow,
 } from '../../support/projects/written-formats.ts'
 import { python } from '../../support/python/python.ts'
@@ -69,7 +69,7 @@ const REASON = 'id: expected an integer, got "x1"'
 
 interface Case {
   readonly format: FileFormat
-  readonly file: Omit<WrittenFile, 'path' | 'rows'>
+  readonly file: Omit<FormatFile, 'path' | 'rows'>
   /** Another record that is no row, in a format that cannot hold the usual one. */
   readonly rejected?: { readonly row: WrittenRow; readonly reason: string }
 }
@@ -134,7 +134,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 }
 
-const program = python('requirements.txt', 'no file of another writer is read')
+const program = python('readers.txt', 'no file of another writer is read')
 let writer: FormatWriter
 beforeAll(() => {
   if (program) writer = startFormatWriter(program)

@@ -19,17 +19,17 @@ import {
 } from '../../../framework/declare/columns.ts'
 import type { LineColumn } from '../../../framework/ingest/lines/line-columns.ts'
 import { FILES, LONG_NUMBERS, VALUES, WHOLE_LINES } from '../../support/engines/line-cases.ts'
+import { lineColumnsOf, logColumns, songColumns } from '../../support/lines/declared.ts'
 import {
   hasPython,
   type ParsedAs,
   type PythonParser,
   parsedByPacking,
   startPythonParser,
-} from '../../support/engines/line-parsers.ts'
+} from '../../support/lines/line-parsers.ts'
+import { mixedColumns, randomFiles } from '../../support/lines/random-lines.ts'
 import { playLine, songLine } from '../../support/projects/source-lines.ts'
 import { checkProperty } from '../../support/random/property.ts'
-import { mixedColumns, randomFiles } from '../../support/random/random-lines.ts'
-import { columnsOf, logColumns, songColumns } from '../../unit/ingest/declared.ts'
 
 const RUNS = 400
 const LINES_A_RUN = 20
@@ -159,7 +159,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
       it(name, async () => {
         // The space before it makes Python take its slow path.
         const lines = VALUES.flatMap((value) => [`{"v":${value}}`, ` {"v":${value}}`])
-        const columns = columnsOf({ v: schema })
+        const columns = lineColumnsOf({ v: schema })
         const { rows, rejects } = await agreed(columns, lines.join('\n'))
         expect(rows).toBeGreaterThan(1)
         expect(rejects).toBeGreaterThan(100)
@@ -171,7 +171,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     for (const [name, [schema, values]] of Object.entries(REFINED)) {
       it(name, async () => {
         const lines = [...values, ...VALUES].flatMap((value) => [`{"v":${value}}`, ` {"v":${value}}`])
-        const { rows, reasons } = await agreed(columnsOf({ v: schema }), lines.join('\n'))
+        const { rows, reasons } = await agreed(lineColumnsOf({ v: schema }), lines.join('\n'))
         expect(rows).toBeGreaterThan(1)
         expect(
           reasons.filter((reason) => /^v: expected (>|<|a length|one of|a multiple|text that)/.test(reason)),
@@ -182,7 +182,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
 
   it('see the same in numbers that are longer than Python reads', async () => {
     const lines = LONG_NUMBERS.flatMap((value) => ['a', 'b', 'c', 'd', 'e'].map((key) => `{"${key}":${value}}`))
-    const columns = columnsOf({
+    const columns = lineColumnsOf({
       a: int().nullable(),
       b: bigint().nullable(),
       c: double().nullable(),
@@ -212,7 +212,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
       `${deep(levels, '{"a":', '}')}}`,
     ])
     const lines = values.flatMap((value) => [`{"d":${value},"a":1}`, `{"a":${value}}`, value])
-    const { rows } = await agreed(columnsOf({ a: int() }), lines.join('\n'))
+    const { rows } = await agreed(lineColumnsOf({ a: int() }), lines.join('\n'))
     expect(rows).toBe(15)
   })
 
@@ -269,7 +269,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
   })
 
   it('see the same where names of columns need escapes, or none is declared', async () => {
-    const columns = columnsOf({
+    const columns = lineColumnsOf({
       'a"b': int(),
       constructor: int().nullable(),
       '': text().nullable(),

@@ -18,7 +18,7 @@ import {
 } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { ColumnSchemas } from '../../../framework/declare/columns.ts'
-import { bench, ingested, program, rowsOf, writeAll } from '../../support/engines/parquet-ingest.ts'
+import { bench, ingestOnce, program, rowsIn, writeAll } from '../../support/engines/parquet-ingest.ts'
 import type { WrittenValue } from '../../support/projects/written-formats.ts'
 
 /**
@@ -204,8 +204,8 @@ describe.runIf(program)('a Parquet file', () => {
     for (const [written, values, declared, expected, reasons = []] of CASES) {
       const root = used.directory()
       await writeAll(root, { f: { types: { v: written }, rows: values.map((v) => ({ v })) } })
-      const { files, rejects, read } = await ingested(used, root, { columns: { v: declared } })
-      const rows = await rowsOf(files)
+      const { files, rejects, read } = await ingestOnce(used, root, { columns: { v: declared } })
+      const rows = await rowsIn(files)
       const counts = read.map(({ rows, rejected }) => [rows, rejected])
       expect({ written, values: rows.map(({ v }) => v), rejects, counts }).toEqual({
         ...{ written, values: expected, rejects: reasons, counts: [[expected.length, reasons.length]] },
@@ -218,8 +218,8 @@ describe.runIf(program)('a Parquet file', () => {
     for (const [written, v, declared, reason] of NOT_FITTING) {
       const root = used.directory()
       await writeAll(root, { f: { types: { v: written }, rows: [{ v }] } })
-      const { files, rejects, read } = await ingested(used, root, { columns: { v: declared } })
-      const rows = await rowsOf(files)
+      const { files, rejects, read } = await ingestOnce(used, root, { columns: { v: declared } })
+      const rows = await rowsIn(files)
       expect({ written, rows, rejects, read }).toMatchObject({
         ...{ written, rows: [], rejects: [`0: ${reason}`], read: [{ rows: 0, rejected: 1 }] },
       })

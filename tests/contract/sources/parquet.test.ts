@@ -7,7 +7,7 @@ import { array, bigint, double, int, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
-import { bench, ingested, program, rowsOf, writeAll } from '../../support/engines/parquet-ingest.ts'
+import { bench, ingestOnce, program, rowsIn, writeAll } from '../../support/engines/parquet-ingest.ts'
 
 describe.runIf(program)('Parquet files of one source', () => {
   const declared = {
@@ -42,9 +42,9 @@ describe.runIf(program)('Parquet files of one source', () => {
       'year=2019/empty': { types: { other: 'pa.string()' }, rows: [] },
       'year=20x/d': { types: { id: 'pa.int64()' }, rows: [{ id: 1 }] },
     })
-    const { files, full, read } = await ingested(used, root, declared)
+    const { files, full, read } = await ingestOnce(used, root, declared)
     const nothing = { fee: null, agent: null, city: null }
-    expect(await rowsOf(files)).toEqual([
+    expect(await rowsIn(files)).toEqual([
       { ...nothing, id: '1', fee: 5, city: 'Rome', year: 2018, _file: 'year=2018/a', _line: '1' },
       { ...nothing, id: '3', year: 2018, _file: 'year=2018/a', _line: '3' },
       { ...nothing, id: '4', fee: 0.5, agent: 'curl', year: 2019, _file: "year=2019/b [1]* 'x'?", _line: '1' },
@@ -80,8 +80,8 @@ describe.runIf(program)('Parquet files of one source', () => {
     const root = used.directory()
     await writeAll(root, { f: { types: { id: 'pa.int64()', more: 'pa.bool_()' }, rows: [{ id: 1, more: true }] } })
     const columns = { id: bigint() }
-    expect((await ingested(used, root, { columns, unknownKeys: 'reject' })).rejects).toEqual(['0: unknown key: more'])
-    expect((await ingested(used, root, { columns, unknownKeys: 'ignore' })).read).toEqual([
+    expect((await ingestOnce(used, root, { columns, unknownKeys: 'reject' })).rejects).toEqual(['0: unknown key: more'])
+    expect((await ingestOnce(used, root, { columns, unknownKeys: 'ignore' })).read).toEqual([
       expect.not.objectContaining({ keys: expect.anything() }),
     ])
   })
@@ -91,7 +91,7 @@ describe.runIf(program)('Parquet files of one source', () => {
     const root = used.directory()
     const rows = Array.from({ length: 1_500 }, (_, index) => ({ id: index }))
     await writeAll(root, { f: { types: { id: 'pa.int64()' }, rows } })
-    const { rejects } = await ingested(used, root, { columns: { id: int().min(1_000_000) } })
+    const { rejects } = await ingestOnce(used, root, { columns: { id: int().min(1_000_000) } })
     expect(rejects).toEqual(['0: none of its 1500 rows fits: id: expected >= 1000000, got 0 (row 1)'])
   })
 
@@ -117,8 +117,8 @@ describe.runIf(program)('Parquet files of one source', () => {
         return opened
       },
     }
-    const { files, read } = await ingested(used, root, { columns: { id: bigint() } }, changing)
-    expect((await rowsOf(files)).map(({ id }) => id)).toEqual(['7', '8', '9', '3'])
+    const { files, read } = await ingestOnce(used, root, { columns: { id: bigint() } }, changing)
+    expect((await rowsIn(files)).map(({ id }) => id)).toEqual(['7', '8', '9', '3'])
     expect(read.map(({ rows }) => rows)).toEqual([3, 1])
     // The recorded size and etag belong to the content that was read.
     expect(read.map(({ size }) => size)).toEqual((await storage.list('')).map(({ size }) => size))
@@ -142,7 +142,7 @@ describe.runIf(program)('Parquet files of one source', () => {
       writeFileSync(join(root, `damaged-${at}`), damaged)
     }
     const columns = { id: bigint(), name: text(), list: array(int().nullable()) }
-    const { files, full, read } = await ingested(used, root, { columns })
+    const { files, full, read } = await ingestOnce(used, root, { columns })
     expect(read.find(({ path }) => path === 'good')).toMatchObject({ rows: 300, rejected: 0 })
     expect(full.length).toBeGreaterThan(10)
     for (const { path, rows: kept, rejected } of read) {

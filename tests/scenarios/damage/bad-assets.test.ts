@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { document } from '../../support/programs/run-events.ts'
-import { failure, oneSongProject } from '../../support/projects/one-song-project.ts'
+import { oneSongProject, runFailure } from '../../support/projects/one-song-project.ts'
 import { edit } from '../../support/projects/project-copy.ts'
 
 const project = oneSongProject()
@@ -21,7 +21,7 @@ describe('an asset', () => {
     ])
     const result = at(['materialize', '--json'])
     expect(result.status).toBe(1)
-    const { message, ...error } = failure(result) ?? { message: '' }
+    const { message, ...error } = runFailure(result) ?? { message: '' }
     expect(error).toMatchObject({ code: 'query-failed', asset: 'songs' })
     expect(message).toContain(join(project.directory(), 'assets/songs.ts'))
     expect(message).toContain('out of range for the destination type INT32')
@@ -52,7 +52,7 @@ describe('an asset', () => {
     ])
     const result = at(['materialize', 'songs', '--full', '--json'])
     expect(result.status).toBe(1)
-    expect(failure(result)).toMatchObject({
+    expect(runFailure(result)).toMatchObject({
       code: 'query-failed',
       asset: 'songs',
       message: expect.stringMatching(/the checks of songs .*songs\.ts.*no_such_column/),

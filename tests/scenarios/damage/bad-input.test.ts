@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { writeFiles } from '../../support/programs/lake-process.ts'
 import { allowEveryUser, canBeOtherUser, OTHER_USER } from '../../support/programs/other-user.ts'
 import { document, outcomes } from '../../support/programs/run-events.ts'
-import { failure, oneSongProject } from '../../support/projects/one-song-project.ts'
+import { oneSongProject, runFailure } from '../../support/projects/one-song-project.ts'
 import { edit } from '../../support/projects/project-copy.ts'
 import { songLine } from '../../support/projects/source-lines.ts'
 
@@ -80,7 +80,7 @@ describe('the directory of a source', () => {
       const result = at(['materialize', '--json'], OTHER_USER)
       expect(result.status).toBe(1)
       expect(outcomes(result)).toMatchObject({ song_data: 'failed' })
-      expect(failure(result)).toMatchObject({
+      expect(runFailure(result)).toMatchObject({
         code: 'storage',
         asset: 'song_data',
         message: expect.stringMatching(/secret\.json: it is not readable/),
@@ -199,7 +199,7 @@ describe('the lines of a source', () => {
     const result = at(['materialize', '--json'])
     expect(result.status).toBe(1)
     expect(outcomes(result)).toMatchObject({ song_data: 'failed', songs: 'skipped', songplays: 'skipped' })
-    expect(failure(result)).toMatchObject({
+    expect(runFailure(result)).toMatchObject({
       code: 'source-broken',
       asset: 'song_data',
       message: expect.stringMatching(

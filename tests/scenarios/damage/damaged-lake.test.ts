@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { type LakeOptions, lake, writeFiles } from '../../support/programs/lake-process.ts'
 import { allowEveryUser, canBeOtherUser, OTHER_USER } from '../../support/programs/other-user.ts'
 import { document, outcomes } from '../../support/programs/run-events.ts'
-import { failure, oneSongProject } from '../../support/projects/one-song-project.ts'
+import { oneSongProject, runFailure } from '../../support/projects/one-song-project.ts'
 import { playLine, songLine } from '../../support/projects/source-lines.ts'
 
 const project = oneSongProject()
@@ -66,7 +66,7 @@ describe('the directory of the lake', () => {
       const full = elsewhere(join(disk, 'tables'))
       expect(full.status).toBe(1)
       expect(outcomes(full)).toMatchObject({ log_data: 'failed', songplays: 'skipped' })
-      expect(failure(full)).toMatchObject({
+      expect(runFailure(full)).toMatchObject({
         code: 'storage',
         message: expect.stringMatching(/no space left|disk is full/i),
       })
@@ -116,13 +116,13 @@ describe('a damaged lake', () => {
     expect(query.stderr).toContain('lake --lake tables --input input materialize song_data --full')
     const build = at(['materialize', 'songs', '--full', '--json'])
     expect(build.status).toBe(1)
-    expect(failure(build)).toMatchObject({ code: 'corrupt-table', asset: 'song_data' })
-    expect(failure(build)?.message).toContain(path)
+    expect(runFailure(build)).toMatchObject({ code: 'corrupt-table', asset: 'song_data' })
+    expect(runFailure(build)?.message).toContain(path)
 
     writeFiles(project.directory(), { 'input/song_data/good.json': songLine({ title: 'Setanta nits' }) })
     const ingest = at(['materialize', 'song_data', '--json'])
     expect(ingest.status).toBe(1)
-    expect(failure(ingest)).toMatchObject({ code: 'corrupt-table', asset: 'song_data' })
+    expect(runFailure(ingest)).toMatchObject({ code: 'corrupt-table', asset: 'song_data' })
     writeFiles(project.directory(), { 'input/song_data/good.json': songLine() })
 
     expect(at(['materialize', 'song_data', '--full']).status).toBe(0)

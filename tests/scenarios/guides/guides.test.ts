@@ -2,7 +2,7 @@
 import { appendFileSync, chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { blocksOf, runGuide } from '../../support/programs/guide.ts'
+import { guideBlocks, runGuide } from '../../support/programs/guide.ts'
 import { lake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { edit } from '../../support/projects/project-copy.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
@@ -43,7 +43,7 @@ it('the declarations of the guide one-row-and-first-rows load, and build tables'
   const directory = temporaryDirectory()
   lake(['init', '--example', 'sparkify'], { cwd: directory })
   const index = join(directory, 'assets/index.ts')
-  const files = blocksOf('docs/guides/one-row-and-first-rows.md').map(({ text }, place) => {
+  const files = guideBlocks('docs/guides/one-row-and-first-rows.md').map(({ text }, place) => {
     const part = PARTS[place - 1]
     const imports =
       "import { bigint, byKey, defineAsset, text } from 'lake'\nimport { songplays } from './songplays.ts'\n"

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { EmrEngineSettings } from '../../../framework/declare/project.ts'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
-import type { EmrStandIn } from '../../support/emr/emr-stand-in.ts'
 import { type LocalEmrOptions, machineSettings, startLocalEmr } from '../../support/emr/local-emr.ts'
+import type { EmrStandIn } from '../../support/emr/stand-in/emr-stand-in.ts'
 import { modes } from '../../support/lakes/test-run.ts'
 import {
   type LakeResult,
@@ -20,7 +20,7 @@ import { document, eventsOf, finished, outcomes, started } from '../../support/p
 import { copyProject, edit } from '../../support/projects/project-copy.ts'
 import { playLine, songLine } from '../../support/projects/source-lines.ts'
 import { python, runPython } from '../../support/python/python.ts'
-import { type Fault, startFaultProxy } from '../../support/s3/fault-proxy.ts'
+import { type S3Fault, startFaultProxy } from '../../support/s3/fault-proxy.ts'
 import { upload } from '../../support/s3/upload.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 import { type DeltaSettings, deltaSpark, type ReadRows } from '../../support/spark/delta-spark.ts'
@@ -400,7 +400,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     })
     const { emr, startUntil } = cloud
     const disturb = () => {
-      const slowDown: Fault = { kind: 'error', status: 503, code: 'SlowDown' }
+      const slowDown: S3Fault = { kind: 'error', status: 503, code: 'SlowDown' }
       for (const method of ['GET', 'PUT', 'HEAD']) proxy.next(method, slowDown, slowDown)
       proxy.next('GET', { kind: 'broken-answer' })
       proxy.next('PUT', { kind: 'lost-answer' })

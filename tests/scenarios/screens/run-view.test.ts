@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
-import { openTerminal, type Shown, TERMINALS } from '../../support/programs/terminal.ts'
+import { openPseudoTerminal, type Shown, TERMINALS } from '../../support/programs/terminal.ts'
 
 /** `slow` joins every line with every line, which takes minutes. `wrong` fails its check. */
 const CONFIG = `
@@ -58,7 +58,7 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
     [200, 60],
     [40, 20],
   ])('leaves at %d x %d a line for each asset, the cause of a failure and the next command', async (columns, rows) => {
-    const terminal = openTerminal(['materialize', 'copy', 'after'], { columns, rows, cwd: project() })
+    const terminal = openPseudoTerminal(['materialize', 'copy', 'after'], { columns, rows, cwd: project() })
     expect(await terminal.ended).toBe(1)
     const shown = terminal.screen()
     expect(matches(shown, SPINNER)).toEqual([])
@@ -77,11 +77,11 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
 
   it('is followed by another terminal, leaves nothing stale after a resize, and answers Ctrl-C at once', async () => {
     const cwd = project()
-    const terminal = openTerminal(['materialize', 'copy', 'slow'], { columns: 200, rows: 40, cwd })
+    const terminal = openPseudoTerminal(['materialize', 'copy', 'slow'], { columns: 200, rows: 40, cwd })
     await terminal.until((shown) => /slow +building/.test(everything(shown)) && matches(shown, /✓ copy/).length > 0)
     const logs = readdirSync(join(cwd, 'tables/_lake/runs'))
     const runId = logs.flatMap((name) => /^(2.*)\.ndjson$/.exec(name)?.[1] ?? [])[0] ?? ''
-    const follower = openTerminal(['run', runId, '--follow'], { columns: 200, rows: 24, cwd, wraps: true })
+    const follower = openPseudoTerminal(['run', runId, '--follow'], { columns: 200, rows: 24, cwd, wraps: true })
     await follower.until((shown) => /slow +building/.test(everything(shown)) && matches(shown, /✓ copy/).length > 0)
 
     for (const columns of [40, 200, 40, 100]) {
@@ -105,11 +105,11 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
       expect(shown.cursor).toBe(true)
     }
 
-    const replay = openTerminal(['run', runId], { columns: 80, rows: 24, cwd })
+    const replay = openPseudoTerminal(['run', runId], { columns: 80, rows: 24, cwd })
     expect(await replay.ended).toBe(0)
     expect(everything(replay.screen())).toMatch(/✓ copy +materialized[\s\S]*- slow +canceled[\s\S]*Interrupted in/)
 
-    const runs = openTerminal(['runs'], { columns: 80, rows: 24, cwd })
+    const runs = openPseudoTerminal(['runs'], { columns: 80, rows: 24, cwd })
     await runs.shows(`❯ ${runId}`)
     runs.press('\r')
     await runs.shows(/^slow +canceled/)
@@ -122,10 +122,15 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
 
   it('prints no colours with NO_COLOR, and plain lines if the terminal can do no more', async () => {
     const cwd = project()
-    const plain = openTerminal(['materialize', 'copy'], { columns: 80, rows: 24, cwd, env: { TERM: 'dumb' } })
+    const plain = openPseudoTerminal(['materialize', 'copy'], { columns: 80, rows: 24, cwd, env: { TERM: 'dumb' } })
     expect(await plain.ended).toBe(0)
     expect(everything(plain.screen())).toMatch(/^copy +started +not built yet\n/m)
-    const grey = openTerminal(['materialize', 'copy', '--full'], { columns: 80, rows: 24, cwd, env: { NO_COLOR: '1' } })
+    const grey = openPseudoTerminal(['materialize', 'copy', '--full'], {
+      columns: 80,
+      rows: 24,
+      cwd,
+      env: { NO_COLOR: '1' },
+    })
     expect(await grey.ended).toBe(0)
     expect(everything(grey.screen())).toMatch(/^[=✓] copy/m)
     expect(grey.screen().colours.flat()).toEqual([])

@@ -1,7 +1,7 @@
 // The scheduler in a real terminal.
 import { describe, expect, it } from 'vitest'
 import { temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
-import { openTerminal, TERMINALS } from '../../support/programs/terminal.ts'
+import { openPseudoTerminal, TERMINALS } from '../../support/programs/terminal.ts'
 
 const CONFIG = `
 import { bigint, defineAsset, defineConfig, defineSource } from 'lake'
@@ -24,7 +24,7 @@ function project(): string {
 describe.skipIf(TERMINALS === undefined)('a scheduler in a terminal', () => {
   it('shows its schedules and its keys below its log, and q ends it with 0', async () => {
     const cwd = project()
-    const terminal = openTerminal(['schedule', 'run'], { columns: 100, rows: 30, cwd, wraps: true })
+    const terminal = openPseudoTerminal(['schedule', 'run'], { columns: 100, rows: 30, cwd, wraps: true })
     await terminal.shows(/^· yearly +not run yet +in \d+ d/)
     await terminal.shows(/^\S+Z often succeeded \(due .*\)$/)
     await terminal.shows(/^[✓▸] often/)
@@ -45,7 +45,7 @@ describe.skipIf(TERMINALS === undefined)('a scheduler in a terminal', () => {
   })
 
   it('prints only its log in a terminal without cursor control', async () => {
-    const terminal = openTerminal(['schedule', 'run'], {
+    const terminal = openPseudoTerminal(['schedule', 'run'], {
       columns: 100,
       rows: 30,
       cwd: project(),

@@ -1,7 +1,7 @@
 // `lake status` in a real pseudo-terminal.
 import { describe, expect, it } from 'vitest'
 import { startLake, writeFiles } from '../../support/programs/lake-process.ts'
-import { openTerminal, type Shown, TERMINALS } from '../../support/programs/terminal.ts'
+import { openPseudoTerminal, type Shown, TERMINALS } from '../../support/programs/terminal.ts'
 import { builtProject, PLACES } from '../../support/projects/built-project.ts'
 import { playLine, songLine } from '../../support/projects/source-lines.ts'
 
@@ -11,7 +11,7 @@ describe.skipIf(TERMINALS === undefined)('lake status in a terminal', () => {
     cwd = directory
   })
   const open = (columns: number, rows: number, env: NodeJS.ProcessEnv = {}) =>
-    openTerminal(['status', ...PLACES], { columns, rows, cwd, env })
+    openPseudoTerminal(['status', ...PLACES], { columns, rows, cwd, env })
   const isFresh = ({ lines }: Shown) => lines[1]?.startsWith('7 assets: 7 fresh') === true
 
   it.each([

@@ -11,9 +11,9 @@ import { lakeIntents } from '../../../framework/engines/spark/emr/clusters/inten
 import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.ts'
 import type { JobEnd, Launcher, RunningJob } from '../../../framework/engines/spark/launch/launcher.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
-import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './emr-stand-in.ts'
-import type { Fault } from './faults.ts'
 import { quickClock } from './quick-clock.ts'
+import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './stand-in/emr-stand-in.ts'
+import type { EmrFault } from './stand-in/faults.ts'
 
 const SPEED = 1000
 /**
@@ -104,7 +104,7 @@ export const owners = (): ClusterOwners => lakeClusterOwners(localStorage(direct
 /** The settings for a cluster that its owner keeps running. */
 export const running = (clusterId: string): EmrSettings => ({ cluster: { kind: 'running', clusterId } })
 
-export const fault = (call: string, kind: Fault, nth?: number) => [
+export const fault = (call: string, kind: EmrFault, nth?: number) => [
   { call, fault: kind, ...(nth !== undefined && { nth }) },
 ]
 

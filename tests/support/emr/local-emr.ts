@@ -2,8 +2,8 @@
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import type { S3Server } from '../s3/s3-server.ts'
 import type { SparkEnvironment, SparkVersion } from '../spark/spark.ts'
-import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './emr-stand-in.ts'
-import type { StepCommand } from './step-process.ts'
+import { type EmrStandIn, type StandInOptions, startEmrStandIn } from './stand-in/emr-stand-in.ts'
+import type { StepCommand } from './stand-in/step-process.ts'
 
 export interface LocalEmrOptions extends Partial<Omit<StandInOptions, 'runStep' | 'logs'>> {
   readonly sparks: readonly SparkEnvironment[]

@@ -54,7 +54,7 @@ export const CHECKED: readonly ResolvedTable[] = [checked, words].map((asset) =>
  * Regular expressions that mean the same to RE2 and to JavaScript, and some that Java would
  * interpret in another way. (Each knows only the letters of its own version of Unicode.)
  */
-export const PATTERNS: readonly string[] = [
+export const CHECKED_PATTERNS: readonly string[] = [
   ...[/^a$/, /a$/, /^$/, /./, /^.$/, /^..$/, /a.b/, /a.$/, /^[^\n]$/, /[^a]/, /[^.]/, /[.]/, /\./],
   ...[/\s/, /\S/, /^\s*$/, /[\s]/, /^[^\s]+$/, /^[\S]$/, /^\s+\S/, /[^\S]/, /\v/, /[\v]/, /\t/, /\n/, /\r/],
   ...[/\bb/, /a\b/, /\B/, /\Ba/, /\w/, /\W/, /\d/, /^[\w.-]+$/, /[^\d\s]/, /^[A-Z][a-z]*$/, /[-+]/, /^-?\d+(\.\d+)?$/],

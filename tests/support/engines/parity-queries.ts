@@ -24,12 +24,12 @@ interface Typed {
   readonly b: boolean
 }
 
-export interface Tables {
+export interface ParityTables {
   typed: Typed
 }
-export type Db = QueryCreator<Tables>
-type Value = ExpressionWrapper<Tables, 'typed', never>
-type Columns = ExpressionBuilder<Tables, 'typed'>
+export type ParityDb = QueryCreator<ParityTables>
+type Value = ExpressionWrapper<ParityTables, 'typed', never>
+type Columns = ExpressionBuilder<ParityTables, 'typed'>
 
 /** The functions without their types, because these queries use Kysely's types. */
 const fn = portable as unknown as Readonly<
@@ -42,7 +42,7 @@ const fn = portable as unknown as Readonly<
 const EMPTY = '\0'.repeat(3)
 
 /** Queries as Kysely writes them, with what engines are known to differ in. */
-export const QUERIES: Readonly<Record<string, (db: Db) => unknown>> = {
+export const QUERIES: Readonly<Record<string, (db: ParityDb) => unknown>> = {
   'literals of every kind': (db) =>
     db
       .selectFrom('typed')
@@ -202,28 +202,28 @@ export const QUERIES: Readonly<Record<string, (db: Db) => unknown>> = {
 /** Columns to order by. One without a place for its nulls uses the default. */
 export const ORDERS = [
   ...(['t', 'd', 'at', 'm', 'b', 'day', 'n'] as const).flatMap((column) => [
-    (db: Db) => db.selectFrom('typed').select(['id', column]).orderBy(column).orderBy('id'),
-    (db: Db) => db.selectFrom('typed').select(['id', column]).orderBy(column, 'desc').orderBy('id'),
+    (db: ParityDb) => db.selectFrom('typed').select(['id', column]).orderBy(column).orderBy('id'),
+    (db: ParityDb) => db.selectFrom('typed').select(['id', column]).orderBy(column, 'desc').orderBy('id'),
   ]),
-  (db: Db) =>
+  (db: ParityDb) =>
     db
       .selectFrom('typed')
       .select('id')
       .orderBy('t', (by) => by.asc().nullsFirst())
       .orderBy('id')
       .limit(9),
-  (db: Db) => db.selectFrom('typed').select('id').orderBy('d').orderBy('id', 'desc').limit(7).offset(3),
+  (db: ParityDb) => db.selectFrom('typed').select('id').orderBy('d').orderBy('id', 'desc').limit(7).offset(3),
 ]
 
 /** A number that no engine computes before it reads the rows. */
 const constant = ({ case: when }: Columns, value: bigint) => when().when('id', '>=', 0n).then(value).else(0n).end()
 
 /** Expressions that must fail on every engine, instead of giving an engine's own value. */
-export const FAILING: Readonly<Record<string, (db: Db) => unknown>> = {
+export const FAILING: Readonly<Record<string, (db: ParityDb) => unknown>> = {
   ...Object.fromEntries(
     ['1d', '0x1p3', '1_000', '+nan', '', 'x', '1 2', '1,5', '.', '1e', '\t1', 'true', '1f ', '١'].map((word) => [
       `toDouble of ${JSON.stringify(word)}`,
-      (db: Db) =>
+      (db: ParityDb) =>
         db
           .selectFrom('typed')
           .select(({ val }) => fn.toDouble(val(word)).as('x'))

@@ -13,7 +13,7 @@ import { type FormatWriter, startFormatWriter, type WrittenRow } from '../projec
 import { python } from '../python/python.ts'
 import { type EngineBench, engineBench, LOCAL_ENGINES, resolveAll } from './engine-bench.ts'
 
-export const program = python('requirements.txt', 'no Parquet file of another writer is read')
+export const program = python('readers.txt', 'no Parquet file of another writer is read')
 
 let writer: FormatWriter
 let reader: DuckDbSession
@@ -53,7 +53,7 @@ export function sourceOf(declared: Declared) {
 }
 
 /** The result of one ingest of the files below `root`. */
-export async function ingested(
+export async function ingestOnce(
   bench: EngineBench,
   root: string,
   declared: Declared,
@@ -72,7 +72,7 @@ export async function ingested(
 }
 
 /** The rows as JSON shows them, in order. */
-export async function rowsOf(files: readonly WrittenFile[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
+export async function rowsIn(files: readonly WrittenFile[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
   if (files.length === 0) return []
   const paths = files.map(({ location }) => `'${location}'`).join(', ')
   const rows = await reader.withConnection((db) =>

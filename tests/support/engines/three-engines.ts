@@ -7,13 +7,13 @@ import type { QueryTree } from '../../../framework/query/query.ts'
 import { type ReadQuery, readQuery, type UpstreamTables } from '../../../framework/query/reader/read-query.ts'
 import type { NamedColumn, Relation } from '../../../framework/relation/relation.ts'
 import { relationSql } from '../../../framework/relation/sql/relation-sql.ts'
-import { duckdbResult } from '../random/typed-rows.ts'
+import { duckdbResult } from '../functions/typed-rows.ts'
 import type { SparkResult, SparkSql } from '../spark/spark-sql.ts'
 
-export type Readable = Extract<ReadQuery, { readonly kind: 'read' }>
+export type ReadTree = Extract<ReadQuery, { readonly kind: 'read' }>
 
 /** The relation of the query. Throws if the reader refuses it. */
-export function readAs(tree: QueryTree, tables: UpstreamTables): Readable {
+export function readTree(tree: QueryTree, tables: UpstreamTables): ReadTree {
   const read = readQuery(tree, tables)
   if (read.kind === 'refused') throw new Error(`${read.reason}: ${read.remedy}`)
   return read
@@ -64,7 +64,7 @@ export class ThreeEngines {
 
   /** The error of Spark if it fails for the row with that id. */
   async sparkFails(tree: QueryTree, id: string): Promise<string | undefined> {
-    const sql = sqlOf(readAs(tree, this.#tables), sparkDialect, `id = ${id}`)
+    const sql = sqlOf(readTree(tree, this.#tables), sparkDialect, `id = ${id}`)
     return await this.#spark.query(sql).then(
       ({ rows }) => `row ${id}: DuckDB fails, Spark gives ${JSON.stringify(rows)}: ${sql.slice(0, 1500)}`,
       () => undefined,
@@ -92,7 +92,7 @@ export class ThreeEngines {
   }
 
   async #failingOnDuckDb<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<readonly Call[]> {
-    const answer = await this.byDuckDb(sqlOf(readAs(queryOf(calls), this.#tables), duckdbDialect)).catch(failedWith)
+    const answer = await this.byDuckDb(sqlOf(readTree(queryOf(calls), this.#tables), duckdbDialect)).catch(failedWith)
     if (!('failed' in answer)) return []
     if (calls.length === 1) return calls
     const [first, second] = halves(calls)
@@ -104,7 +104,7 @@ export class ThreeEngines {
    * failing call is alone.
    */
   async #compared<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<ReadonlyMap<Call, Verdict>> {
-    const read = readAs(queryOf(calls), this.#tables)
+    const read = readTree(queryOf(calls), this.#tables)
     const [spark, duckdb]: readonly Answer[] = await Promise.all([
       this.#spark.query(sqlOf(read, sparkDialect)).catch(failedWith),
       this.byDuckDb(sqlOf(read, duckdbDialect)).catch(failedWith),

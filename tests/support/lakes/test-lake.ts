@@ -119,7 +119,7 @@ export class TestLake {
         ...(engine && { engineName: engine.name }),
         ...rest,
         graph,
-        places: this.#places(lake, reading),
+        storages: this.#storages(lake, reading),
       },
       openEngine: async ({ scratch }) => engine ?? new DuckDbEngine(SETTINGS, join(scratch, 'spill')),
       scratchRoot: join(this.directory, 'scratch'),
@@ -134,13 +134,13 @@ export class TestLake {
 
   /** The plan with its estimates. */
   async plan(graph: AssetGraph, wanted: Partial<Wanted> = {}): Promise<EstimatedPlan> {
-    const places = this.#places(this.lake)
+    const storages = this.#storages(this.lake)
     const policy = { ...EVERYTHING, ...wanted }
-    const planned = await planWanted(graph, places, policy)
+    const planned = await planWanted(graph, storages, policy)
     const engine = new DuckDbEngine(SETTINGS, join(this.directory, 'spill'))
     try {
       const { signal } = new AbortController()
-      return await estimatePlan({ ...policy, graph, places, engine: async () => engine, signal }, planned)
+      return await estimatePlan({ ...policy, graph, storages, engine: async () => engine, signal }, planned)
     } finally {
       await engine.close()
     }
@@ -171,11 +171,11 @@ export class TestLake {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  get places() {
-    return this.#places(this.lake)
+  get storages() {
+    return this.#storages(this.lake)
   }
 
-  #places(lake: Storage, reading?: Reading) {
+  #storages(lake: Storage, reading?: Reading) {
     return {
       lake,
       source: (key: string) => {

@@ -31,7 +31,7 @@ export interface GuideOptions {
   readonly directory?: string
 }
 
-export function blocksOf(guide: string): readonly GuideBlock[] {
+export function guideBlocks(guide: string): readonly GuideBlock[] {
   const text = readFileSync(join(ROOT, guide), 'utf8')
   return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => {
     const [, language = '', block = ''] = match
@@ -47,7 +47,7 @@ export function runGuide(guide: string, { fragment, env, directory }: GuideOptio
   let current = directory ?? temporaryDirectory()
   const variables = { ...process.env, CI: '', ...env, PATH: `${programs()}:${env?.PATH ?? process.env.PATH}` }
   let printed = ''
-  for (const block of blocksOf(guide)) {
+  for (const block of guideBlocks(guide)) {
     if (block.language === 'sh') {
       const ran = runCommands(block.text, current, variables)
       current = ran.directory

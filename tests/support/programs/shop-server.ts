@@ -13,15 +13,15 @@ export interface Order {
   readonly updated: string
 }
 
-export type Change = { readonly order: Order } | { readonly deleted: number }
+export type ShopChange = { readonly order: Order } | { readonly deleted: number }
 
 /** What the server does with the next request for a page instead of answering it. */
-export type Fault = 'throttle' | 'cut' | 'hang'
+export type ShopFault = 'throttle' | 'cut' | 'hang'
 
 export interface Shop {
   readonly url: string
   /** The changes in order. A page has ten of them. */
-  readonly changes: Change[]
+  readonly changes: ShopChange[]
   /** The `since` of each page that was sent completely. */
   readonly answered: readonly string[]
   readonly token: string
@@ -29,7 +29,7 @@ export interface Shop {
    * Requests for the page that begins at `since` meet these faults, one after the other. The next
    * request is answered.
    */
-  fault(since: number, ...faults: readonly Fault[]): void
+  fault(since: number, ...faults: readonly ShopFault[]): void
   /** Resolves when a request hangs. */
   hung(): Promise<void>
   close(): Promise<void>
@@ -38,9 +38,9 @@ export interface Shop {
 const PAGE = 10
 
 export async function startShop(): Promise<Shop> {
-  const changes: Change[] = []
+  const changes: ShopChange[] = []
   const answered: string[] = []
-  const faults = new Map<number, Fault[]>()
+  const faults = new Map<number, ShopFault[]>()
   const hanging: ServerResponse[] = []
   const token = 'shop-token-0123456789'
   let isHung: () => void = () => undefined
@@ -80,7 +80,7 @@ export async function startShop(): Promise<Shop> {
   }
 }
 
-function pageAt(changes: readonly Change[], since: number) {
+function pageAt(changes: readonly ShopChange[], since: number) {
   const some = changes.slice(since, since + PAGE)
   return {
     orders: some.flatMap((change) => ('order' in change ? [change.order] : [])),

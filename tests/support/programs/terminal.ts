@@ -7,7 +7,7 @@ import { python } from '../python/python.ts'
 import { PROGRAM, ROOT } from './lake-process.ts'
 
 /** undefined if Python is missing. Tests of terminals are then skipped. */
-export const TERMINALS = python('terminal-requirements.txt', 'no terminal is tried')
+export const TERMINALS = python('terminal.txt', 'no terminal is tried')
 
 export interface TerminalOptions {
   readonly columns: number
@@ -33,7 +33,7 @@ export interface Shown {
   readonly cursor: boolean
 }
 
-export interface Terminal {
+export interface PseudoTerminal {
   /** What the terminal shows now. Lines have no trailing spaces. */
   screen(): Shown
   /**
@@ -55,7 +55,7 @@ const LONGEST_WAIT_MS = 300_000
 const NOTHING: Shown = { lines: [], colours: [], scrollback: [], alternate: false, mouse: false, cursor: true }
 
 /** Starts the program in a terminal. It is killed with the test that started it. */
-export function openTerminal(args: readonly string[], options: TerminalOptions): Terminal {
+export function openPseudoTerminal(args: readonly string[], options: TerminalOptions): PseudoTerminal {
   const { columns, rows, cwd = ROOT, env, wraps = false } = options
   if (TERMINALS === undefined) throw new Error('python3 is missing')
   const terminal = [

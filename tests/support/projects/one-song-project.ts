@@ -25,7 +25,7 @@ export function oneSongProject() {
 }
 
 /** The error of the one step that failed. Its message must not be a stack. */
-export function failure(result: { readonly stdout: string }) {
+export function runFailure(result: { readonly stdout: string }) {
   const failed = eventsOf(result).flatMap((event) =>
     event.type === 'step-finished' && event.error ? [event.error] : [],
   )

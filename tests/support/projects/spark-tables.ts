@@ -20,7 +20,7 @@ export interface History {
   readonly changes: readonly Change[]
 }
 
-export interface Refusal {
+export interface RefusedTable {
   readonly since?: SparkVersion
   readonly statements: readonly string[]
   readonly columns: ColumnSchemas
@@ -289,7 +289,7 @@ export const HISTORIES: Readonly<Record<string, History>> = {
 
 const ID = { id: int() }
 
-export const REFUSALS: Readonly<Record<string, Refusal>> = {
+export const REFUSALS: Readonly<Record<string, RefusedTable>> = {
   'files of another table': {
     statements: [
       'CREATE TABLE delta.`<input>/base` USING DELTA AS SELECT 1 AS id',

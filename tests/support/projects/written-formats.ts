@@ -13,7 +13,7 @@ export type WrittenValue =
   | { readonly [name: string]: WrittenValue }
 export type WrittenRow = Readonly<Record<string, WrittenValue>>
 
-export interface WrittenFile {
+export interface FormatFile {
   readonly path: string
   readonly format: 'csv' | 'json-lines' | 'concatenated' | 'pretty' | 'array' | 'envelope' | 'parquet'
   readonly rows: readonly WrittenRow[]
@@ -23,7 +23,7 @@ export interface WrittenFile {
 }
 
 export interface FormatWriter {
-  readonly write: (file: WrittenFile) => Promise<void>
+  readonly write: (file: FormatFile) => Promise<void>
   readonly end: () => Promise<void>
 }
 

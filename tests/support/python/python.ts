@@ -13,8 +13,8 @@ const SUPPORT = fileURLToPath(new URL('.', import.meta.url))
  * Returns undefined if Python 3 is missing. The tests are then skipped, with a line that says what
  * is `untried`. With CI set, a missing Python is an error.
  */
-export function python(file = 'requirements.txt', untried = 'no other Delta reader is tried'): string | undefined {
-  const requirements = join(SUPPORT, file)
+export function python(file = 'readers.txt', untried = 'no other Delta reader is tried'): string | undefined {
+  const requirements = join(SUPPORT, 'requirements', file)
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
   const environment = join(CACHE, `python-${version}`)
   const program = join(environment, 'bin', 'python')

@@ -9,8 +9,8 @@ import { SqlStaging } from '../../../framework/engines/sql/increment/sql-staging
 import { deriveDelta } from '../../../framework/increment/delta/derive-delta.ts'
 import type { Relation, Scan } from '../../../framework/relation/relation.ts'
 import { relationSql } from '../../../framework/relation/sql/relation-sql.ts'
-import type { Readable } from '../engines/three-engines.ts'
-import { duckdbResult } from './typed-rows.ts'
+import type { ReadTree } from '../engines/three-engines.ts'
+import { duckdbResult } from '../functions/typed-rows.ts'
 import { cutsIn, type Life, rangedSql, rowsSql, TYPED_TABLES, type TypedLives } from './typed-tables.ts'
 
 /** How the work is done. The rows do not depend on it. */
@@ -51,7 +51,7 @@ const FAILED_VALUE = /^(Conversion|Out of Range|Invalid Input) Error/
 
 async function compared(
   db: DuckDb,
-  read: Readable,
+  read: ReadTree,
   { lives, way }: { readonly lives: TypedLives; readonly way: Way },
 ): Promise<ComparedChanges> {
   const moved = new Map<string, { removed: boolean; added: boolean }>()

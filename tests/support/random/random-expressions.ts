@@ -27,13 +27,13 @@ import { once } from '../../../framework/increment/once.ts'
 import { PREFIX } from '../../../framework/query/builder/function-names.ts'
 import { readQuery, type UpstreamTables } from '../../../framework/query/reader/read-query.ts'
 import { aliased, treeOf } from '../engines/query-trees.ts'
+import { EDGE_COLUMNS, edgeTable } from '../functions/edge-rows.ts'
+import { queryOf, shapesOf } from '../functions/function-calls.ts'
+import { callOf, nodeOf, type TriedArgument, triesOf } from '../functions/function-tries.ts'
 import type { Choices } from './choices.ts'
-import { EDGE_COLUMNS, edgeTable } from './edge-rows.ts'
-import { queryOf, shapesOf } from './function-calls.ts'
-import { type Argument, callOf, nodeOf, triesOf } from './function-tries.ts'
 
 /** The tables whose columns an expression can name, under their aliases. */
-export type Names = UpstreamTables
+export type TablesInScope = UpstreamTables
 
 /** An expression with its type. */
 export interface Typed {
@@ -47,7 +47,7 @@ export interface Typed {
  */
 interface Template {
   readonly called: LakeFunction
-  readonly args: readonly Argument[]
+  readonly args: readonly TriedArgument[]
 }
 
 /**
@@ -117,9 +117,9 @@ const KINDS = Object.keys(CONSTANTS) as readonly TypeKind[]
 
 export class RandomExpressions {
   readonly #choices: Choices
-  readonly #names: Names
+  readonly #names: TablesInScope
 
-  constructor(choices: Choices, names: Names) {
+  constructor(choices: Choices, names: TablesInScope) {
     this.#choices = choices
     this.#names = names
   }
@@ -333,7 +333,7 @@ const isNotNull = (node: OperationNode): OperationNode =>
   BinaryOperationNode.create(node, OperatorNode.create('is not'), ValueNode.createImmediate(null))
 
 /** The type of the expression over these tables; undefined if the reader refuses it. */
-export function typeIn(node: OperationNode, names: Names): ValueType | undefined {
+export function typeIn(node: OperationNode, names: TablesInScope): ValueType | undefined {
   const tree = treeOf((db) => db.selectFrom([...names.keys()]).select([aliased(node, 'x')]))
   const read = readQuery(tree, names)
   return read.kind === 'read' ? read.outputs[0]?.type : undefined

@@ -22,7 +22,7 @@ import type { TypeKind } from '../../../framework/expression/value-type.ts'
 import { buildQuery, type QueryTree } from '../../../framework/query/query.ts'
 import { readQuery, type UpstreamTable } from '../../../framework/query/reader/read-query.ts'
 import { Choices } from './choices.ts'
-import { type Names, RandomExpressions, typeIn } from './random-expressions.ts'
+import { RandomExpressions, type TablesInScope, typeIn } from './random-expressions.ts'
 import { TYPED_TABLES, TYPED_UPSTREAMS } from './typed-tables.ts'
 
 type Tables = Record<string, Record<string, unknown>>
@@ -129,7 +129,7 @@ class RandomQueries {
     return { query, names: new Map([[alias, table]]) }
   }
 
-  #expressions = (names: Names) => new RandomExpressions(this.#choices, names)
+  #expressions = (names: TablesInScope) => new RandomExpressions(this.#choices, names)
 
   /** Selects one output or more. Columns and computed expressions alternate. */
   #selected(
@@ -231,7 +231,7 @@ class RandomQueries {
   }
 
   /** A condition over the first aggregate. */
-  #having(names: Names, aggregates: readonly OperationNode[]): OperationNode | undefined {
+  #having(names: TablesInScope, aggregates: readonly OperationNode[]): OperationNode | undefined {
     const [first] = aggregates
     const type = first && typeIn(first, names)
     if (!first || !type || !this.#choices.once(3)) return undefined
@@ -241,7 +241,7 @@ class RandomQueries {
   #joined(depth: number): Built {
     const left = this.#source(depth)
     const right = this.#source(Math.max(0, depth - 1))
-    const names: Names = new Map([
+    const names: TablesInScope = new Map([
       ['l', left.table],
       ['r', right.table],
     ])
@@ -257,7 +257,7 @@ class RandomQueries {
    * The condition of a join: a column or expression of one side equals one of the other. Sometimes
    * a second condition is added.
    */
-  #matching(names: Names): OperationNode {
+  #matching(names: TablesInScope): OperationNode {
     const [left, right] = ['l', 'r'].map((alias) => new Map([...names].filter(([name]) => name === alias)))
     if (!left || !right) throw new Error('a join has two sides')
     const kind = this.#sharedKind(left, right)
@@ -268,7 +268,7 @@ class RandomQueries {
   }
 
   /** The kind of a random column. */
-  #kindOf(names: Names): TypeKind {
+  #kindOf(names: TablesInScope): TypeKind {
     return this.#choices.of([...names.values()].flatMap(({ columns }) => columns)).type.kind
   }
 
@@ -276,7 +276,7 @@ class RandomQueries {
    * The kind of a random column of the left side for which the right side has one too; any kind of
    * the left side if there is none.
    */
-  #sharedKind(left: Names, right: Names): TypeKind {
+  #sharedKind(left: TablesInScope, right: TablesInScope): TypeKind {
     const others = new Set([...right.values()].flatMap(({ columns }) => columns.map(({ type }) => type.kind)))
     const shared = [...left.values()].flatMap(({ columns }) => columns.filter(({ type }) => others.has(type.kind)))
     const [first] = shared
@@ -293,7 +293,7 @@ class RandomQueries {
   /** The first rows of each window. */
   #ranked(depth: number): Built {
     const { query, table } = this.#windowed(depth)
-    const names: Names = new Map([['t', table]])
+    const names: TablesInScope = new Map([['t', table]])
     return this.#selected(this.#filtered({ query: this.#db.selectFrom(query.as('t')) as unknown as Select, names }))
   }
 
@@ -376,7 +376,7 @@ class RandomQueries {
 
 interface From {
   readonly query: Select
-  readonly names: Names
+  readonly names: TablesInScope
 }
 
 interface LookUp {

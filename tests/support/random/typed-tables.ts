@@ -12,7 +12,7 @@ import { isNested, type ValueType } from '../../../framework/expression/value-ty
 import type { UpstreamTables } from '../../../framework/query/reader/read-query.ts'
 import type { RangeValue } from '../../../framework/relation/range.ts'
 import type { Scan } from '../../../framework/relation/relation.ts'
-import { type Cell, cellOf, EDGE_COLUMNS, edgeTable, written } from './edge-rows.ts'
+import { type Cell, cellOf, EDGE_COLUMNS, edgeTable, written } from '../functions/edge-rows.ts'
 
 export const TYPED_TABLES = ['a', 'b'] as const
 export const TYPED_UPSTREAMS: UpstreamTables = new Map(TYPED_TABLES.map((name) => [name, edgeTable]))

@@ -8,7 +8,7 @@ import * as z from 'zod'
 import { configSchema } from '../../../framework/declare/project.ts'
 import { durationSchema } from '../../../framework/declare/runs/duration.ts'
 import { settingSchema } from '../../../framework/declare/runs/environment.ts'
-import { type Block, blocksOf, type Member, ROOT, row } from './documented.ts'
+import { type Block, declaredBlocks, type Member, ROOT, row } from './documented.ts'
 
 const INTRODUCTION = `# Configuration
 
@@ -46,7 +46,7 @@ const heading = (title: string): string => (title === '' ? '' : `## \`${title}\`
 function declarationBlocks(): readonly Block[] {
   const folder = 'framework/declare'
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).toSorted()
-  return files.filter((file) => file.endsWith('.ts')).flatMap((file) => blocksOf(join(folder, file)))
+  return files.filter((file) => file.endsWith('.ts')).flatMap((file) => declaredBlocks(join(folder, file)))
 }
 
 interface DocumentedOptions {

@@ -32,7 +32,7 @@ interface OpenBlock extends Block {
 const MEMBER = /^\s*(?:readonly )?['"]?([\w-]+)['"]?(\?)?: (.+?),?$/
 
 /** The blocks of a file, in the order in which they end. The file is formatted as Biome does. */
-export function blocksOf(file: string): readonly Block[] {
+export function declaredBlocks(file: string): readonly Block[] {
   const ended: Block[] = []
   const open: OpenBlock[] = []
   let doc = ''

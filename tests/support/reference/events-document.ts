@@ -1,6 +1,6 @@
 /** Writes docs/reference/events.md from the types of events and errors. */
 import { type ErrorCode, exitStatus } from '../../../framework/errors.ts'
-import { type Block, blocksOf, cell, row } from './documented.ts'
+import { type Block, cell, declaredBlocks, row } from './documented.ts'
 
 const INTRODUCTION = `# Events
 
@@ -49,7 +49,7 @@ Why an asset is stale, or why a step runs. \`kind\` names the cause, and \`messa
 `
 
 const interfaces = (file: string): readonly Block[] =>
-  blocksOf(file).filter(({ head }) => head.startsWith('export interface'))
+  declaredBlocks(file).filter(({ head }) => head.startsWith('export interface'))
 
 const nameOf = ({ head }: Block): string => head.replace(/^export interface (\w+).*$/, '$1')
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { crc32 } from 'node:zlib'
 
 /** A fault of one request. */
-export type Fault =
+export type S3Fault =
   /** The proxy answers with an error of S3. The server never gets the request. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string }
   /** The server gets the request only after this time. */
@@ -27,9 +27,9 @@ export interface FaultProxy {
   /** Methods and paths of all requests so far. */
   readonly requests: readonly string[]
   /** The next requests with this method get these faults, one each. */
-  next(method: string, ...faults: readonly Fault[]): void
+  next(method: string, ...faults: readonly S3Fault[]): void
   /** All later requests with this method get this fault. */
-  always(method: string, fault: Fault): void
+  always(method: string, fault: S3Fault): void
   /** Later requests get no fault. */
   calm(): void
   close(): Promise<void>
@@ -38,8 +38,8 @@ export interface FaultProxy {
 /** Passes all requests on to the server at `target`, except those that are to have a fault. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const requests: string[] = []
-  const pending = new Map<string, Fault[]>()
-  const lasting = new Map<string, Fault>()
+  const pending = new Map<string, S3Fault[]>()
+  const lasting = new Map<string, S3Fault>()
   const server = createServer((request, response) => {
     const method = request.method ?? ''
     requests.push(`${method} ${request.url}`)
@@ -70,7 +70,7 @@ interface Exchange {
   readonly response: ServerResponse
 }
 
-function serve(exchange: Exchange, fault: Fault | undefined): void {
+function serve(exchange: Exchange, fault: S3Fault | undefined): void {
   const { request, response } = exchange
   switch (fault?.kind) {
     case undefined:
@@ -119,7 +119,7 @@ function damaged(body: Buffer): Buffer {
   return other
 }
 
-function passOn({ target, request, response }: Exchange, fault: Fault | undefined): void {
+function passOn({ target, request, response }: Exchange, fault: S3Fault | undefined): void {
   const { hostname, port } = new URL(target)
   const { method, url, headers } = request
   const forwarded = send({ hostname, port, method, path: url, headers }, async (answer) => {

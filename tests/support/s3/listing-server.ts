@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** What a bucket lists. */
-export interface Listing {
+export interface ServedListing {
   /** All keys that exist, or for which a request can ask, in the order of this server. */
   readonly order: readonly string[]
   readonly stored: ReadonlySet<string>
@@ -15,7 +15,7 @@ export interface Listing {
 export interface ListingServer {
   readonly endpoint: string
   /** Lists this from now on. Resets `requests`. */
-  list(listing: Listing): void
+  list(listing: ServedListing): void
   /** The queries of the requests so far. */
   readonly requests: readonly URLSearchParams[]
   close(): Promise<void>
@@ -25,7 +25,7 @@ export interface ListingServer {
  * Stands in for servers that list in their own order. It answers ListObjectsV2 and nothing else.
  */
 export async function startListingServer(): Promise<ListingServer> {
-  let listing: Listing = { order: [], stored: new Set(), startsAfter: true }
+  let listing: ServedListing = { order: [], stored: new Set(), startsAfter: true }
   let requests: URLSearchParams[] = []
   const server = createServer((request, response) => {
     const query = new URL(request.url ?? '', 'http://server').searchParams
@@ -51,7 +51,7 @@ export async function startListingServer(): Promise<ListingServer> {
   }
 }
 
-function answer({ order, stored, startsAfter }: Listing, query: URLSearchParams): string {
+function answer({ order, stored, startsAfter }: ServedListing, query: URLSearchParams): string {
   const after = query.get('continuation-token') ?? (startsAfter ? query.get('start-after') : null)
   const rest = order.slice(after === null ? 0 : order.indexOf(after) + 1).filter((key) => stored.has(key))
   const page = rest.slice(0, Number(query.get('max-keys')))

@@ -1,6 +1,6 @@
 /** Starts a Spark whose SQL sessions are on a socket. */
 import { once } from 'node:events'
-import { JOB } from '../spark/job-modules.ts'
+import { JOB } from '../spark/job/job-modules.ts'
 import type { SparkEnvironment } from '../spark/spark.ts'
 import { spawnOnSpark } from '../spark/spark-session.ts'
 import type { Service } from './service.ts'

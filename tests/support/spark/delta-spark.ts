@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { CACHE, madeOnce } from '../lakes/made-once.ts'
+import { fetchJars, jarNames } from './install/spark-jars.ts'
 import type { SparkEnvironment } from './spark.ts'
-import { fetchJars, jarNames } from './spark-jars.ts'
 import { SparkSession } from './spark-session.ts'
 
 export interface ReadRows {

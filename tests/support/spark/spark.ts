@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CACHE, madeOnce } from '../lakes/made-once.ts'
-import { fetchJars, jarNames } from './spark-jars.ts'
+import { fetchJars, jarNames } from './install/spark-jars.ts'
 
-const SUPPORT = fileURLToPath(new URL('./', import.meta.url))
+const SUPPORT = fileURLToPath(new URL('./install/', import.meta.url))
 
 export const SPARK_VERSIONS = ['3.5', '4.1'] as const
 

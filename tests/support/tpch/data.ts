@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { CACHE, madeOnce } from '../lakes/made-once.ts'
 import { python } from '../python/python.ts'
 
-const REQUIREMENTS = 'tpch-requirements.txt'
+const REQUIREMENTS = 'tpch.txt'
 const GENERATE = fileURLToPath(new URL('generate.py', import.meta.url))
 
 export interface TpchData {

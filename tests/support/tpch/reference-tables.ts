@@ -21,7 +21,7 @@ const TABLES = {
   lineitem: 'l_orderkey',
 } as const
 
-export type Table = keyof typeof TABLES
+export type ReferenceTable = keyof typeof TABLES
 
 /** Number of values of the key column in one file, unless the caller gives it. */
 const KEYS_IN_FILE = 20_000
@@ -57,7 +57,7 @@ export class TpchTables {
       const rows = `read_parquet(${textLiteral(join(data.directory, `${table}.parquet`))})`
       const file = `'${table}/' || ${key} // ${keysInFile} || '.json'`
       await tables.#run(`CREATE TABLE ${table} AS SELECT *, ${file} AS ${IN_FILE} FROM ${rows}`)
-      await tables.#touch(table as Table, 'true')
+      await tables.#touch(table as ReferenceTable, 'true')
     }
     return tables
   }
@@ -70,7 +70,7 @@ export class TpchTables {
   async write(lake: TestLake): Promise<void> {
     const written = join(this.#directory, 'written.json')
     for (const file of this.#changed) {
-      const table = file.slice(0, file.indexOf('/')) as Table
+      const table = file.slice(0, file.indexOf('/')) as ReferenceTable
       const rows = `FROM ${table} WHERE ${IN_FILE} = '${file}'`
       const [{ count = 0n } = {}] = await this.#rows(`SELECT count(*) AS count ${rows}`)
       if (Number(count) === 0) lake.remove(file)
@@ -129,7 +129,7 @@ export class TpchTables {
 
   /** Adds copies of rows in a file of their own. `set` says in which columns the copies differ. */
   async copy(
-    table: Table,
+    table: ReferenceTable,
     where: string,
     { set, file }: { readonly set: string; readonly file: string },
   ): Promise<void> {
@@ -138,22 +138,22 @@ export class TpchTables {
     await this.#change(table, `${IN_FILE} = ${inFile}`, `INSERT INTO ${table} ${copies}`)
   }
 
-  async delete(table: Table, where: string): Promise<void> {
+  async delete(table: ReferenceTable, where: string): Promise<void> {
     await this.#change(table, where, `DELETE FROM ${table} WHERE ${where}`)
   }
 
-  async update(table: Table, set: string, where: string): Promise<void> {
+  async update(table: ReferenceTable, set: string, where: string): Promise<void> {
     await this.#change(table, where, `UPDATE ${table} SET ${set} WHERE ${where}`)
   }
 
   /** `rows` is a query that finds the rows, before the change or after it. */
-  async #change(table: Table, rows: string, sql: string): Promise<void> {
+  async #change(table: ReferenceTable, rows: string, sql: string): Promise<void> {
     await this.#touch(table, rows)
     await this.#run(sql)
     await this.#touch(table, rows)
   }
 
-  async #touch(table: Table, rows: string): Promise<void> {
+  async #touch(table: ReferenceTable, rows: string): Promise<void> {
     for (const row of await this.#rows(`SELECT DISTINCT ${IN_FILE} AS file FROM ${table} WHERE ${rows}`)) {
       this.#changed.add(String(row.file))
     }

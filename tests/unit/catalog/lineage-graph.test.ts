@@ -1,8 +1,8 @@
 /** What the lineage graph of the catalogue shows, and where. */
 import { describe, expect, it } from 'vitest'
 import type { IndexEntry } from '../../../framework/catalog/catalog-document.ts'
-import { layeredLayout } from '../../../framework/catalog/page/layered-layout.ts'
-import { groupOf, visibleGraph } from '../../../framework/catalog/page/visible-graph.ts'
+import { layeredLayout } from '../../../framework/catalog/page/graph/layered-layout.ts'
+import { groupOf, visibleGraph } from '../../../framework/catalog/page/graph/visible-graph.ts'
 
 const SIZE = { width: 100, height: 30 }
 

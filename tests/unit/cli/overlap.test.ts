@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type ProfilePlaces, refuseOverlaps } from '../../../framework/cli/project/overlap.ts'
+import { type ProfileLocations, refuseOverlaps } from '../../../framework/cli/project/overlap.ts'
 
-const profile = (name: string, lake: string, source: string): ProfilePlaces => {
+const profile = (name: string, lake: string, source: string): ProfileLocations => {
   return { name, lake, sources: new Map([['songs', source]]) }
 }
 

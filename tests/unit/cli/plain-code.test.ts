@@ -4,8 +4,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
 import { transform } from 'sucrase'
 import { describe, expect, it } from 'vitest'
+import { readsOf } from '../../../framework/cli/project/code/environment-reads.ts'
 import { compilePlain } from '../../../framework/cli/project/code/plain-code.ts'
-import { readsOf } from '../../../framework/cli/project/code/reads.ts'
 
 const compile = (source: string) => compilePlain(source, transform)
 

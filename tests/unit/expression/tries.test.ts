@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { LakeFunction } from '../../../framework/expression/function.ts'
 import { FUNCTIONS } from '../../../framework/expression/functions/registry.ts'
-import { callsOf, checkedTries, type FunctionCall, written } from '../../support/random/function-calls.ts'
-import { kindsOf } from '../../support/random/function-tries.ts'
+import { callsOf, checkedTries, type FunctionCall, written } from '../../support/functions/function-calls.ts'
+import { kindsOf } from '../../support/functions/function-tries.ts'
 
 const SEED = 1
 const FEW = 1

@@ -17,9 +17,9 @@ import { FastLines } from '../../../framework/ingest/fast/fast-lines.ts'
 import { exactNumber, writtenOut } from '../../../framework/ingest/lines/decimal-literal.ts'
 import { members } from '../../../framework/ingest/lines/json-members.ts'
 import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
-import { columnsOf, logColumns, songColumns } from './declared.ts'
+import { lineColumnsOf, logColumns, songColumns } from '../../support/lines/declared.ts'
 
-const columns = columnsOf({
+const columns = lineColumnsOf({
   t: text(),
   b: bigint().nullable(),
   optional: text().nullable(),
@@ -118,26 +118,26 @@ describe('an ordinary line', () => {
 
 describe('a decimal', () => {
   it('takes the fast path as a number only if a double keeps all its digits, and is written without an exponent', () => {
-    const wide = columnsOf({ amount: decimal(38, 10) })
+    const wide = lineColumnsOf({ amount: decimal(38, 10) })
     expect(isFast('{"amount":123456789.12345}', wide)).toBe(true)
     expect(isFast('{"amount":1234567890.12345}', wide)).toBe(false)
     for (const small of ['0.0001', '0.00012345']) expect(isFast(`{"amount":${small}}`, wide)).toBe(true)
     for (const small of ['0.00001', '0.00009999']) expect(isFast(`{"amount":${small}}`, wide)).toBe(false)
-    expect(isFast('{"amount":0.125}', columnsOf({ amount: decimal(3, 3) }))).toBe(true)
-    expect(isFast('{"amount":1.125}', columnsOf({ amount: decimal(3, 3) }))).toBe(false)
+    expect(isFast('{"amount":0.125}', lineColumnsOf({ amount: decimal(3, 3) }))).toBe(true)
+    expect(isFast('{"amount":1.125}', lineColumnsOf({ amount: decimal(3, 3) }))).toBe(false)
     expect(isFast('{"amount":"1234567890123456789012345678.0123456789"}', wide)).toBe(true)
     expect(isFast('{"amount":"1234567890123456789012345678.01234567891"}', wide)).toBe(false)
   })
 })
 
 describe('an integer with bounds', () => {
-  const bounded = columnsOf({ n: bigint().min(-5n).lt(1_000_000_000_000n), i: int().gt(0.5).nullable() })
+  const bounded = lineColumnsOf({ n: bigint().min(-5n).lt(1_000_000_000_000n), i: int().gt(0.5).nullable() })
 
   it('takes the fast path within them, so that lines of a source with bounds are read as fast as others', () => {
     for (const n of ['-5', '0', '7', '999999999999']) expect(isFast(`{"n":${n}}`, bounded)).toBe(true)
     expect(isFast('{"n":1,"i":1}', bounded)).toBe(true)
     expect(isFast('{"n":1,"i":null}', bounded)).toBe(true)
-    expect(isFast('{"n":1542837407796}', columnsOf({ n: bigint().max(253_402_300_799_999n) }))).toBe(true)
+    expect(isFast('{"n":1542837407796}', lineColumnsOf({ n: bigint().max(253_402_300_799_999n) }))).toBe(true)
   })
 
   it('is left to the slow path beyond them, or with more digits than a double holds', () => {
@@ -145,12 +145,12 @@ describe('an integer with bounds', () => {
       expect(isFast(`{"n":${n}}`, bounded)).toBe(false)
     }
     expect(isFast('{"n":1,"i":0}', bounded)).toBe(false)
-    expect(isFast('{"n":1234567890123456}', columnsOf({ n: bigint().min(0n) }))).toBe(false)
+    expect(isFast('{"n":1234567890123456}', lineColumnsOf({ n: bigint().min(0n) }))).toBe(false)
   })
 
   it('is left to the slow path if it has other refinements too', () => {
-    expect(isFast('{"n":5}', columnsOf({ n: int().multipleOf(5) }))).toBe(false)
-    expect(isFast('{"t":"a"}', columnsOf({ t: text().min(1) }))).toBe(false)
+    expect(isFast('{"n":5}', lineColumnsOf({ n: int().multipleOf(5) }))).toBe(false)
+    expect(isFast('{"t":"a"}', lineColumnsOf({ t: text().min(1) }))).toBe(false)
   })
 })
 
@@ -245,7 +245,7 @@ describe('a line that needs the slow path', () => {
   })
 
   it('is one with an escaped key, because that key could occur twice', () => {
-    expect(isFast('{"a\\"b":1}', columnsOf({ 'a"b': int().nullable() }))).toBe(false)
+    expect(isFast('{"a\\"b":1}', lineColumnsOf({ 'a"b': int().nullable() }))).toBe(false)
   })
 })
 

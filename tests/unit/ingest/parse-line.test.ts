@@ -16,10 +16,10 @@ import {
   timestamp,
 } from '../../../framework/declare/columns.ts'
 import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
-import { columnsOf } from './declared.ts'
+import { lineColumnsOf } from '../../support/lines/declared.ts'
 
 function read(schemas: ColumnSchemas, line: string): string {
-  const result = lineParser(columnsOf(schemas))(line)
+  const result = lineParser(lineColumnsOf(schemas))(line)
   switch (result.kind) {
     case 'row':
       return result.fields

@@ -25,14 +25,14 @@ import { packFiles } from '../../../framework/ingest/pack/pack.ts'
 import { TextRows } from '../../../framework/ingest/records/text-rows.ts'
 import { jsonOfText } from '../../../framework/ingest/records/text-value.ts'
 import { unpack } from '../../../framework/ingest/unpack/unpack.ts'
+import { lineColumnsOf } from '../../support/lines/declared.ts'
+import { listed, memoryStorage } from '../../support/lines/memory-storage.ts'
 import { checkProperty } from '../../support/random/property.ts'
-import { columnsOf } from './declared.ts'
-import { listed, memoryStorage } from './memory-storage.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'records-'))
 afterAll(() => rmSync(root, { recursive: true }))
 
-const columns = columnsOf({ a: text(), n: int().nullable() })
+const columns = lineColumnsOf({ a: text(), n: int().nullable() })
 
 /** The complete result of a file that is read in chunks of this size. */
 async function packed(
@@ -111,7 +111,7 @@ describe('a field', () => {
   )
 
   it.each(Object.entries(types))('of %s is the same on the fast path as on the slow one', async (_, schema) => {
-    const declared = columnsOf({ v: schema })
+    const declared = lineColumnsOf({ v: schema })
     const slow = new TextRows(declared, csv())
     slow.nameFields(['v'])
     const fast = FastRecords.of(csv(), declared, ['v'])
@@ -157,10 +157,10 @@ describe('records of delimited text', () => {
     ...{ at: timestamp().nullable(), paid: boolean().nullable() },
     ...{ n: text().nullable(), absent: text().nullable() },
   }
-  const fast = columnsOf({ t: text(), ...others })
+  const fast = lineColumnsOf({ t: text(), ...others })
   // A column with a refinement leaves all records to the slow path. Here every text satisfies the
   // refinement.
-  const slow = columnsOf({ t: text().max(1_000), ...others })
+  const slow = lineColumnsOf({ t: text().max(1_000), ...others })
   const names = ['t', 'id', 'unknown', 'price', 'e', 'n', 'day', 'at', 'paid']
   const formats = [
     csv(),
@@ -236,7 +236,7 @@ describe('records of delimited text', () => {
     ])
     const left = ['a,1,,,,,,,', 'a\n', '\n', 'a,1,"z""",,,,,,\n', 'a"b,1,,,,,,,\n', 'a,1,,,,,,,,\n', 'a,1,,,,,,,\r']
     expect(left.map((line) => take(line))).toEqual(left.map(() => ({ end: 0, rows: [] })))
-    const one = take('\n', columnsOf({ a: text().nullable() }), ['a'])
+    const one = take('\n', lineColumnsOf({ a: text().nullable() }), ['a'])
     expect(one.end, 'an empty line, which is no record').toBe(0)
   })
 })

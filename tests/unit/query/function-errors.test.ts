@@ -14,7 +14,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { readQuery } from '../../../framework/query/reader/read-query.ts'
 import { aliased, treeOf } from '../../support/engines/query-trees.ts'
-import { edgeTable } from '../../support/random/edge-rows.ts'
+import { edgeTable } from '../../support/functions/edge-rows.ts'
 
 const ref = (name: string) => ReferenceNode.create(ColumnNode.create(name))
 const call = (name: string, ...args: readonly (OperationNode | unknown)[]) =>

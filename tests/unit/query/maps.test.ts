@@ -9,7 +9,7 @@ import { givenText } from '../../../framework/ingest/rows/given-text.ts'
 import { db } from '../../../framework/query/builder/db.ts'
 import { looseFunctions as fn } from '../../support/engines/loose-functions.ts'
 import { looseReader } from '../../support/engines/loose-reader.ts'
-import { edgeTable } from '../../support/random/edge-rows.ts'
+import { edgeTable } from '../../support/functions/edge-rows.ts'
 
 interface Loose {
   select(selected: unknown): Loose

@@ -10,7 +10,7 @@ import { ColumnIds, columnsOf, scansOf } from '../../../framework/relation/relat
 import { isUniqueBy } from '../../../framework/relation/unique.ts'
 import { looseFunctions as fn } from '../../support/engines/loose-functions.ts'
 import { looseReader } from '../../support/engines/loose-reader.ts'
-import { edgeTable } from '../../support/random/edge-rows.ts'
+import { edgeTable } from '../../support/functions/edge-rows.ts'
 
 const TABLES = new Map([['edges', edgeTable]])
 

@@ -18,7 +18,7 @@ it('the status of an asset that is being built has the job of its run, and the l
   const project = {
     ...{ loadedAt: new Date(), files: [] },
     ...{ root: directory, config: { assets: {}, profiles: {} }, profile: { lake: lake.uri }, graph: sampleGraph() },
-    places: { lake, source: () => sources },
+    storages: { lake, source: () => sources },
   }
   const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
   const claim = { key: 'catalog', runId: RUN, host: hostname(), pid: process.pid, expiresAt }

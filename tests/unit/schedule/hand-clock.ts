@@ -66,7 +66,7 @@ export interface Simulation {
 }
 
 /** The loop's events from one time to another, stopped while it waits for something later. */
-export async function simulate({
+export async function simulateScheduler({
   from,
   to,
   schedules,

@@ -7,7 +7,7 @@ import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
 import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { temporaryDirectory } from '../../support/programs/lake-process.ts'
-import { beginnings, RUN_ID, simulate } from './hand-clock.ts'
+import { beginnings, RUN_ID, simulateScheduler } from './hand-clock.ts'
 
 const hourly: Schedule = { name: 'hourly', cron: '0 * * * *' }
 const half: Schedule = { name: 'half', cron: '30 * * * *' }
@@ -15,7 +15,7 @@ const day = (time: string) => `2026-05-04T${time}:00.000Z`
 
 describe('running schedules', () => {
   it('waits for the next schedule, runs its refresh, and waits again', async () => {
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('09:50'),
       to: day('10:20'),
       schedules: [hourly, half],
@@ -39,19 +39,19 @@ describe('running schedules', () => {
   it('uses the zone of each schedule', async () => {
     const berlin = { name: 'berlin', cron: '0 12 * * *', timeZone: 'Europe/Berlin' }
     const noon = { name: 'noon', cron: '0 12 * * *' }
-    const events = await simulate({ from: day('00:00'), to: day('23:00'), schedules: [noon, berlin] })
+    const events = await simulateScheduler({ from: day('00:00'), to: day('23:00'), schedules: [noon, berlin] })
     expect(beginnings(events)).toEqual(['10:00 berlin', '12:00 noon'])
   })
 
   it('does not make up for times before its start, and does not run a schedule that is due at its start', async () => {
-    const events = await simulate({ from: day('10:00'), to: day('11:10'), schedules: [hourly] })
+    const events = await simulateScheduler({ from: day('10:00'), to: day('11:10'), schedules: [hourly] })
     expect(beginnings(events)).toEqual(['11:00 hourly'])
   })
 
   it('runs schedules that are due at the same moment one after another, full ones first, then in the order of declaration', async () => {
     const at = (name: string, full: boolean) => ({ name, cron: '0 10 * * *', full })
     let running = 0
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('09:00'),
       to: day('11:00'),
       schedules: [at('a', false), at('b', true), at('c', false), at('d', true)],
@@ -65,7 +65,7 @@ describe('running schedules', () => {
       },
     })
     expect(beginnings(events)).toEqual(['10:00 b', '10:01 d', '10:02 a', '10:03 c'])
-    const otherDay = await simulate({
+    const otherDay = await simulateScheduler({
       from: '2026-05-05T09:00:00Z',
       to: '2026-05-06T11:00:00Z',
       schedules: [at('a', false), at('b', false)],
@@ -74,7 +74,7 @@ describe('running schedules', () => {
   })
 
   it('runs schedules that became due during a refresh right after it, in the order in which they became due', async () => {
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('09:50'),
       to: day('11:40'),
       schedules: [
@@ -97,7 +97,7 @@ describe('running schedules', () => {
   })
 
   it('runs a schedule once, even if several of its times passed meanwhile', async () => {
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('09:50'),
       to: day('14:40'),
       schedules: [hourly, { name: 'long', cron: '1 10 * * *' }],
@@ -111,7 +111,7 @@ describe('running schedules', () => {
 
   it('runs a schedule again that became due during its own refresh', async () => {
     let minutes = 90
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('09:50'),
       to: day('12:20'),
       schedules: [hourly],
@@ -126,7 +126,7 @@ describe('running schedules', () => {
 
   it('does not run twice for one time when the clock is put back', async () => {
     let putBack = true
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('09:50'),
       to: day('11:20'),
       schedules: [hourly, half],
@@ -153,7 +153,7 @@ describe('running schedules', () => {
       },
     ]
     let nth = 0
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('09:50'),
       to: day('14:10'),
       schedules: [hourly],
@@ -185,7 +185,7 @@ describe('running schedules', () => {
   it('passes the signal to a running refresh, waits for its end, and starts nothing else', async () => {
     const both = [hourly, { name: 'same', cron: '0 * * * *' }]
     const steps: string[] = []
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('09:50'),
       to: day('14:10'),
       schedules: both,
@@ -210,7 +210,7 @@ describe('running schedules', () => {
   })
 
   it('counts an error of a refresh after the signal as its end', async () => {
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('09:50'),
       to: day('14:10'),
       schedules: [hourly],
@@ -223,7 +223,7 @@ describe('running schedules', () => {
   })
 
   it('stops at once if nothing is declared or the signal has aborted before', async () => {
-    const idle = await simulate({ from: day('09:50'), to: day('14:10'), schedules: [] })
+    const idle = await simulateScheduler({ from: day('09:50'), to: day('14:10'), schedules: [] })
     expect(idle).toEqual([{ type: 'schedule-stopped', at: day('09:50') }])
     const events: ScheduleEvent[] = []
     const refresh = () => Promise.reject(new Error('not to be run'))
@@ -266,7 +266,7 @@ describe('schedules that are edited while the loop runs', () => {
 
   it('follow their new times within a minute', async () => {
     const edited = since('01:10')
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('01:00'),
       to: day('03:30'),
       schedules: [late],
@@ -282,7 +282,7 @@ describe('schedules that are edited while the loop runs', () => {
 
   it('do not run after they are removed, and a new one runs even if none was left', async () => {
     const [none, again] = [since('01:10'), since('01:20')]
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('01:00'),
       to: day('03:30'),
       schedules: [early],
@@ -293,7 +293,7 @@ describe('schedules that are edited while the loop runs', () => {
 
   it('stay as they were while the project does not load, which is reported once', async () => {
     const broken = since('01:10')
-    const events = await simulate({
+    const events = await simulateScheduler({
       from: day('01:00'),
       to: day('02:30'),
       schedules: [early],

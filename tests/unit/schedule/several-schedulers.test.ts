@@ -6,7 +6,7 @@ import type { ScheduleEvent } from '../../../framework/schedule/schedule-events.
 import { type BegunTick, MAX_EPOCHS, TickStore } from '../../../framework/schedule/ticks/tick-store.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { temporaryDirectory } from '../../support/programs/lake-process.ts'
-import { beginnings, RUN_ID, simulate } from './hand-clock.ts'
+import { beginnings, RUN_ID, simulateScheduler } from './hand-clock.ts'
 
 const day = (time: string) => `2026-05-04T${time}:00.000Z`
 const hourly: Schedule = { name: 'hourly', cron: '0 * * * *' }
@@ -33,7 +33,7 @@ describe('several schedulers on one lake', () => {
     const lake = newLake()
     const ran: string[] = []
     const scheduler = (ahead: number) =>
-      simulate({
+      simulateScheduler({
         ...{ lake, schedules: [{ name: 'often', every: '5m' }] },
         from: day(`09:0${ahead}`),
         to: day(`11:0${ahead}`),
@@ -60,13 +60,13 @@ describe('several schedulers on one lake', () => {
     const store = new TickStore(lake, hourly)
     const dead = Date.parse(day('09:00'))
     await store.begin(dead, 1, begunTick(store, day('09:00')))
-    const events = await simulate({ lake, from: day('09:20'), to: day('10:30'), schedules: [hourly] })
+    const events = await simulateScheduler({ lake, from: day('09:20'), to: day('10:30'), schedules: [hourly] })
     expect(beginnings(events)).toEqual(['09:20 hourly', '10:00 hourly'])
     expect(events[0]).toMatchObject({ type: 'refresh-started', due: day('09:00'), again: true })
     const last = Date.parse(day('11:00'))
     for (let epoch = 1; epoch <= MAX_EPOCHS; epoch++) await store.begin(last, epoch, begunTick(store, day('11:00')))
     let runs = 0
-    const given = await simulate({
+    const given = await simulateScheduler({
       ...{ lake, from: day('11:20'), to: day('11:30'), schedules: [hourly] },
       refresh: async () => {
         runs++
@@ -80,8 +80,8 @@ describe('several schedulers on one lake', () => {
   it('after a restart leave out what was missed, or catch up, by the schedule', async () => {
     const restarted = async (settings: Partial<Schedule>) => {
       const [lake, schedules] = [newLake(), [{ ...hourly, ...settings }]]
-      await simulate({ lake, schedules, from: day('08:50'), to: day('09:10') })
-      return simulate({ lake, schedules, from: day('12:30'), to: day('13:10') })
+      await simulateScheduler({ lake, schedules, from: day('08:50'), to: day('09:10') })
+      return simulateScheduler({ lake, schedules, from: day('12:30'), to: day('13:10') })
     }
     const skipped = await restarted({})
     expect([dues(skipped), leftOut(skipped)]).toEqual([['13:00'], ['missed 10:00-12:00 (3)']])
@@ -93,9 +93,9 @@ describe('several schedulers on one lake', () => {
 
   it('after a restart with other times make up for none of the ticks in between', async () => {
     const lake = newLake()
-    await simulate({ lake, schedules: [{ ...hourly, catchUp: 'all' }], from: day('08:50'), to: day('09:10') })
+    await simulateScheduler({ lake, schedules: [{ ...hourly, catchUp: 'all' }], from: day('08:50'), to: day('09:10') })
     const often: Schedule = { name: 'hourly', every: '10m', catchUp: 'all' }
-    const events = await simulate({ lake, schedules: [often], from: day('12:31'), to: day('12:52') })
+    const events = await simulateScheduler({ lake, schedules: [often], from: day('12:31'), to: day('12:52') })
     expect([dues(events), leftOut(events)]).toEqual([['12:40', '12:50'], []])
   })
 
@@ -106,8 +106,8 @@ describe('several schedulers on one lake', () => {
         stop()
         return 'canceled' as const
       }
-      await simulate({ lake, schedules, from: day('09:50'), to: day('10:10'), refresh })
-      return dues(await simulate({ lake, schedules, from: day('10:20'), to: day('10:30') }))
+      await simulateScheduler({ lake, schedules, from: day('09:50'), to: day('10:10'), refresh })
+      return dues(await simulateScheduler({ lake, schedules, from: day('10:20'), to: day('10:30') }))
     }
     expect(await stopped({})).toEqual([])
     expect(await stopped({ catchUp: 'latest' })).toEqual(['10:00'])
@@ -119,7 +119,7 @@ describe('a scheduler whose clock is set', () => {
     const lake = newLake()
     const AHEAD = 2 * 24 * 60
     let state: 'before' | 'ahead' | 'after' = 'before'
-    const events = await simulate({
+    const events = await simulateScheduler({
       ...{ lake, from: day('09:50'), to: day('12:30'), schedules: [hourly] },
       refresh: async (_, { clock }) => {
         if (state === 'ahead') clock.pass(-AHEAD)
@@ -152,19 +152,22 @@ describe('a refresh of a schedule', () => {
       throw error
     }
     const from = { from: day('09:50'), to: day('10:30'), schedules: [{ ...hourly, retries }] }
-    const events = await simulate({ ...from, refresh: failing(transient) })
+    const events = await simulateScheduler({ ...from, refresh: failing(transient) })
     expect(attempts).toBe(3)
     expect(events.flatMap((event) => (event.type === 'refresh-retried' ? [event.delayMs] : []))).toEqual([
       60_000, 120_000,
     ])
     expect(events.at(-3)).toMatchObject({ type: 'refresh-failed', durationMs: 180_000, error: { code: 'storage' } })
     attempts = 0
-    await simulate({ ...from, refresh: failing(new LakeError('check-failed', { problem: 'songs: a check fails' })) })
+    await simulateScheduler({
+      ...from,
+      refresh: failing(new LakeError('check-failed', { problem: 'songs: a check fails' })),
+    })
     expect(attempts).toBe(1)
   })
 
   it('is canceled after the timeout, which is a failure', async () => {
-    const events = await simulate({
+    const events = await simulateScheduler({
       ...{ from: day('09:50'), to: day('10:30'), schedules: [{ ...hourly, timeout: '5m' }] },
       refresh: (_, { signal }) =>
         new Promise((resolve) => signal.addEventListener('abort', () => resolve('canceled'), { once: true })),
@@ -178,7 +181,7 @@ describe('a refresh of a schedule', () => {
   it('that overlaps the next tick lets it wait, or leaves it out', async () => {
     const long = async (overlap: 'skip' | 'queue') => {
       let minutes = 90
-      const events = await simulate({
+      const events = await simulateScheduler({
         ...{ from: day('09:50'), to: day('12:20'), schedules: [{ ...hourly, overlap }] },
         refresh: async (_, { clock }) => {
           clock.pass(minutes)
@@ -196,14 +199,14 @@ describe('a refresh of a schedule', () => {
 describe('the documents of ticks', () => {
   it('are kept for the newest fifty ticks', async () => {
     const lake = newLake()
-    await simulate({ lake, from: day('09:01'), to: day('10:01'), schedules: [{ name: 'often', every: '1m' }] })
+    await simulateScheduler({ lake, from: day('09:01'), to: day('10:01'), schedules: [{ name: 'often', every: '1m' }] })
     expect(await lake.names('_lake/schedules/often')).toHaveLength(100)
   })
 
   it('that are damaged count as ticks that are over', async () => {
     const lake = newLake()
     await lake.put('_lake/schedules/hourly/20260504T100000Z.1.begun.json', 'no json')
-    const events = await simulate({
+    const events = await simulateScheduler({
       lake,
       from: day('10:10'),
       to: day('11:10'),
@@ -216,7 +219,7 @@ describe('the documents of ticks', () => {
     const lake = newLake()
     const names = ['hourly', 'Hourly', 'a/b', 'a_b', '../x', 'é']
     const schedules = names.map((name) => ({ ...hourly, name }))
-    await simulate({ lake, from: day('09:50'), to: day('10:10'), schedules })
+    await simulateScheduler({ lake, from: day('09:50'), to: day('10:10'), schedules })
     const paths = (await lake.list('_lake/schedules')).map(({ path }) => path.split('/').slice(0, 3).join('/'))
     expect(new Set(paths.map((path) => path.toLowerCase())).size).toBe(names.length)
   })

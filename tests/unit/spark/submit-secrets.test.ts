@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { submitArguments } from '../../../framework/engines/spark/launch/spark-submit.ts'
-import { handOver, withoutSecrets } from '../../../framework/engines/spark/launch/submit-secrets.ts'
+import { handOverSecrets, withoutSecrets } from '../../../framework/engines/spark/launch/submit-secrets.ts'
 
 const VALUE = 'planted: 5c1f=0b\\ é'
 let home = ''
@@ -36,7 +36,7 @@ it('are on no command line, and in a file that is deleted with the driver', asyn
     '--packages',
     'p',
   ])
-  const secrets = await handOver(given, {})
+  const secrets = await handOverSecrets(given, {})
   const line = submitArguments(withoutSecrets(given), FILES, { ...JOB, secrets })
   expect(line.join('\n')).not.toContain('5c1f')
   expect(line).toEqual([
@@ -58,7 +58,7 @@ it('are on no command line, and in a file that is deleted with the driver', asyn
 it('are in a file after the defaults of the properties file that the arguments name, which it replaces', async () => {
   writeFileSync(join(home, 'own.conf'), 'spark.own 1\n')
   const given = settings({ 'spark.a.token': VALUE }, ['--properties-file', join(home, 'own.conf'), '--verbose'])
-  const secrets = await handOver(given, {})
+  const secrets = await handOverSecrets(given, {})
   expect(readFileSync(secrets?.file ?? '', 'utf8')).toMatch(/^spark\.own 1\n\nspark\.a\.token=/)
   expect(withoutSecrets(given).args).toEqual(['--verbose'])
   await secrets?.remove()
@@ -66,6 +66,6 @@ it('are in a file after the defaults of the properties file that the arguments n
 
 it('change nothing if there are none', async () => {
   const given = settings({ 'spark.sql.ansi.enabled': 'true' }, ['--properties-file', 'own.conf'])
-  expect(await handOver(given, {})).toBeUndefined()
+  expect(await handOverSecrets(given, {})).toBeUndefined()
   expect(withoutSecrets(given)).toBe(given)
 })

@@ -4,7 +4,7 @@ import { makeCatalog } from '../../../catalog/catalog.ts'
 import { writeCatalog } from '../../../catalog/write-catalog.ts'
 import { counted } from '../../../report/layout/format-numbers.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { parseLocalPath } from '../../project/place.ts'
+import { parseLocalPath } from '../../project/location.ts'
 import { loadStatus } from '../../status-report.ts'
 
 export interface CatalogValues {
@@ -19,9 +19,9 @@ export async function catalogCommand(context: CommandContext, values: CatalogVal
   const { out, versions, samples } = values
   const directory = parseLocalPath({ what: '--out', written: out, base: terminal.cwd })
   const project = await projectOf(context)
-  const { graph, places, root } = project
+  const { graph, storages, root } = project
   const status = await loadStatus(project)
-  const catalog = await makeCatalog({ graph, status, lake: places.lake, root, versions, samples, now: new Date() })
+  const catalog = await makeCatalog({ graph, status, lake: storages.lake, root, versions, samples, now: new Date() })
   await writeCatalog(catalog, directory)
   const page = join(directory, 'index.html')
   terminal.print({

@@ -126,10 +126,10 @@ class DevLoop {
       this.#isBroken = true
       if (changed.length > 0) this.#project = await projectOf(context)
       this.#isBroken = false
-      const { graph, places } = this.#project
+      const { graph, storages } = this.#project
       const { selection } = this.#request.values
       const wanted = { selection, full: false, only: false, engineName: engineName(this.#project) }
-      const { plan } = await planWanted(graph, places, wanted)
+      const { plan } = await planWanted(graph, storages, wanted)
       emit({ type: 'planned', ...about(), steps: plan.steps, fresh: plan.fresh.length })
       const edited = changed.length === 0 ? undefined : editedAsset(before.graph, graph, files)
       if (edited) void this.#preview(edited)
@@ -157,7 +157,7 @@ class DevLoop {
     const controller = new AbortController()
     this.#previewing = controller
     const { signal } = controller
-    const request = { lake: this.#project.places.lake, rows: values.rows, session, signal }
+    const request = { lake: this.#project.storages.lake, rows: values.rows, session, signal }
     try {
       const preview = await previewAsset(asset, request)
       if (!signal.aborted) emit({ type: 'previewed', at: new Date().toISOString(), preview })

@@ -32,7 +32,7 @@ export async function emrPlanCommand(
   const steps = await stepsOf(project, { selection, full, only, engineName: engineName(project) }, terminal)
   const { planEmr } = await import('../../../engines/spark/emr/plan-emr.ts')
   const assets = steps.map(({ asset }) => asset)
-  const planned = planEmr(settings, project.places.lake, { runId: newRunId(new Date()), assets })
+  const planned = planEmr(settings, project.storages.lake, { runId: newRunId(new Date()), assets })
   const requests = JSON.parse(redact(JSON.stringify(planned))) as typeof planned
   terminal.print({ document: () => requests, text: () => emrPlanText(requests) })
   const conditional = steps.filter((step) => step.conditional).map(({ asset }) => asset)
@@ -44,9 +44,9 @@ export async function emrPlanCommand(
 
 type RunStep = Pick<PlanStep, 'asset' | 'conditional'>
 
-async function stepsOf({ graph, places }: Project, wanted: Wanted, terminal: Terminal): Promise<readonly RunStep[]> {
+async function stepsOf({ graph, storages }: Project, wanted: Wanted, terminal: Terminal): Promise<readonly RunStep[]> {
   try {
-    return (await planWanted(graph, places, wanted)).plan.steps
+    return (await planWanted(graph, storages, wanted)).plan.steps
   } catch (error) {
     if (!(error instanceof LakeError) || error.code !== 'storage') throw error
     terminal.note(

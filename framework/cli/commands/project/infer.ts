@@ -17,7 +17,7 @@ import { openStorage } from '../../../storage/open-storage.ts'
 import type { Storage, StoredFile } from '../../../storage/storage.ts'
 import { printableLine } from '../../../text/printable.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
-import { isLocalFile, parsePlace } from '../../project/place.ts'
+import { isLocalFile, parseLocation } from '../../project/location.ts'
 
 export interface InferValues {
   readonly place: string
@@ -29,7 +29,7 @@ export interface InferValues {
 }
 
 export async function inferCommand({ terminal }: CommandContext, values: InferValues): Promise<ExitStatus> {
-  const uri = parsePlace({ what: 'PLACE', written: values.place, base: terminal.cwd })
+  const uri = parseLocation({ what: 'PLACE', written: values.place, base: terminal.cwd })
   const { declaration, directory: _, ...inferred } = await inferPlace(uri, values)
   terminal.print({
     document: () => ({ ...document(inferred), declaration }),

@@ -12,14 +12,14 @@ import { simulate } from '../../../simulate/simulate.ts'
 import { makeDirectory } from '../../../storage/local/make-directory.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { exampleFiles } from '../../package/package-files.ts'
-import { parseLocalPath, parsePlace } from '../../project/place.ts'
+import { parseLocalPath, parseLocation } from '../../project/location.ts'
 import { toJson } from '../../terminal.ts'
 import { inferPlace } from './infer.ts'
 
 export interface InitValues {
   /** The directory of the project. The default is this one. */
   readonly dir?: string
-  /** The directories of the sources, each with the files of one, or such files. */
+  /** For each source, the directory of its files, or one of them. */
   readonly from?: readonly string[]
   readonly example?: ExampleName
 }
@@ -28,9 +28,9 @@ export async function initCommand({ flags, terminal }: CommandContext, values: I
   const { from = [], example = FIRST_EXAMPLE } = values
   const project = parseLocalPath({ what: 'the directory', written: values.dir ?? '.', base: terminal.cwd })
   const name = packageName(basename(project))
-  const places = from.map((written) => parsePlace({ what: '--from', written, base: terminal.cwd }))
-  const chosen: Example | undefined = places.length === 0 ? EXAMPLES[example] : undefined
-  const files = projectFiles(name, chosen ? exampleBeginning(chosen) : await sourcesIn(project, places))
+  const locations = from.map((written) => parseLocation({ what: '--from', written, base: terminal.cwd }))
+  const chosen: Example | undefined = locations.length === 0 ? EXAMPLES[example] : undefined
+  const files = projectFiles(name, chosen ? exampleBeginning(chosen) : await sourcesIn(project, locations))
   const data = chosen?.data ? ['data/'] : []
   refuseExisting(project, [...Object.keys(files), ...data])
   const packageJson = packageText(project, name)
@@ -48,9 +48,9 @@ const exampleBeginning = (example: Example): Beginning => ({
   files: exampleFiles(example),
 })
 
-async function sourcesIn(project: string, places: readonly string[]): Promise<Beginning> {
+async function sourcesIn(project: string, locations: readonly string[]): Promise<Beginning> {
   const sources: NewSource[] = []
-  for (const place of places) sources.push(await newSource(project, place))
+  for (const location of locations) sources.push(await newSource(project, location))
   refuseTwins(sources)
   return { kind: 'sources', sources }
 }
@@ -63,7 +63,7 @@ async function newSource(project: string, uri: string): Promise<NewSource> {
   return { key, constant: constantName(key), declaration, columns, place }
 }
 
-/** The lake of the project would be among the files of the source. */
+/** Throws `usage` if the project, and so its lake, would be among the files of a source. */
 function refuseAround(project: string, directory: string): void {
   if (/^\.\.(?:[/\\]|$)/.test(relative(directory, project))) return
   throw new LakeError('usage', {

@@ -2,7 +2,7 @@
 import { type SimulateOptions, simulate } from '../../../simulate/simulate.ts'
 import { counted } from '../../../text/counted.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
-import { parseLocalPath } from '../../project/place.ts'
+import { parseLocalPath } from '../../project/location.ts'
 import { toJson } from '../../terminal.ts'
 
 export async function simulateCommand(

@@ -43,8 +43,8 @@ async function showScreen(context: CommandContext, { watch, signal }: Screen): P
   const { terminal } = context
   const loading = import('../../../tui/status/render-status.ts')
   const project = await projectOf(context)
-  const { graph, places } = project
-  const { lake } = places
+  const { graph, storages } = project
+  const { lake } = storages
   const { renderStatus } = await loading
   const goesOn = await renderStatus({
     stdin: process.stdin,

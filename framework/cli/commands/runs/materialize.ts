@@ -44,7 +44,7 @@ export function materializeProject(
   let sink: ProgressSink | undefined
   return interruptible(
     async (signal) => {
-      sink = await progressSink(context, project.places.lake)
+      sink = await progressSink(context, project.storages.lake)
       try {
         return runStatus(await runMaterialize(project, { ...values, signal, emit: sink.emit }))
       } finally {
@@ -61,10 +61,10 @@ export interface RunOptions extends MaterializeValues {
 }
 
 export async function runMaterialize(project: Project, options: RunOptions): Promise<RunResult> {
-  const { graph, places, profile, config } = project
+  const { graph, storages, profile, config } = project
   return materialize({
     graph,
-    places,
+    storages,
     selection: options.selection,
     full: options.full ?? false,
     alwaysFollow: options.follow ?? false,
@@ -73,7 +73,7 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     engineName: engineName(project),
     openEngine: (run) => openEngine(project, run),
     kept: await openExternalResources(project),
-    scratchRoot: scratchRoot(places.lake),
+    scratchRoot: scratchRoot(storages.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
     failFast: options.failFast ?? false,
     loaded: { loadedAt: project.loadedAt, overwriteNewer: options.overwriteNewer ?? false },
@@ -87,10 +87,10 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
 }
 
 /** Loads hooks and lineage only if the config has some. */
-async function openListeners({ config, graph, places, root }: Project): Promise<OpenListener | undefined> {
+async function openListeners({ config, graph, storages, root }: Project): Promise<OpenListener | undefined> {
   const { hooks = [], lineage } = config
   if (hooks.length === 0 && !lineage) return undefined
   const listen = await import('../../../listen/open-listeners.ts')
-  const sourceUri = (key: string) => places.source(key).uri
-  return listen.openListeners({ hooks, lineage, graph, lake: places.lake.uri, sourceUri, root, timing: systemTiming })
+  const sourceUri = (key: string) => storages.source(key).uri
+  return listen.openListeners({ hooks, lineage, graph, lake: storages.lake.uri, sourceUri, root, timing: systemTiming })
 }

@@ -3,7 +3,7 @@ import { estimatePlan } from '../../../estimate/estimate-plan.ts'
 import type { LeftOut } from '../../../execute/left-out.ts'
 import { type Planned, planWanted } from '../../../execute/materialize.ts'
 import { rememberingLake } from '../../../observe/observe.ts'
-import { renamedWarnings } from '../../../observe/renamed.ts'
+import { renamedWarnings } from '../../../observe/renamed-tables.ts'
 import { sourceWarnings } from '../../../observe/sources/source-warnings.ts'
 import { type PlanWarning, type PlanWithWarnings, planText } from '../../../report/plan-text.ts'
 import { leftOutText } from '../../../report/run/left-out-text.ts'
@@ -27,11 +27,11 @@ export async function planCommand(
 ): Promise<ExitStatus> {
   const project = await projectOf(context)
   const { graph } = project
-  const places = rememberingLake(project.places)
+  const storages = rememberingLake(project.storages)
   const how = { engineName: engineName(project), alwaysFollow: follow }
-  const planned = await planWanted(graph, places, { selection, full, only, allowEmpty, ...how })
+  const planned = await planWanted(graph, storages, { selection, full, only, allowEmpty, ...how })
   const plan = await interruptibleReading((signal) =>
-    withEngine(project, (engine) => estimatePlan({ graph, places, ...how, engine, signal }, planned)),
+    withEngine(project, (engine) => estimatePlan({ graph, storages, ...how, engine, signal }, planned)),
   )
   const { terminal } = context
   const warnings = planWarnings(project, planned)
@@ -50,7 +50,7 @@ const UNKNOWN = { rows: null, bytes: null }
 /** The steps that `lake materialize` would take, without estimates: these would load an engine. */
 export async function planSteps(project: Project, selection: readonly string[]): Promise<PlanWithWarnings> {
   const wanted = { selection, full: false, only: false, engineName: engineName(project) }
-  const { plan } = await planWanted(project.graph, project.places, wanted)
+  const { plan } = await planWanted(project.graph, project.storages, wanted)
   const estimate = { certainty: 'at-most', keys: null, files: [], read: UNKNOWN, written: UNKNOWN } as const
   return { ...plan, steps: plan.steps.map((step) => ({ ...step, estimate })) }
 }

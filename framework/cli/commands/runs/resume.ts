@@ -16,10 +16,10 @@ export interface ResumeValues {
  */
 export async function resumeCommand(context: CommandContext, { id }: ResumeValues): Promise<ExitStatus> {
   const project = await projectOf(context)
-  const { places } = project
-  const runId = await knownRun(places.lake, id)
-  const events = await readRun(places.lake, runId)
-  const claim = (await activeClaims(places.lake)).find((active) => active.runId === runId)
+  const { storages } = project
+  const runId = await knownRun(storages.lake, id)
+  const events = await readRun(storages.lake, runId)
+  const claim = (await activeClaims(storages.lake)).find((active) => active.runId === runId)
   if (claim) {
     throw new LakeError('held', {
       problem: `${runId} is still at work, on ${claim.host} (process ${claim.pid})`,

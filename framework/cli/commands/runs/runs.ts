@@ -35,8 +35,8 @@ interface ShownRuns {
 }
 
 /** Shows the screen until a key or a signal closes it. Exits with 130 after a signal. */
-async function showRuns({ terminal }: CommandContext, { places }: Project, shown: ShownRuns): Promise<ExitStatus> {
-  const { lake } = places
+async function showRuns({ terminal }: CommandContext, { storages }: Project, shown: ShownRuns): Promise<ExitStatus> {
+  const { lake } = storages
   const { limit, signal } = shown
   const { renderRuns } = await import('../../../tui/runs/render-runs.ts')
   await renderRuns({
@@ -74,7 +74,7 @@ export interface RunValues {
 }
 
 export async function runCommand(context: CommandContext, { id, follow = false }: RunValues): Promise<ExitStatus> {
-  const { lake } = (await projectOf(context)).places
+  const { lake } = (await projectOf(context)).storages
   const { terminal, flags } = context
   const runId = await knownRun(lake, id)
   if (follow) return (await import('./follow.ts')).followCommand(context, lake, runId)
@@ -95,9 +95,9 @@ async function screenOf({ view, events }: PastRun, terminal: Terminal): Promise<
   return [...lines, ...next].join('\n')
 }
 
-async function pastRuns({ places }: Project, limit: number): Promise<readonly RunView[]> {
-  const ids = await newestRuns(places.lake, limit)
-  const runs = await Promise.all(ids.map(async (id) => pastRun(places.lake, await readRun(places.lake, id))))
+async function pastRuns({ storages }: Project, limit: number): Promise<readonly RunView[]> {
+  const ids = await newestRuns(storages.lake, limit)
+  const runs = await Promise.all(ids.map(async (id) => pastRun(storages.lake, await readRun(storages.lake, id))))
   return runs.flatMap((run) => run?.view ?? [])
 }
 

@@ -63,12 +63,12 @@ function schedulesNamed(project: Project, name: string | undefined): readonly Sc
  */
 async function runScheduler(context: CommandContext, project: Project, name: string | undefined): Promise<ExitStatus> {
   const current = currentProject(context, project)
-  const lakeOf = (schedule: Schedule) => projectOfSchedule(current.latest(), schedule, context).places.lake
+  const lakeOf = (schedule: Schedule) => projectOfSchedule(current.latest(), schedule, context).storages.lake
   const leases = schedulerLeases(context.terminal.note)
   const schedules = schedulesNamed(project, name)
   const collectMemory = memoryCollector()
   const endpoints = await openEndpoints(project, schedules)
-  if (endpoints) context.terminal.note(`health and figures are at ${endpoints.address}/healthz and /metrics`)
+  if (endpoints) context.terminal.note(`health and metrics are at ${endpoints.address}/healthz and /metrics`)
   let sink: ScheduleSink | undefined
   const stopping = () => sink?.stopping()
   try {
@@ -119,7 +119,7 @@ const LOOK_EVERY_MS = 2_000
 /** Runs the work of a schedule now. */
 async function runOneTick(context: CommandContext, project: Project, schedule: Schedule): Promise<ExitStatus> {
   const current = currentProject(context, project)
-  const { lake } = projectOfSchedule(project, schedule, context).places
+  const { lake } = projectOfSchedule(project, schedule, context).storages
   const { emit, emitRun } = plainSink(context)
   return interruptible(async (signal) => {
     const tick = {

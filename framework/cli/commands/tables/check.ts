@@ -15,13 +15,13 @@ export interface CheckValues {
 export async function checkCommand(context: CommandContext, { selection }: CheckValues): Promise<ExitStatus> {
   const { terminal, flags } = context
   const project = await projectOf(context)
-  const { graph, places } = project
+  const { graph, storages } = project
   const page = terminal.page()
   const checked = await interruptible((signal) =>
     withEngine(project, (engine) =>
       checkSelected({
         graph,
-        places,
+        storages,
         selection,
         engine,
         signal,
@@ -39,7 +39,7 @@ export async function checkCommand(context: CommandContext, { selection }: Check
 
 /** Loads hooks only if the config has some and a check failed. */
 async function reportToHooks(
-  { config, places }: Project,
+  { config, storages }: Project,
   checked: readonly Checked[],
   report: (problem: string) => void,
 ): Promise<void> {
@@ -51,7 +51,7 @@ async function reportToHooks(
   ])
   const at = systemTiming.now().toISOString()
   const messages = checked.flatMap(({ key, checks }) =>
-    failedCheckMessages(checks, { runId: null, lake: places.lake.uri, asset: key, at }),
+    failedCheckMessages(checks, { runId: null, lake: storages.lake.uri, asset: key, at }),
   )
   await sendToHooks(hooks, messages, { timing: systemTiming, report })
 }

@@ -19,7 +19,7 @@ export interface DiffValues {
 export async function diffCommand(context: CommandContext, values: DiffValues): Promise<ExitStatus> {
   const project = await projectOf(context)
   const asset = project.graph.get(knownKey(project.graph, values.asset))
-  const request = { ...values, asset, lake: project.places.lake }
+  const request = { ...values, asset, lake: project.storages.lake }
   const diff = await interruptibleReading((signal) =>
     withEngine(project, (engine) => diffVersions(engine, { ...request, signal })),
   )

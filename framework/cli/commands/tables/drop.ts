@@ -12,15 +12,15 @@ export interface DropValues {
 
 export async function dropCommand(context: CommandContext, { key, yes = false }: DropValues): Promise<ExitStatus> {
   const { terminal } = context
-  const { graph, places } = await projectOf(context)
-  const items = await tableToDrop(places.lake, graph, key)
+  const { graph, storages } = await projectOf(context)
+  const items = await tableToDrop(storages.lake, graph, key)
   const size = items.reduce((sum, item) => sum + item.size, 0)
-  const what = `the table ${key} in ${places.lake.uri}, ${counted(items.length, 'file')}, ${bytes(size)}`
+  const what = `the table ${key} in ${storages.lake.uri}, ${counted(items.length, 'file')}, ${bytes(size)}`
   if (!yes && !(await isConfirmed(context, what))) {
     terminal.note('Nothing was deleted.')
     return 1
   }
-  const dropped = await dropTable(places.lake, graph, { key, now: () => new Date() })
+  const dropped = await dropTable(storages.lake, graph, { key, now: () => new Date() })
   terminal.print({
     document: () => dropped,
     text: () => `Dropped ${key}: ${counted(dropped.files, 'file')}, ${bytes(dropped.bytes)}.`,

@@ -11,7 +11,7 @@ import { isLocal } from '../../../storage/is-local.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { notBuilt, tableOf } from '../../../tables/table-version.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
-import { parseLocalPath } from '../../project/place.ts'
+import { parseLocalPath } from '../../project/location.ts'
 import type { Project } from '../../project/project.ts'
 import { toJson } from '../../terminal.ts'
 
@@ -71,7 +71,7 @@ function documentOf(format: ExportValues['format'], table: ExportedTable, target
   return { key, text: toJson(content), content }
 }
 
-function refuseWrong({ places }: Project, { format, pin, database }: ExportValues): void {
+function refuseWrong({ storages }: Project, { format, pin, database }: ExportValues): void {
   if (pin && format !== 'duckdb') {
     throw new LakeError('usage', {
       problem: `--pin does not work with --format ${format}, whose tables are always at their newest version`,
@@ -79,16 +79,16 @@ function refuseWrong({ places }: Project, { format, pin, database }: ExportValue
   }
   if (database !== undefined && !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(database))
     throw new LakeError('usage', { problem: `--database ${database} is no name of a database` })
-  if ((format === 'glue' || format === 'hive') && isLocal(places.lake)) {
+  if ((format === 'glue' || format === 'hive') && isLocal(storages.lake)) {
     throw new LakeError('usage', {
-      problem: `--format ${format} is for Athena and other services of AWS, and the lake ${places.lake.uri} is on this machine`,
+      problem: `--format ${format} is for Athena and other services of AWS, and the lake ${storages.lake.uri} is on this machine`,
       remedy: 'Name a lake on S3 with --lake or --profile.',
     })
   }
 }
 
-async function builtAmong({ places }: Project, keys: readonly string[]): Promise<readonly string[]> {
-  const commits = await Promise.all(keys.map((key) => latestCommit(places.lake, key)))
+async function builtAmong({ storages }: Project, keys: readonly string[]): Promise<readonly string[]> {
+  const commits = await Promise.all(keys.map((key) => latestCommit(storages.lake, key)))
   return keys.filter((_, index) => commits[index])
 }
 
@@ -97,7 +97,7 @@ async function builtAmong({ places }: Project, keys: readonly string[]): Promise
  * those of the table, not of the asset.
  */
 async function exportedTables(
-  { graph, places: { lake } }: Project,
+  { graph, storages: { lake } }: Project,
   keys: readonly string[],
   pin: boolean,
 ): Promise<readonly ExportedTable[]> {

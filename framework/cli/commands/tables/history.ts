@@ -14,10 +14,10 @@ export interface HistoryValues {
 }
 
 export async function historyCommand(context: CommandContext, values: HistoryValues): Promise<ExitStatus> {
-  const { graph, places } = await projectOf(context)
+  const { graph, storages } = await projectOf(context)
   const keys = values.asset === undefined ? graph.assets.map(({ key }) => key) : [knownKey(graph, values.asset)]
   const tables = await Promise.all(
-    keys.map(async (key) => ({ key, entries: (await history(places.lake, key, values.limit)) ?? [] })),
+    keys.map(async (key) => ({ key, entries: (await history(storages.lake, key, values.limit)) ?? [] })),
   )
   context.terminal.print({
     document: () => historyDocument(tables),

@@ -15,10 +15,10 @@ export interface PreviewValues {
 
 export async function previewCommand(context: CommandContext, { asset, rows }: PreviewValues): Promise<ExitStatus> {
   const project = await projectOf(context)
-  const { graph, places } = project
+  const { graph, storages } = project
   const resolved = graph.get(knownKey(graph, asset))
   const preview = await interruptibleReading((signal) =>
-    withLazySession(project, (session) => previewAsset(resolved, { lake: places.lake, rows, session, signal })),
+    withLazySession(project, (session) => previewAsset(resolved, { lake: storages.lake, rows, session, signal })),
   )
   context.terminal.print({
     document: () => previewDocument(preview),

@@ -11,7 +11,7 @@ import { plainText, rowsLines } from '../../../report/tables/rows-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { withSession } from '../../engines.ts'
 import { printAll } from '../../output.ts'
-import { parseLocalPath } from '../../project/place.ts'
+import { parseLocalPath } from '../../project/location.ts'
 import type { Project } from '../../project/project.ts'
 import { ProjectTables, type QueriedVersions } from '../../project/project-tables.ts'
 import { toJson } from '../../terminal.ts'
@@ -91,16 +91,16 @@ function formatOf(out: string | undefined): Format | undefined {
 }
 
 /** Parses `--at songs=12` and `--at RUN`. */
-function parseVersions({ graph }: Project, places: readonly string[]): QueriedVersions {
+function parseVersions({ graph }: Project, written: readonly string[]): QueriedVersions {
   const given = new Map<string, number>()
   const runs: string[] = []
-  for (const place of places) {
-    const [, key, version] = /^(.+)=(\d+)$/.exec(place) ?? []
+  for (const text of written) {
+    const [, key, version] = /^(.+)=(\d+)$/.exec(text) ?? []
     if (key !== undefined) given.set(knownKey(graph, key), Number(version))
-    else if (place === 'last' || /^[\dTZa-f-]+$/.test(place)) runs.push(place)
+    else if (text === 'last' || /^[\dTZa-f-]+$/.test(text)) runs.push(text)
     else
       throw new LakeError('usage', {
-        problem: `--at ${place} is neither a run nor ASSET=VERSION, such as --at songs=12`,
+        problem: `--at ${text} is neither a run nor ASSET=VERSION, such as --at songs=12`,
       })
   }
   if (runs.length > 1) throw new LakeError('usage', { problem: `--at names several runs: ${runs.join(', ')}` })

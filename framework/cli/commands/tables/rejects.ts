@@ -19,11 +19,11 @@ export async function rejectsCommand(
   { source: key, limit }: RejectsValues,
 ): Promise<ExitStatus> {
   const { terminal } = context
-  const { graph, places } = await projectOf(context)
+  const { graph, storages } = await projectOf(context)
   if (graph.get(knownKey(graph, key)).kind !== 'source') {
     throw new LakeError('usage', { problem: `${key} is a table: only sources have refused lines`, asset: key })
   }
-  const refused = await refusedLines(places.lake, key)
+  const refused = await refusedLines(storages.lake, key)
   if (!refused) {
     throw new LakeError('usage', {
       problem: `${key} has not been read yet`,

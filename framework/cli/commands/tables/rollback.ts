@@ -12,9 +12,9 @@ export interface RollbackValues {
 
 export async function rollbackCommand(context: CommandContext, values: RollbackValues): Promise<ExitStatus> {
   const { to } = values
-  const { graph, places } = await projectOf(context)
+  const { graph, storages } = await projectOf(context)
   const asset = knownKey(graph, values.asset)
-  const rolledBack = await rollBack({ lake: places.lake, key: asset, to, now: () => new Date() })
+  const rolledBack = await rollBack({ lake: storages.lake, key: asset, to, now: () => new Date() })
   context.terminal.print({
     document: () => ({ asset, to, ...rolledBack }),
     text: () => rollbackText(asset, to, rolledBack),

@@ -19,11 +19,11 @@ export interface ShowValues {
 export async function showCommand(context: CommandContext, values: ShowValues): Promise<ExitStatus> {
   const { terminal } = context
   const project = await projectOf(context)
-  const { graph, places } = project
+  const { graph, storages } = project
   const key = knownKey(graph, values.asset)
   const asset = graph.get(key)
   const keys = graph.withUpstream([key])
-  const [report, versions] = await Promise.all([loadStatus(project, keys), lastVersions(places.lake, key)])
+  const [report, versions] = await Promise.all([loadStatus(project, keys), lastVersions(storages.lake, key)])
   const status = report.assets.find((candidate) => candidate.key === key)
   if (!status) throw new Error(`the status has no ${key}`)
   const file = asset.declared.file === undefined ? undefined : relative(terminal.cwd, asset.declared.file)

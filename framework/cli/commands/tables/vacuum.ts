@@ -19,17 +19,17 @@ export async function vacuumCommand(
   context: CommandContext,
   { olderThan, dryRun = false }: VacuumValues,
 ): Promise<ExitStatus> {
-  const { graph, places, config } = await projectOf(context)
+  const { graph, storages, config } = await projectOf(context)
   const vacuumed = await interruptible((signal) =>
     vacuum({
-      lake: places.lake,
+      lake: storages.lake,
       assets: graph.assets,
       olderThan,
       keepRuns: config.keepRuns && durationMs(config.keepRuns),
       keepHistory: durationMs(config.keepHistory ?? KEEP_HISTORY),
       dryRun,
       signal,
-      scratchRoot: scratchRoot(places.lake),
+      scratchRoot: scratchRoot(storages.lake),
       now: () => new Date(),
     }),
   )

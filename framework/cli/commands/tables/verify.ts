@@ -19,18 +19,18 @@ export interface VerifyValues {
 export async function verifyCommand(context: CommandContext, { selection, limit }: VerifyValues): Promise<ExitStatus> {
   const { terminal, flags } = context
   const project = await projectOf(context)
-  const { graph, places } = project
+  const { graph, storages } = project
   const page = terminal.page()
   const keyWidth = Math.max(...select(graph, selection).map((key) => key.length))
   const verifications = await interruptibleReading((signal) =>
     verify({
       graph,
-      places,
+      storages,
       selection,
       limit,
       signal,
       openEngine: (scratch) => openLocalEngine(project, scratch),
-      scratchRoot: scratchRoot(places.lake),
+      scratchRoot: scratchRoot(storages.lake),
       now: () => new Date(),
       done: (verification) => {
         if (!flags.json) terminal.out(verificationText(verification, keyWidth, page))

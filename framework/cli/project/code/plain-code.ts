@@ -1,6 +1,6 @@
 /** Compiles files of a project that import only lake and other such files. */
 import type { transform as sucrase } from 'sucrase'
-import { readsOf } from './reads.ts'
+import { readsOf } from './environment-reads.ts'
 
 /** A compiled file. Depends on nothing but the file's text. */
 export interface PlainCode {

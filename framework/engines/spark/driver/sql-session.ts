@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import { LakeError } from '../../../errors.ts'
-import { conversed, type JobSpec, notAsAsked, type StatementSpec } from '../protocol/job-spec.ts'
+import { type JobSpec, type StatementSpec, statementResults, unexpectedResult } from '../protocol/job-spec.ts'
 import type { DriverPool } from './driver-pool.ts'
 
 /** Thrown if the session's driver was lost, and with it the views and tables of the session. */
@@ -82,8 +82,8 @@ export class DriverStatements {
     this.#hasBegun = true
     const spec = this.#spec(statements, { begins, ends: false })
     const value = await this.#jobs.run(this.#asset, spec, { signal: this.#signal })
-    const parsed = conversed.safeParse(value)
-    if (!parsed.success) throw notAsAsked(parsed.error)
+    const parsed = statementResults.safeParse(value)
+    if (!parsed.success) throw unexpectedResult(parsed.error)
     const { isKnown, answers } = parsed.data
     if (!isKnown) throw new StatementsLost()
     return answers

@@ -5,7 +5,7 @@ import { redact } from '../../../text/redact.ts'
 import { type StoredArchive, storeArchive } from './job-archive.ts'
 import type { JobFiles } from './job-files.ts'
 import type { JobEnd, JobSubmission, Launcher, RunningJob } from './launcher.ts'
-import { handOver, type SubmitSecrets, withoutSecrets } from './submit-secrets.ts'
+import { handOverSecrets, type SubmitSecrets, withoutSecrets } from './submit-secrets.ts'
 
 export interface SparkSubmitSettings {
   /** The program: `spark-submit`, or its path. */
@@ -73,7 +73,7 @@ class LocalJob implements RunningJob {
     // In a process group of its own, an interrupt at the terminal reaches only the coordinator,
     // which cancels the job in order, and a kill reaches Java as well as its shell.
     const env = { ...process.env, ...settings.env }
-    const secrets = await handOver(settings, env)
+    const secrets = await handOverSecrets(settings, env)
     const child = spawn(settings.program, submitArguments(withoutSecrets(settings), program, { ...job, secrets }), {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

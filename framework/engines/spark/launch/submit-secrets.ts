@@ -37,7 +37,10 @@ export function withoutSecrets<Settings extends SubmitSettings>(settings: Settin
  * defaults, so the file begins with them: those of a --properties-file argument, else of
  * spark-defaults.conf.
  */
-export async function handOver(settings: SubmitSettings, env: NodeJS.ProcessEnv): Promise<SubmitSecrets | undefined> {
+export async function handOverSecrets(
+  settings: SubmitSettings,
+  env: NodeJS.ProcessEnv,
+): Promise<SubmitSecrets | undefined> {
   const secrets = Object.entries(secretsOf(settings))
   if (secrets.length === 0) return undefined
   const defaults = await defaultsFor(settings, env)

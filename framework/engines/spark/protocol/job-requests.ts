@@ -1,5 +1,5 @@
 /** Turns engine requests into specs for the PySpark job. */
-import type { BuildRequest } from '../../../engine/build.ts'
+import type { BuildRequest } from '../../../engine/build-request.ts'
 import type { InputTable } from '../../../engine/data-file.ts'
 import type { IngestRequest } from '../../../engine/ingest.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../../graph/resolved-asset.ts'

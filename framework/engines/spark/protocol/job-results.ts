@@ -5,7 +5,7 @@ import type { WrittenFile } from '../../../engine/data-file.ts'
 import { isNested } from '../../../expression/value-type.ts'
 import type { Fingerprint } from '../../../observe/fingerprint.ts'
 import type { Uris } from './hadoop-uris.ts'
-import type { FileFigures, WrittenFileFigures } from './job-spec.ts'
+import type { FileAudit, WrittenFileAudit } from './job-spec.ts'
 
 /** The table for whose files the job has computed statistics. */
 export interface AuditedTable {
@@ -14,7 +14,7 @@ export interface AuditedTable {
   readonly partitionBy: readonly string[]
 }
 
-type ColumnFigures = FileFigures['columns'][number]
+type ColumnAudit = FileAudit['columns'][number]
 
 /**
  * Names the hash, which is the same in every release of Spark, and the columns that are hashed with
@@ -24,29 +24,29 @@ export function sparkFingerprintAlgorithm(primaryKey: readonly string[]): string
   return `spark xxhash64(${primaryKey.join(',') || 'row'})`
 }
 
-export function fingerprintOf({ columns, primaryKey }: AuditedTable, figures: FileFigures): Fingerprint {
-  const sums = columns.map(({ name }, index) => [name, figures.columns[index]?.sum ?? '0'] as const)
-  return { algorithm: sparkFingerprintAlgorithm(primaryKey), rows: figures.rows, columns: Object.fromEntries(sums) }
+export function fingerprintOf({ columns, primaryKey }: AuditedTable, audit: FileAudit): Fingerprint {
+  const sums = columns.map(({ name }, index) => [name, audit.columns[index]?.sum ?? '0'] as const)
+  return { algorithm: sparkFingerprintAlgorithm(primaryKey), rows: audit.rows, columns: Object.fromEntries(sums) }
 }
 
-export function writtenFile(table: AuditedTable, figures: WrittenFileFigures, uris: Uris): WrittenFile {
-  const { location, size, partitionValues } = figures
+export function writtenFile(table: AuditedTable, audit: WrittenFileAudit, uris: Uris): WrittenFile {
+  const { location, size, partitionValues } = audit
   return {
     ...{ location: uris.fromHadoop(location), size, partitionValues },
-    stats: fileStats(table, figures),
-    fingerprint: fingerprintOf(table, figures),
+    stats: fileStats(table, audit),
+    fingerprint: fingerprintOf(table, audit),
   }
 }
 
-function fileStats({ columns, partitionBy }: AuditedTable, figures: FileFigures): FileStats {
+function fileStats({ columns, partitionBy }: AuditedTable, audit: FileAudit): FileStats {
   const known = columns.flatMap(({ name, type }, index) => {
-    const column = partitionBy.includes(name) || isNested(type) ? undefined : figures.columns[index]
+    const column = partitionBy.includes(name) || isNested(type) ? undefined : audit.columns[index]
     return column ? [[name, columnStats(column, type)] as const] : []
   })
-  return { rows: figures.rows, columns: Object.fromEntries(known) }
+  return { rows: audit.rows, columns: Object.fromEntries(known) }
 }
 
-function columnStats({ nulls, min, max }: ColumnFigures, type: ColumnType): ColumnStats {
+function columnStats({ nulls, min, max }: ColumnAudit, type: ColumnType): ColumnStats {
   return {
     nulls,
     ...(min !== null && { min: statValue(min, type) }),

@@ -260,19 +260,19 @@ export type ChecksSpec = z.infer<typeof checks>
 
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
-const columnFigures = z.object({ nulls: z.int(), min: cell, max: cell, sum: z.string() })
+const columnAudit = z.object({ nulls: z.int(), min: cell, max: cell, sum: z.string() })
 
 /** The statistics of a data file, from one scan of its rows. */
-const fileFigures = z.object({
+const fileAudit = z.object({
   rows: z.int(),
   /**
    * In the order of the columns. Bounds of bigint are text, those of timestamps text of
    * microseconds; null if unknown.
    */
-  columns: z.array(columnFigures),
+  columns: z.array(columnAudit),
 })
 
-const writtenFile = fileFigures.extend({
+const writtenFile = fileAudit.extend({
   location: z.string(),
   size: z.int(),
   partitionValues: z.record(z.string(), z.union([z.string(), z.null()])),
@@ -315,19 +315,19 @@ export const ingested = z.object({
   /** Compressed files, which the job does not read. If there are any, it wrote nothing. */
   compressed: z.array(z.string()),
 })
-export const fingerprinted = z.object({ files: z.array(fileFigures) })
+export const fingerprinted = z.object({ files: z.array(fileAudit) })
 /**
  * The result of each statement; null for a statement without a result. `isKnown` is false if the
  * session is unknown, because its driver was lost.
  */
-export const conversed = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
+export const statementResults = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
 
 /**
  * Types have Spark's names. Bounds of bigint and date are text, those of timestamps text of
  * microseconds.
  */
-const tableColumnFigures = z.object({ type: z.string(), nulls: z.boolean(), min: cell, max: cell })
-export const tableFigures = z.object({ rows: z.int(), columns: z.array(tableColumnFigures) })
+const stagedColumnStats = z.object({ type: z.string(), nulls: z.boolean(), min: cell, max: cell })
+export const stagedTableStats = z.object({ rows: z.int(), columns: z.array(stagedColumnStats) })
 export const rowsFound = z.array(z.record(z.string(), z.unknown()))
 export const filesWritten = z.array(writtenFile)
 
@@ -352,7 +352,7 @@ export const jobProgress = z.object({ done: z.int(), total: z.int() })
  * The error for a result that this version's job cannot have written, so another program must have
  * written it.
  */
-export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
+export function unexpectedResult({ issues: [issue] }: z.ZodError): LakeError {
   return new LakeError('engine-failed', {
     problem: `the result of the Spark job has an unexpected form (${printableLine(`${issue?.path.join('.')}: ${issue?.message}`)}). Nothing was published`,
     remedy: 'Another program may write to this lake: find out who can.',
@@ -362,9 +362,9 @@ export function notAsAsked({ issues: [issue] }: z.ZodError): LakeError {
 export type JobError = z.infer<typeof jobError>
 export type JobResult = z.infer<typeof jobResult>
 export type JobProgress = z.infer<typeof jobProgress>
-export type WrittenFileFigures = z.infer<typeof writtenFile>
-export type TableFigures = z.infer<typeof tableFigures>
-export type FileFigures = z.infer<typeof fileFigures>
+export type WrittenFileAudit = z.infer<typeof writtenFile>
+export type StagedTableStats = z.infer<typeof stagedTableStats>
+export type FileAudit = z.infer<typeof fileAudit>
 
 /** Python type name -> schema. */
 export const JOB_SCHEMAS = {
@@ -416,8 +416,8 @@ export const JOB_SCHEMAS = {
   Converse: withSettings.converse,
   JobSpec: specInMailbox,
   Cell: cell,
-  ColumnStats: columnFigures,
-  FileStats: fileFigures,
+  ColumnStats: columnAudit,
+  FileStats: fileAudit,
   WrittenFile: writtenFile,
   CheckFailure: checkFailure,
   RejectedLine: rejectedLine,
@@ -427,9 +427,9 @@ export const JOB_SCHEMAS = {
   Built: built,
   Ingested: ingested,
   Fingerprinted: fingerprinted,
-  Conversed: conversed,
-  TableColumnStats: tableColumnFigures,
-  TableStats: tableFigures,
+  Conversed: statementResults,
+  TableColumnStats: stagedColumnStats,
+  TableStats: stagedTableStats,
   JobError: jobError,
   JobSucceeded: jobSucceeded,
   JobFailed: jobFailed,

@@ -184,7 +184,9 @@ export class AffectedRows {
     const asset = this.#asset
     const referenced = [...this.#request.referenced]
     const all = new Map(referenced.map(([key, { table }]) => [key, table]))
-    const shrunk = new Map(referenced.flatMap(([key, { table, moved }]) => (moved ? [[key, table] as const] : [])))
+    const shrunk = new Map(
+      referenced.flatMap(([key, { table, canHaveLostKeys }]) => (canHaveLostKeys ? [[key, table] as const] : [])),
+    )
     const staying = {
       rows: `(${this.#stayingSql(this.#request.current)})`,
       referenced: shrunk,

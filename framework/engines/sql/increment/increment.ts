@@ -78,7 +78,7 @@ async function stageAffected(work: SqlSession, request: IncrementRequest) {
   const reason = request.reconsidered?.(inputs.changedRows)
   if (reason !== undefined) return { kind: 'given-up', reason } as const
   const staging = new SqlStaging(work, inputs)
-  const affected = await affectedRows(staging, inputs.moved, { ...followed, own, primaryKey: asset.primaryKey })
+  const affected = await affectedRows(staging, inputs.changed, { ...followed, own, primaryKey: asset.primaryKey })
   const rows = new AffectedRows(work, request, affected)
   return (await rows.stage(staging)) ?? { rows, inputs }
 }

@@ -18,15 +18,15 @@ import type { ScannedRows } from './sql-staging.ts'
 export class InputDeltas implements ScannedRows {
   readonly #work: SqlSession
   readonly #inputs: ReadonlyMap<string, OpenInput>
-  readonly moved: ChangedInputs
+  readonly changed: ChangedInputs
   readonly #filesRead = new Set<DataFile>()
 
   private constructor(work: SqlSession, inputs: ReadonlyMap<string, OpenInput>) {
     this.#work = work
     this.#inputs = inputs
     for (const { differing } of inputs.values()) for (const file of differing) this.#filesRead.add(file)
-    this.moved = new Map(
-      [...inputs].flatMap(([alias, { counts }]) => (counts ? [[alias, movedBy(counts)] as const] : [])),
+    this.changed = new Map(
+      [...inputs].flatMap(([alias, { counts }]) => (counts ? [[alias, changesIn(counts)] as const] : [])),
     )
   }
 
@@ -41,7 +41,7 @@ export class InputDeltas implements ScannedRows {
       return columns.length > 0 ? [{ alias, input, columns }] : []
     })
     const opening = read.map(async ({ alias, input, columns }, index) => {
-      return [alias, await openInput(work, { name: `moved_${index}`, input, columns })] as const
+      return [alias, await openInput(work, { name: `changed_${index}`, input, columns })] as const
     })
     return new InputDeltas(work, new Map(await Promise.all(opening)))
   }
@@ -129,7 +129,7 @@ interface OpenInput extends InputVersions {
   readonly counts: ChangedRows | undefined
 }
 
-const movedBy = ({ removed, added }: ChangedRows) => ({
+const changesIn = ({ removed, added }: ChangedRows) => ({
   removed: removed > 0,
   added: added > 0,
 })

@@ -20,8 +20,8 @@ export interface SplitColumn {
 const GROWTH = 4
 
 /**
- * Rows beyond a cut are only in the files before it. Empty unless all files have bounds for the
- * column.
+ * Returns bounds at which to cut the reading. If files are ordered by their first value in the
+ * direction, rows beyond a cut are only in the files before it. Empty unless all files have bounds.
  */
 export function splitPointsOf(files: readonly DataFile[], { name, type, direction }: SplitColumn): readonly Cut[] {
   const ends = files.flatMap((file) => {

@@ -11,7 +11,7 @@
  */
 import type { AggregateParts, AggregateSql, DoublePieces } from '../../function.ts'
 import type { ValueType } from '../../value-type.ts'
-import { doubleText } from '../letting.ts'
+import { doubleText } from '../sql-fragments.ts'
 
 /** The unit of each piece, as an exponent of two: a piece is a multiple of its unit. */
 const UNITS = [42, 18, -6, -30, -54, -78, -102, -126] as const

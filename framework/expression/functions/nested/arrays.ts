@@ -18,7 +18,7 @@ import {
   typeName,
   type ValueType,
 } from '../../value-type.ts'
-import { clamped, MAX_INT } from '../letting.ts'
+import { clamped, MAX_INT } from '../sql-fragments.ts'
 import { charactersTaken } from '../text/texts.ts'
 
 export const arrayParameter = (name = 'array'): Parameter => ({ name, kinds: ['array'] })

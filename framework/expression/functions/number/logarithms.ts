@@ -12,7 +12,7 @@
 import type { Expression } from '../../expression.ts'
 import { type CallParts, converted, type Parameter, type ScalarFunction } from '../../function.ts'
 import { DOUBLE, NUMERIC } from '../../value-type.ts'
-import { doubleText, letting, lettingAll, type Step } from '../letting.ts'
+import { doubleText, letting, lettingAll, type Step } from '../sql-fragments.ts'
 
 const LEAST_NORMAL = doubleText(2 ** -1022)
 const SUBNORMAL_BITS = 54
@@ -34,7 +34,7 @@ const EVEN = [0.3999999999940942, 0.22222198432149784, 0.15313837699209373]
 
 const LN_2 = { high: 0.6931471803691238, low: 1.9082149292705877e-10 }
 
-/** From the power of two that is nearest to x, or beside it, to k, f and f / (2 + f). */
+/** Steps that write x as 2^k * (1 + f), with 1 + f near 1, and compute s = f / (2 + f). */
 function reduced(x: string): readonly Step[] {
   const isSubnormal = `${x} < ${LEAST_NORMAL}`
   const normal = `CASE WHEN ${isSubnormal} THEN ${x} * ${doubleText(2 ** SUBNORMAL_BITS)} ELSE ${x} END`

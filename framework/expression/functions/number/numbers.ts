@@ -23,7 +23,7 @@ import {
   NUMERIC,
   TEXT,
 } from '../../value-type.ts'
-import { doubleText, letting } from '../letting.ts'
+import { doubleText, letting } from '../sql-fragments.ts'
 import { negatedDecimal } from './arithmetic.ts'
 
 const number = (name = 'number'): Parameter => ({ name, kinds: NUMERIC })
@@ -92,7 +92,10 @@ function scaled(
   })
 }
 
-/** Rounds by shortest digits: compares with the double nearest to the half, as the digits would. */
+/**
+ * Rounds half away from zero, by the shortest digits that identify the double: compares with the
+ * double that is nearest to the half.
+ */
 export const roundedDouble = (value: string, call: CallParts): string =>
   scaled(
     value,

@@ -1,7 +1,7 @@
 /** Functions that hash text. */
 import type { ScalarFunction } from '../../function.ts'
 import { BIGINT, TEXT } from '../../value-type.ts'
-import { letting } from '../letting.ts'
+import { letting } from '../sql-fragments.ts'
 import { textParameter } from './texts.ts'
 
 export const HASHES: readonly ScalarFunction[] = [

@@ -3,7 +3,7 @@ import { refused } from '../../../refusal.ts'
 import { constantNumber, constantText } from '../../constant.ts'
 import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
 import { BOOLEAN, INT, INTEGERS, TEXT } from '../../value-type.ts'
-import { clamped, MAX_INT } from '../letting.ts'
+import { clamped, MAX_INT } from '../sql-fragments.ts'
 import { KNOWN_LETTERS, LOWER_LETTERS, UPPER_LETTERS } from './letters.ts'
 
 export const textParameter = (name = 'text'): Parameter => ({ name, kinds: ['text'] })

@@ -4,12 +4,12 @@ import { constantText } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
 import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
 import { DATE, TEXT, TIMESTAMP, type ValueType } from '../../value-type.ts'
-import { letting } from '../letting.ts'
+import { letting } from '../sql-fragments.ts'
 import { javaPattern } from '../text/java-pattern.ts'
 import { textParameter } from '../text/texts.ts'
 import { escapedForRegex, type Field, FORMAT_FIELDS, MONTH_NAMES, type Piece, readFormat } from './format-fields.ts'
 import { isTimeZone, zoneRemedy } from './time-zones.ts'
-import { AT, MOMENT, naive } from './times.ts'
+import { AT, MOMENT, withoutZone } from './times.ts'
 
 const FORMAT: Parameter = { name: 'format', kinds: ['text'], constant: true }
 const ZONE: Parameter = { name: 'zone', kinds: ['text'], constant: true }
@@ -157,7 +157,7 @@ export const TIME_FORMATS: readonly ScalarFunction[] = [
     meaning: 'Writes the date or timestamp, in UTC, in the format. Names of months and weekdays are English.',
     sql: {
       duckdb: ([at = ''], [type], { given, dialect }) =>
-        `strftime(${naive(at, type)}, ${dialect.text(strftimeOf(piecesOf(given[1])))})`,
+        `strftime(${withoutZone(at, type)}, ${dialect.text(strftimeOf(piecesOf(given[1])))})`,
       spark: ([at = ''], _, { given, dialect }) =>
         `date_format(${at}, ${dialect.text(javaFormatOf(piecesOf(given[1])))})`,
     },

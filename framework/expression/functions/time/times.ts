@@ -6,7 +6,7 @@ import type { Expression } from '../../expression.ts'
 import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
 import { DATE_UNITS, TIME_UNITS, type TimeUnit } from '../../series.ts'
 import { BIGINT, DATE, INT, INTEGERS, TIMESTAMP, type ValueType } from '../../value-type.ts'
-import { bounded, letting } from '../letting.ts'
+import { bounded, letting } from '../sql-fragments.ts'
 
 export const AT: Parameter = { name: 'at', kinds: ['timestamp', 'date'] }
 export const MOMENT: Parameter = { name: 'at', kinds: ['timestamp'] }
@@ -17,11 +17,12 @@ const YEAR = 'CAST(CASE WHEN $1 BETWEEN 1 AND 9999 THEN $1 ELSE CAST(1e300 + $1 
 export const UNITS = 'Units are year, quarter, month, week and day, and for timestamps also hour, minute and second.'
 
 /** Without a time zone, DuckDB uses its own calendar, which is ten times faster than ICU's. */
-export const naive = (at: string, type: ValueType | undefined): string =>
+export const withoutZone = (at: string, type: ValueType | undefined): string =>
   type?.kind === 'date' ? at : `make_timestamp(epoch_us(${at}))`
 
 function duckdbPart(name: string) {
-  return ([at = '']: readonly string[], [type]: readonly ValueType[]) => `CAST(${name}(${naive(at, type)}) AS INTEGER)`
+  return ([at = '']: readonly string[], [type]: readonly ValueType[]) =>
+    `CAST(${name}(${withoutZone(at, type)}) AS INTEGER)`
 }
 
 const part = (name: string, meaning: string, [duckdb, spark]: readonly [string, string]): ScalarFunction => ({
@@ -99,7 +100,7 @@ export const TIMES: readonly ScalarFunction[] = [
     nulls: 'argument',
     meaning: 'The last day of the month.',
     sql: {
-      duckdb: ([at = ''], [type]) => `last_day(${naive(at, type)})`,
+      duckdb: ([at = ''], [type]) => `last_day(${withoutZone(at, type)})`,
       spark: 'last_day(CAST($1 AS DATE))',
     },
   },
@@ -114,7 +115,7 @@ export const TIMES: readonly ScalarFunction[] = [
       duckdb: ([at = ''], [type], { given }) =>
         type?.kind === 'date'
           ? `CAST(date_trunc('${unitOf(given[1])}', ${at}) AS DATE)`
-          : `make_timestamptz(epoch_us(date_trunc('${unitOf(given[1])}', ${naive(at, type)})))`,
+          : `make_timestamptz(epoch_us(date_trunc('${unitOf(given[1])}', ${withoutZone(at, type)})))`,
       spark: ([at = ''], [type], { given }) => {
         const unit = unitOf(given[1])
         if (type?.kind !== 'date') return `date_trunc('${unit}', ${at})`
@@ -182,7 +183,7 @@ function addedInDuckDb(
   const unit = unitOf(given[2])
   const added = amountOf(amount, type, unit)
   const isDate = type?.kind === 'date'
-  const later = `${naive(at, type)} + to_months(${added})`
+  const later = `${withoutZone(at, type)} + to_months(${added})`
   const ofMonths = isDate ? `CAST(${later} AS DATE)` : `make_timestamptz(epoch_us(${later}))`
   const ofDays = isDate ? `(${at} + ${added})` : `make_timestamptz(epoch_us(${at}) + ${added})`
   // Null if the value is null, even if the amount is out of range.
@@ -231,7 +232,7 @@ const DAYS_IN_MONTH = 32
  * months.
  */
 function packed(at: string, type: ValueType | undefined, { name }: SqlDialect): string {
-  const day = name === 'duckdb' ? naive(at, type) : at
+  const day = name === 'duckdb' ? withoutZone(at, type) : at
   const days = `((CAST(year(${day}) AS BIGINT) * 12 + month(${day})) * ${DAYS_IN_MONTH} + day(${day}))`
   if (type?.kind === 'date') return days
   const micros = `${MOMENT_MICROS[name]}(${at})`

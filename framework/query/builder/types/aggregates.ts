@@ -1,7 +1,6 @@
 /** Types of aggregates and window functions. */
 import type { Argument, Needs, NullIn } from './arguments.ts'
-import type { Expr } from './expr.ts'
-import type { Callback, Compare, OneCondition } from './expression.ts'
+import type { Callback, Compare, OneCondition } from './expression-builder.ts'
 import type {
   ArrayOf,
   Bigint,
@@ -20,6 +19,7 @@ import type { Mistake } from './mistakes.ts'
 import type { Operand } from './operators.ts'
 import type { Known, Scope, TypeOf } from './scope.ts'
 import type { OrderDirection } from './select.ts'
+import type { Expr } from './typed-expression.ts'
 
 /**
  * A value over the rows of a group. `Empty` is null if the value is null once a filter drops all

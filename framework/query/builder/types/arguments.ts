@@ -1,5 +1,5 @@
 /** Types of functions' arguments, and their checks. */
-import type { Expr } from './expr.ts'
+
 import type {
   ArrayOf,
   Bool,
@@ -19,6 +19,7 @@ import type {
 } from './kinds.ts'
 import type { Mistake } from './mistakes.ts'
 import type { Called, ColumnName, Known, Scope, TypeOf } from './scope.ts'
+import type { Expr } from './typed-expression.ts'
 
 /**
  * A column's name, an expression, or a constant other than text. (`val('...')` is a constant text.)

@@ -16,7 +16,6 @@ import type {
   Unary,
   Unit,
 } from './arguments.ts'
-import type { Expr, Series } from './expr.ts'
 import type {
   Bigint,
   Bool,
@@ -38,6 +37,7 @@ import type { Mistake } from './mistakes.ts'
 import type { NestedFunctions } from './nested-functions.ts'
 import type { Calculated, IsDivisor } from './operators.ts'
 import type { Called, Known, Scope, TypeOf } from './scope.ts'
+import type { Expr, Series } from './typed-expression.ts'
 
 /**
  * All functions. The value that a function works on is a column's name, an expression, or a

@@ -1,10 +1,10 @@
 /** Types of the functions of arrays, structs and maps. */
 import type { Alike, Argument, Count, Needs, NullIn, Together } from './arguments.ts'
-import type { Expr, Series } from './expr.ts'
 import type { ArrayOf, Bool, Compares, Constant, Int, Integer, KindName, MapOf, StructOf, Text } from './kinds.ts'
 import type { Mistake, NoColumn } from './mistakes.ts'
 import type { Plain, RightType } from './operators.ts'
 import type { Known, Scope, TypeOf } from './scope.ts'
+import type { Expr, Series } from './typed-expression.ts'
 
 type AnyArray = ArrayOf<unknown>
 

@@ -1,5 +1,5 @@
 /** Types of operators: which sides each takes, and what it returns. */
-import type { Expr } from './expr.ts'
+
 import type {
   Bool,
   Compares,
@@ -18,6 +18,7 @@ import type {
 } from './kinds.ts'
 import type { Mistake } from './mistakes.ts'
 import type { Called, ColumnName, Scope, TypeOf } from './scope.ts'
+import type { Expr } from './typed-expression.ts'
 
 export type EqualityOperator = '=' | '==' | '!=' | '<>' | '<' | '<=' | '>' | '>='
 export type ComparisonOperator =

@@ -1,7 +1,8 @@
 /** Types that resolve the names of a query: tables by alias, columns by name. */
-import type { Expr } from './expr.ts'
+
 import type { ConstantType } from './kinds.ts'
 import type { Mistake, NoColumn } from './mistakes.ts'
+import type { Expr } from './typed-expression.ts'
 
 /** Tables by name. Each is an object type of its columns. */
 export type Tables = Readonly<Record<string, object>>

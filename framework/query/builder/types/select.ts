@@ -1,7 +1,6 @@
 /** Types of queries: `db`, `Select` and the methods that add to it. */
 import type { OperationNode } from 'kysely'
-import type { Aliased, Expr } from './expr.ts'
-import type { Callback, Compare, Eb, OneCondition, OrCallback } from './expression.ts'
+import type { Callback, Compare, Eb, OneCondition, OrCallback } from './expression-builder.ts'
 import type { Compares, KindName, NullOf, Unified } from './kinds.ts'
 import type { Mistake, NoTable } from './mistakes.ts'
 import type { ComparisonOperator } from './operators.ts'
@@ -19,6 +18,7 @@ import type {
   WithNulls,
   WithTable,
 } from './scope.ts'
+import type { Aliased, Expr } from './typed-expression.ts'
 
 /** A query whose rows have the columns of `Output`. */
 export interface Rows<out Output> {

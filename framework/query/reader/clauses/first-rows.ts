@@ -5,7 +5,7 @@ import { limit } from '../../../relation/build.ts'
 import type { Relation } from '../../../relation/relation.ts'
 import { isUniqueBy } from '../../../relation/unique.ts'
 import { QueryProblem } from '../query-problem.ts'
-import type { Read } from '../select.ts'
+import type { Read } from '../select-parts.ts'
 
 /** Keeps the first rows by LIMIT and OFFSET. Throws if no order determines them. */
 export function limited(node: SelectQueryNode, { relation, outputs }: Read, orderBy: readonly SortItem[]): Relation {

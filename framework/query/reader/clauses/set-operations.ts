@@ -5,7 +5,7 @@ import { column, type Expression, referenced } from '../../../expression/express
 import { project, setOperation, unionAll } from '../../../relation/build.ts'
 import { type ColumnIds, columnsOf, type Output, type Relation } from '../../../relation/relation.ts'
 import { QueryProblem } from '../query-problem.ts'
-import type { Read } from '../select.ts'
+import type { Read } from '../select-parts.ts'
 
 interface NextOperand {
   readonly operation: SetOperationNode

@@ -7,7 +7,7 @@ import type { RunView } from '../../../report/run/run-view.ts'
 import { stateCounts } from '../../../report/status-text.ts'
 import { printable, printableLine } from '../../../text/printable.ts'
 import type { Frame } from '../../frame.ts'
-import { bar, doneFacts, doneOf } from '../../progress.ts'
+import { bar, doneFacts, endedCount } from '../../progress.ts'
 import { liveRuns } from '../model/live-assets.ts'
 import { isBeginning, RUNS_SHOWN, shownProblems } from '../model/panes.ts'
 import { isAtWork, type Overlay, type StatusModel } from '../model/status-model.ts'
@@ -24,7 +24,7 @@ interface RightEnd extends Painted {
 }
 
 /** Puts one text at the left end of a line, and as much of the other as fits at its right end. */
-export function apart(left: Painted, right: RightEnd, { width, paint }: Pick<Frame, 'width' | 'paint'>): string {
+export function atBothEnds(left: Painted, right: RightEnd, { width, paint }: Pick<Frame, 'width' | 'paint'>): string {
   const room = width - Math.min(cellsOf(left.text), width * MOST_LEFT) - 2
   const tail = [right.text, right.shorter ?? ''].find((text) => cellsOf(text) <= room) ?? ''
   const shown = cut(left.text, width - (tail === '' ? 0 : cellsOf(tail) + 2))
@@ -41,12 +41,12 @@ export function headLines(model: StatusModel, frame: Frame): readonly string[] {
   const { reading, opening, problem } = model
   const report = reading?.report
   return [
-    apart(
+    atBothEnds(
       { text: printableLine(report?.lake ?? opening.lake), tone: 'strong' },
       { text: freshness(model, frame), tone: 'dim' },
       frame,
     ),
-    apart(
+    atBothEnds(
       { text: report ? stateCounts(report) : 'reading the lake' },
       { ...(reading ? describeRefresh(reading, frame.now) : { text: '' }), tone: 'dim' },
       frame,
@@ -93,8 +93,8 @@ function runLine(view: RunView, own: 'running' | 'stopping' | 'ended' | undefine
   const facts = [...doneFacts(view, frame.now), ...(view.cost === null ? [] : [view.cost])]
   const state = own === 'stopping' ? 'stopping; ' : ''
   const who = own === undefined ? 'of another process' : 'x cancels'
-  const text = `▸ ${state}${bar(doneOf(view), view.assets.length, 10)} ${facts.join(', ')}: ${runCounts(view) || 'waiting'}`
-  return apart(
+  const text = `▸ ${state}${bar(endedCount(view), view.assets.length, 10)} ${facts.join(', ')}: ${runCounts(view) || 'waiting'}`
+  return atBothEnds(
     { text, tone: own === 'stopping' ? 'warn' : 'busy' },
     { text: `${view.runId}  ${who}`, shorter: who, tone: 'dim' },
     frame,

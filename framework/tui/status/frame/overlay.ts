@@ -10,7 +10,7 @@ import type { Frame } from '../../frame.ts'
 import { KEYS } from '../model/keys.ts'
 import { liveRuns } from '../model/live-assets.ts'
 import type { Answer, Overlay, StatusModel } from '../model/status-model.ts'
-import { apart } from './head.ts'
+import { atBothEnds } from './head.ts'
 
 /** Returns exactly as many lines as the frame is high: a title and the visible part of the text. */
 export function overlayLines(model: StatusModel, overlay: Overlay, frame: Frame): readonly string[] {
@@ -19,7 +19,7 @@ export function overlayLines(model: StatusModel, overlay: Overlay, frame: Frame)
   const most = Math.max(0, lines.length - height)
   const from = Math.min(overlay.scroll, most)
   return [
-    apart({ text: title, tone: 'strong' }, { text: hiddenLines(from, most), tone: 'dim' }, frame),
+    atBothEnds({ text: title, tone: 'strong' }, { text: hiddenLines(from, most), tone: 'dim' }, frame),
     frame.paint('─'.repeat(frame.width), 'dim'),
     ...toHeight(lines.slice(from, from + height), height),
   ]

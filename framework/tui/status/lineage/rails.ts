@@ -84,19 +84,19 @@ class Rails {
   place(key: string, reads: readonly string[], readers: number): RailRow {
     const read = new Map(
       reads.flatMap((one) => {
-        const place = this.#rails.findIndex((rail) => rail?.key === one)
-        return place < 0 ? [] : [[place, one] as const]
+        const column = this.#rails.findIndex((rail) => rail?.key === one)
+        return column < 0 ? [] : [[column, one] as const]
       }),
     )
     const right = Math.max(-1, ...read.keys())
-    const node = this.#freePlace(right)
+    const node = this.#freeColumn(right)
     const span = { from: Math.min(node, ...read.keys()), to: Math.max(node, right) }
-    const ends = new Set([...read.keys()].filter((place) => this.#rails[place]?.left === 1))
+    const ends = new Set([...read.keys()].filter((column) => this.#rails[column]?.left === 1))
     const width = Math.max(this.#rails.length, node + 1)
-    const cells = Array.from({ length: width }, (_, place) => this.#cell(place, { key, read, ends, span }))
-    for (const place of read.keys()) {
-      const rail = this.#rails[place]
-      this.#rails[place] = ends.has(place) || !rail ? undefined : { ...rail, left: rail.left - 1 }
+    const cells = Array.from({ length: width }, (_, column) => this.#cell(column, { key, read, ends, span }))
+    for (const column of read.keys()) {
+      const rail = this.#rails[column]
+      this.#rails[column] = ends.has(column) || !rail ? undefined : { ...rail, left: rail.left - 1 }
     }
     if (readers > 0 && node < this.#most) this.#rails[node] = { key, left: readers }
     while (this.#rails.length > 0 && this.#rails.at(-1) === undefined) this.#rails.pop()
@@ -110,26 +110,26 @@ class Rails {
     }
   }
 
-  /** The first free place to the right of the asset's upstreams, or else the first free place. */
-  #freePlace(right: number): number {
+  /** The first free column to the right of the asset's upstreams, or else the first free column. */
+  #freeColumn(right: number): number {
     const free = (from: number) => {
-      for (let place = from; place < this.#most; place++) if (!this.#rails[place]) return place
+      for (let column = from; column < this.#most; column++) if (!this.#rails[column]) return column
       return undefined
     }
     return free(right + 1) ?? free(0) ?? this.#most
   }
 
-  #cell(place: number, { key, read, ends, span }: Row): readonly [RailCell, RailCell] {
-    const inSpan = place >= span.from && place < span.to
+  #cell(column: number, { key, read, ends, span }: Row): readonly [RailCell, RailCell] {
+    const inSpan = column >= span.from && column < span.to
     const gap: RailCell = inSpan ? { text: '─', of: key } : { text: ' ' }
-    const rail = this.#rails[place]
-    const one = read.get(place)
+    const rail = this.#rails[column]
+    const one = read.get(column)
     if (one !== undefined) {
-      const shape = (place > span.from ? 1 : 0) + (place < span.to ? 2 : 0) + (ends.has(place) ? 0 : 4)
+      const shape = (column > span.from ? 1 : 0) + (column < span.to ? 2 : 0) + (ends.has(column) ? 0 : 4)
       return [{ text: JOINTS[shape] ?? '│', of: one }, gap]
     }
     if (rail) return [{ text: '│', of: rail.key }, gap]
-    return [place > span.from && place < span.to ? { text: '─', of: key } : { text: ' ' }, gap]
+    return [column > span.from && column < span.to ? { text: '─', of: key } : { text: ' ' }, gap]
   }
 }
 

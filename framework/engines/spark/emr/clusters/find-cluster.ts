@@ -94,7 +94,7 @@ async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readon
 }
 
 /** The ids of all clusters with the name that were created since then, in any state. */
-export async function madeSince(access: EmrAccess, name: string, since: Date): Promise<readonly string[]> {
+export async function clustersMadeSince(access: EmrAccess, name: string, since: Date): Promise<readonly string[]> {
   const clusters = await listed(access, { CreatedAfter: since })
   return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
 }

@@ -6,7 +6,7 @@ import { callError } from '../api/emr-messages.ts'
 import { withRetries } from '../api/retry.ts'
 import type { ClusterOwners } from './cluster-owners.ts'
 import type { EmrAccess } from './find-cluster.ts'
-import { type ClusterRecords, isSettled, madeFrom, ownCluster } from './recorded-clusters.ts'
+import { type ClusterRecords, clustersMadeFrom, isSettled, ownCluster } from './recorded-clusters.ts'
 
 export interface TerminateContext extends ClusterRecords, Pick<EngineRun, 'notify'> {
   readonly owners: ClusterOwners
@@ -29,7 +29,7 @@ export async function terminateOrphaned(runIds: readonly string[], context: Term
 }
 
 async function terminateAllOf(runId: string, context: TerminateContext): Promise<void> {
-  const ids = await madeFrom(context, runId, 1)
+  const ids = await clustersMadeFrom(context, runId, 1)
   const results = await Promise.allSettled(ids.map((id) => terminateOwn(id, runId, context)))
   const failed = results.find((result) => result.status === 'rejected')
   if (failed) throw failed.reason

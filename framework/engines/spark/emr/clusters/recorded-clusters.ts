@@ -2,7 +2,7 @@
 import { LakeError } from '../../../../errors.ts'
 import type { ClusterView } from '../api/cluster-view.ts'
 import { clusterName } from '../emr-requests.ts'
-import { describeIfKnown, type EmrAccess, madeSince } from './find-cluster.ts'
+import { clustersMadeSince, describeIfKnown, type EmrAccess } from './find-cluster.ts'
 import type { Intents } from './intents.ts'
 
 export interface ClusterRecords {
@@ -37,7 +37,7 @@ export async function recordedClusters(
   if (known && !unclear) return known
   const meant = await intents.read(intent)
   if (meant?.at === undefined) return known
-  const named = await madeSince(access, clusterName(runId, nth), new Date(meant.at))
+  const named = await clustersMadeSince(access, clusterName(runId, nth), new Date(meant.at))
   return [...new Set([...(known ?? []), ...named])]
 }
 
@@ -87,7 +87,11 @@ async function isAnswered(intents: Intents, intent: string): Promise<boolean> {
 }
 
 /** The ids of all clusters that earlier processes made for the run, from its nth on. */
-export async function madeFrom(records: ClusterRecords, runId: string, nth: number): Promise<readonly string[]> {
+export async function clustersMadeFrom(
+  records: ClusterRecords,
+  runId: string,
+  nth: number,
+): Promise<readonly string[]> {
   const made = await recordedClusters(records, runId, nth)
-  return made ? [...made, ...(await madeFrom(records, runId, nth + 1))] : []
+  return made ? [...made, ...(await clustersMadeFrom(records, runId, nth + 1))] : []
 }

@@ -9,8 +9,8 @@ import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { type ClusterLoss, callError, clusterLoss } from '../api/emr-messages.ts'
 import { makeOnce } from '../api/retry.ts'
 import { clusterName, clusterRequest } from '../emr-requests.ts'
-import { madeSince } from './find-cluster.ts'
-import { clusterIntent, madeFrom, ownCluster, recordedClusters, SKEW_MS } from './recorded-clusters.ts'
+import { clustersMadeSince } from './find-cluster.ts'
+import { clusterIntent, clustersMadeFrom, ownCluster, recordedClusters, SKEW_MS } from './recorded-clusters.ts'
 import {
   ownsCluster,
   type RunClusters,
@@ -67,9 +67,9 @@ export class TransientClusters implements RunClusters {
   async ours(): Promise<readonly string[]> {
     const { access, run } = this.#options
     for (const [name, since] of this.#unresolved) {
-      for (const id of await madeSince(access, name, since)) await this.#addOwn(id)
+      for (const id of await clustersMadeSince(access, name, since)) await this.#addOwn(id)
     }
-    for (const id of await madeFrom(this.#options, run.runId, this.#number + 1)) await this.#addOwn(id)
+    for (const id of await clustersMadeFrom(this.#options, run.runId, this.#number + 1)) await this.#addOwn(id)
     return this.known()
   }
 
@@ -83,7 +83,7 @@ export class TransientClusters implements RunClusters {
   async #adoptedTarget(): Promise<TargetCluster | undefined> {
     const { access, adoptedRuns } = this.#options
     for (const runId of adoptedRuns) {
-      for (const id of await madeFrom(this.#options, runId, 1)) {
+      for (const id of await clustersMadeFrom(this.#options, runId, 1)) {
         const cluster = this.#ours.has(id) ? undefined : await ownCluster(access, id, [runId])
         if (!cluster || isTerminating(cluster)) continue
         this.#ours.add(id)
@@ -147,7 +147,7 @@ export class TransientClusters implements RunClusters {
     try {
       const id = await makeOnce(retryPolicy, {
         make: () => api.runJobFlow(request),
-        find: async () => (await madeSince(access, name, at))[0],
+        find: async () => (await clustersMadeSince(access, name, at))[0],
         unclear: async () => {
           isUnclear = true
           await intents.record(`${intent}.unclear`, { at: new Date(retryPolicy.clock.now()).toISOString() })

@@ -1,0 +1,43 @@
+/** Measures what the fingerprints of a lake's files cost. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createJiti } from 'jiti'
+
+const FRAMEWORK = fileURLToPath(new URL('../../../framework', import.meta.url))
+
+/**
+ * CPU seconds that it takes to fingerprint every data file of a lake's tables, as it is done when
+ * they are written.
+ */
+export async function fingerprintSeconds(tables) {
+  const jiti = createJiti(import.meta.url, { jsx: true, alias: { lake: join(FRAMEWORK, 'index.ts') } })
+  const load = (file) => jiti.import(join(FRAMEWORK, file))
+  const { DuckDbEngine } = await load('engines/duckdb/duckdb-engine.ts')
+  const { defaultSettings } = await load('engines/duckdb/duckdb-session.ts')
+  const { openProject } = await load('cli/project/project.ts')
+  const { readSnapshot } = await load('delta/snapshot.ts')
+  const scratch = mkdtempSync(join(tmpdir(), 'lake-bench-'))
+  const engine = new DuckDbEngine(defaultSettings(), scratch)
+  const { graph, storages } = await openProject({ lake: tables }, fileURLToPath(new URL('../../..', import.meta.url)))
+  const files = new Map()
+  for (const { key } of graph.assets) {
+    const snapshot = await readSnapshot(storages.lake, key)
+    files.set(
+      key,
+      [...snapshot.files.values()].map(({ path }) => storages.lake.locate(`${key}/${path}`)),
+    )
+  }
+  const pass = async () => {
+    for (const asset of graph.assets) await engine.fingerprints(asset, files.get(asset.key))
+  }
+  // The first pass opens the engine.
+  await pass()
+  const before = process.cpuUsage()
+  await pass()
+  const { user, system } = process.cpuUsage(before)
+  await engine.close()
+  rmSync(scratch, { recursive: true, force: true })
+  return (user + system) / 1e6
+}

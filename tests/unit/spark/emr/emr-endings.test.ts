@@ -1,0 +1,127 @@
+// How steps and calls of EMR end, and what is said about it.
+import type { StepSummary } from '@aws-sdk/client-emr'
+import { describe, expect, it } from 'vitest'
+import { callFailure } from '../../../../framework/engines/spark/emr/api/call-failure.ts'
+import { callError, consoleLink, logRoot } from '../../../../framework/engines/spark/emr/api/emr-messages.ts'
+import { costText, estimateCost } from '../../../../framework/engines/spark/emr/cost/cost-estimate.ts'
+import { hasEnded, stepOutcome } from '../../../../framework/engines/spark/emr/steps/step-outcome.ts'
+
+const cluster = (state: string, code = '', message = '') => ({
+  id: 'j-1',
+  name: 'lake R',
+  state,
+  reason: { code, message },
+  logUri: 's3n://logs/',
+})
+
+const step = (State: string): StepSummary => ({
+  Id: 's-1',
+  Name: 'lake R/songs/1',
+  Status: { State: State as 'FAILED' },
+})
+
+function ending(state: string, of = cluster('RUNNING'), asked = false) {
+  return stepOutcome(step(state), { cluster: of, region: 'eu-central-1', asked })
+}
+
+describe('the end of a step', () => {
+  it.each([
+    ['COMPLETED', cluster('TERMINATED'), true, 'completed'],
+    ['FAILED', cluster('RUNNING'), false, 'failed'],
+    ['FAILED', cluster('RUNNING'), true, 'canceled'],
+    ['FAILED', cluster('TERMINATING', 'INSTANCE_FAILURE'), false, 'lost'],
+    ['CANCELLED', cluster('RUNNING'), false, 'canceled'],
+    ['CANCELLED', cluster('TERMINATING', 'USER_REQUEST'), false, 'lost'],
+    ['CANCELLED', cluster('TERMINATED_WITH_ERRORS', 'BOOTSTRAP_FAILURE'), false, 'failed'],
+    ['CANCELLED', cluster('TERMINATED', 'USER_REQUEST'), true, 'canceled'],
+    ['INTERRUPTED', cluster('WAITING'), false, 'lost'],
+    ['INTERRUPTED', cluster('WAITING'), true, 'canceled'],
+  ])('in the state %s on a cluster that is %o, cancelled by us: %s, is %s', (state, of, asked, kind) => {
+    expect(ending(state, of, asked).kind).toBe(kind)
+  })
+
+  it('is one of four states, and never an unknown state', () => {
+    const states = [
+      'PENDING',
+      'RUNNING',
+      'CANCEL_PENDING',
+      'PREPARING',
+      'COMPLETED',
+      'FAILED',
+      'CANCELLED',
+      'INTERRUPTED',
+    ]
+    expect(states.filter((state) => hasEnded(step(state)))).toEqual(['COMPLETED', 'FAILED', 'CANCELLED', 'INTERRUPTED'])
+  })
+
+  it('says which step of which cluster, why, and where to look', () => {
+    expect(ending('CANCELLED', cluster('TERMINATED_WITH_ERRORS', 'BOOTSTRAP_FAILURE', 'action 1 failed'))).toEqual({
+      kind: 'failed',
+      message:
+        'the step s-1 (lake R/songs/1) on the cluster j-1 (lake R) did not end: the cluster j-1 (lake R) is TERMINATED_WITH_ERRORS: ' +
+        'action 1 failed. The log of the bootstrap action is in s3://logs/j-1/node/. See ' +
+        'https://eu-central-1.console.aws.amazon.com/emr/home?region=eu-central-1#/clusterDetails/j-1',
+    })
+  })
+})
+
+describe('a call that failed', () => {
+  const failed = (name: string, status?: number, message = '') =>
+    Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } })
+
+  it.each([
+    [failed('ThrottlingException', 400), 'throttled'],
+    [failed('Unknown', 429), 'throttled'],
+    [failed('ValidationException', 400), 'refused'],
+    [failed('AccessDeniedException', 403), 'refused'],
+    [failed('CredentialsProviderError'), 'refused'],
+    [failed('Error', undefined, 'Region is missing'), 'refused'],
+    [failed('InternalServerError', 500), 'unclear'],
+    [failed('TimeoutError'), 'unclear'],
+    [failed('Error', undefined, 'socket hang up'), 'unclear'],
+    [failed('SyntaxError', 200), 'unclear'],
+  ])('with %s is %s', (error, failure) => {
+    expect(callFailure(error)).toBe(failure)
+  })
+
+  it('says what to do about missing credentials', () => {
+    const error = callError('EMR cannot be called', failed('CredentialsProviderError', undefined, 'No credentials'))
+    expect([error.code, error.message]).toEqual([
+      'config',
+      'EMR cannot be called: No credentials. Log in (`aws sso login`), or set AWS_PROFILE or the variables of a key.',
+    ])
+  })
+})
+
+describe('links', () => {
+  it.each([
+    ['eu-central-1', 'https://eu-central-1.console.aws.amazon.com/emr/home?region=eu-central-1#/clusterDetails/j-1'],
+    ['cn-north-1', 'https://cn-north-1.console.amazonaws.cn/emr/home?region=cn-north-1#/clusterDetails/j-1'],
+  ])('into %s go to its console', (region, link) => {
+    expect(consoleLink(region, 'j-1')).toBe(link)
+  })
+
+  it.each(['s3n://logs/emr/', 's3a://logs/emr', 's3://logs/emr//'])('to logs at %s have one form', (uri) => {
+    expect(logRoot(uri)).toBe('s3://logs/emr')
+  })
+})
+
+describe('an estimate of cost', () => {
+  const instances = [
+    { instanceType: 'm5.xlarge', count: 3 },
+    { instanceType: 'r7g.xlarge', count: 1 },
+  ]
+
+  it('is instances times hours times price, and says that it is an estimate', () => {
+    const estimate = estimateCost(instances, 90 * 60_000, { 'm5.xlarge': 0.24, 'r7g.xlarge': 0.3 })
+    expect(estimate).toEqual({ kind: 'estimate', dollars: 1.53, unpriced: [] })
+    expect(costText(estimate)).toBe('about $1.53 (estimate)')
+  })
+
+  it('names the types that it leaves out', () => {
+    expect(costText(estimateCost(instances, 3_600_000, { 'm5.xlarge': 0.24 }))).toBe(
+      'about $0.72 (estimate, without r7g.xlarge)',
+    )
+    expect(costText(estimateCost(instances, 3_600_000, {}))).toBeUndefined()
+  })
+})
