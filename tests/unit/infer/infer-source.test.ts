@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest'
 import * as declare from '../../../framework/declare/columns.ts'
 import { jsonDocuments, jsonLines } from '../../../framework/declare/format/file-format.ts'
 import { writtenPlace } from '../../../framework/declare/reading/value-place.ts'
-import { declareSource, keyFor } from '../../../framework/infer/declare-source.ts'
+import * as api from '../../../framework/index.ts'
+import { constantName, declareSource, keyFor } from '../../../framework/infer/declare-source.ts'
 import { type InferredSource, SourceInference } from '../../../framework/infer/infer-source.ts'
 import { lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
 import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
@@ -34,13 +35,15 @@ it('says how text and numbers that are times would be read as times', () => {
   expect(remarkOn('"1.2"')).not.toContain('timestamp')
 })
 
-it.each(['json', 'text', 'json_documents', 'define_source', 'case', 'default', 'yield', 'await'])(
-  'exports a constant that can stand beside its imports for the key %s',
+it.each(['json', 'text', 'json_documents', 'by_key', 'define_asset', 'case', 'default', 'yield', 'await'])(
+  'exports a constant that can stand beside all imports from lake for the key %s',
   (key) => {
     const format = jsonDocuments()
     const inferred = infer('{"a":"x","b":1,"c":[1]}')
-    const text = declareSource({ key, origin: '1 file', format, pattern: undefined, inferred })
-    const script = text.replace(/^import (.*) from 'lake'/, 'const $1 = lake').replace('export const', 'const')
+    const constant = constantName(key, new Set(Object.keys(api)))
+    const text = declareSource({ key, constant, origin: '1 file', format, pattern: undefined, inferred })
+    const imports = `const { ${Object.keys(api).join(', ')} } = lake`
+    const script = text.replace(/^import .*$/m, imports).replace('export const', 'const')
     expect(() => new Function('lake', `'use strict'\nreturn async () => { ${script} }`)).not.toThrow()
     expect(text).toContain(`key: '${key}'`)
   },
@@ -57,7 +60,10 @@ const types = (...values: readonly string[]) =>
   infer(...values.map((value) => `{"a":${value}}`)).columns.map(({ type, nullable }) => [type, nullable])
 
 const declared = (...lines: readonly string[]) =>
-  declareSource({ key: 'orders', origin: '1 file', pattern: undefined, format: jsonLines(), inferred: infer(...lines) })
+  declareSource({
+    ...{ key: 'orders', constant: 'orders', origin: '1 file', pattern: undefined },
+    ...{ format: jsonLines(), inferred: infer(...lines) },
+  })
 
 const { text, boolean, int, bigint, double, date, timestamp } = declare
 const DECLARING = { text, boolean, int, bigint, double, date, timestamp }
@@ -167,7 +173,7 @@ describe('the declaration', () => {
     ).toBe(`import { bigint, defineSource, double, int, json, text, timestamp } from 'lake'
 
 // 1 file, 3 lines.
-// 1 line of them will be refused, as no JSON object stands there: the first is a.json:3.
+// 1 of them will be refused, as no JSON object stands there: the first is a.json:3.
 // Another value in each line: id, at, level, price, note.
 export const orders = defineSource({
   key: 'orders',
