@@ -93,7 +93,7 @@ const RECORD_NOUNS: Readonly<Record<FileFormat['kind'], string>> = {
 }
 
 /** ` (not UTF-8)`, or nothing. */
-export const because = (why: string | undefined): string => (why === undefined ? '' : ` (${commentText(why)})`)
+const because = (why: string | undefined): string => (why === undefined ? '' : ` (${commentText(why)})`)
 
 function columnLine(column: InferredColumn): string {
   const { name, key, nullable } = column

@@ -7,7 +7,7 @@ import { FileRefused } from '../ingest/refused-file.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { canName, columnName } from './column-name.ts'
 import type { InferredColumn, InferredSource, LeftOutKey, LinePlace } from './infer-source.ts'
-import type { InferredType } from './infer-type.ts'
+import { DOUBLE, type InferredType } from './infer-type.ts'
 
 /** Maximum number of columns that are declared. */
 const MAX_COLUMNS = 1_000
@@ -130,6 +130,7 @@ const NO_VALUES = {
   strings: 0,
   nested: 0,
   isLocalTime: false,
+  isSpecialNumber: false,
   timePatterns: [],
   empty: 0,
   number: undefined,
@@ -138,7 +139,6 @@ const NO_VALUES = {
 type Read = InferredType | { readonly why: string }
 
 const JSON_TEXT: InferredType = { type: { kind: 'text' }, format: { kind: 'json' } }
-const DOUBLE: InferredType = { type: { kind: 'double' }, format: { kind: 'special-numbers' } }
 const LOCAL: InferredType = { type: { kind: 'timestamp' }, format: { kind: 'time', time: { zone: 'UTC' } } }
 const NOTHING: InferredType = { type: { kind: 'text' } }
 

@@ -22,6 +22,8 @@ const readLocalTime = valueParser(
   { kind: 'time', ...timePattern({ zone: 'UTC' }), zone: null, ambiguous: 'refuse' },
 )
 
+const readSpecialNumber = valueParser({ kind: 'double' }, { kind: 'special-numbers' })
+
 const DAYS = [
   ...[
     ['dd.MM.yyyy', 'd.M.yyyy'],
@@ -50,6 +52,7 @@ export class ValueNotes {
   #strings = 0
   #nested = 0
   #isLocalTime = true
+  #isSpecialNumber = true
   #timeReaders = TIME_READERS
   #nulls = 0
   #empty = 0
@@ -73,6 +76,7 @@ export class ValueNotes {
     else if (first !== 't' && first !== 'f') this.#takeNumber(value)
     this.#parsers = this.#parsers.filter(([, parse]) => !('wrong' in parse(value)))
     if (this.#isLocalTime) this.#isLocalTime = !('wrong' in readLocalTime(value))
+    if (this.#isSpecialNumber) this.#isSpecialNumber = !('wrong' in readSpecialNumber(value))
     this.#timeReaders = this.#timeReaders.filter(([, parse]) => !('wrong' in parse(value)))
     this.#noteFew(value)
   }
@@ -112,6 +116,7 @@ export class ValueNotes {
       ...{ numbers: this.#numbers, strings: this.#strings, nested: this.#nested },
       ...{ nulls: this.#nulls, empty: this.#empty, members: this.#members },
       isLocalTime: this.#isLocalTime,
+      isSpecialNumber: this.#isSpecialNumber,
       timePatterns: this.#strings === 0 ? [] : this.#timePatterns,
       punctuated: this.#punctuated,
       number: this.#numbers === 0 ? undefined : this.#number,
@@ -189,6 +194,8 @@ export interface NotedValues {
   readonly members: readonly string[]
   /** Whether each value is a time as ISO 8601, with an offset or without. */
   readonly isLocalTime: boolean
+  /** Whether each value is a number, NaN or an infinity. */
+  readonly isSpecialNumber: boolean
   /** Patterns of times that read each value, one of each way to write a day. */
   readonly timePatterns: readonly string[]
   readonly nulls: number

@@ -15,6 +15,9 @@ import { beginsWithData, type FileBeginning, numberedNames } from './header.ts'
 /** The usual names of files, in the order in which they are tried if no pattern is given. */
 export const USUAL_PATTERNS = ['*.json', '*.jsonl', '*.ndjson', '*.csv', '*.tsv', '*.parquet'] as const
 
+/** Maximum length of a first record, in characters. */
+const MAX_HEADER = 64 * 1024
+
 const DELIMITERS = [',', ';', '\t', '|']
 
 /** A format, with what it rests on if that can be wrong. */
@@ -58,14 +61,18 @@ function envelopeRemarks({ records, others }: Envelope): readonly string[] {
   ]
 }
 
-/** What Excel reads in a first line such as `sep=;`, and shows to nobody. */
+/** A field in quotes, which can contain delimiters and line ends. */
+const QUOTED = /"(?:[^"]|"")*"/g
+
+/** What Excel reads in a first line such as `sep=;`, and does not show. */
 const NAMED_DELIMITER = /^sep=([\x21-\x7e\t ])$/i
 
 /** The delimiter is the one that the first line names, or the most frequent usual one in it. */
 function guessDelimited(beginning: FileBeginning, text: string): GuessedFormat {
-  const [first = '', second = ''] = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const lines = text.slice(0, MAX_HEADER).replaceAll(QUOTED, '""').split(/\r?\n/)
+  const [first = '', second = ''] = lines.filter((line) => line !== '')
   const named = NAMED_DELIMITER.exec(first)?.[1]
-  const record = (named === undefined ? first : second).replaceAll(/"(?:[^"]|"")*"/g, '')
+  const record = named === undefined ? first : second
   const delimiter = named ?? mostFrequent(record)
   const format = csv({ delimiter, ...(named !== undefined && { comment: first.slice(0, -1) }) })
   const remarks =

@@ -42,6 +42,8 @@ describe('delimited text', () => {
 
   it('has no delimiter that is only in quotes', () => {
     expect(callOf('"a,b,c";d\n1;2\n')).toBe("csv({ delimiter: ';' })")
+    expect(callOf('"a\nb,c";"d"\n1;2\n')).toBe("csv({ delimiter: ';' })")
+    expect(callOf('"a\nb"\n1\n')).toBe('csv()')
   })
 })
 

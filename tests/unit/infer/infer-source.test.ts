@@ -75,8 +75,11 @@ function columnsOf({ columns }: InferredSource) {
       type.kind === 'decimal'
         ? declare.decimal(type.precision, type.scale)
         : DECLARING[type.kind as keyof typeof DECLARING]()
+    const formatted = { json: declare.json, 'special-numbers': () => double({ special: true }) }
     const made = (
-      format?.kind === 'json' ? declare.json() : format?.kind === 'time' ? timestamp(format.time) : plain
+      format?.kind === 'time'
+        ? timestamp(format.time)
+        : (formatted[format?.kind as keyof typeof formatted]?.() ?? plain)
     ).from(writtenPlace({ kind: 'key', keys: [key] }))
     const column = declare.resolveColumn(name, nullable ? made.nullable() : made)
     if (!column) throw new Error(`${name} has no type`)
@@ -124,6 +127,29 @@ describe('the type of a column', () => {
   })
 })
 
+describe('NaN and infinities', () => {
+  const LINES = ['{"a":1.5,"b":"x"}', '{"a":NaN,"b":"NaN"}', '{"a":-Infinity,"b":"y"}']
+
+  it('are values of a double, bare or as text', () => {
+    const inferred = infer(...LINES, '{"a":"Infinity"}')
+    expect(inferred).toMatchObject({ lines: 4, refused: { lines: 0 } })
+    expect(inferred.columns[0]).toMatchObject({ type: { kind: 'double' }, format: { kind: 'special-numbers' } })
+    expect(inferred.columns[1]).toMatchObject({ type: { kind: 'text' } })
+    const parse = lineParser(columnsOf(inferred))
+    for (const line of LINES) expect(parse(line)).toMatchObject({ kind: 'row' })
+  })
+
+  it('are text beside text and beside numbers that a double cannot hold', () => {
+    expect(types('1', '"NaN"', '"none"')).toEqual([[{ kind: 'text' }, false]])
+    expect(types('9223372036854775807', '"NaN"')).toEqual([[{ kind: 'text' }, false]])
+  })
+
+  it('make a line refused if no column can have them', () => {
+    expect(infer('{"a":{"b":NaN}}', '{"a":1}', 'no').refused).toMatchObject({ lines: 2, first: { line: 3 } })
+    expect(infer('{"a":{"b":1}}', '{"a":{"b":NaN}}').refused).toMatchObject({ lines: 1, first: { line: 2 } })
+  })
+})
+
 it('refuses none of the lines it was made from', async () => {
   const value = fc.oneof(
     fc.json({ maxDepth: 1 }),
@@ -134,6 +160,8 @@ it('refuses none of the lines it was made from', async () => {
       '1e400',
       '-0',
       '0.1',
+      '"NaN"',
+      '"-Infinity"',
       '"2018-11-30"',
       '"2018-11-30T00:00:00Z"',
       '"2018-11-30 00:00:00"',

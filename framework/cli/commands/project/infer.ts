@@ -6,7 +6,7 @@ import { formatWords } from '../../../declare/reading/value-format.ts'
 import { isOutsideTable, readOutsideTable } from '../../../delta/outside/outside-table.ts'
 import { LakeError } from '../../../errors.ts'
 import * as api from '../../../index.ts'
-import { because, constantName, declareSource, keyFor } from '../../../infer/declare-source.ts'
+import { constantName, declareSource, keyFor } from '../../../infer/declare-source.ts'
 import { inferDelta } from '../../../infer/delta-columns.ts'
 import { USUAL_PATTERNS } from '../../../infer/format/guess-format.ts'
 import { type InferredSource, SourceInference } from '../../../infer/infer-source.ts'
@@ -168,7 +168,8 @@ function noColumns(uri: string, { refused, leftOut }: InferredSource): LakeError
     })
   }
   const { first: none, why } = refused
-  const at = none ? ` The first that is none is ${none.file}:${none.line}${because(why)}.` : ''
+  const place = none && `${printableLine(none.file)}${none.line === 0 ? '' : `:${none.line}`}`
+  const at = none ? ` The first that is none is ${place}${why === undefined ? '' : ` (${why})`}.` : ''
   return new LakeError('source-broken', {
     problem: `no record of the files in ${uri} is an object with a key that can be a column`,
     remedy: `lake reads lines of JSON, JSON documents, delimited text, Parquet and Delta tables.${at}`,
