@@ -16,10 +16,10 @@ import { inferringSplitter, type NamedFormat, type TakeRecord } from './inferred
 /** Number of bytes from which a format is guessed. */
 const BYTES_TO_GUESS = 64 * 1024
 
-/** Guesses the format of the files from the beginning of the first one that has text. */
+/** Guesses the format of the files from the beginning of the largest one that has text. */
 export async function formatOf(storage: Storage, files: readonly StoredFile[]): Promise<GuessedFormat> {
-  for (const file of files) {
-    const beginning = file.size === 0 ? EMPTY : await beginningOf(storage, file)
+  for (const file of files.toSorted((one, other) => other.size - one.size)) {
+    const beginning = await beginningOf(storage, file)
     if (beginning.bytes.some((byte) => !isBlank(byte))) return guessFormat(beginning)
   }
   return guessFormat(EMPTY)

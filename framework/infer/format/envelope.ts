@@ -19,6 +19,7 @@ interface Member {
 
 const OPEN_BRACE = 0x7b
 const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
 const QUOTE = 0x22
 const COMMA = 0x2c
 
@@ -57,22 +58,24 @@ function membersOf(bytes: Buffer): { readonly found: readonly Member[]; readonly
   return { found, end: at }
 }
 
-/** Whether all items are objects, or the first one if the array is cut. */
-function isRecords({ value, isCut }: Member): boolean {
-  if (value[0] !== OPEN_BRACKET || value[nextItem(value, 1)] !== OPEN_BRACE) return false
-  const items = isCut ? [] : parsed(value.toString())
-  return (
-    Array.isArray(items) && items.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
-  )
+/** Whether it is an array of objects, as far as it goes. */
+function isRecords({ value }: Member): boolean {
+  let at = nextItem(value, 1)
+  if (value[0] !== OPEN_BRACKET || value[at] !== OPEN_BRACE) return false
+  while (value[at] === OPEN_BRACE) {
+    const end = valueEnd(value, at, true)
+    if (end === MORE) return true
+    at = nextItem(value, end)
+    if (value[at] === COMMA) at = nextItem(value, at + 1)
+  }
+  return at >= value.length || value[at] === CLOSE_BRACKET
 }
 
-const keyOf = (quoted: Buffer): string => String(parsed(quoted.toString()))
-
-/** Undefined if the text is no JSON. */
-function parsed(text: string): unknown {
+/** Empty if it is no JSON. */
+function keyOf(quoted: Buffer): string {
   try {
-    return JSON.parse(text)
+    return JSON.parse(quoted.toString())
   } catch {
-    return undefined
+    return ''
   }
 }

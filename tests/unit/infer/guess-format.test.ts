@@ -57,6 +57,7 @@ describe('an envelope', () => {
     ['several documents', `{"Records":${records}}\n{"Records":${records}}`, '$.Records[*]'],
     ['a printed document', JSON.stringify({ meta: [1], data: JSON.parse(records) }, null, 2), '$.data[*]'],
     ['an array that is cut', `{"count":2,"Records":[{"id":1},{"id":2,"na`, '$.Records[*]'],
+    ['values that are no JSON', '{"Records":[{"id":NaN},{"id":-Infinity}]}', '$.Records[*]'],
     ['a byte order mark', `\ufeff {"Records":${records}}`, '$.Records[*]'],
   ])('has records under a key: %s', (_, text, path) => {
     expect(guess(text).format).toMatchObject({ kind: 'json-documents', records: path })
@@ -70,7 +71,7 @@ describe('an envelope', () => {
     ['an array of arrays', '{"rows":[[1,2],[3,4]]}', 'json-lines'],
     ['an empty array', '{"Records":[]}', 'json-lines'],
     ['a key that no path can name', `{"a\\nb":${records}}`, 'json-lines'],
-    ['a text that is no JSON', '{"Records":[{"id":1},{]}', 'json-lines'],
+    ['an array that ends otherwise', '{"Records":[{"id":1}}', 'json-lines'],
   ])('is not guessed around %s', (_, text, kind) => {
     expect(guess(text).format).toMatchObject({ kind })
     expect(guess(text).format).not.toMatchObject({ records: expect.stringContaining('[*]') })
