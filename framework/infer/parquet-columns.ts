@@ -7,7 +7,7 @@ import { FileRefused } from '../ingest/refused-file.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { canName, columnName } from './column-name.ts'
 import type { InferredColumn, InferredSource, LeftOutKey, LinePlace } from './infer-source.ts'
-import { DOUBLE, type InferredType } from './infer-type.ts'
+import { ANY_DOUBLE, type InferredType } from './infer-type.ts'
 
 /** Maximum number of columns that are declared. */
 const MAX_COLUMNS = 1_000
@@ -152,7 +152,7 @@ function typeRead(type: FileType): Read {
         : { type: { kind: 'bigint' } }
     case 'float':
     case 'double':
-      return DOUBLE
+      return ANY_DOUBLE
     case 'boolean':
     case 'date':
       return { type: { kind: type.kind } }
