@@ -7,9 +7,10 @@ import { piecesOf, readAhead } from '../ingest/pack/read-ahead.ts'
 import { isBlank } from '../ingest/records/json-tokens.ts'
 import { splitRecords } from '../ingest/records/split-records.ts'
 import { FileRefused } from '../ingest/refused-file.ts'
+import { ByteSource } from '../ingest/unpack/byte-source.ts'
 import { unpack } from '../ingest/unpack/unpack.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
-import { type GuessedFormat, guessFormat } from './format/guess-format.ts'
+import { type GuessedFormat, guessFormat, PARQUET } from './format/guess-format.ts'
 import type { FileBeginning } from './format/header.ts'
 import { inferringSplitter, type NamedFormat, type TakeRecord } from './inferred-records.ts'
 
@@ -32,8 +33,11 @@ async function beginningOf(storage: Storage, file: StoredFile): Promise<FileBegi
   const pieces: Buffer[] = []
   let length = 0
   for await (const opened of readAhead(storage, [file])) {
+    const source = new ByteSource(piecesOf(opened))
+    const first = await source.peek(PARQUET.length)
+    if (first.equals(PARQUET)) return { bytes: first, isWhole: false }
     try {
-      const { chunks } = await unpack(piecesOf(opened), DEFAULT_MAX_UNPACKED)
+      const { chunks } = await unpack(source, DEFAULT_MAX_UNPACKED)
       for await (const chunk of chunks) {
         pieces.push(Buffer.from(chunk))
         length += chunk.length

@@ -1,4 +1,5 @@
 /** Guesses the format of files from the beginning of one. */
+import { Buffer } from 'node:buffer'
 import {
   csv,
   jsonDocuments,
@@ -20,6 +21,9 @@ const MAX_HEADER = 64 * 1024
 
 const DELIMITERS = [',', ';', '\t', '|']
 
+/** What a Parquet file begins with. */
+export const PARQUET = Buffer.from('PAR1')
+
 /** A format, with what it rests on if that can be wrong. */
 export interface GuessedFormat {
   readonly format: StreamedFormat | ParquetFormat
@@ -37,7 +41,7 @@ const guessed = (format: GuessedFormat['format'], ...remarks: readonly string[])
 /** Parquet or JSON if the file begins like one; otherwise delimited text. */
 export function guessFormat(beginning: FileBeginning): GuessedFormat {
   const { bytes } = beginning
-  if (bytes.toString('latin1', 0, 4) === 'PAR1') return guessed(parquet())
+  if (bytes.subarray(0, PARQUET.length).equals(PARQUET)) return guessed(parquet())
   const text = bytes.toString().replace(/^\ufeff/, '')
   const first = text.trimStart()[0]
   if (first === '[') return guessed(jsonDocuments({ records: '$[*]' }))
