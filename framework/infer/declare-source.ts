@@ -149,12 +149,21 @@ function typeCall(type: ColumnType): string {
 
 const partCall = (type: ColumnType, nullable: boolean): string => `${typeCall(type)}${nullable ? '.nullable()' : ''}`
 
-function remarks({ name, key = name, type, format, values, missing }: InferredColumn): readonly string[] {
+function remarks({
+  name,
+  key = name,
+  type,
+  format,
+  values,
+  missing,
+  hasFloatParts,
+}: InferredColumn): readonly string[] {
   const { nulls, empty, few, number, numbers, strings, timePatterns } = values
   const said: string[] = []
   if (format?.kind === 'time') said.push('times have no zone: UTC is a guess')
   if (few?.length === 0) said.push('always null')
   else if (nulls + missing > 0) said.push(absent(nulls, missing))
+  if (hasFloatParts) said.push('NaN and infinities in it are refused')
   const [member] = values.members
   if (member !== undefined) {
     const place = writtenPlace({ kind: 'key', keys: [key, member] })
