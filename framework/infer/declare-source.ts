@@ -160,7 +160,7 @@ function remarks({
 }: InferredColumn): readonly string[] {
   const { nulls, empty, few, number, numbers, strings, timePatterns } = values
   const said: string[] = []
-  if (format?.kind === 'time') said.push('times have no zone: UTC is a guess')
+  if (format?.kind === 'time') said.push(zoneRemark(values))
   if (few?.length === 0) said.push('always null')
   else if (nulls + missing > 0) said.push(absent(nulls, missing))
   if (hasFloatParts) said.push('NaN and infinities in it are refused')
@@ -182,6 +182,11 @@ function remarks({
   if (time !== undefined) said.push(time)
   if (number && type.kind === 'double') said.push(`decimal(${decimalOf(number.digits)}) would hold them too`)
   return said
+}
+
+function zoneRemark({ strings, offsets }: NotedValues): string {
+  if (offsets > 0 && offsets === strings) return 'each time has an offset: the zone is not used'
+  return `${offsets > 0 ? 'some ' : ''}times have no zone: UTC is a guess`
 }
 
 function absent(nulls: number, missing: number): string {
@@ -216,6 +221,7 @@ function epoch(least: number, greatest: number): string | undefined {
   for (const [unit, millis] of [
     ['milliseconds', 1],
     ['seconds', 1000],
+    ['microseconds', 0.001],
   ] as const) {
     if (least * millis < YEAR_1990 || greatest * millis >= YEAR_2100) continue
     const day = (at: number) => new Date(at * millis).toISOString().slice(0, 10)
@@ -227,8 +233,8 @@ function epoch(least: number, greatest: number): string | undefined {
 /** Only the owner of the files knows which of several patterns is right. */
 function patternRemark(patterns: readonly string[]): string {
   const calls = patterns.map((pattern) => {
-    const zone = pattern.endsWith('Z') ? '' : ", zone: 'UTC'"
-    return `timestamp({ pattern: '${pattern}'${zone} })`
+    const zone = /[ZX]$/.test(pattern) ? '' : ", zone: 'UTC'"
+    return `timestamp({ pattern: ${typescriptText(pattern)}${zone} })`
   })
   return `${calls.join(' or ')} would read the ${patterns.some((pattern) => /h/i.test(pattern)) ? 'times' : 'days'}`
 }

@@ -147,6 +147,7 @@ const NO_VALUES = {
   strings: 0,
   nested: 0,
   isLocalTime: false,
+  offsets: 0,
   isSpecialNumber: false,
   timePatterns: [],
   empty: 0,

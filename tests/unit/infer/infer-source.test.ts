@@ -29,6 +29,15 @@ it('says how text and numbers that are times would be read as times', () => {
     "timestamp({ pattern: 'dd/MM/yyyy HH:mm', zone: 'UTC' }) or timestamp({ pattern: 'MM/dd/yyyy HH:mm', zone: 'UTC' })",
   )
   expect(remarkOn('"03/Nov/2025:14:05:00 +0100"')).toContain("timestamp({ pattern: 'dd/MMM/yyyy:HH:mm:ss Z' }) would")
+  for (const [value, call] of [
+    ['2025-11-03 14:05:01,250', "pattern: 'yyyy-MM-dd HH:mm:ss,SSS', zone: 'UTC'"],
+    ['Mon, 03 Nov 2025 14:05:00 GMT', "pattern: 'EEE, dd MMM yyyy HH:mm:ss \\'GMT\\'', zone: 'UTC'"],
+    ['2025-11-03T14:05', "pattern: 'yyyy-MM-dd\\'T\\'HH:mm', zone: 'UTC'"],
+    ['2025-11-03T14:05+01:00', "pattern: 'yyyy-MM-dd\\'T\\'HH:mmXXX'"],
+  ]) {
+    expect(remarkOn(JSON.stringify(value))).toContain(`timestamp({ ${call} }) would read the times`)
+  }
+  expect(remarkOn('1762178700123456')).toContain("timestamp({ epoch: 'microseconds' }) would be 2025-11-03 to")
   expect(remarkOn('1762178700')).toContain("timestamp({ epoch: 'seconds' }) would be 2025-11-03 to 2025-11-03")
   expect(remarkOn('"31.12.2025"')).toContain("timestamp({ pattern: 'dd.MM.yyyy', zone: 'UTC' }) would read the days")
   expect(remarkOn('"6/26/2024 9:05 PM"')).toContain("timestamp({ pattern: 'M/d/yyyy h:mm a', zone: 'UTC' }) would")
@@ -48,6 +57,14 @@ it.each(['json', 'text', 'json_documents', 'by_key', 'define_asset', 'case', 'de
     expect(text).toContain(`key: '${key}'`)
   },
 )
+
+it('says whether times have a zone', () => {
+  const remarkOn = (...values: readonly string[]) =>
+    /zone: 'UTC' \}\), \/\/ ([^;]*)/.exec(declared(...values.map((value) => `{"a":"${value}"}`)))?.[1]
+  expect(remarkOn('2025-11-03 14:05:00')).toContain('times have no zone: UTC is a guess')
+  expect(remarkOn('2025-11-03T14:05:00+0100')).toContain('each time has an offset: the zone is not used')
+  expect(remarkOn('2025-11-03 14:05:00', '2025-11-03 14:05:00Z')).toContain('some times have no zone')
+})
 
 it('names no column __proto__, which an object literal does not take', () => {
   expect(infer('{"__proto__":1,"proto":2}').columns.map(({ name, key }) => [name, key])).toEqual([
