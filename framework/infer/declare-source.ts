@@ -2,21 +2,22 @@
 import type { ColumnType } from '../declare/columns.ts'
 import type { FileFormat } from '../declare/format/file-format.ts'
 import { writtenPlace } from '../declare/reading/value-place.ts'
-import { counted } from '../text/counted.ts'
-import { printableLine } from '../text/printable.ts'
-import { formatCall } from './guess-format.ts'
+import { count, counted } from '../text/counted.ts'
+import { commentText, typescriptText } from './declared-text.ts'
+import { formatCall } from './format/format-call.ts'
 import type { InferredColumn, InferredSource } from './infer-source.ts'
 import { MAX_DIGITS, SPARE_DIGITS } from './infer-type.ts'
 import type { NotedValues } from './value-notes.ts'
 
-/** Maximum length of a value or a name in a comment. */
-const MAX_SHOWN = 60
-
 export interface DeclaredSource {
   readonly key: string
+  /** The name of the constant that holds the source. */
+  readonly constant: string
   /** Describes the files that were read: `30 files in data/log_data`. */
   readonly origin: string
   readonly format: FileFormat
+  /** What the format rests on. */
+  readonly remarks?: readonly string[]
   /** The names of its files; undefined for the default. */
   readonly pattern: string | undefined
   readonly inferred: InferredSource
@@ -25,22 +26,22 @@ export interface DeclaredSource {
 }
 
 /** The text of a file that exports the source. */
-export function declareSource({ key, origin, format, pattern, inferred, others }: DeclaredSource): string {
+export function declareSource({ key, constant, format, pattern, inferred, ...about }: DeclaredSource): string {
   const call = formatCall(format)
   const ofFormat = format.kind === 'json-lines' ? [] : [call.slice(0, call.indexOf('('))]
   const functions = new Set(['defineSource', ...ofFormat, ...inferred.columns.flatMap(functionsOf)])
   return [
     `import { ${[...functions].toSorted().join(', ')} } from 'lake'`,
     '',
-    ...comments(origin, inferred, format.kind),
-    ...otherFiles(others),
-    `export const ${constantName(key)} = defineSource({`,
+    ...comments(about, inferred, format.kind),
+    ...otherFiles(about.others),
+    `export const ${constant} = defineSource({`,
     `  key: '${key}',`,
     ...(format.kind === 'json-lines' ? [] : [`  format: ${call},`]),
     '  columns: {',
     ...inferred.columns.map(columnLine),
     '  },',
-    ...(pattern === undefined ? [] : [`  pattern: ${literal(pattern)},`]),
+    ...(pattern === undefined ? [] : [`  pattern: ${typescriptText(pattern)},`]),
     '})',
     '',
   ].join('\n')
@@ -49,45 +50,55 @@ export function declareSource({ key, origin, format, pattern, inferred, others }
 function otherFiles({ count: others, examples }: NonNullable<DeclaredSource['others']> = NONE): readonly string[] {
   if (others === 0) return []
   const [first = ''] = examples
-  return [`// Not read: ${counted(others, 'file')} with other names, such as ${shown(first)}.`]
+  return [`// Not read: ${counted(others, 'file')} with other names, such as ${commentText(first)}.`]
 }
 
 const NONE = { count: 0, examples: [] }
 
 function comments(
-  origin: string,
+  { origin, remarks = [] }: Pick<DeclaredSource, 'origin' | 'remarks'>,
   { lines, refused, leftOut, unique, unlike: [one, other] = [] }: InferredSource,
   kind: FileFormat['kind'],
 ): readonly string[] {
+  const noun = RECORD_NOUNS[kind]
   const first =
-    refused.first && `${shown(refused.first.file)}${refused.first.line === 0 ? '' : `:${refused.first.line}`}`
+    refused.first && `${commentText(refused.first.file)}${refused.first.line === 0 ? '' : `:${refused.first.line}`}`
+  const refusedOnes = kind === 'parquet' ? counted(refused.lines, 'file') : `${count(refused.lines)} of them`
+  const whyRefused = kind !== 'parquet' && refused.why === undefined ? ', as no JSON object stands there' : ''
   return [
-    `${origin}${lines === undefined ? '' : `, ${counted(lines, kind === 'parquet' || kind === 'delta' ? 'row' : 'line')}`}.`,
+    `${origin}${lines === undefined ? '' : `, ${counted(lines, noun)}`}.`,
     ...(first === undefined
       ? []
-      : [
-          kind === 'parquet'
-            ? `${counted(refused.lines, 'file')} will be refused: the first is ${first}.`
-            : `${counted(refused.lines, 'line')} of them will be refused${refused.why === undefined ? ', as no JSON object stands there' : ''}: the first is ${first}${because(refused.why)}.`,
-        ]),
-    ...(unique.length > 0 && lines !== 1 ? [`Another value in each line: ${unique.join(', ')}.`] : []),
+      : [`${refusedOnes} will be refused${whyRefused}: the first is ${first}${because(refused.why)}.`]),
+    ...remarks,
+    ...(unique.length > 0 && lines !== 1 ? [`Another value in each ${noun}: ${unique.join(', ')}.`] : []),
     ...(kind === 'csv' && one !== undefined && other !== undefined
       ? [
-          `${shown(one)} and ${shown(other)} have different columns.`,
+          `${commentText(one)} and ${commentText(other)} have different columns.`,
           'If they hold different things, declare each by itself: `lake infer FILE`.',
         ]
       : []),
-    ...leftOut.map(({ key, why }) => `Left out: ${shown(JSON.stringify(key))}, because ${why}.`),
+    ...leftOut.map(({ key, why }) => `Left out: ${commentText(JSON.stringify(key))}, because ${why}.`),
   ].map((text) => `// ${text}`)
 }
 
+/** What a record of each format is called. */
+const RECORD_NOUNS: Readonly<Record<FileFormat['kind'], string>> = {
+  'json-lines': 'line',
+  'json-documents': 'record',
+  csv: 'record',
+  'text-lines': 'line',
+  parquet: 'row',
+  delta: 'row',
+}
+
 /** ` (not UTF-8)`, or nothing. */
-export const because = (why: string | undefined): string => (why === undefined ? '' : ` (${shown(why)})`)
+const because = (why: string | undefined): string => (why === undefined ? '' : ` (${commentText(why)})`)
 
 function columnLine(column: InferredColumn): string {
   const { name, key, nullable } = column
   const about = remarks(column).join('; ')
-  const from = key === undefined ? '' : `.from(${literal(writtenPlace({ kind: 'key', keys: [key] }))})`
+  const from = key === undefined ? '' : `.from(${typescriptText(writtenPlace({ kind: 'key', keys: [key] }))})`
   return `    ${name}: ${columnCall(column)}${from}${nullable ? '.nullable()' : ''},${about === '' ? '' : ` // ${about}`}`
 }
 
@@ -138,38 +149,31 @@ function typeCall(type: ColumnType): string {
 
 const partCall = (type: ColumnType, nullable: boolean): string => `${typeCall(type)}${nullable ? '.nullable()' : ''}`
 
-/**
- * Text as a literal of TypeScript. Only printable characters are unescaped, so that the text cannot
- * end it.
- */
-const literal = (text: string): string =>
-  `'${JSON.stringify(text)
-    .slice(1, -1)
-    .replaceAll('\\"', '"')
-    .replaceAll("'", "\\'")
-    .replaceAll(/[^\x20-\x7e\p{L}]/gu, (character) => escaped(character))}'`
-
-const escaped = (character: string): string =>
-  character
-    .split('')
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('')
-
-function remarks({ name, key = name, type, format, values, missing }: InferredColumn): readonly string[] {
+function remarks({
+  name,
+  key = name,
+  type,
+  format,
+  values,
+  missing,
+  hasFloatParts,
+}: InferredColumn): readonly string[] {
   const { nulls, empty, few, number, numbers, strings, timePatterns } = values
   const said: string[] = []
-  if (format?.kind === 'time') said.push('times have no zone: UTC is a guess')
+  if (format?.kind === 'time') said.push(zoneRemark(values))
   if (few?.length === 0) said.push('always null')
   else if (nulls + missing > 0) said.push(absent(nulls, missing))
+  if (hasFloatParts) said.push('NaN and infinities in it are refused')
   const [member] = values.members
   if (member !== undefined) {
     const place = writtenPlace({ kind: 'key', keys: [key, member] })
-    said.push(`a column text().from(${literal(place)}) would hold a part`)
+    said.push(`a column text().from(${typescriptText(place)}) would hold a part`)
   } else if (values.nested > 0) said.push('`lake help nested-values` shows array()')
   if (format) return said
   if (type.kind === 'text' && numbers > 0) said.push(`${counted(numbers, 'number')} and ${counted(strings, 'string')}`)
   if (empty > 0) said.push(`empty ${times(empty)}: emptyAsNull() reads that as null`)
-  if (type.kind === 'text' && few && few.length > 1 && numbers === 0) said.push(`only ${few.map(shown).join(', ')}`)
+  if (type.kind === 'text' && few && few.length > 1 && numbers === 0)
+    said.push(`only ${few.map(commentText).join(', ')}`)
   if (type.kind === 'text' && strings > 0) said.push(...punctuationRemark(values))
   const [pattern] = timePatterns
   if (type.kind === 'text' && pattern !== undefined) said.push(patternRemark(timePatterns))
@@ -178,6 +182,11 @@ function remarks({ name, key = name, type, format, values, missing }: InferredCo
   if (time !== undefined) said.push(time)
   if (number && type.kind === 'double') said.push(`decimal(${decimalOf(number.digits)}) would hold them too`)
   return said
+}
+
+function zoneRemark({ strings, offsets }: NotedValues): string {
+  if (offsets > 0 && offsets === strings) return 'each time has an offset: the zone is not used'
+  return `${offsets > 0 ? 'some ' : ''}times have no zone: UTC is a guess`
 }
 
 function absent(nulls: number, missing: number): string {
@@ -212,6 +221,7 @@ function epoch(least: number, greatest: number): string | undefined {
   for (const [unit, millis] of [
     ['milliseconds', 1],
     ['seconds', 1000],
+    ['microseconds', 0.001],
   ] as const) {
     if (least * millis < YEAR_1990 || greatest * millis >= YEAR_2100) continue
     const day = (at: number) => new Date(at * millis).toISOString().slice(0, 10)
@@ -223,27 +233,21 @@ function epoch(least: number, greatest: number): string | undefined {
 /** Only the owner of the files knows which of several patterns is right. */
 function patternRemark(patterns: readonly string[]): string {
   const calls = patterns.map((pattern) => {
-    const zone = pattern.endsWith('Z') ? '' : ", zone: 'UTC'"
-    return `timestamp({ pattern: '${pattern}'${zone} })`
+    const zone = /[ZX]$/.test(pattern) ? '' : ", zone: 'UTC'"
+    return `timestamp({ pattern: ${typescriptText(pattern)}${zone} })`
   })
   return `${calls.join(' or ')} would read the ${patterns.some((pattern) => /h/i.test(pattern)) ? 'times' : 'days'}`
 }
 
 const times = (number: number): string => (number === 1 ? 'once' : counted(number, 'time'))
 
-/** Text of a source, in one line of a comment. U+2028 and U+2029 would end it. */
-function shown(text: string): string {
-  const line = printableLine(text).replaceAll(/[\u2028\u2029]/g, '\u240a')
-  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN).replace(/[\ud800-\udbff]$/, '')}…` : line
-}
-
-const IMPORTED =
-  /^(array|bigint|boolean|csv|date|decimal|defineSource|delta|double|int|json|jsonDocuments|map|parquet|struct|text|textLines|timestamp)$/
-
-/** `log_data` -> `logData`, `json` -> `jsonSource`. */
-export function constantName(key: string): string {
+/**
+ * `log_data` -> `logData`. `taken` are names that the file, or others beside it, can import: `json`
+ * -> `jsonSource`.
+ */
+export function constantName(key: string, taken: ReadonlySet<string>): string {
   const name = key.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
-  return IMPORTED.test(name) || isReserved(name) ? `${name}Source` : name
+  return taken.has(name) || isReserved(name) ? `${name}Source` : name
 }
 
 /** Whether JavaScript refuses the word as a name. Only parses it. */

@@ -3,6 +3,7 @@ import type { ColumnType } from '../declare/columns.ts'
 import type { ValueFormat } from '../declare/reading/value-format.ts'
 import { members } from '../ingest/lines/json-members.ts'
 import { syntaxProblem } from '../ingest/lines/parse-line.ts'
+import { quoteSpecialNumbers } from '../ingest/lines/special-numbers.ts'
 import { columnName } from './column-name.ts'
 import { inferType } from './infer-type.ts'
 import { UniqueKeys } from './unique-keys.ts'
@@ -26,6 +27,8 @@ export interface InferredColumn {
   readonly format?: ValueFormat
   readonly nullable: boolean
   readonly values: NotedValues
+  /** Whether it can have parts that are NaN or infinite, which are refused. */
+  readonly hasFloatParts?: boolean
   /** Number of lines that lack the key. */
   readonly missing: number
 }
@@ -48,6 +51,14 @@ export interface InferredSource {
   readonly unlike?: readonly string[]
 }
 
+type Refused = InferredSource['refused']
+
+const NONE: Refused = { lines: 0, first: undefined }
+
+/** `later` are refused too. */
+const withRefused = ({ lines, first, why }: Refused, later: Refused): Refused =>
+  first ? { lines: lines + later.lines, first, why } : later
+
 /** Maximum number of files that are compared by the keys of their first lines. */
 const MAX_SHAPES = 50
 
@@ -56,9 +67,9 @@ export class SourceInference {
   readonly #keys = new Map<string, { readonly notes: ValueNotes; seen: number }>()
   readonly #unique = new UniqueKeys()
   #objects = 0
-  #refused = 0
-  #firstRefused: LinePlace | undefined
-  #why: string | undefined
+  #refused = NONE
+  /** Lines with a bare NaN or infinity, which are refused if no column can have one. */
+  #special = NONE
   #tooMany = 0
   #file: string | undefined
   /** One file for each set of keys that a first line has. */
@@ -67,13 +78,15 @@ export class SourceInference {
   /** `text` is undefined if the line is not UTF-8 or is too long. `why` says so, if it is known. */
   take(text: string | undefined, place: LinePlace, why?: string): void {
     if (text?.trim() === '') return
-    if (text === undefined || syntaxProblem(text) !== undefined) {
-      this.#refused++
-      if (!this.#firstRefused) this.#why = text === undefined ? why : undefined
-      this.#firstRefused ??= place
+    const refused = { lines: 1, first: place, why: text === undefined ? why : undefined }
+    const isJson = text !== undefined && syntaxProblem(text) === undefined
+    const object = isJson ? text : quoteSpecialNumbers(text ?? '')
+    if (syntaxProblem(object) !== undefined) {
+      this.#refused = withRefused(this.#refused, refused)
       return
     }
-    const values = members(text)
+    if (object !== text) this.#special = withRefused(this.#special, refused)
+    const values = members(object)
     for (const [key, value] of values) this.#note(key, value)
     if (place.file !== this.#file) this.#noteShape(place.file, new Set(values.keys()))
     this.#unique.take(values, this.#objects)
@@ -123,9 +136,11 @@ export class SourceInference {
       columns.push({ name, ...(name !== key && { key }), ...read, nullable, values, missing })
     }
     if (this.#tooMany > 0) leftOut.push({ key: '…', why: `there are more than ${MAX_KEYS} different keys` })
+    const takesSpecial = columns.some(({ format }) => format?.kind === 'special-numbers')
+    const refused = takesSpecial ? this.#refused : withRefused(this.#refused, this.#special)
     return {
-      lines: this.#objects + this.#refused,
-      refused: { lines: this.#refused, first: this.#firstRefused, why: this.#why },
+      lines: this.#objects + this.#refused.lines,
+      refused,
       columns,
       leftOut,
       unlike: this.#unlike,

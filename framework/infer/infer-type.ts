@@ -17,9 +17,13 @@ export interface InferredType {
 
 const JSON_TEXT: InferredType = { type: { kind: 'text' }, format: { kind: 'json' } }
 
+/** Doubles with NaN and infinities. */
+export const ANY_DOUBLE: InferredType = { type: { kind: 'double' }, format: { kind: 'special-numbers' } }
+
 /** A declaration that holds every value exactly. */
 export function inferType(values: NotedValues): InferredType {
   if (values.nested > 0) return JSON_TEXT
+  if (values.isSpecialNumber && values.strings > 0 && values.number?.inexact !== true) return ANY_DOUBLE
   const type = simpleType(values)
   if (!type) return JSON_TEXT
   const isTime = type.kind === 'text' && values.isLocalTime && values.strings > 0

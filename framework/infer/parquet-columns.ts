@@ -7,7 +7,7 @@ import { FileRefused } from '../ingest/refused-file.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { canName, columnName } from './column-name.ts'
 import type { InferredColumn, InferredSource, LeftOutKey, LinePlace } from './infer-source.ts'
-import type { InferredType } from './infer-type.ts'
+import { ANY_DOUBLE, type InferredType } from './infer-type.ts'
 
 /** Maximum number of columns that are declared. */
 const MAX_COLUMNS = 1_000
@@ -117,10 +117,27 @@ function declared(seen: ReadonlyMap<string, SeenColumn>, rows: number): Pick<Inf
     const nullable = missing > 0 || column.nullable
     const isNull = types.every(({ kind }) => kind === 'null')
     const values = { ...NO_VALUES, nulls: column.nulls, few: isNull ? [] : undefined }
-    columns.push({ name, ...(name !== key && { key }), ...read, nullable, values, missing })
+    const hasFloatParts = types.some((type) => partsOf(type).some(holdsFloats))
+    columns.push({ name, ...(name !== key && { key }), ...read, nullable, values, missing, hasFloatParts })
   }
   return { columns, leftOut }
 }
+
+function partsOf(type: FileType): readonly FileType[] {
+  switch (type.kind) {
+    case 'list':
+      return [type.element.type]
+    case 'struct':
+      return type.fields.map((field) => field.type)
+    case 'map':
+      return [type.key.type, type.value.type]
+    default:
+      return []
+  }
+}
+
+const holdsFloats = (type: FileType): boolean =>
+  type.kind === 'float' || type.kind === 'double' || partsOf(type).some(holdsFloats)
 
 const NO_VALUES = {
   holds: [],
@@ -130,6 +147,8 @@ const NO_VALUES = {
   strings: 0,
   nested: 0,
   isLocalTime: false,
+  offsets: 0,
+  isSpecialNumber: false,
   timePatterns: [],
   empty: 0,
   number: undefined,
@@ -138,7 +157,6 @@ const NO_VALUES = {
 type Read = InferredType | { readonly why: string }
 
 const JSON_TEXT: InferredType = { type: { kind: 'text' }, format: { kind: 'json' } }
-const DOUBLE: InferredType = { type: { kind: 'double' }, format: { kind: 'special-numbers' } }
 const LOCAL: InferredType = { type: { kind: 'timestamp' }, format: { kind: 'time', time: { zone: 'UTC' } } }
 const NOTHING: InferredType = { type: { kind: 'text' } }
 
@@ -152,7 +170,7 @@ function typeRead(type: FileType): Read {
         : { type: { kind: 'bigint' } }
     case 'float':
     case 'double':
-      return DOUBLE
+      return ANY_DOUBLE
     case 'boolean':
     case 'date':
       return { type: { kind: type.kind } }

@@ -1,56 +1,60 @@
 /** Reads the records of a source's files in the same way as the ingest. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import { DEFAULT_MAX_UNPACKED } from '../declare/definition.ts'
-import type { StreamedFormat } from '../declare/format/file-format.ts'
 import { type LineBlock, lineBlocks } from '../ingest/pack/line-blocks.ts'
 import { LINE_LIMITS } from '../ingest/pack/packer.ts'
 import { piecesOf, readAhead } from '../ingest/pack/read-ahead.ts'
-import { CsvSplitter } from '../ingest/records/csv.ts'
-import { JsonDocumentsSplitter } from '../ingest/records/json-documents.ts'
-import type { RecordFields, RecordPlace, RecordSink, Splitter } from '../ingest/records/record-sink.ts'
+import { isBlank } from '../ingest/records/json-tokens.ts'
 import { splitRecords } from '../ingest/records/split-records.ts'
-import { TextLinesSplitter } from '../ingest/records/text-lines.ts'
 import { FileRefused } from '../ingest/refused-file.ts'
+import { ByteSource } from '../ingest/unpack/byte-source.ts'
 import { unpack } from '../ingest/unpack/unpack.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
-import { guessFormat } from './guess-format.ts'
-import type { LinePlace } from './infer-source.ts'
-
-/** Receives a record as the text of a JSON object; undefined if it is refused, and `why`. */
-export type TakeRecord = (text: string | undefined, place: LinePlace, why?: string) => void
-
-const NOT_UTF8 = 'not UTF-8'
+import { type GuessedFormat, guessFormat, PARQUET } from './format/guess-format.ts'
+import type { FileBeginning } from './format/header.ts'
+import { inferringSplitter, type NamedFormat, type TakeRecord } from './inferred-records.ts'
 
 /** Number of bytes from which a format is guessed. */
 const BYTES_TO_GUESS = 64 * 1024
 
-/** Guesses the format of the files from the beginning of the first one. */
-export async function formatOf(
-  storage: Storage,
-  files: readonly StoredFile[],
-): Promise<ReturnType<typeof guessFormat>> {
-  for await (const opened of readAhead(storage, files.slice(0, 1))) {
-    const pieces: Buffer[] = []
-    let length = 0
-    const { chunks } = await unpack(piecesOf(opened), { maxBytes: DEFAULT_MAX_UNPACKED, packedBytes: opened.file.size })
+/** Guesses the format of the files from the beginning of the largest one that has text. */
+export async function formatOf(storage: Storage, files: readonly StoredFile[]): Promise<GuessedFormat> {
+  for (const file of files.toSorted((one, other) => other.size - one.size)) {
+    const beginning = await beginningOf(storage, file)
+    if (beginning.bytes.some((byte) => !isBlank(byte))) return guessFormat(beginning)
+  }
+  return guessFormat(EMPTY)
+}
+
+const EMPTY: FileBeginning = { bytes: Buffer.alloc(0), isWhole: true }
+
+/** The beginning of the unpacked file; if it is damaged, what comes before the damage. */
+async function beginningOf(storage: Storage, file: StoredFile): Promise<FileBeginning> {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const opened of readAhead(storage, [file])) {
+    const source = new ByteSource(piecesOf(opened))
+    const first = await source.peek(PARQUET.length)
+    if (first.equals(PARQUET)) return { bytes: first, isWhole: false }
     try {
+      const { chunks } = await unpack(source, { maxBytes: DEFAULT_MAX_UNPACKED, packedBytes: file.size })
       for await (const chunk of chunks) {
         pieces.push(Buffer.from(chunk))
         length += chunk.length
-        if (length >= BYTES_TO_GUESS) break
+        if (length >= BYTES_TO_GUESS) return { bytes: Buffer.concat(pieces), isWhole: false }
       }
     } catch (error) {
       if (!(error instanceof FileRefused)) throw error
+      return { bytes: Buffer.concat(pieces), isWhole: false }
     }
-    return guessFormat(Buffer.concat(pieces))
   }
-  return guessFormat(Buffer.alloc(0))
+  return { bytes: Buffer.concat(pieces), isWhole: true }
 }
 
 /** Calls `take` with each record. A file that is refused as a whole is one refused record. */
 export async function readRecords(
   storage: Storage,
-  { files, format }: { readonly files: readonly StoredFile[]; readonly format: StreamedFormat },
+  { files, format, names }: NamedFormat & { readonly files: readonly StoredFile[] },
   take: TakeRecord,
 ): Promise<void> {
   for await (const opened of readAhead(storage, files)) {
@@ -61,60 +65,12 @@ export async function readRecords(
         packedBytes: opened.file.size,
       })
       if (format.kind === 'json-lines') await readLines(chunks, { file, take })
-      else await splitRecords(chunks, splitterOf(format, new InferredRecords(file, take)), async () => undefined)
+      else await splitRecords(chunks, inferringSplitter({ format, names }, file, take), async () => undefined)
     } catch (error) {
       if (!(error instanceof FileRefused)) throw error
       take(undefined, { file, line: 0 }, error.reason)
     }
   }
-}
-
-function splitterOf(format: Exclude<StreamedFormat, { readonly kind: 'json-lines' }>, sink: RecordSink): Splitter {
-  switch (format.kind) {
-    case 'json-documents':
-      return new JsonDocumentsSplitter(format, sink)
-    case 'csv':
-      return new CsvSplitter(format, [], sink)
-    case 'text-lines':
-      return new TextLinesSplitter(format, sink)
-  }
-}
-
-/** Passes on each record as JSON. A text becomes a number if JSON would write it the same. */
-class InferredRecords implements RecordSink {
-  readonly #file: string
-  readonly #take: TakeRecord
-  #names: readonly string[] = []
-
-  constructor(file: string, take: TakeRecord) {
-    this.#file = file
-    this.#take = take
-  }
-
-  takeJson(record: Buffer, { line }: RecordPlace): void {
-    this.#take(isUtf8(record) ? record.toString() : undefined, { file: this.#file, line }, NOT_UTF8)
-  }
-
-  nameFields(names: readonly string[]): void {
-    this.#names = names
-  }
-
-  takeFields(fields: RecordFields, record: Buffer, { line }: RecordPlace): void {
-    const members = this.#names.map((name, index) => `${JSON.stringify(name)}:${jsonOf(fields, index)}`)
-    this.#take(isUtf8(record) ? `{${members.join(',')}}` : undefined, { file: this.#file, line }, NOT_UTF8)
-  }
-
-  reject(reason: string, _record: Buffer, { line }: RecordPlace): void {
-    this.#take(undefined, { file: this.#file, line }, reason)
-  }
-}
-
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-
-function jsonOf(fields: RecordFields, index: number): string {
-  const text = fields.text(index)
-  if (text === undefined || (text === '' && !fields.isQuoted(index))) return 'null'
-  return NUMBER.test(text) ? text : JSON.stringify(text)
 }
 
 async function readLines(

@@ -22,6 +22,8 @@ const readLocalTime = valueParser(
   { kind: 'time', ...timePattern({ zone: 'UTC' }), zone: null, ambiguous: 'refuse' },
 )
 
+const readSpecialNumber = valueParser({ kind: 'double' }, { kind: 'special-numbers' })
+
 const DAYS = [
   ...[
     ['dd.MM.yyyy', 'd.M.yyyy'],
@@ -32,11 +34,14 @@ const DAYS = [
 ]
 const CLOCKS = ['', ' HH:mm', ' HH:mm:ss', ' H:mm', ' H:mm:ss', ' h:mm a']
 
-/** Usual ways to write a day or a time that are no ISO 8601. Only the first of a list is named. */
+/** Usual ways to write a day or a time that need a pattern. Only the first of a list is named. */
 const TIME_PATTERNS: readonly (readonly string[])[] = [
   ...DAYS.map((days) => CLOCKS.flatMap((clock) => days.map((day) => day + clock))),
-  ['dd/MMM/yyyy:HH:mm:ss Z'],
+  ...[['dd/MMM/yyyy:HH:mm:ss Z'], ['yyyy-MM-dd HH:mm:ss,SSS'], ["EEE, dd MMM yyyy HH:mm:ss 'GMT'"]],
+  ...[["yyyy-MM-dd'T'HH:mm"], ["yyyy-MM-dd'T'HH:mmXXX"]],
 ]
+
+const OFFSET = /(?:Z|[+-]\d\d:?\d\d)"$/
 
 const TIME_READERS: readonly (readonly [pattern: string, ValueParser])[] = TIME_PATTERNS.flat().map((pattern) => {
   const read = { ...timePattern({ pattern, zone: 'UTC' }), zone: null, ambiguous: 'refuse' } as const
@@ -50,6 +55,8 @@ export class ValueNotes {
   #strings = 0
   #nested = 0
   #isLocalTime = true
+  #offsets = 0
+  #isSpecialNumber = true
   #timeReaders = TIME_READERS
   #nulls = 0
   #empty = 0
@@ -73,6 +80,7 @@ export class ValueNotes {
     else if (first !== 't' && first !== 'f') this.#takeNumber(value)
     this.#parsers = this.#parsers.filter(([, parse]) => !('wrong' in parse(value)))
     if (this.#isLocalTime) this.#isLocalTime = !('wrong' in readLocalTime(value))
+    if (this.#isSpecialNumber) this.#isSpecialNumber = !('wrong' in readSpecialNumber(value))
     this.#timeReaders = this.#timeReaders.filter(([, parse]) => !('wrong' in parse(value)))
     this.#noteFew(value)
   }
@@ -85,6 +93,7 @@ export class ValueNotes {
   #takeString(value: string): void {
     this.#strings++
     if (value === '""') this.#empty++
+    if (OFFSET.test(value)) this.#offsets++
     this.#punctuated = this.#punctuated.map((noted) => withText(noted, value))
   }
 
@@ -112,6 +121,8 @@ export class ValueNotes {
       ...{ numbers: this.#numbers, strings: this.#strings, nested: this.#nested },
       ...{ nulls: this.#nulls, empty: this.#empty, members: this.#members },
       isLocalTime: this.#isLocalTime,
+      offsets: this.#offsets,
+      isSpecialNumber: this.#isSpecialNumber,
       timePatterns: this.#strings === 0 ? [] : this.#timePatterns,
       punctuated: this.#punctuated,
       number: this.#numbers === 0 ? undefined : this.#number,
@@ -189,6 +200,10 @@ export interface NotedValues {
   readonly members: readonly string[]
   /** Whether each value is a time as ISO 8601, with an offset or without. */
   readonly isLocalTime: boolean
+  /** Number of strings that end with an offset from UTC. */
+  readonly offsets: number
+  /** Whether each value is a number, NaN or an infinity. */
+  readonly isSpecialNumber: boolean
   /** Patterns of times that read each value, one of each way to write a day. */
   readonly timePatterns: readonly string[]
   readonly nulls: number

@@ -1,4 +1,4 @@
-/** Reads the path that leads to the records of a JSON document. */
+/** Reads and writes the path that leads to the records of a JSON document. */
 
 /** A step into a value: to the member of an object, or to each item of an array. */
 export type PathStep = { readonly kind: 'member'; readonly key: string } | { readonly kind: 'items' }
@@ -21,4 +21,16 @@ export function readRecordPath(path: string): readonly PathStep[] | undefined {
     steps.push(key === undefined ? { kind: 'items' } : { kind: 'member', key })
   }
   return steps
+}
+
+/**
+ * The path to the items of an array under the key: `$.Records[*]`. Undefined if no path can name
+ * the key.
+ */
+export function recordsUnder(key: string): string | undefined {
+  const paths = [`$.${key}[*]`, `$['${key.replaceAll(/['\\]/g, '\\$&')}'][*]`]
+  return paths.find((path) => {
+    const [member, ...others] = readRecordPath(path) ?? []
+    return member?.kind === 'member' && member.key === key && others.length === 1
+  })
 }

@@ -29,8 +29,8 @@ export async function refuseTooManyRejects(
   // error to report.
   await lake.put(failedReadPath(key), encodeRejects(firstRejects(rejects))).catch(() => undefined)
   const sample = rejects.slice(0, 5)
-  const [first = '', ...others] = sample.map((reject) => printableLine(`${placeOf(reject)} ${reject.reason}`))
-  const allowed = `maxRejected allows ${100 * declared.maxRejected} %`
+  const [first = '', ...others] = sample.map((reject) => printableLine(`${placeOf(reject)}: ${reject.reason}`))
+  const allowed = `maxRejected allows ${Number((100 * declared.maxRejected).toPrecision(6))} %`
   const cause = declared.rows ? 'the rows function' : 'the files'
   throw new LakeError('source-broken', {
     problem: `${key}: ${count(rejected)} of ${counted(lines, 'line')} (${share}) ${rejected === 1 ? 'was' : 'were'} refused, and ${allowed}. Nothing was published`,

@@ -36,6 +36,21 @@ export interface Archive {
   readonly packedBytes: number
 }
 
+/** What a file that lake does not read begins with, in hexadecimal, and what to do. */
+const UNREADABLE: readonly (readonly [begins: RegExp, reason: string])[] = [
+  [/^(?:fffe..00|feff00)/, 'holds text in UTF-16: convert it to UTF-8, such as with iconv -f UTF-16 -t UTF-8'],
+  [/^5041523115/, 'is a Parquet file: declare format: parquet()'],
+  [/^(?:504b0304|fd377a585a00)/, 'is a zip or xz archive: unpack it, or pack it with gzip or zstd'],
+]
+
+/** The same bytes, unless lake does not read what begins so. */
+function readable(beginning: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(beginning.buffer, beginning.byteOffset, Math.min(beginning.byteLength, BYTES_TO_KNOW))
+  const reason = UNREADABLE.find(([begins]) => begins.test(bytes.toString('hex')))?.[1]
+  if (reason !== undefined) throw new FileRefused(`the file ${reason}`)
+  return beginning
+}
+
 /** Uncompressed bytes, and the compression if they come from an archive. */
 export interface Unpacked {
   readonly compression: Compression | undefined
@@ -44,12 +59,12 @@ export interface Unpacked {
 
 /**
  * The content of a file: unchanged, or unpacked. Only a few MiB of it are in memory. Reading the
- * chunks throws FileRefused if the archive is torn or damaged, or if its content
- * is too large.
+ * chunks throws FileRefused if the archive is torn or damaged, or if its content is too large.
+ * Content that lake does not read is refused too.
  */
 export async function unpack(chunks: AsyncIterable<Uint8Array>, archive: Archive): Promise<Unpacked> {
   const source = new ByteSource(chunks)
-  const compression = compressionOf(await source.peek(BYTES_TO_KNOW))
+  const compression = compressionOf(readable(await source.peek(BYTES_TO_KNOW)))
   if (!compression) return { compression, chunks: source }
   return { compression, chunks: limited(compression, source, archive) }
 }
@@ -62,6 +77,7 @@ async function* limited(
   let bytes = 0
   try {
     for await (const chunk of await unpacker(compression, source, packedBytes)) {
+      if (bytes === 0) refuseArchive(readable(chunk))
       bytes += chunk.length
       if (bytes > maxBytes) {
         throw new FileRefused(
@@ -76,6 +92,10 @@ async function* limited(
   } finally {
     await source.close()
   }
+}
+
+function refuseArchive(unpacked: Uint8Array): void {
+  if (compressionOf(unpacked)) throw new FileRefused('the file is compressed twice: unpack it once')
 }
 
 async function unpacker(

@@ -2,6 +2,7 @@
  * Every engine reads the same rows from files of every format and compression, also if other
  * programs wrote the files.
  */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -208,6 +209,35 @@ describe.runIf(program).each(contractEngines())('$name', ({ open }) => {
       refused('a JSON array', "jsonDocuments({ records: '$[*]' })"),
       refused('a JSON document over several lines', 'jsonDocuments()'),
       refused('several JSON objects on a line', 'jsonDocuments()'),
+    ])
+  })
+
+  it('refuses a file that is no text in UTF-8 as a whole, and says what it is', async () => {
+    const bench = engineBench(open)
+    const lines = '{"id":1}\n{"id":2}\n'
+    const contents = {
+      '1.json': Buffer.from(`\ufeff${lines}`, 'utf16le'),
+      '2.json': Buffer.from(`\ufeff${lines}`, 'utf16le').swap16(),
+      '3.json': Buffer.from('PAR1\x15'),
+      '4.json': Buffer.from(`PK\x03\x04${lines}`),
+      '5.json': Buffer.from(`\xfd7zXZ\0${lines}`, 'latin1'),
+      '6.json': gzipSync(gzipSync(lines)),
+    }
+    const reasons: unknown[] = []
+    for (const [name, content] of Object.entries(contents)) {
+      const root = bench.directory()
+      writeFileSync(join(root, name), content)
+      const { rows, rejects } = await readBack(bench, jsonLines(), root)
+      expect(rows).toEqual([])
+      reasons.push(rejects.map(({ line, reason }) => `${line} ${reason.replace(/:.*/, '')}`))
+    }
+    expect(reasons).toEqual([
+      ['0 the file holds text in UTF-16'],
+      ['0 the file holds text in UTF-16'],
+      ['0 the file is a Parquet file'],
+      ['0 the file is a zip or xz archive'],
+      ['0 the file is a zip or xz archive'],
+      ['0 the file is compressed twice'],
     ])
   })
 

@@ -62,6 +62,68 @@ it.each([
   expect(rows[1]).toMatchObject({ id: 2, paid: false, note: 'a;b' })
 })
 
+const RECORDS = ['{"id":1,"name":"ann","tags":["x"]}', '{"id":2,"name":null}']
+
+it.each([
+  {
+    what: 'CSV without a header',
+    files: { 'a.csv': '1,ann,2.5,true\r\n2,"two\nlines",,false\r\n', 'b.csv.gz': gzipSync('3,1,-1,true') },
+    rows: [
+      { c1: 1, c2: 'ann', c3: 2.5, c4: true },
+      { c1: 2, c2: 'two\nlines', c3: null, c4: false },
+      { c1: 3, c2: '1', c3: -1, c4: true },
+    ],
+    says: ['No header: the first record has values of the same types as the others.', 'header: false'],
+  },
+  {
+    what: 'CSV that Excel writes',
+    files: { 'a.csv': '\ufeffsep=;\r\nid;name\r\n1;"a;b"\r\n2;c\r\n' },
+    rows: [
+      { id: 1, name: 'a;b' },
+      { id: 2, name: 'c' },
+    ],
+    says: ['The first line names the delimiter'],
+  },
+  {
+    what: 'envelopes, after an empty file',
+    files: {
+      '0.json': '',
+      '1.json.gz': gzipSync(`{"Records":[${RECORDS.join()}]}`),
+      '2.json': `{"Records": [${RECORDS.join(',\n')}]}\n{"Records": []}`,
+    },
+    rows: [
+      { id: 1, name: 'ann', tags: '["x"]' },
+      { id: 1, name: 'ann', tags: '["x"]' },
+      { id: 2, name: null, tags: null },
+      { id: 2, name: null, tags: null },
+    ],
+    says: ["records: '$.Records[*]'", '4 records'],
+  },
+  {
+    what: 'pages of an API',
+    files: { '1.json': JSON.stringify({ count: 2, "it's": RECORDS.map((record) => JSON.parse(record)) }, null, 2) },
+    rows: [
+      { id: 1, name: 'ann', tags: '[\n        "x"\n      ]' },
+      { id: 2, name: null, tags: null },
+    ],
+    says: ['Keys beside them are not read: count.'],
+  },
+])('declares $what, and ingests it without a reject', ({ files, rows, says }) => {
+  const directory = temporaryDirectory()
+  const inputs = Object.entries(files).map(([name, content]) => [`input/orders/${name}`, content])
+  writeFiles(directory, { 'config/lake.config.ts': CONFIG, ...Object.fromEntries(inputs) })
+  const at = (...args: string[]) => lake(args, { cwd: directory })
+  const inferred = at('infer', 'input/orders')
+  expect(inferred).toMatchObject({ status: 0, stderr: '' })
+  for (const text of says) expect(inferred.stdout).toContain(text)
+  writeFiles(directory, { 'assets/orders.ts': inferred.stdout })
+  expect(at('materialize')).toMatchObject({ status: 0 })
+  expect(JSON.parse(at('rejects', 'orders', '--json').stdout)).toMatchObject({ total: 0 })
+  const columns = Object.keys(rows[0] ?? {}).join(', ')
+  const found = at('query', `select ${columns} from orders order by 1, _file`, '--json').stdout
+  expect(JSON.parse(found)).toEqual(rows)
+})
+
 it('declares each file of a directory by itself, and says if files of one source differ', () => {
   const directory = temporaryDirectory()
   writeFiles(directory, {
@@ -81,8 +143,8 @@ it('says why a record is refused', () => {
   const directory = temporaryDirectory()
   writeFiles(directory, { 'a/a.csv': Buffer.from('id,n\n1,x\n2,caf\xe9\n', 'latin1'), 'b/b.csv': 'id,id\n1,2\n' })
   const infer = (place: string) => lake(['infer', place], { cwd: directory })
-  expect(infer('a').stdout).toContain('// 1 line of them will be refused: the first is a.csv:3 (not UTF-8).\n')
-  expect(infer('b').stderr).toContain('The first that is none is b.csv:0 (the header names id twice).')
+  expect(infer('a').stdout).toContain('// 1 of them will be refused: the first is a.csv:3 (not UTF-8).\n')
+  expect(infer('b').stderr).toContain('The first that is none is b.csv (the header names id twice).')
 })
 
 it('reads the given number of files, from the first to the last', () => {

@@ -154,6 +154,14 @@ const CATALOGUE: Readonly<Record<string, { readonly format: string; readonly fil
       'followed.gz': [Buffer.concat([packed, Buffer.from('no gzip')]), /is damaged: incorrect header check$/],
       'behind padding.gz': [Buffer.concat([packed, Buffer.alloc(9), packed]), /data follows its padding$/],
       'large.gz': [gzipSync(' '.repeat(5000)), /unpacks to more than 4000 bytes: .* maxUnpackedBytes$/],
+      'twice.gz': [gzipSync(packed), /^the file is compressed twice: unpack it once$/],
+      'utf16.json': [Buffer.from(`\ufeff${ROWS}`, 'utf16le'), /^the file holds text in UTF-16: convert it to UTF-8/],
+      'big endian.json.gz': [
+        gzipSync(Buffer.from(`\ufeff${ROWS}`, 'utf16le').swap16()),
+        /^the file holds text in UTF-16/,
+      ],
+      'table.json': [PARQUET, /^the file is a Parquet file: declare format: parquet\(\)$/],
+      'zip.json': [Buffer.from('PK\x03\x04\n{"id":1,"name":"a"}'), /^the file is a zip or xz archive: unpack it/],
       'array.json': [
         `[${ROWS.trim().replaceAll('\n', ',\n')}]`,
         /holds a JSON array, .*jsonDocuments\(\{ records: '\$\[\*\]' \}\)$/,
@@ -175,6 +183,7 @@ const CATALOGUE: Readonly<Record<string, { readonly format: string; readonly fil
   delimited: {
     format: 'csv()',
     files: {
+      'unicode.csv': [Buffer.from('\ufeffid,name\r\n1,a\r\n', 'utf16le'), /^the file holds text in UTF-16/],
       'dialect.csv': ['id;name\n1;a\n', /^the header does not name id: id;name; the delimiter seems to be ";"/],
       'no header.csv': ['1,a\n2,b\n', /^the header does not name id: 1,a; .* declare header: false$/],
       'lacks.csv': ['name,more\na,1\n', /^the header does not name id: name,more/],

@@ -118,7 +118,7 @@ describe.runIf(program)('a source of Parquet files', () => {
     const { status, stdout } = lake(['materialize'], { cwd: directory })
     expect({ status, stdout }).toEqual({
       status: 1,
-      stdout: expect.stringContaining('month=12/trips.parquet:1 passengers: 1.5 does not fit int'),
+      stdout: expect.stringContaining('month=12/trips.parquet:1: passengers: 1.5 does not fit int'),
     })
   })
 

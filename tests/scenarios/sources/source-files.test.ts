@@ -184,7 +184,7 @@ describe('refused lines', () => {
     )
     expect(text).toContain(`(lake --lake tables --input input run ${runId})`)
     const shown = at(['status']).stdout.replace(/\s+/g, ' ')
-    expect(shown).toContain('the first of which is bad.json:1 expected an object, got a number')
+    expect(shown).toContain('the first of which is bad.json:1: expected an object, got a number')
     expect(shown).toContain(
       '`lake --lake tables --input input rejects song_data` lists the lines of song_data that were refused.',
     )

@@ -1,8 +1,10 @@
 // The columns that are inferred from the schema and the log of a Delta table.
 import { expect, it } from 'vitest'
+import { delta } from '../../../framework/declare/format/file-format.ts'
 import type { AddFile } from '../../../framework/delta/actions.ts'
 import type { OutsideColumn } from '../../../framework/delta/outside/outside-schema.ts'
 import type { OutsideTable } from '../../../framework/delta/outside/outside-table.ts'
+import { declareSource } from '../../../framework/infer/declare-source.ts'
 import { inferDelta } from '../../../framework/infer/delta-columns.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import { file } from '../delta/example-table.ts'
@@ -48,4 +50,20 @@ it('rows are counted only if the log counts those of each file', () => {
   const linesOf = (...files: readonly AddFile[]) =>
     inferDelta(tableOf({ files: new Map(files.map((one) => [one.path, one])) })).lines
   expect([linesOf(), linesOf(counted), linesOf(counted, uncounted)]).toEqual([0, 5, undefined])
+})
+
+it('says of which nested columns NaN and infinities are refused', () => {
+  const nested = { kind: 'struct', columns: [column('lat', 2, plain('double'))] } as const
+  const inferred = inferDelta(
+    tableOf({
+      columns: [column('lat', 1, plain('double')), column('pos', 3, nested), columns[1] ?? column('', 4, nested)],
+    }),
+  )
+  const about = { key: 'plays', constant: 'plays', origin: '1 file', pattern: undefined }
+  const remarks = declareSource({ ...about, format: delta(), inferred }).match(/ {4}\w+: .*/g)
+  expect(remarks).toEqual([
+    '    lat: double({ special: true }).nullable(),',
+    '    pos: struct({ lat: double().nullable() }).nullable(), // NaN and infinities in it are refused',
+    '    place: struct({ city: text().nullable() }).nullable(),',
+  ])
 })

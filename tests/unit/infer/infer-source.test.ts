@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest'
 import * as declare from '../../../framework/declare/columns.ts'
 import { jsonDocuments, jsonLines } from '../../../framework/declare/format/file-format.ts'
 import { writtenPlace } from '../../../framework/declare/reading/value-place.ts'
-import { declareSource, keyFor } from '../../../framework/infer/declare-source.ts'
+import * as api from '../../../framework/index.ts'
+import { constantName, declareSource, keyFor } from '../../../framework/infer/declare-source.ts'
 import { type InferredSource, SourceInference } from '../../../framework/infer/infer-source.ts'
 import { lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
 import { lineParser } from '../../../framework/ingest/lines/parse-line.ts'
@@ -28,23 +29,42 @@ it('says how text and numbers that are times would be read as times', () => {
     "timestamp({ pattern: 'dd/MM/yyyy HH:mm', zone: 'UTC' }) or timestamp({ pattern: 'MM/dd/yyyy HH:mm', zone: 'UTC' })",
   )
   expect(remarkOn('"03/Nov/2025:14:05:00 +0100"')).toContain("timestamp({ pattern: 'dd/MMM/yyyy:HH:mm:ss Z' }) would")
+  for (const [value, call] of [
+    ['2025-11-03 14:05:01,250', "pattern: 'yyyy-MM-dd HH:mm:ss,SSS', zone: 'UTC'"],
+    ['Mon, 03 Nov 2025 14:05:00 GMT', "pattern: 'EEE, dd MMM yyyy HH:mm:ss \\'GMT\\'', zone: 'UTC'"],
+    ['2025-11-03T14:05', "pattern: 'yyyy-MM-dd\\'T\\'HH:mm', zone: 'UTC'"],
+    ['2025-11-03T14:05+01:00', "pattern: 'yyyy-MM-dd\\'T\\'HH:mmXXX'"],
+  ]) {
+    expect(remarkOn(JSON.stringify(value))).toContain(`timestamp({ ${call} }) would read the times`)
+  }
+  expect(remarkOn('1762178700123456')).toContain("timestamp({ epoch: 'microseconds' }) would be 2025-11-03 to")
   expect(remarkOn('1762178700')).toContain("timestamp({ epoch: 'seconds' }) would be 2025-11-03 to 2025-11-03")
   expect(remarkOn('"31.12.2025"')).toContain("timestamp({ pattern: 'dd.MM.yyyy', zone: 'UTC' }) would read the days")
   expect(remarkOn('"6/26/2024 9:05 PM"')).toContain("timestamp({ pattern: 'M/d/yyyy h:mm a', zone: 'UTC' }) would")
   expect(remarkOn('"1.2"')).not.toContain('timestamp')
 })
 
-it.each(['json', 'text', 'json_documents', 'define_source', 'case', 'default', 'yield', 'await'])(
-  'exports a constant that can stand beside its imports for the key %s',
+it.each(['json', 'text', 'json_documents', 'by_key', 'define_asset', 'case', 'default', 'yield', 'await'])(
+  'exports a constant that can stand beside all imports from lake for the key %s',
   (key) => {
     const format = jsonDocuments()
     const inferred = infer('{"a":"x","b":1,"c":[1]}')
-    const text = declareSource({ key, origin: '1 file', format, pattern: undefined, inferred })
-    const script = text.replace(/^import (.*) from 'lake'/, 'const $1 = lake').replace('export const', 'const')
+    const constant = constantName(key, new Set(Object.keys(api)))
+    const text = declareSource({ key, constant, origin: '1 file', format, pattern: undefined, inferred })
+    const imports = `const { ${Object.keys(api).join(', ')} } = lake`
+    const script = text.replace(/^import .*$/m, imports).replace('export const', 'const')
     expect(() => new Function('lake', `'use strict'\nreturn async () => { ${script} }`)).not.toThrow()
     expect(text).toContain(`key: '${key}'`)
   },
 )
+
+it('says whether times have a zone', () => {
+  const remarkOn = (...values: readonly string[]) =>
+    /zone: 'UTC' \}\), \/\/ ([^;]*)/.exec(declared(...values.map((value) => `{"a":"${value}"}`)))?.[1]
+  expect(remarkOn('2025-11-03 14:05:00')).toContain('times have no zone: UTC is a guess')
+  expect(remarkOn('2025-11-03T14:05:00+0100')).toContain('each time has an offset: the zone is not used')
+  expect(remarkOn('2025-11-03 14:05:00', '2025-11-03 14:05:00Z')).toContain('some times have no zone')
+})
 
 it('names no column __proto__, which an object literal does not take', () => {
   expect(infer('{"__proto__":1,"proto":2}').columns.map(({ name, key }) => [name, key])).toEqual([
@@ -57,7 +77,10 @@ const types = (...values: readonly string[]) =>
   infer(...values.map((value) => `{"a":${value}}`)).columns.map(({ type, nullable }) => [type, nullable])
 
 const declared = (...lines: readonly string[]) =>
-  declareSource({ key: 'orders', origin: '1 file', pattern: undefined, format: jsonLines(), inferred: infer(...lines) })
+  declareSource({
+    ...{ key: 'orders', constant: 'orders', origin: '1 file', pattern: undefined },
+    ...{ format: jsonLines(), inferred: infer(...lines) },
+  })
 
 const { text, boolean, int, bigint, double, date, timestamp } = declare
 const DECLARING = { text, boolean, int, bigint, double, date, timestamp }
@@ -69,8 +92,11 @@ function columnsOf({ columns }: InferredSource) {
       type.kind === 'decimal'
         ? declare.decimal(type.precision, type.scale)
         : DECLARING[type.kind as keyof typeof DECLARING]()
+    const formatted = { json: declare.json, 'special-numbers': () => double({ special: true }) }
     const made = (
-      format?.kind === 'json' ? declare.json() : format?.kind === 'time' ? timestamp(format.time) : plain
+      format?.kind === 'time'
+        ? timestamp(format.time)
+        : (formatted[format?.kind as keyof typeof formatted]?.() ?? plain)
     ).from(writtenPlace({ kind: 'key', keys: [key] }))
     const column = declare.resolveColumn(name, nullable ? made.nullable() : made)
     if (!column) throw new Error(`${name} has no type`)
@@ -118,6 +144,29 @@ describe('the type of a column', () => {
   })
 })
 
+describe('NaN and infinities', () => {
+  const LINES = ['{"a":1.5,"b":"x"}', '{"a":NaN,"b":"NaN"}', '{"a":-Infinity,"b":"y"}']
+
+  it('are values of a double, bare or as text', () => {
+    const inferred = infer(...LINES, '{"a":"Infinity"}')
+    expect(inferred).toMatchObject({ lines: 4, refused: { lines: 0 } })
+    expect(inferred.columns[0]).toMatchObject({ type: { kind: 'double' }, format: { kind: 'special-numbers' } })
+    expect(inferred.columns[1]).toMatchObject({ type: { kind: 'text' } })
+    const parse = lineParser(columnsOf(inferred))
+    for (const line of LINES) expect(parse(line)).toMatchObject({ kind: 'row' })
+  })
+
+  it('are text beside text and beside numbers that a double cannot hold', () => {
+    expect(types('1', '"NaN"', '"none"')).toEqual([[{ kind: 'text' }, false]])
+    expect(types('9223372036854775807', '"NaN"')).toEqual([[{ kind: 'text' }, false]])
+  })
+
+  it('make a line refused if no column can have them', () => {
+    expect(infer('{"a":{"b":NaN}}', '{"a":1}', 'no').refused).toMatchObject({ lines: 2, first: { line: 3 } })
+    expect(infer('{"a":{"b":1}}', '{"a":{"b":NaN}}').refused).toMatchObject({ lines: 1, first: { line: 2 } })
+  })
+})
+
 it('refuses none of the lines it was made from', async () => {
   const value = fc.oneof(
     fc.json({ maxDepth: 1 }),
@@ -128,6 +177,8 @@ it('refuses none of the lines it was made from', async () => {
       '1e400',
       '-0',
       '0.1',
+      '"NaN"',
+      '"-Infinity"',
       '"2018-11-30"',
       '"2018-11-30T00:00:00Z"',
       '"2018-11-30 00:00:00"',
@@ -167,7 +218,7 @@ describe('the declaration', () => {
     ).toBe(`import { bigint, defineSource, double, int, json, text, timestamp } from 'lake'
 
 // 1 file, 3 lines.
-// 1 line of them will be refused, as no JSON object stands there: the first is a.json:3.
+// 1 of them will be refused, as no JSON object stands there: the first is a.json:3.
 // Another value in each line: id, at, level, price, note.
 export const orders = defineSource({
   key: 'orders',

@@ -1,14 +1,16 @@
 /** Runs `lake infer`: prints the declaration of a source, from its files. */
 import { basename, dirname } from 'node:path'
 import { typeName } from '../../../declare/columns.ts'
-import { DEFAULT_PATTERNS, delta, type StreamedFormat } from '../../../declare/format/file-format.ts'
+import { DEFAULT_PATTERNS, delta } from '../../../declare/format/file-format.ts'
 import { formatWords } from '../../../declare/reading/value-format.ts'
 import { isOutsideTable, readOutsideTable } from '../../../delta/outside/outside-table.ts'
 import { LakeError } from '../../../errors.ts'
-import { because, declareSource, keyFor } from '../../../infer/declare-source.ts'
+import * as api from '../../../index.ts'
+import { constantName, declareSource, keyFor } from '../../../infer/declare-source.ts'
 import { inferDelta } from '../../../infer/delta-columns.ts'
-import { USUAL_PATTERNS } from '../../../infer/guess-format.ts'
+import { USUAL_PATTERNS } from '../../../infer/format/guess-format.ts'
 import { type InferredSource, SourceInference } from '../../../infer/infer-source.ts'
+import type { NamedFormat } from '../../../infer/inferred-records.ts'
 import { inferParquet } from '../../../infer/parquet-columns.ts'
 import { formatOf, readRecords } from '../../../infer/read-records.ts'
 import { withBooleans } from '../../../infer/text-booleans.ts'
@@ -30,7 +32,7 @@ export interface InferValues {
 
 export async function inferCommand({ terminal }: CommandContext, values: InferValues): Promise<ExitStatus> {
   const uri = parseLocation({ what: 'PLACE', written: values.place, base: terminal.cwd })
-  const { declaration, directory: _, ...inferred } = await inferPlace(uri, values)
+  const { declaration, constant: _constant, directory: _, ...inferred } = await inferPlace(uri, values)
   terminal.print({
     document: () => ({ ...document(inferred), declaration }),
     text: () => declaration,
@@ -41,6 +43,8 @@ export async function inferCommand({ terminal }: CommandContext, values: InferVa
 
 interface InferredPlace extends InferredSource {
   readonly key: string
+  /** The name of the constant that the declaration exports. */
+  readonly constant: string
   /** Where its files are. */
   readonly directory: string
   /** Number of files, and of those that were read. */
@@ -58,6 +62,9 @@ function filesAt(place: string, options: Omit<InferValues, 'place'>) {
   return { uri: dirname(place), name: name.replace(/(?<=.)\..*/, ''), options: { ...options, pattern } }
 }
 
+/** The names that files of assets import from lake. */
+const API: ReadonlySet<string> = new Set(Object.keys(api))
+
 /** Throws `source-missing` if no file matches, and `source-broken` if no line can be a row. */
 export async function inferPlace(place: string, given: Omit<InferValues, 'place'>): Promise<InferredPlace> {
   const { uri, name, options } = filesAt(place, given)
@@ -68,15 +75,17 @@ export async function inferPlace(place: string, given: Omit<InferValues, 'place'
   const { files, pattern, ignored } = matchingFiles(listed, options.pattern)
   if (files.length === 0) throw noFiles(uri, pattern, listed)
   const read = sampled(files, options.sample ?? files.length)
-  const format = await formatOf(storage, read)
+  const { format, names, remarks } = await formatOf(storage, read)
   const inferred =
-    format.kind === 'parquet' ? await inferParquet(storage, read) : await inferRecords(storage, read, format)
+    format.kind === 'parquet' ? await inferParquet(storage, read) : await inferRecords(storage, read, { format, names })
   if (inferred.columns.length === 0) throw noColumns(uri, inferred)
   const some = read.length === files.length ? '' : `${read.length} of `
   const origin = `${some}${files.length} ${files.length === 1 ? 'file' : 'files'}`
   const declared = pattern === DEFAULT_PATTERNS[format.kind] ? undefined : pattern
-  const declaration = declareSource({ key, origin, format, pattern: declared, inferred, others: ignored })
-  return { ...inferred, key, directory: uri, files: files.length, filesRead: read.length, declaration }
+  const constant = constantName(key, API)
+  const about = { origin, remarks, others: ignored }
+  const declaration = declareSource({ key, constant, format, pattern: declared, inferred, ...about })
+  return { ...inferred, key, constant, directory: uri, files: files.length, filesRead: read.length, declaration }
 }
 
 /** Reads the log of a Delta table, and none of its files. */
@@ -86,18 +95,19 @@ async function inferTable(storage: Storage, key: string): Promise<InferredPlace>
   if (inferred.columns.length === 0) throw noColumns(storage.uri, inferred)
   const files = table.files.size
   const origin = `Version ${table.version} of a Delta table: ${files} ${files === 1 ? 'file' : 'files'}`
-  const declaration = declareSource({ key, origin, format: delta(), pattern: undefined, inferred })
-  return { ...inferred, key, directory: storage.uri, files, filesRead: 0, declaration }
+  const constant = constantName(key, API)
+  const declaration = declareSource({ key, constant, origin, format: delta(), pattern: undefined, inferred })
+  return { ...inferred, key, constant, directory: storage.uri, files, filesRead: 0, declaration }
 }
 
 async function inferRecords(
   storage: Storage,
   files: readonly StoredFile[],
-  format: StreamedFormat,
+  named: NamedFormat,
 ): Promise<InferredSource> {
   const inference = new SourceInference()
-  await readRecords(storage, { files, format }, (text, place, why) => inference.take(text, place, why))
-  return format.kind === 'csv' ? withBooleans(inference.result) : inference.result
+  await readRecords(storage, { files, ...named }, (text, place, why) => inference.take(text, place, why))
+  return named.format.kind === 'csv' ? withBooleans(inference.result) : inference.result
 }
 
 /** The files that the pattern selects, or the first usual pattern that selects any. */
@@ -125,7 +135,7 @@ function document({
   columns,
   leftOut,
   unique,
-}: Omit<InferredPlace, 'declaration' | 'directory'>) {
+}: Omit<InferredPlace, 'declaration' | 'constant' | 'directory'>) {
   const declared = columns.map(({ name, key, type, format, nullable }) => ({
     ...{ name, type: typeName(type), nullable },
     ...(key !== undefined && { from: key }),
@@ -158,7 +168,8 @@ function noColumns(uri: string, { refused, leftOut }: InferredSource): LakeError
     })
   }
   const { first: none, why } = refused
-  const at = none ? ` The first that is none is ${none.file}:${none.line}${because(why)}.` : ''
+  const place = none && `${printableLine(none.file)}${none.line === 0 ? '' : `:${none.line}`}`
+  const at = none ? ` The first that is none is ${place}${why === undefined ? '' : ` (${why})`}.` : ''
   return new LakeError('source-broken', {
     problem: `no record of the files in ${uri} is an object with a key that can be a column`,
     remedy: `lake reads lines of JSON, JSON documents, delimited text, Parquet and Delta tables.${at}`,

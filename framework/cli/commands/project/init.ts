@@ -3,7 +3,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import manifest from '../../../../package.json' with { type: 'json' }
 import { LakeError } from '../../../errors.ts'
-import { constantName } from '../../../infer/declare-source.ts'
 import { EXAMPLES, type Example, type ExampleName, FIRST_EXAMPLE } from '../../../init/examples.ts'
 import type { NewSource, ProjectFiles } from '../../../init/new-source.ts'
 import { type Beginning, projectFiles } from '../../../init/project-files.ts'
@@ -56,11 +55,11 @@ async function sourcesIn(project: string, locations: readonly string[]): Promise
 }
 
 async function newSource(project: string, uri: string): Promise<NewSource> {
-  const { key, directory, declaration, columns } = await inferPlace(uri, {})
+  const { key, constant, directory, declaration, columns } = await inferPlace(uri, {})
   const isRemote = directory.includes('://')
   if (!isRemote) refuseAround(project, directory)
   const place = isRemote ? directory : relative(project, directory)
-  return { key, constant: constantName(key), declaration, columns, place }
+  return { key, constant, declaration, columns, place }
 }
 
 /** Throws `usage` if the project, and so its lake, would be among the files of a source. */

@@ -6,6 +6,8 @@ framework/ingest/unpack/unpack.ts.
 
 from __future__ import annotations
 
+import re
+
 from lake_job.lines.parse_json import NotAnObjectError, members
 
 MAXIMUM_BYTES = 64 * 1024
@@ -24,8 +26,15 @@ BLANK = (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 
+UNREADABLE = re.compile(
+    rb"\xff\xfe.\x00|\xfe\xff\x00|PAR1\x15|PK\x03\x04|\xfd7zXZ\x00", re.DOTALL
+)
+
 
 def is_compressed(content: bytes) -> bool:
+    """Whether the embedded engine reads the source, which unpacks files or says what they are."""
+    if UNREADABLE.match(content):
+        return True
     if content.startswith((GZIP, ZSTD)):
         return True
     if content[:1] and content[0] & 0xF0 == 0x50 and content[1:4] == SKIPPABLE:
