@@ -6,8 +6,11 @@ import { spawnOnSpark } from '../spark/spark-session.ts'
 import { smallJobs } from '../spark/submit-settings.ts'
 import type { Service } from './service.ts'
 
-/** Else Spark keeps a thousand plans of queries that have ended. */
-const FORGETFUL = ['--conf', 'spark.sql.ui.retainedExecutions=10']
+/**
+ * Several test files need memory at once. Without a limit, Spark keeps a thousand plans of queries
+ * that have ended.
+ */
+const FOR_MANY = ['--driver-memory', '1500m', '--conf', 'spark.sql.ui.retainedExecutions=10']
 
 /**
  * Starts Spark with the job's Python, which opens SQL sessions and runs drivers. Resolves once the
@@ -18,7 +21,7 @@ export async function startSharedSpark(environment: SparkEnvironment, socket: st
     '--conf',
     `${name}=${value}`,
   ])
-  const conf = [...environment.conf, ...settings, ...FORGETFUL]
+  const conf = [...environment.conf, ...settings, ...FOR_MANY]
   // Python's workers need the job's modules too.
   const env = { ...environment.env, PYTHONPATH: JOB }
   const spark = spawnOnSpark({ ...environment, conf, env }, 'shared_spark.py', [socket])
