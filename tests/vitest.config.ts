@@ -24,31 +24,32 @@ const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
 
 /**
  * What takes longest, in that order. On a new machine the first file installs both Sparks for a few
- * minutes. Files that need none run meanwhile.
+ * minutes. The files after it that need no Spark run meanwhile.
  */
 const LONGEST = [
   'contract/functions/functions',
   'scenarios/damage/hostile-lake',
+  'scenarios/interrupted/killed-anywhere',
   'scenarios/commands/package',
+  'contract/increments/typed-changes',
+  'scenarios/rows/rows-from-code',
   'scenarios/runs/staleness',
   'scenarios/commands/init',
   'scenarios/sources/source-files',
-  'scenarios/damage/foreign-tables',
-  'scenarios/versions/log-retention',
-  'scenarios/tables/tables',
-  'scenarios/increments/increments',
-  'scenarios/commands/cli-output',
   'scenarios/runs/emr',
+  'contract/sources/delta-sources-spark',
+  'contract/increments/spark-increments',
   'scenarios/tables/tpch',
   'contract/readers/deletion-vector-readers',
-  'contract/increments/spark-increments',
-  'contract/lakes/spark-lake',
   'contract/sources/nested',
-  'contract/engines/engine-failures',
-  'contract/engines/spark-dialect',
-  'contract/increments/typed-changes',
+  'contract/lakes/spark-lake',
   'scenarios/guides/guides',
+  'contract/engines/engine-failures',
   'contract/engines/engine',
+  'contract/engines/spark-dialect',
+  'contract/sources/formats',
+  'contract/storage/s3-faults',
+  'scenarios/schedules/killed-scheduler',
 ]
 
 /**

@@ -30,9 +30,13 @@ async function measured(scale) {
 async function sparkOf(version) {
   const { sparkEnvironments } = await jiti.import('../../support/spark/spark.ts')
   const { openSpark } = await jiti.import('../../support/spark/open-spark.ts')
+  const launch = '../../../framework/engines/spark/launch'
+  const { sparkSubmitLauncher } = await jiti.import(`${launch}/spark-submit.ts`)
+  const { jobFiles } = await jiti.import(`${launch}/job-files.ts`)
   const found = sparkEnvironments().find((environment) => environment.version === version)
   if (!found) throw new Error(`there is no Spark ${version} in the tests`)
   const { sparkSubmit, env, conf } = found
   const args = [...conf, '--driver-memory', '6g']
-  return openSpark({ program: sparkSubmit, master: 'local[2]', args, env, conf: {} })
+  const settings = { program: sparkSubmit, master: 'local[2]', args, env, conf: {} }
+  return openSpark(sparkSubmitLauncher(settings, jobFiles()))
 }

@@ -353,7 +353,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
     expect(await bench.build([source, none], 'none', [{ id: 1 }])).toEqual({ files: [], checks: [] })
   })
 
-  it('stops when the signal is aborted', async () => {
+  it('stops when the signal is aborted, and takes the next request', async () => {
     const bench = engineBench(open)
     const { files } = await bench.build([source, slow()], 'slow', [{ id: 1 }])
     expect(files).toHaveLength(1)
@@ -364,6 +364,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
     const inputs = new Map([['source', { columns: asset.columns, files: [] }]])
     const request = { asset, inputs, referenced: new Map(), directory: bench.directory(), signal: controller.signal }
     await expect(bench.engine.build(request)).rejects.toThrow()
+    expect((await bench.build([source, slow()], 'slow', [{ id: 2 }])).files).toHaveLength(1)
   })
 })
 

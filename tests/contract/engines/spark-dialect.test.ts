@@ -24,8 +24,8 @@ import { numbers } from '../../support/random/choices.ts'
 import { typedQuery } from '../../support/random/random-typed-queries.ts'
 import { TYPED_TABLES, TYPED_UPSTREAMS, writeTypedTables } from '../../support/random/typed-tables.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
-import { UNCOMPILED } from '../../support/spark/spark-engine.ts'
 import { type SparkResult, SparkSql } from '../../support/spark/spark-sql.ts'
+import { UNCOMPILED } from '../../support/spark/submit-settings.ts'
 
 /** The same values in each run; `npm run fuzz` draws others. */
 const SEED = Number(process.env.LAKE_SEED ?? 11)

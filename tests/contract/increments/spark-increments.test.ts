@@ -22,7 +22,8 @@ import { play, song } from '../../support/projects/source-lines.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { assetsOf, randomAssets } from '../../support/random/random-assets.ts'
 import { type SparkEnvironment, sparkEnvironments } from '../../support/spark/spark.ts'
-import { sharedSpark, submitSettings, uncompiled } from '../../support/spark/spark-engine.ts'
+import { sharedSpark } from '../../support/spark/spark-engine.ts'
+import { submitSettings, uncompiled } from '../../support/spark/submit-settings.ts'
 
 const HISTORIES = 2
 
@@ -51,7 +52,7 @@ const { LAKE_SPARK = '4.1' } = process.env
 const environments = sparkEnvironments().filter(({ version }) => version === LAKE_SPARK)
 
 describe.each(environments)('on Spark $version', (environment) => {
-  const openSpark = sharedSpark(uncompiled(environment))
+  const openSpark = sharedSpark(environment)
   let lake: TestLake
   let spark: Engine
   beforeEach(() => {

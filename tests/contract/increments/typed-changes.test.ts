@@ -14,10 +14,10 @@ import { pushedDownQuery, typedQuery } from '../../support/random/random-typed-q
 import { TYPED_UPSTREAMS, typedLives } from '../../support/random/typed-tables.ts'
 
 /** The same queries in each run. `npm run fuzz` tries others, and more of them. */
-const DRAWN = { runs: 60, seed: 7 }
+const DRAWN = { runs: 30, seed: 7 }
 
 /** The queries are small. */
-const PUSHED_DOWN = { runs: 80, seed: 11 }
+const PUSHED_DOWN = { runs: 40, seed: 11 }
 
 /** What has failed is made smaller before it is shown. */
 const TIMEOUT = 3_600_000

@@ -10,7 +10,7 @@ import { jobFiles } from '../../../framework/engines/spark/launch/job-files.ts'
 import { sparkSubmitLauncher } from '../../../framework/engines/spark/launch/spark-submit.ts'
 import { hideSecret } from '../../../framework/text/redact.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
-import { submitSettings } from '../../support/spark/spark-engine.ts'
+import { submitSettings } from '../../support/spark/submit-settings.ts'
 
 const VALUE = 'planted 5c1f:0b=é'
 

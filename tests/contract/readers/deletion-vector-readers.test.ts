@@ -14,7 +14,8 @@ import { nameSong, playAssets, writePlays } from '../../support/projects/marked-
 import { python, runPython } from '../../support/python/python.ts'
 import { deltaSpark, type ReadRows } from '../../support/spark/delta-spark.ts'
 import { type SparkEnvironment, sparkEnvironments } from '../../support/spark/spark.ts'
-import { sharedSpark, uncompiled } from '../../support/spark/spark-engine.ts'
+import { sharedSpark } from '../../support/spark/spark-engine.ts'
+import { uncompiled } from '../../support/spark/submit-settings.ts'
 
 let lake: TestLake
 beforeEach(() => {
@@ -88,7 +89,7 @@ describe.skipIf(program === undefined)('other readers', () => {
 
 describe.each(sparkEnvironments())('with Spark $version', (environment: SparkEnvironment) => {
   const openDelta = deltaSpark(uncompiled(environment))
-  const openSpark = sharedSpark(uncompiled(environment))
+  const openSpark = sharedSpark(environment)
 
   it('delta-spark reads the live rows, and lake reads the rows that remain after delta-spark deletes some', async () => {
     writePlays(lake)

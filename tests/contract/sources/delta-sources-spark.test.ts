@@ -20,7 +20,7 @@ import { errors } from '../../support/lakes/test-run.ts'
 import { HISTORIES, REFUSALS } from '../../support/projects/spark-tables.ts'
 import { type DeltaSpark, deltaSpark } from '../../support/spark/delta-spark.ts'
 import { type SparkEnvironment, sparkEnvironments } from '../../support/spark/spark.ts'
-import { uncompiled } from '../../support/spark/spark-engine.ts'
+import { uncompiled } from '../../support/spark/submit-settings.ts'
 
 const KEY = 'plays'
 

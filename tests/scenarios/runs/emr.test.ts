@@ -23,6 +23,7 @@ import { python, runPython } from '../../support/python/python.ts'
 import { type S3Fault, startFaultProxy } from '../../support/s3/fault-proxy.ts'
 import { upload } from '../../support/s3/upload.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
+import { service } from '../../support/shared/service.ts'
 import { type DeltaSettings, deltaSpark, type ReadRows } from '../../support/spark/delta-spark.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 
@@ -36,6 +37,7 @@ const SHORT_WAITS = `--import ${new URL('../../support/emr/short-waits.mjs', imp
 const TABLES = ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 'songplays']
 /** A release with Spark 4.1. The default release has 3.5. */
 const NEWER = 'emr-spark-8.1.0'
+const ON_SHARED_SPARK = { cluster: { kind: 'transient', release: NEWER }, onSharedSpark: true } as const
 
 let bucket = ''
 const cache = sharedDirectory()
@@ -52,20 +54,30 @@ interface Cloud {
   embedded(...args: readonly string[]): Promise<LakeResult>
 }
 
-interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks'>> {
+interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks' | 'sharedSpark'>> {
   /** `s3://bucket/prefix`. Default: that of all tests. */
   readonly input?: string
   readonly cluster?: EmrEngineSettings['cluster']
   readonly granularity?: EmrEngineSettings['granularity']
+  /** The steps run on the Spark that all test files share. No step may be killed then. */
+  readonly onSharedSpark?: boolean
 }
 
 /**
  * EMR on this machine, and a copy of the project with a profile `cloud` for it. Its profile
  * `embedded` is the same lake with the embedded engine. All of it is removed after the test.
  */
-async function openCloud({ cluster, granularity, input, ...options }: CloudOptions = {}): Promise<Cloud> {
+async function openCloud({
+  cluster,
+  granularity,
+  input,
+  onSharedSpark,
+  ...options
+}: CloudOptions = {}): Promise<Cloud> {
   if (!s3) throw new Error('there is no S3 server')
-  const emr = await startLocalEmr({ sparks, s3, ...options })
+  const [spark] = sparks.filter(({ version }) => version === '4.1')
+  const sharedSpark = onSharedSpark && spark ? await service('spark', spark) : undefined
+  const emr = await startLocalEmr({ sparks, s3, sharedSpark, ...options })
   onTestFinished(() => emr.close())
   const project = temporaryDirectory()
   copyProject(project)
@@ -175,9 +187,9 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
 
   it('is built by one step for each asset on a cluster that stays up', async () => {
-    const cloud = await openCloud({ cluster: { kind: 'running', name: 'ours' } })
+    const cloud = await openCloud({ cluster: { kind: 'running', name: 'ours' }, onSharedSpark: true })
     const { emr, run } = cloud
-    emr.addCluster({ name: 'ours', stepConcurrencyLevel: 2 })
+    emr.addCluster({ name: 'ours', releaseLabel: NEWER, stepConcurrencyLevel: 2 })
     const result = await run('materialize', 'songs', 'users', '--json')
     expect(result.status, result.stderr).toBe(0)
     const { runId } = started(result)
@@ -201,8 +213,9 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
       cluster: { kind: 'running', name: 'ours' },
       granularity: 'session',
       input: input.uri,
+      onSharedSpark: true,
     })
-    cloud.emr.addCluster({ name: 'ours' })
+    cloud.emr.addCluster({ name: 'ours', releaseLabel: NEWER })
     const right = async (result: LakeResult) => {
       expect(result.status, result.stderr).toBe(0)
       expect(await verified(cloud)).toEqual(['equal'])
@@ -222,12 +235,12 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
 
   it.each([
-    { granularity: 'session', killedAt: isDone('song_data'), steps: ['session'] },
-    { granularity: 'step', killedAt: isPlaced('songs'), steps: ['song_data', 'songs'] },
+    { granularity: 'session', place: {}, killedAt: isDone('song_data'), steps: ['session'] },
+    { granularity: 'step', place: ON_SHARED_SPARK, killedAt: isPlaced('songs'), steps: ['song_data', 'songs'] },
   ] as const)(
     'is finished by the next run after a run with granularity $granularity was killed, and no cluster is left',
-    async ({ granularity, killedAt, steps }) => {
-      const cloud = await openCloud({ granularity })
+    async ({ granularity, place, killedAt, steps }) => {
+      const cloud = await openCloud({ granularity, ...place })
       const { emr, run, startUntil } = cloud
       const killed = await startUntil(killedAt, 'materialize', 'songs', '--json')
       killed.process.kill('SIGKILL')
@@ -301,7 +314,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
 
   it('reports a query that Spark refuses with its SQL and the file of the asset', async () => {
-    const cloud = await openCloud()
+    const cloud = await openCloud(ON_SHARED_SPARK)
     edit(cloud.project, 'assets/songs.ts', ['query: ({ db })', 'query: ({ db, fn })'])
     edit(cloud.project, 'assets/songs.ts', [
       ", 'duration'])",
@@ -362,6 +375,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
 
   it('is left as it was by a tick that EMR gives no cluster, which is tried again as declared, and told once', async () => {
     const cloud = await openCloud({
+      ...ON_SHARED_SPARK,
       faults: [
         { call: 'RunJobFlow', nth: 1, fault: { kind: 'no-capacity' } },
         { call: 'RunJobFlow', nth: 2, fault: { kind: 'no-capacity' } },

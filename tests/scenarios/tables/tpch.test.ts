@@ -6,7 +6,7 @@ import type { Engine } from '../../../framework/engine/engine.ts'
 import { TestLake, type TestRun } from '../../support/lakes/test-lake.ts'
 import { errors, modes, outcomes, warnings } from '../../support/lakes/test-run.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
-import { sharedSpark, uncompiled } from '../../support/spark/spark-engine.ts'
+import { sharedSpark } from '../../support/spark/spark-engine.ts'
 import { answersOf } from '../../support/tpch/answers.ts'
 import { CHANGES } from '../../support/tpch/changes.ts'
 import { tpchData } from '../../support/tpch/data.ts'
@@ -114,7 +114,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
   const FOLLOWED_ON_SPARK = LAKE_TPCH === 'all' ? QUERIES : ['q03', 'q04', 'q06', 'q11', 'q16', 'q22']
 
   describe.each(data ? sparkEnvironments() : [])('on Spark $version', (environment) => {
-    const openSpark = sharedSpark(uncompiled(environment))
+    const openSpark = sharedSpark(environment)
     beforeAll(begin)
     afterAll(end)
 

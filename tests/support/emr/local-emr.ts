@@ -1,4 +1,5 @@
 /** Runs a stand-in of EMR whose steps run on the Spark of this machine. */
+import { fileURLToPath } from 'node:url'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import type { S3Server } from '../s3/s3-server.ts'
 import type { SparkEnvironment, SparkVersion } from '../spark/spark.ts'
@@ -11,22 +12,30 @@ export interface LocalEmrOptions extends Partial<Omit<StandInOptions, 'runStep' 
   readonly s3: Pick<S3Server, 'endpoint' | 'env'>
   /** Variables that a bootstrap action would have set for the steps. */
   readonly stepEnv?: Readonly<Record<string, string>>
+  /**
+   * The socket of the Spark that all test files share. All steps run on it, each in a thread. No
+   * step may be killed then: its thread would go on.
+   */
+  readonly sharedSpark?: string | undefined
 }
 
+const SHARED_STEP = fileURLToPath(new URL('shared_step.py', import.meta.url))
+
 /**
- * Starts EMR on this machine. The real spark-submit of the release's Spark runs the steps, on a
- * real S3 server. Logs go to LogUri with this process's own AWS settings.
+ * Starts EMR on this machine. The real spark-submit of the release's Spark runs the steps, or the
+ * shared Spark does, on a real S3 server. Logs go to LogUri with this process's own AWS settings.
  */
-export async function startLocalEmr({ sparks, s3, stepEnv = {}, ...options }: LocalEmrOptions): Promise<EmrStandIn> {
+export async function startLocalEmr(given: LocalEmrOptions): Promise<EmrStandIn> {
+  const { sparks, s3, stepEnv = {}, sharedSpark, ...options } = given
   const runStep = (args: readonly string[], release: string): StepCommand => {
     const [program, ...rest] = args
     if (program !== 'spark-submit') throw new Error(`no step runs ${program} here`)
-    const { sparkSubmit, conf, env } = sparkOf(release, sparks)
-    return {
-      command: sparkSubmit,
-      args: [...conf, ...machineSettings(s3.endpoint), ...rest],
-      env: { ...env, ...s3.env, ...stepEnv },
-    }
+    const { sparkSubmit, python, conf, env: own } = sparkOf(release, sparks)
+    const env = { ...own, ...s3.env, ...stepEnv }
+    const submitted = [...conf, ...machineSettings(s3.endpoint), ...rest]
+    return sharedSpark === undefined
+      ? { command: sparkSubmit, args: submitted, env }
+      : { command: python, args: [SHARED_STEP, sharedSpark, ...submitted], env }
   }
   const standIn: EmrStandIn = await startEmrStandIn({
     ...options,

@@ -1,9 +1,18 @@
 /** Makes what the tests install once, and keeps it in .cache/ between runs. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The directory in which the tests install programs. It is kept between runs. */
-export const CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url))
+/**
+ * The directory in which the tests install programs. It is kept between runs. Several checkouts can
+ * link to one: its real path is the same for all of them.
+ */
+export const CACHE = cacheDirectory()
+
+function cacheDirectory(): string {
+  const place = fileURLToPath(new URL('../../../.cache', import.meta.url))
+  mkdirSync(place, { recursive: true })
+  return realpathSync(place)
+}
 
 /**
  * Makes a directory beside `place` and moves it there when it is complete, so that a killed run
@@ -11,7 +20,6 @@ export const CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url))
  */
 export function madeOnce(place: string, make: (making: string) => void): void {
   const lock = `${place}.lock`
-  mkdirSync(CACHE, { recursive: true })
   while (!existsSync(place)) {
     if (!locked(lock)) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)

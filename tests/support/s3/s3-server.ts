@@ -15,6 +15,8 @@ const ACCESS_KEY = 'testkey'
 const SECRET_KEY = 'testsecret'
 const STARTS = 3
 const READY_MS = 180_000
+/** Go collects garbage less often while there is little. */
+const FEW_COLLECTIONS = { GOGC: '400', GOMEMLIMIT: '300MiB' }
 
 /** A real S3 server of this process alone, SeaweedFS. */
 export interface S3Server {
@@ -67,7 +69,7 @@ async function tryToStart(weed: string, kept: string | undefined): Promise<S3Ser
       // An interrupt at the terminal must not end the server, since the tests that use it still
       // have to clean up.
       detached: true,
-      env: { ...process.env, AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY, GOMEMLIMIT: '300MiB' },
+      env: { ...process.env, ...FEW_COLLECTIONS, AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY },
       stdio: ['pipe', 'ignore', 'ignore'],
       cwd: directory,
     },

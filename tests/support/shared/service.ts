@@ -15,7 +15,7 @@ export interface Services {
   /** Undefined where there is no Python to install the server with. */
   readonly s3: { readonly given: null; readonly answer: { readonly port: number } | undefined }
   /** One of each Spark. The answer is the path of its socket. */
-  readonly 'spark-sql': { readonly given: SparkEnvironment; readonly answer: string }
+  readonly spark: { readonly given: SparkEnvironment; readonly answer: string }
 }
 
 export type ServiceName = keyof Services

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import type { TestProject } from 'vitest/node'
 import { startS3Server } from '../s3/s3-server.ts'
 import type { Service, ServiceName, Services } from './service.ts'
-import { startSparkSql } from './spark-sql-server.ts'
+import { startSharedSpark } from './shared-spark.ts'
 
 type Starts = { readonly [Name in ServiceName]: Start<Name> }
 type Start<Name extends ServiceName> = (
@@ -20,8 +20,8 @@ const STARTS: Starts = {
     const server = await startS3Server()
     return { answer: server && { port: server.port }, stop: async () => server?.stop() }
   },
-  'spark-sql': (environment, directory) =>
-    startSparkSql(environment, join(directory, `spark-sql-${environment.version}.sock`)),
+  spark: (environment, directory) =>
+    startSharedSpark(environment, join(directory, `spark-${environment.version}.sock`)),
 }
 
 /** A service starts with the first request for it and ends with the last test of the run. */

@@ -6,8 +6,7 @@ import type { SparkGranularity } from '../../../framework/declare/project.ts'
 import type { Engine } from '../../../framework/engine/engine.ts'
 import { DuckDbEngine } from '../../../framework/engines/duckdb/duckdb-engine.ts'
 import { DriverPool } from '../../../framework/engines/spark/driver/driver-pool.ts'
-import { jobFiles } from '../../../framework/engines/spark/launch/job-files.ts'
-import { type SparkSubmitSettings, sparkSubmitLauncher } from '../../../framework/engines/spark/launch/spark-submit.ts'
+import type { Launcher } from '../../../framework/engines/spark/launch/launcher.ts'
 import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uris.ts'
 import { SparkEngine } from '../../../framework/engines/spark/spark-engine.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
@@ -20,11 +19,11 @@ export interface OpenSpark {
   close(): Promise<void>
 }
 
-export function openSpark(submit: SparkSubmitSettings, granularity: SparkGranularity = 'session'): OpenSpark {
+export function openSpark(launcher: Launcher, granularity: SparkGranularity = 'session'): OpenSpark {
   const directory = mkdtempSync(join(tmpdir(), 'lake-spark-'))
   const lake = localStorage(directory)
   const uris = hadoopUris('s3a')
-  const jobs = new DriverPool(sparkSubmitLauncher(submit, jobFiles()), {
+  const jobs = new DriverPool(launcher, {
     ...{ lake, uris, attempts: 1, granularity },
     run: { runId: 'tests', deadRuns: [], notify: () => undefined },
   })

@@ -32,12 +32,15 @@ export class Requests {
     this.#answers = createInterface({ input: output })[Symbol.asyncIterator]()
   }
 
-  /**
-   * The answer to the request. Throws what Spark says if Spark refuses the request or fails at it.
-   * Undefined if Spark has ended.
-   */
-  async ask<Answer>(request: object): Promise<Answer | undefined> {
+  send(request: object): void {
     this.#input.write(`${JSON.stringify(request)}\n`)
+  }
+
+  /**
+   * The next answer. Throws what Spark says if Spark refuses its request or fails at it. Undefined
+   * if Spark has ended.
+   */
+  async answer<Answer>(): Promise<Answer | undefined> {
     const { value, done } = await this.#answers.next()
     if (done) return undefined
     const answer = JSON.parse(value) as Answer & { readonly error?: string }
@@ -64,7 +67,8 @@ export class SparkSession {
    * The answer to the request. Throws what Spark says if Spark refuses the request or fails at it.
    */
   async ask<Answer>(request: object): Promise<Answer> {
-    const answer = await this.#requests.ask<Answer>(request)
+    this.#requests.send(request)
+    const answer = await this.#requests.answer<Answer>()
     if (answer === undefined) throw new Error(`Spark ended: ${this.#said}`)
     return answer
   }

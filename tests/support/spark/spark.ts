@@ -62,7 +62,8 @@ function sparkEnvironment(version: SparkVersion): SparkEnvironment {
   })
   const environment = described(version, home)
   const warmUp = join(SUPPORT, 'warm_up.py')
-  const loaded = createHash('sha256').update(readFileSync(warmUp)).digest('hex').slice(0, 12)
+  // Java refuses an archive whose jars have moved, and then loads all classes without a word.
+  const loaded = createHash('sha256').update(readFileSync(warmUp)).update(home).digest('hex').slice(0, 12)
   const archive = join(home, `classes-${loaded}.jsa`)
   madeOnce(archive, (making) => {
     note(`Spark ${version}'s classes are being archived, so that it starts in half the time`)

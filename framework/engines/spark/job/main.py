@@ -17,14 +17,16 @@ from pyspark.sql import SparkSession
 from lake_job.spark.storage import Storage
 
 if TYPE_CHECKING:
+    from typing import Sequence
+
     from lake_job.protocol.job_types import JobError
 
 
-def main() -> int:
+def main(given: Sequence[str]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--session", required=True)
     parser.add_argument("--idle", type=float)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     spark = SparkSession.builder.getOrCreate()
     try:
         # Imported here, so that failed.json also says which module cannot be loaded.
@@ -44,4 +46,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,8 +1,10 @@
-"""Answers SQL on a socket, on a Spark session for each connection, until its input ends.
+"""Answers SQL and runs drivers on one Spark, for the connections to a socket, until its input ends.
 
-Its arguments are the directory of lake_job and the path of the socket. It prints a line when it
-takes connections. The first line of a connection is JSON: the settings of its session. Each other
-line is JSON: {"sql": "..."}. Each line of the output is the answer:
+Its argument is the path of the socket. It prints a line when it takes connections. The first line
+of a connection is JSON. {"job": [...], "hadoop": {...}} runs the job's program with these
+arguments in a thread, after it has set these settings of Hadoop for all threads. The answer is {}
+when the program has ended. {"session": {...}} opens a session with these settings. Each other line
+is JSON: {"sql": "..."}. Each line of the output is the answer:
 {"types": {"x": "bigint"}, "rows": [[...]]} or {"error": "..."}.
 
 Values of bigint, decimal, double, date and timestamp are text: a double is its eight bytes in
@@ -20,8 +22,6 @@ import threading
 output = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)
 
-sys.path.insert(0, sys.argv[1])
-
 from pyspark.sql import SparkSession, functions  # noqa: E402
 from pyspark.sql.types import (  # noqa: E402
     ArrayType,
@@ -32,7 +32,9 @@ from pyspark.sql.types import (  # noqa: E402
     TimestampType,
 )
 
+import main  # noqa: E402
 from lake_job.driver.step_runner import new_session  # noqa: E402
+from lake_job.spark.jvm import hadoop_conf_of  # noqa: E402
 
 AS_TEXT = {"date": functions.unix_date, "timestamp": functions.unix_micros}
 
@@ -107,15 +109,29 @@ def answer(spark, sql):
     }
 
 
+def run_job(arguments, hadoop):
+    for name, value in hadoop.items():
+        hadoop_conf_of(spark).set(name, value)
+    main.main(arguments)
+    return {}
+
+
 class Connection(socketserver.StreamRequestHandler):
     def handle(self):
-        session = new_session(spark, json.loads(self.rfile.readline()))
+        use = json.loads(self.rfile.readline())
+        if "job" in use:
+            self.answer_with(run_job, use["job"], use.get("hadoop", {}))
+            return
+        session = new_session(spark, use["session"])
         for line in self.rfile:
-            try:
-                given = answer(session, json.loads(line)["sql"])
-            except Exception as error:  # What Spark says of the statement is the answer to it.
-                given = {"error": str(error)}
-            self.wfile.write((json.dumps(given) + "\n").encode())
+            self.answer_with(answer, session, json.loads(line)["sql"])
+
+    def answer_with(self, act, *given):
+        try:
+            answered = act(*given)
+        except Exception as error:  # What Spark says of the request is the answer to it.
+            answered = {"error": str(error)}
+        self.wfile.write((json.dumps(answered) + "\n").encode())
 
 
 class Server(socketserver.ThreadingUnixStreamServer):
@@ -124,7 +140,7 @@ class Server(socketserver.ThreadingUnixStreamServer):
 
 spark = SparkSession.builder.getOrCreate()
 spark.sparkContext.setLogLevel("OFF")
-with Server(sys.argv[2], Connection) as server:
+with Server(sys.argv[1], Connection) as server:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("ready", file=output, flush=True)
     sys.stdin.read()

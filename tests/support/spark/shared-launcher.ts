@@ -1,0 +1,33 @@
+/** Launches drivers on the Spark that all test files share, each in a thread of its own. */
+import type { JobEnd, Launcher } from '../../../framework/engines/spark/launch/launcher.ts'
+import type { SparkEnvironment } from './spark.ts'
+import { SparkConnection } from './spark-connection.ts'
+
+/** The drivers run the job's program. They end with their mailbox: nothing cuts them off. */
+export function sharedSparkLauncher(environment: SparkEnvironment): Launcher {
+  const running = new Set<Promise<JobEnd>>()
+  return {
+    name: 'shared Spark',
+    outlivesUs: false,
+    submit: async ({ arguments: given }) => {
+      const connection = await SparkConnection.open(environment, { job: given })
+      const ended = endOf(connection).finally(() => running.delete(ended))
+      running.add(ended)
+      return { where: 'a thread', found: false, ended, expectEnd: () => undefined, cancel: async () => undefined }
+    },
+    close: async () => {
+      await Promise.all(running)
+    },
+  }
+}
+
+async function endOf(connection: SparkConnection): Promise<JobEnd> {
+  try {
+    await connection.answer()
+    return { kind: 'completed' }
+  } catch (error) {
+    return { kind: 'failed', message: String(error) }
+  } finally {
+    await connection.close()
+  }
+}

@@ -1,0 +1,25 @@
+/** The settings with which Spark runs small jobs. */
+import type { SparkSubmitSettings } from '../../../framework/engines/spark/launch/spark-submit.ts'
+import type { SparkEnvironment, SparkVersion } from './spark.ts'
+
+/** Spark 3.5 uses its defaults for large data, and Spark 4.1 those for small data. */
+export function smallJobs(version: SparkVersion): Readonly<Record<string, string>> {
+  const few = { 'spark.sql.shuffle.partitions': '2', 'spark.default.parallelism': '2' }
+  return version === '3.5' ? { ...few, 'spark.lake.smallInputBytes': '0' } : few
+}
+
+/** Settings of a launcher that starts a Spark for each driver. */
+export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
+  return { program: sparkSubmit, master: 'local[2]', args: conf, env, conf: smallJobs(version) }
+}
+
+/**
+ * Settings with which Spark interprets queries. For few rows, compiling a query takes longer than
+ * interpreting it.
+ */
+export const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN'] as const
+
+/** This Spark with those settings. */
+export function uncompiled(environment: SparkEnvironment): SparkEnvironment {
+  return { ...environment, conf: [...environment.conf, ...UNCOMPILED.flatMap((setting) => ['--conf', setting])] }
+}
