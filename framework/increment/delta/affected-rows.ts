@@ -4,6 +4,7 @@ import { distinct, nullSafeKeys, passed, project } from '../../relation/build.ts
 import type { Ranges } from '../../relation/range.ts'
 import { columnsOf, type NamedColumn, type Relation, type Scan } from '../../relation/relation.ts'
 import { changedGroups, heldGroups } from '../difference/group-difference.ts'
+import { pushDownFilters } from '../pushdown/push-down-filters.ts'
 import { pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 import { type Delta, touchedValues } from './delta.ts'
@@ -60,7 +61,8 @@ export interface TableMatch {
  * Derives which rows of the table the changed upstreams affect. All other rows are as a rebuild
  * would make them.
  */
-export async function affectedRows(staging: Staging, changed: ChangedInputs, table: FollowedTable): Promise<Affected> {
+export async function affectedRows(staging: Staging, changed: ChangedInputs, asked: FollowedTable): Promise<Affected> {
+  const table = { ...asked, relation: pushDownFilters(asked.relation) }
   const { relation, outputs, primaryKey, mode, by } = table
   const deltaOf = (rows: Relation) => deriveDelta(staging, changed, rows)
   const groupsByDifference = mode === 'keys' ? await affectedGroups(staging, deltaOf, table) : undefined

@@ -1,17 +1,6 @@
 /** Derives the delta of joins, semi joins and anti joins. */
 import { type ColumnId, referencesIn, withColumns } from '../../expression/expression.ts'
-import {
-  distinct,
-  empty,
-  emptyAs,
-  join,
-  orNoRowsOf,
-  passed,
-  project,
-  renamed,
-  semiJoin,
-  unionAll,
-} from '../../relation/build.ts'
+import { distinct, empty, emptyAs, join, orNoRowsOf, renamed, semiJoin, unionAll } from '../../relation/build.ts'
 import { type Equality, equalities } from '../../relation/conditions.ts'
 import {
   columnsOf,
@@ -37,11 +26,14 @@ export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join)
   const equal = equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right)))
   const joined = async (leftRows: Relation, rightRows: Relation) =>
     join({ type: 'inner', left: leftRows, right: rightRows, on })
-  const fromLeft = async (rows: Relation, others: Relation) =>
-    joined(rows, await matchingRows(staging, others, { rows, equal, side: 'right' }))
-  const fromRight = async (rows: Relation) => {
-    if (rows.kind === 'empty') return empty(columns)
-    return joined(await matchingRows(staging, await l.unchanged(), { rows, equal, side: 'left' }), rows)
+  const fromLeft = async (changed: Relation, others: Relation) => {
+    const { rows, matching } = await matchingRows(staging, others, { rows: changed, equal, side: 'right' })
+    return joined(rows, matching)
+  }
+  const fromRight = async (changed: Relation) => {
+    if (changed.kind === 'empty') return empty(columns)
+    const { rows, matching } = await matchingRows(staging, await l.unchanged(), { rows: changed, equal, side: 'left' })
+    return joined(matching, rows)
   }
   return {
     unchanged: async () => joined(await l.unchanged(), await r.unchanged()),
@@ -94,9 +86,10 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lo
     return rows.kind === 'empty' ? rows : kept(staging, rows)
   })
   const lookedUp = async (parts: readonly Relation[], others: Relation) => {
-    const rows = unionAll(columns, parts)
-    const candidates = await matchingRows(staging, others, { rows, equal: equalitiesIn(on), side: 'right' })
-    return over(rows, orNoRowsOf(candidates, others))
+    const changed = unionAll(columns, parts)
+    const looked = { rows: changed, equal: equalitiesIn(on), side: 'right' } as const
+    const { rows, matching } = await matchingRows(staging, others, looked)
+    return over(rows, orNoRowsOf(matching, others))
   }
   return {
     unchanged: async () => {
@@ -169,16 +162,26 @@ interface JoinedRows {
   readonly side: 'left' | 'right'
 }
 
+interface MatchingRows {
+  /** The changed rows. They are staged if the others are looked up by them. */
+  readonly rows: Relation
+  readonly matching: Relation
+}
+
 /** The rows of a join's other side that can match some of `rows`. */
-async function matchingRows(staging: Staging, others: Relation, { rows, equal, side }: JoinedRows): Promise<Relation> {
-  if (rows.kind === 'empty' || equal.length === 0 || !staging.isLarge(others)) return others
+async function matchingRows(
+  staging: Staging,
+  others: Relation,
+  { rows, equal, side }: JoinedRows,
+): Promise<MatchingRows> {
+  if (rows.kind === 'empty' || equal.length === 0 || !staging.isLarge(others)) return { rows, matching: others }
   const from = side === 'right' ? 'left' : 'right'
-  const columns = [...new Set(equal.map((sides) => sides[from]))]
-  const set = await staging.stage(distinct(project(rows, passed(columns))))
-  const own = columnsOf(set.relation)
-  const setColumn = (column: ColumnId) => own[columns.indexOf(column)] ?? ''
-  const on = equal.map((sides): KeyMatch => ({ kind: 'equality', left: sides[side], right: setColumn(sides[from]) }))
-  return pushDownKeys(staging, others, { set, on })
+  const set = await staging.stage(rows)
+  const [columns, own] = [columnsOf(rows), columnsOf(set.relation)]
+  const on = equal.map((sides): KeyMatch => {
+    return { kind: 'equality', left: sides[side], right: own[columns.indexOf(sides[from])] ?? '' }
+  })
+  return { rows: renamed(set.relation, own, columns), matching: await pushDownKeys(staging, others, { set, on }) }
 }
 
 /** Stages rows that are used several times, under their own column ids. */
