@@ -15,10 +15,16 @@ export interface Delta {
   unchanged(): Promise<Relation>
   removed(): Promise<Relation>
   added(): Promise<Relation>
+  /** All old rows, and all new rows. */
+  before(): Promise<Relation>
+  after(): Promise<Relation>
   /** Set if all rows that agree in some columns are removed and added together. */
   readonly groups: Groups | undefined
-  /** True if either no row changes, or all old rows are removed and all new rows are added. */
-  readonly isFull?: true
+  /**
+   * Set for rows that depend on all rows of an input at once: whether that input changes. If so, any
+   * row can be another one.
+   */
+  readonly isReplaced?: () => Promise<boolean>
 }
 
 /** The groups of rows that are replaced together. */
@@ -44,8 +50,8 @@ export interface DeltaContext {
 
 /** The delta of a relation that reads no changed upstream. */
 export function noDelta(relation: Relation): Delta {
-  const none = async () => emptyAs(relation)
-  return { unchanged: async () => relation, removed: none, added: none, groups: undefined }
+  const [all, none] = [async () => relation, async () => emptyAs(relation)]
+  return { unchanged: all, removed: none, added: none, before: all, after: all, groups: undefined }
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 } from '../../relation/relation.ts'
 import { once } from '../once.ts'
 import { pushDownKeys } from '../pushdown/push-down-keys.ts'
-import type { StagedRows, Staging } from '../staging.ts'
+import { kept, type StagedRows, type Staging } from '../staging.ts'
 import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
 
 /**
@@ -26,8 +26,9 @@ export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join)
   const equal = equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right)))
   const joined = async (leftRows: Relation, rightRows: Relation) =>
     join({ type: 'inner', left: leftRows, right: rightRows, on })
-  const fromLeft = async (changed: Relation, others: Relation) => {
-    const { rows, matching } = await matchingRows(staging, others, { rows: changed, equal, side: 'right' })
+  const fromLeft = async (changed: Relation, others: () => Promise<Relation>) => {
+    if (changed.kind === 'empty') return empty(columns)
+    const { rows, matching } = await matchingRows(staging, await others(), { rows: changed, equal, side: 'right' })
     return joined(rows, matching)
   }
   const fromRight = async (changed: Relation) => {
@@ -37,13 +38,14 @@ export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join)
   }
   return {
     unchanged: async () => joined(await l.unchanged(), await r.unchanged()),
-    removed: once(async () => {
-      const rows = [await fromLeft(await l.removed(), context.before(right)), await fromRight(await r.removed())]
-      return unionAll(columns, rows)
-    }),
-    added: once(async () =>
-      unionAll(columns, [await fromLeft(await l.added(), right), await fromRight(await r.added())]),
+    removed: once(async () =>
+      unionAll(columns, [await fromLeft(await l.removed(), r.before), await fromRight(await r.removed())]),
     ),
+    added: once(async () =>
+      unionAll(columns, [await fromLeft(await l.added(), r.after), await fromRight(await r.added())]),
+    ),
+    before: async () => joined(await l.before(), await r.before()),
+    after: async () => joined(await l.after(), await r.after()),
     groups: undefined,
   }
 }
@@ -85,11 +87,13 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lo
     const rows = await touchedRows(staging, await l.unchanged(), await touching())
     return rows.kind === 'empty' ? rows : kept(staging, rows)
   })
-  const lookedUp = async (parts: readonly Relation[], others: Relation) => {
+  const lookedUp = async (parts: readonly Relation[], others: () => Promise<Relation>) => {
     const changed = unionAll(columns, parts)
+    if (changed.kind === 'empty') return over(changed, right)
+    const all = await others()
     const looked = { rows: changed, equal: equalitiesIn(on), side: 'right' } as const
-    const { rows, matching } = await matchingRows(staging, others, looked)
-    return over(rows, orNoRowsOf(matching, others))
+    const { rows, matching } = await matchingRows(staging, all, looked)
+    return over(rows, orNoRowsOf(matching, all))
   }
   return {
     unchanged: async () => {
@@ -97,8 +101,10 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lo
       const rows = rightChanged ? matching('anti-join', all, await touching()) : all
       return over(rows, orNoRowsOf(await r.unchanged(), right))
     },
-    removed: once(async () => lookedUp([await l.removed(), await touched()], context.before(right))),
-    added: once(async () => lookedUp([await l.added(), await touched()], right)),
+    removed: once(async () => lookedUp([await l.removed(), await touched()], r.before)),
+    added: once(async () => lookedUp([await l.added(), await touched()], r.after)),
+    before: async () => over(await l.before(), await r.before()),
+    after: async () => over(await l.after(), await r.after()),
     groups: undefined,
   }
 }
@@ -182,10 +188,4 @@ async function matchingRows(
     return { kind: 'equality', left: sides[side], right: own[columns.indexOf(sides[from])] ?? '' }
   })
   return { rows: renamed(set.relation, own, columns), matching: await pushDownKeys(staging, others, { set, on }) }
-}
-
-/** Stages rows that are used several times, under their own column ids. */
-async function kept(staging: Staging, rows: Relation): Promise<Relation> {
-  const { relation } = await staging.stage(rows)
-  return renamed(relation, columnsOf(relation), columnsOf(rows))
 }

@@ -7,7 +7,7 @@ import { type ScannedRows, SqlStaging } from '../../../framework/engines/sql/inc
 import type { Literal } from '../../../framework/expression/expression.ts'
 import { INT } from '../../../framework/expression/value-type.ts'
 import { changedAtMost, rowsAtMost } from '../../../framework/increment/analysis/cardinality.ts'
-import { deriveDelta } from '../../../framework/increment/delta/derive-delta.ts'
+import { deltasOf } from '../../../framework/increment/delta/derive-delta.ts'
 import { pushDownFilters } from '../../../framework/increment/pushdown/push-down-filters.ts'
 import { columnsOf, type Relation, type Scan } from '../../../framework/relation/relation.ts'
 import { checkProperty } from '../../support/random/property.ts'
@@ -68,69 +68,63 @@ describe('the derived change of a query’s result', () => {
 
   it('leads from the rows before to the rows of a rebuild', async () => {
     let [covered, changed, kept] = [0, 0, 0]
-    const property = fc.asyncProperty(
-      randomQuery,
-      lives,
-      lives,
-      ways,
-      async (spec, a, b, { large, cuts, filtered }) => {
-        const { read, reference: query } = readRandom(spec)
-        if (read.kind === 'refused') return
-        covered += 1
-        await session.withConnection(async (db) => {
-          const rows = (sql: string) => rowsOf(db, sql)
-          const moved = new Map<string, { removed: boolean; added: boolean }>()
-          const bounds = new Map<string, { rows: number; moved: { removed: number; added: number } }>()
-          for (const [name, content] of Object.entries({ a, b })) {
-            const { removed, added } = await createParts(db, name, content)
-            if (removed + added > 0) moved.set(name, { removed: removed > 0, added: added > 0 })
-            bounds.set(name, { rows: content.length, moved: { removed, added } })
-          }
-          const work = new DuckDbSqlSession(db, {
-            directory: '/tmp',
-            worth: { leavingOut: large ? 0 : 100, pieces: 0 },
-          })
-          const staging = new SqlStaging(work, { sql: scanSql, rows: () => 1, cuts: cutsOf(cuts) })
-          const relation = filtered ? pushDownFilters(read.relation) : read.relation
-          const change = deriveDelta(staging, moved, relation)
-          const rowsIn = async (relation: Relation) =>
-            relation.kind === 'empty'
-              ? []
-              : rows(`select ${read.outputs.map(({ id }) => id)} from (${staging.sql(relation)})`)
-          const [unchanged, removed, added] = [
-            await rowsIn(await change.unchanged()),
-            await rowsIn(await change.removed()),
-            await rowsIn(await change.added()),
-          ]
-          const then = await rows(query.replaceAll('"a"', 'a_before').replaceAll('"b"', 'b_before'))
-          const now = await rows(query.replaceAll('"a"', 'a_after').replaceAll('"b"', 'b_after'))
-          expect([...unchanged, ...removed].sort(), query).toEqual(then)
-          expect([...unchanged, ...added].sort(), query).toEqual(now)
-          const upstreams = {
-            rows: (alias: string) => bounds.get(alias)?.rows ?? 0,
-            changed: (alias: string) => bounds.get(alias)?.moved ?? { removed: 0, added: 0 },
-          }
-          const atMost = changedAtMost(read.relation, upstreams)
-          expect(without(then, now).length, query).toBeLessThanOrEqual(atMost.removed)
-          expect(without(now, then).length, query).toBeLessThanOrEqual(atMost.added)
-          expect(Math.max(then.length, now.length), query).toBeLessThanOrEqual(rowsAtMost(read.relation, upstreams))
-          if (then.join('\n') !== now.join('\n')) changed += 1
-          if (unchanged.length > 0 && removed.length + added.length > 0) kept += 1
-          const { groups } = change
-          if (!groups) return
-          const touched = await groups.touched()
-          const own = columnsOf(touched.relation)
-          const on = groups.columns.map((column, place) => `${column} IS NOT DISTINCT FROM ${own[place]}`).join(' AND ')
-          const outputs = read.outputs.map(({ id }) => id)
-          if (!groups.columns.every((column) => outputs.includes(column)) || touched.relation.kind === 'empty') return
-          const old = staging.sql(read.relation).replaceAll('_after', '_before')
-          const inGroups = await rows(
-            `select ${outputs} from (${old}) semi join (${staging.sql(touched.relation)}) on ${on}`,
-          )
-          expect(inGroups, query).toEqual(removed.toSorted())
+    const property = fc.asyncProperty(randomQuery, lives, lives, ways, async (spec, a, b, way) => {
+      const { read, reference: query } = readRandom(spec)
+      if (read.kind === 'refused') return
+      covered += 1
+      await session.withConnection(async (db) => {
+        const rows = (sql: string) => rowsOf(db, sql)
+        const moved = new Map<string, { removed: boolean; added: boolean }>()
+        const bounds = new Map<string, { rows: number; moved: { removed: number; added: number } }>()
+        for (const [name, content] of Object.entries({ a, b })) {
+          const { removed, added } = await createParts(db, name, content)
+          if (removed + added > 0) moved.set(name, { removed: removed > 0, added: added > 0 })
+          bounds.set(name, { rows: content.length, moved: { removed, added } })
+        }
+        const work = new DuckDbSqlSession(db, {
+          directory: '/tmp',
+          worth: { leavingOut: way.large ? 0 : 100, pieces: 0 },
         })
-      },
-    )
+        const staging = new SqlStaging(work, { sql: scanSql, rows: () => 1, cuts: cutsOf(way.cuts) })
+        const relation = way.filtered ? pushDownFilters(read.relation) : read.relation
+        const change = deltasOf(staging, moved)(relation)
+        const rowsIn = async (relation: Relation) =>
+          relation.kind === 'empty'
+            ? []
+            : rows(`select ${read.outputs.map(({ id }) => id)} from (${staging.sql(relation)})`)
+        const [unchanged, removed, added] = [
+          await rowsIn(await change.unchanged()),
+          await rowsIn(await change.removed()),
+          await rowsIn(await change.added()),
+        ]
+        const then = await rows(query.replaceAll('"a"', 'a_before').replaceAll('"b"', 'b_before'))
+        const now = await rows(query.replaceAll('"a"', 'a_after').replaceAll('"b"', 'b_after'))
+        expect([...unchanged, ...removed].sort(), query).toEqual(then)
+        expect([...unchanged, ...added].sort(), query).toEqual(now)
+        const upstreams = {
+          rows: (alias: string) => bounds.get(alias)?.rows ?? 0,
+          changed: (alias: string) => bounds.get(alias)?.moved ?? { removed: 0, added: 0 },
+        }
+        const atMost = changedAtMost(read.relation, upstreams)
+        expect(without(then, now).length, query).toBeLessThanOrEqual(atMost.removed)
+        expect(without(now, then).length, query).toBeLessThanOrEqual(atMost.added)
+        expect(Math.max(then.length, now.length), query).toBeLessThanOrEqual(rowsAtMost(read.relation, upstreams))
+        if (then.join('\n') !== now.join('\n')) changed += 1
+        if (unchanged.length > 0 && removed.length + added.length > 0) kept += 1
+        const { groups } = change
+        if (!groups) return
+        const touched = await groups.touched()
+        const own = columnsOf(touched.relation)
+        const on = groups.columns.map((column, place) => `${column} IS NOT DISTINCT FROM ${own[place]}`).join(' AND ')
+        const outputs = read.outputs.map(({ id }) => id)
+        if (!groups.columns.every((column) => outputs.includes(column)) || touched.relation.kind === 'empty') return
+        const old = staging.sql(read.relation).replaceAll('_after', '_before')
+        const inGroups = await rows(
+          `select ${outputs} from (${old}) semi join (${staging.sql(touched.relation)}) on ${on}`,
+        )
+        expect(inGroups, query).toEqual(removed.toSorted())
+      })
+    })
     const runs = await checkProperty('changes', property, RUNS)
     if (runs < RUNS) return
     expect({ covered: covered > runs / 3, changed: changed > runs / 10, kept: kept > runs / 10 }).toEqual({
