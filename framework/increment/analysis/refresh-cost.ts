@@ -4,8 +4,10 @@
  */
 import type { Expression } from '../../expression/expression.ts'
 import { isLiteral } from '../../expression/literal.ts'
+import { scan } from '../../relation/build.ts'
 import { conjuncts } from '../../relation/conditions.ts'
 import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
+import { heldFirstRows } from '../difference/first-rows.ts'
 import { type GroupDifference, groupDifference } from '../difference/group-difference.ts'
 import { valuesAtMost } from './cardinality.ts'
 
@@ -81,7 +83,10 @@ function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable
   if (top.kind !== 'aggregate' && top.kind !== 'limit' && top.kind !== 'window') return size.of(top).delta
   const input = size.of(top.input)
   const changed = changedRows(input)
-  if (top.kind === 'limit') return input.delta + touchedOf(1, changed) * input.full
+  if (top.kind === 'limit') {
+    const isHeld = heldFirstRows(relation, outputs, scan('', columns)) !== undefined
+    return input.delta + (isHeld ? 0 : touchedOf(1, changed) * input.full)
+  }
   const keys = top.kind === 'aggregate' ? top.keys : top.partitionBy
   const groups = keys.length === 0 ? 1 : Math.max(1, top.kind === 'aggregate' ? rows : size.values(top.input, keys))
   const touched = touchedOf(groups, changed)

@@ -25,6 +25,11 @@ export interface Delta {
    * row can be another one.
    */
   readonly isReplaced?: () => Promise<boolean>
+  /**
+   * The values that removed and added rows have in these columns, and possibly values of other
+   * rows, if they are known without computing the rows; else undefined.
+   */
+  readonly valuesOf?: (columns: readonly ColumnId[]) => Promise<Relation | undefined>
 }
 
 /** The groups of rows that are replaced together. */
@@ -69,6 +74,8 @@ export async function touchedValues(delta: Delta, columns: readonly ColumnId[]):
       columns.map((id, index) => ({ id, expression: reference(own[indexes[index] ?? -1] ?? '') })),
     )
   }
+  const known = await delta.valuesOf?.(columns)
+  if (known) return known
   const outputs = passed(columns)
   return unionAll(columns, [project(await delta.removed(), outputs), project(await delta.added(), outputs)])
 }

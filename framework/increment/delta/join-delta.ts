@@ -1,17 +1,20 @@
 /** Derives the delta of joins, semi joins and anti joins. */
 import { type ColumnId, referencesIn, withColumns } from '../../expression/expression.ts'
-import { distinct, empty, emptyAs, join, orNoRowsOf, renamed, semiJoin, unionAll } from '../../relation/build.ts'
-import { type Equality, equalities } from '../../relation/conditions.ts'
 import {
-  columnsOf,
-  type Join,
-  type KeyMatch,
-  type Match,
-  type Relation,
-  type SemiJoin,
-} from '../../relation/relation.ts'
+  distinct,
+  empty,
+  emptyAs,
+  join,
+  orNoRowsOf,
+  passed,
+  project,
+  semiJoin,
+  unionAll,
+} from '../../relation/build.ts'
+import { type Equality, equalities } from '../../relation/conditions.ts'
+import { columnsOf, type Join, type Match, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { once } from '../once.ts'
-import { pushDownKeys } from '../pushdown/push-down-keys.ts'
+import { matchingRows, pushDownKeys } from '../pushdown/push-down-keys.ts'
 import { kept, type StagedRows, type Staging } from '../staging.ts'
 import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
 
@@ -59,6 +62,8 @@ interface Lookup {
   readonly on: readonly Match[]
   /** The operator over other inputs. */
   readonly over: (left: Relation, right: Relation) => Relation
+  /** Whether a row of the left stays if it matches none of the right. */
+  readonly keepsLeft: boolean
 }
 
 export const leftJoinLookup = ({ type, left, right, on }: Join): Lookup => ({
@@ -66,6 +71,7 @@ export const leftJoinLookup = ({ type, left, right, on }: Join): Lookup => ({
   right,
   on: matchesOf(on, left, right),
   over: (rows, others) => join({ type, left: rows, right: others, on }),
+  keepsLeft: true,
 })
 
 export const semiJoinLookup = ({ kind, left, right, on }: SemiJoin): Lookup => ({
@@ -73,10 +79,11 @@ export const semiJoinLookup = ({ kind, left, right, on }: SemiJoin): Lookup => (
   right,
   on,
   over: (rows, others) => semiJoin({ kind, left: rows, right: others, on }),
+  keepsLeft: false,
 })
 
 /** Looks up again each row of the left that changed, or that a changed row of the right matches. */
-export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lookup): Delta {
+export function lookupDelta(context: DeltaContext, { left, right, on, over, keepsLeft }: Lookup): Delta {
   const { staging } = context
   const [l, r] = [context.of(left), context.of(right)]
   const columns = columnsOf(left)
@@ -106,6 +113,12 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lo
     before: async () => over(await l.before(), await r.before()),
     after: async () => over(await l.after(), await r.after()),
     groups: undefined,
+    ...(keepsLeft && {
+      valuesOf: async (wanted: readonly ColumnId[]) => {
+        if (!wanted.every((column) => columns.includes(column))) return undefined
+        return unionAll(wanted, [await touchedValues(l, wanted), project(await touched(), passed(wanted))])
+      },
+    }),
   }
 }
 
@@ -159,33 +172,4 @@ async function touchedRows(staging: Staging, left: Relation, { set, on }: Touchi
 function withRightColumns(match: Match, fresh: ReadonlyMap<ColumnId, ColumnId>): Match {
   if (match.kind === 'condition') return { kind: 'condition', condition: withColumns(match.condition, fresh) }
   return { ...match, right: fresh.get(match.right) ?? match.right }
-}
-
-interface JoinedRows {
-  readonly rows: Relation
-  readonly equal: readonly Equality[]
-  /** The side of the join that the other rows are on. */
-  readonly side: 'left' | 'right'
-}
-
-interface MatchingRows {
-  /** The changed rows. They are staged if the others are looked up by them. */
-  readonly rows: Relation
-  readonly matching: Relation
-}
-
-/** The rows of a join's other side that can match some of `rows`. */
-async function matchingRows(
-  staging: Staging,
-  others: Relation,
-  { rows, equal, side }: JoinedRows,
-): Promise<MatchingRows> {
-  if (rows.kind === 'empty' || equal.length === 0 || !staging.isLarge(others)) return { rows, matching: others }
-  const from = side === 'right' ? 'left' : 'right'
-  const set = await staging.stage(rows)
-  const [columns, own] = [columnsOf(rows), columnsOf(set.relation)]
-  const on = equal.map((sides): KeyMatch => {
-    return { kind: 'equality', left: sides[side], right: own[columns.indexOf(sides[from])] ?? '' }
-  })
-  return { rows: renamed(set.relation, own, columns), matching: await pushDownKeys(staging, others, { set, on }) }
 }

@@ -49,7 +49,6 @@ export async function changedFirstRows(
   const last = (input: Relation): Relation => ({ ...limit, input, offset: limit.count - 1, count: 1 })
   const lastOld = await staging.stage(last(rows))
   if (lastOld.rows === 0) return found
-  if (candidates.rows < limit.count) return undefined
   const lastNew = await staging.stage(last(found))
   const ends = [lastNew, lastOld].map(({ relation }) => renamed(relation, columnsOf(relation), columns))
   const first = { ...limit, input: unionAll(columns, ends), count: 1 }
