@@ -9,6 +9,7 @@ import { conjuncts } from '../../relation/conditions.ts'
 import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
 import { heldFirstRows } from '../difference/first-rows.ts'
 import { type GroupDifference, groupDifference } from '../difference/group-difference.ts'
+import { pushDownFilters } from '../pushdown/push-down-filters.ts'
 import { valuesAtMost } from './cardinality.ts'
 
 /** What is known before the increment about an upstream and its changes. */
@@ -42,7 +43,8 @@ const FEW = 0.3
  */
 const COMPARED = 8
 /** `upstreams` are by alias. An upstream that is missing in the map has no rows. */
-export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, table: CostedTable): RefreshCosts {
+export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, asked: CostedTable): RefreshCosts {
+  const table = { ...asked, relation: pushDownFilters(asked.relation) }
   const size = new Sizes(upstreams)
   const compared = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.compared, 0)
   return {
@@ -66,16 +68,22 @@ interface Size {
 
 const changedRows = ({ removed, added }: Size): number => removed + added
 
+/** How probable it is that there is a row at all, if this number is expected. */
+const isAny = (expected: number): number => 1 - Math.exp(-expected)
+
 /** How many sides have to be computed: removed rows, added rows, or both. */
-const sides = ({ removed, added }: Size): number => Math.sign(removed) + Math.sign(added)
+const sides = ({ removed, added }: Size): number => isAny(removed) + isAny(added)
 
 /** The number of groups in which some row changes. */
 const touchedOf = (groups: number, changed: number): number =>
   groups === 0 ? 0 : groups * (1 - Math.exp(-changed / groups))
 
-/** Visits to recompute the touched groups from all of their rows. */
+/**
+ * Visits to recompute the touched groups from all of their rows. Less than one group means that
+ * probably none is touched.
+ */
 const regrouped = (input: Size, groups: number, touched: number): number =>
-  touched === 0 ? 0 : input.full * Math.max(FEW, touched / Math.max(1, groups))
+  Math.min(1, touched) * input.full * Math.max(FEW, touched / Math.max(1, groups))
 
 /** Visits of the last step. The table holds its old rows. */
 function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable): number {
@@ -198,6 +206,10 @@ const together = (one: Size, other: Size): Size => ({
   delta: one.delta + other.delta,
 })
 
+/** The share of a join's other side that is read to match the changed rows, on all sides. */
+const matched = (changed: Size, values: number): number =>
+  sides(changed) * Math.max(FEW, Math.min(1, changedRows(changed) / values))
+
 /** Assumes that each row of the smaller side matches many rows of the other. */
 function joined(left: Size, right: Size): Size {
   const matches = Math.max(1, Math.min(left.base, right.base))
@@ -207,14 +219,14 @@ function joined(left: Size, right: Size): Size {
   return {
     ...{ rows, base: Math.max(left.base, right.base), removed: changed('removed'), added: changed('added') },
     full: left.full + right.full,
-    delta: left.delta + right.delta + FEW * (sides(left) * right.full + sides(right) * left.full),
+    delta: left.delta + right.delta + matched(left, matches) * right.full + matched(right, matches) * left.full,
   }
 }
 
 function lookedUp(left: Size, right: Size): Size {
   const touched = Math.min(left.rows, (changedRows(right) * left.rows) / Math.max(1, right.base))
   const [removed, added] = [left.removed + touched, left.added + touched]
-  const anew = Math.sign(touched) * FEW * left.full
+  const anew = isAny(touched) * FEW * left.full
   return {
     ...{ rows: left.rows, base: left.base, removed, added, full: left.full + right.full },
     delta: left.delta + right.delta + anew + sides({ ...left, removed, added }) * FEW * right.full,
