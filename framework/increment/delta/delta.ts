@@ -21,8 +21,8 @@ export interface Delta {
   /** Set if all rows that agree in some columns are removed and added together. */
   readonly groups: Groups | undefined
   /**
-   * Set for rows that depend on all rows of an input at once: whether that input changes. If so, any
-   * row can be another one.
+   * Set for rows that depend on all rows of an input at once: whether that input changes. If so,
+   * any row can change.
    */
   readonly isReplaced?: () => Promise<boolean>
   /**

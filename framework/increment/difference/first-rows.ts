@@ -32,8 +32,8 @@ export function heldFirstRows(
 }
 
 /**
- * The new first rows. `delta` is that of the limit's input. Undefined if nothing changed, or if rows
- * that the table does not hold can be among the new first ones.
+ * The new first rows. `delta` is that of the limit's input. Undefined if nothing changed, or if a
+ * row that the table does not hold can be among the new first ones.
  */
 export async function changedFirstRows(
   staging: Staging,
