@@ -64,6 +64,8 @@ interface Size {
   readonly full: number
   /** Visits to compute the removed and the added rows. */
   readonly delta: number
+  /** Visits to find the values that these rows have in the columns by which they are looked up. */
+  readonly touch: number
 }
 
 const changedRows = ({ removed, added }: Size): number => removed + added
@@ -92,15 +94,18 @@ function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable
   const input = size.of(top.input)
   const changed = changedRows(input)
   if (top.kind === 'limit') {
-    const isHeld = heldFirstRows(relation, outputs, scan('', columns)) !== undefined
-    return input.delta + (isHeld ? 0 : touchedOf(1, changed) * input.full)
+    if (!heldFirstRows(relation, outputs, scan('', columns))) return input.touch + touchedOf(1, changed) * input.full
+    // If first rows go, others may have to be looked for among all rows.
+    const goes = Math.min(1, (input.removed * top.count) / Math.max(1, input.rows))
+    // The old rows of groups are not computed.
+    return (input.touch + input.delta) / 2 + goes * input.full
   }
   const keys = top.kind === 'aggregate' ? top.keys : top.partitionBy
   const groups = keys.length === 0 ? 1 : Math.max(1, top.kind === 'aggregate' ? rows : size.values(top.input, keys))
   const touched = touchedOf(groups, changed)
   const difference = top.kind === 'aggregate' ? groupDifference(relation, outputs, columns) : undefined
   if (difference && isKept(difference, input)) return input.delta
-  return input.delta + regrouped(input, groups, touched)
+  return input.touch + regrouped(input, groups, touched)
 }
 
 const isKept = ({ survivesRemoval }: GroupDifference, { removed }: Size): boolean => survivesRemoval || removed < 1
@@ -134,7 +139,7 @@ class Sizes {
     switch (relation.kind) {
       case 'scan': {
         const { rows = 0, removed = 0, added = 0 } = this.#upstreams.get(relation.alias) ?? {}
-        return { rows, base: rows, removed, added, full: rows, delta: removed + added }
+        return { rows, base: rows, removed, added, full: rows, delta: removed + added, touch: removed + added }
       }
       case 'staged':
       case 'empty':
@@ -148,10 +153,10 @@ class Sizes {
       case 'join':
         return relation.type === 'inner'
           ? joined(this.of(relation.left), this.of(relation.right))
-          : lookedUp(this.of(relation.left), this.of(relation.right))
+          : lookedUp(this.of(relation.left), this.of(relation.right), true)
       case 'semi-join':
       case 'anti-join':
-        return lookedUp(this.of(relation.left), this.of(relation.right))
+        return lookedUp(this.of(relation.left), this.of(relation.right), false)
       case 'aggregate':
         return grouped(this.of(relation.input), this.#groups(relation.input, relation.keys))
       case 'distinct':
@@ -177,7 +182,7 @@ class Sizes {
   }
 }
 
-const NONE: Size = { rows: 0, base: 0, removed: 0, added: 0, full: 0, delta: 0 }
+const NONE: Size = { rows: 0, base: 0, removed: 0, added: 0, full: 0, delta: 0, touch: 0 }
 
 const filtered = (size: Size, share: number): Size => ({
   ...size,
@@ -204,6 +209,7 @@ const together = (one: Size, other: Size): Size => ({
   added: one.added + other.added,
   full: one.full + other.full,
   delta: one.delta + other.delta,
+  touch: one.touch + other.touch,
 })
 
 /** The share of a join's other side that is read to match the changed rows, on all sides. */
@@ -216,28 +222,31 @@ function joined(left: Size, right: Size): Size {
   const rows = (left.rows * right.rows) / matches
   const changed = (which: 'removed' | 'added') =>
     Math.min(rows, (left[which] * right.rows) / matches + (right[which] * left.rows) / matches)
+  const delta = left.delta + right.delta + matched(left, matches) * right.full + matched(right, matches) * left.full
   return {
     ...{ rows, base: Math.max(left.base, right.base), removed: changed('removed'), added: changed('added') },
-    full: left.full + right.full,
-    delta: left.delta + right.delta + matched(left, matches) * right.full + matched(right, matches) * left.full,
+    ...{ full: left.full + right.full, delta, touch: delta },
   }
 }
 
-function lookedUp(left: Size, right: Size): Size {
+/** `keepsLeft`: whether the rows of the left are all kept, so that their values need no look-up. */
+function lookedUp(left: Size, right: Size, keepsLeft: boolean): Size {
   const touched = Math.min(left.rows, (changedRows(right) * left.rows) / Math.max(1, right.base))
   const [removed, added] = [left.removed + touched, left.added + touched]
   const anew = isAny(touched) * FEW * left.full
+  const delta = left.delta + right.touch + anew + sides({ ...left, removed, added }) * FEW * right.full
   return {
-    ...{ rows: left.rows, base: left.base, removed, added, full: left.full + right.full },
-    delta: left.delta + right.delta + anew + sides({ ...left, removed, added }) * FEW * right.full,
+    ...{ rows: left.rows, base: left.base, removed, added, full: left.full + right.full, delta },
+    touch: keepsLeft ? left.touch + right.touch + anew : delta,
   }
 }
 
 /** Recomputes the touched groups before and after the change. */
 function grouped(input: Size, groups: number): Size {
   const touched = touchedOf(groups, changedRows(input))
-  const delta = input.delta + 2 * regrouped(input, groups, touched)
-  return { rows: groups, base: groups, removed: touched, added: touched, full: input.full, delta }
+  const { full, touch } = input
+  const delta = touch + 2 * regrouped(input, groups, touched)
+  return { rows: groups, base: groups, removed: touched, added: touched, full, delta, touch }
 }
 
 /** The share of rows for which a condition holds, estimated by its form alone. */

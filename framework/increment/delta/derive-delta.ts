@@ -1,7 +1,17 @@
 /** Derives the delta of a relation from the deltas of its upstreams, operator by operator. */
 import { TRUE } from '../../expression/conditions.ts'
-import { referenced } from '../../expression/expression.ts'
-import { emptyAs, expand, filter, limit, nullSafeKeys, project, semiJoin, unionAll } from '../../relation/build.ts'
+import { type ColumnId, referenced } from '../../expression/expression.ts'
+import {
+  emptyAs,
+  expand,
+  filter,
+  limit,
+  nullSafeKeys,
+  project,
+  renamed,
+  semiJoin,
+  unionAll,
+} from '../../relation/build.ts'
 import {
   type Aggregation,
   columnsOf,
@@ -128,7 +138,13 @@ class DeltaDeriver implements DeltaContext {
     )
     const columns = passedOn?.flatMap((output) => output?.id ?? [])
     const kept = groups && columns?.length === groups.columns.length ? { columns, touched: groups.touched } : undefined
-    return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept }
+    const source = (id: ColumnId) => referenced(outputs.find((output) => output.id === id)?.expression ?? TRUE) ?? ''
+    const valuesOf = async (wanted: readonly ColumnId[]) => {
+      const sources = wanted.map(source)
+      const values = await delta.valuesOf?.(sources)
+      return values && renamed(values, sources, wanted)
+    }
+    return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept, valuesOf }
   }
 
   /** A row that changes loses and gains all of its values. */
