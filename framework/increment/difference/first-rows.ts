@@ -3,7 +3,16 @@
  * order's input gains and loses. The other rows of the input are not read.
  */
 import { isSameType } from '../../expression/value-type.ts'
-import { nullSafeKeys, passed, project, renamed, semiJoin, setOperation, unionAll } from '../../relation/build.ts'
+import {
+  limit,
+  nullSafeKeys,
+  passed,
+  project,
+  renamed,
+  semiJoin,
+  setOperation,
+  unionAll,
+} from '../../relation/build.ts'
 import { columnsOf, type Limit, type NamedColumn, type Relation, type Scan } from '../../relation/relation.ts'
 import type { Delta } from '../delta/delta.ts'
 import type { Staging } from '../staging.ts'
@@ -37,21 +46,21 @@ export function heldFirstRows(
  */
 export async function changedFirstRows(
   staging: Staging,
-  { limit, rows }: HeldFirstRows,
+  { limit: own, rows }: HeldFirstRows,
   delta: Delta,
 ): Promise<Relation | undefined> {
-  const columns = columnsOf(limit)
+  const columns = columnsOf(own)
   const staying = await stayingRows(staging, rows, delta)
   if (!staying) return undefined
-  const candidates = await staging.stage({ ...limit, input: unionAll(columns, [staying, await delta.added()]) })
+  const candidates = await staging.stage(limit({ ...own, input: unionAll(columns, [staying, await delta.added()]) }))
   const found = renamed(candidates.relation, columnsOf(candidates.relation), columns)
   // Every row that the table does not hold comes after its last row, or equals it.
-  const last = (input: Relation): Relation => ({ ...limit, input, offset: limit.count - 1, count: 1 })
+  const last = (input: Relation): Relation => limit({ ...own, input, offset: own.count - 1, count: 1 })
   const lastOld = await staging.stage(last(rows))
   if (lastOld.rows === 0) return found
   const lastNew = await staging.stage(last(found))
   const ends = [lastNew, lastOld].map(({ relation }) => renamed(relation, columnsOf(relation), columns))
-  const first = { ...limit, input: unionAll(columns, ends), count: 1 }
+  const first = limit({ ...own, input: unionAll(columns, ends), count: 1 })
   const on = nullSafeKeys(columns, columnsOf(lastNew.relation))
   const isWithin = await staging.stage(semiJoin({ kind: 'semi-join', left: first, right: lastNew.relation, on }))
   return isWithin.rows > 0 ? found : undefined

@@ -116,6 +116,7 @@ describe('first rows that are computed from the old ones and from what changed',
       readsAll: true,
     },
     { what: 'one of several equal rows goes', lives: [stays('1'), goes('2'), stays('2'), stays('2')], readsAll: true },
+    { what: 'no row is left', lives: [goes('1'), goes('2')], readsAll: true },
     { what: 'the table holds all rows', lives: [goes('1'), comes('4')], readsAll: false },
   ])('$what', async ({ lives, readsAll }) => {
     const found = await compare({ of: 'rows', direction: 'asc', count: 2 }, lives)
