@@ -1,7 +1,8 @@
 /** The port through which an increment stages intermediate rows, and learns how many there are. */
 import type { ColumnId, Expression } from '../expression/expression.ts'
+import { renamed } from '../relation/build.ts'
 import type { Ranges, RangeValue } from '../relation/range.ts'
-import type { ColumnIds, Relation, Scan } from '../relation/relation.ts'
+import { type ColumnIds, columnsOf, type Relation, type Scan } from '../relation/relation.ts'
 
 /** Computed rows that are kept until the increment ends. */
 export interface StagedRows {
@@ -31,4 +32,10 @@ export interface Staging {
 export interface Cut {
   readonly value: RangeValue
   readonly literal: Expression
+}
+
+/** Stages rows that are used several times, under their own column ids. */
+export async function kept(staging: Staging, rows: Relation): Promise<Relation> {
+  const { relation } = await staging.stage(rows)
+  return renamed(relation, columnsOf(relation), columnsOf(rows))
 }

@@ -9,6 +9,7 @@ import {
   withColumns,
 } from '../expression/expression.ts'
 import { TEXT } from '../expression/value-type.ts'
+import { NO_RANGES } from './range.ts'
 import {
   columnsOf,
   type Distinct,
@@ -17,14 +18,26 @@ import {
   type Join,
   type KeyMatch,
   type Limit,
+  type NamedColumn,
   type Output,
   type Projection,
   type Relation,
+  type Scan,
   type SemiJoin,
   type SetOperation,
 } from './relation.ts'
 
 export const empty = (columns: readonly ColumnId[]): Empty => ({ kind: 'empty', columns })
+
+/** All current rows of a table. */
+export const scan = (alias: string, columns: readonly NamedColumn[]): Scan => ({
+  kind: 'scan',
+  alias,
+  part: 'after',
+  columns,
+  keys: [],
+  ranges: NO_RANGES,
+})
 
 const isEmpty = (relation: Relation): relation is Empty => relation.kind === 'empty'
 

@@ -4,9 +4,12 @@
  */
 import type { Expression } from '../../expression/expression.ts'
 import { isLiteral } from '../../expression/literal.ts'
+import { scan } from '../../relation/build.ts'
 import { conjuncts } from '../../relation/conditions.ts'
 import { columnsOf, type NamedColumn, type Relation } from '../../relation/relation.ts'
+import { heldFirstRows } from '../difference/first-rows.ts'
 import { type GroupDifference, groupDifference } from '../difference/group-difference.ts'
+import { pushDownFilters } from '../pushdown/push-down-filters.ts'
 import { valuesAtMost } from './cardinality.ts'
 
 /** What is known before the increment about an upstream and its changes. */
@@ -40,7 +43,8 @@ const FEW = 0.3
  */
 const COMPARED = 8
 /** `upstreams` are by alias. An upstream that is missing in the map has no rows. */
-export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, table: CostedTable): RefreshCosts {
+export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, asked: CostedTable): RefreshCosts {
+  const table = { ...asked, relation: pushDownFilters(asked.relation) }
   const size = new Sizes(upstreams)
   const compared = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.compared, 0)
   return {
@@ -60,20 +64,28 @@ interface Size {
   readonly full: number
   /** Visits to compute the removed and the added rows. */
   readonly delta: number
+  /** Visits to find the values that these rows have in the columns by which they are looked up. */
+  readonly touch: number
 }
 
 const changedRows = ({ removed, added }: Size): number => removed + added
 
+/** How probable it is that there is a row at all, if this number is expected. */
+const isAny = (expected: number): number => 1 - Math.exp(-expected)
+
 /** How many sides have to be computed: removed rows, added rows, or both. */
-const sides = ({ removed, added }: Size): number => Math.sign(removed) + Math.sign(added)
+const sides = ({ removed, added }: Size): number => isAny(removed) + isAny(added)
 
 /** The number of groups in which some row changes. */
 const touchedOf = (groups: number, changed: number): number =>
   groups === 0 ? 0 : groups * (1 - Math.exp(-changed / groups))
 
-/** Visits to recompute the touched groups from all of their rows. */
+/**
+ * Visits to recompute the touched groups from all of their rows. Less than one group means that
+ * probably none is touched.
+ */
 const regrouped = (input: Size, groups: number, touched: number): number =>
-  touched === 0 ? 0 : input.full * Math.max(FEW, touched / Math.max(1, groups))
+  Math.min(1, touched) * input.full * Math.max(FEW, touched / Math.max(1, groups))
 
 /** Visits of the last step. The table holds its old rows. */
 function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable): number {
@@ -81,13 +93,19 @@ function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable
   if (top.kind !== 'aggregate' && top.kind !== 'limit' && top.kind !== 'window') return size.of(top).delta
   const input = size.of(top.input)
   const changed = changedRows(input)
-  if (top.kind === 'limit') return input.delta + touchedOf(1, changed) * input.full
+  if (top.kind === 'limit') {
+    if (!heldFirstRows(relation, outputs, scan('', columns))) return input.touch + touchedOf(1, changed) * input.full
+    // If first rows go, others may have to be looked for among all rows.
+    const goes = Math.min(1, (input.removed * top.count) / Math.max(1, input.rows))
+    // The old rows of groups are not computed.
+    return (input.touch + input.delta) / 2 + goes * input.full
+  }
   const keys = top.kind === 'aggregate' ? top.keys : top.partitionBy
   const groups = keys.length === 0 ? 1 : Math.max(1, top.kind === 'aggregate' ? rows : size.values(top.input, keys))
   const touched = touchedOf(groups, changed)
   const difference = top.kind === 'aggregate' ? groupDifference(relation, outputs, columns) : undefined
   if (difference && isKept(difference, input)) return input.delta
-  return input.delta + regrouped(input, groups, touched)
+  return input.touch + regrouped(input, groups, touched)
 }
 
 const isKept = ({ survivesRemoval }: GroupDifference, { removed }: Size): boolean => survivesRemoval || removed < 1
@@ -121,7 +139,7 @@ class Sizes {
     switch (relation.kind) {
       case 'scan': {
         const { rows = 0, removed = 0, added = 0 } = this.#upstreams.get(relation.alias) ?? {}
-        return { rows, base: rows, removed, added, full: rows, delta: removed + added }
+        return { rows, base: rows, removed, added, full: rows, delta: removed + added, touch: removed + added }
       }
       case 'staged':
       case 'empty':
@@ -135,10 +153,10 @@ class Sizes {
       case 'join':
         return relation.type === 'inner'
           ? joined(this.of(relation.left), this.of(relation.right))
-          : lookedUp(this.of(relation.left), this.of(relation.right))
+          : lookedUp(this.of(relation.left), this.of(relation.right), true)
       case 'semi-join':
       case 'anti-join':
-        return lookedUp(this.of(relation.left), this.of(relation.right))
+        return lookedUp(this.of(relation.left), this.of(relation.right), false)
       case 'aggregate':
         return grouped(this.of(relation.input), this.#groups(relation.input, relation.keys))
       case 'distinct':
@@ -164,7 +182,7 @@ class Sizes {
   }
 }
 
-const NONE: Size = { rows: 0, base: 0, removed: 0, added: 0, full: 0, delta: 0 }
+const NONE: Size = { rows: 0, base: 0, removed: 0, added: 0, full: 0, delta: 0, touch: 0 }
 
 const filtered = (size: Size, share: number): Size => ({
   ...size,
@@ -191,7 +209,12 @@ const together = (one: Size, other: Size): Size => ({
   added: one.added + other.added,
   full: one.full + other.full,
   delta: one.delta + other.delta,
+  touch: one.touch + other.touch,
 })
+
+/** The share of a join's other side that is read to match the changed rows, on all sides. */
+const matched = (changed: Size, values: number): number =>
+  sides(changed) * Math.max(FEW, Math.min(1, changedRows(changed) / values))
 
 /** Assumes that each row of the smaller side matches many rows of the other. */
 function joined(left: Size, right: Size): Size {
@@ -199,28 +222,31 @@ function joined(left: Size, right: Size): Size {
   const rows = (left.rows * right.rows) / matches
   const changed = (which: 'removed' | 'added') =>
     Math.min(rows, (left[which] * right.rows) / matches + (right[which] * left.rows) / matches)
+  const delta = left.delta + right.delta + matched(left, matches) * right.full + matched(right, matches) * left.full
   return {
     ...{ rows, base: Math.max(left.base, right.base), removed: changed('removed'), added: changed('added') },
-    full: left.full + right.full,
-    delta: left.delta + right.delta + FEW * (sides(left) * right.full + sides(right) * left.full),
+    ...{ full: left.full + right.full, delta, touch: delta },
   }
 }
 
-function lookedUp(left: Size, right: Size): Size {
+/** `keepsLeft`: whether the rows of the left are all kept, so that their values need no look-up. */
+function lookedUp(left: Size, right: Size, keepsLeft: boolean): Size {
   const touched = Math.min(left.rows, (changedRows(right) * left.rows) / Math.max(1, right.base))
   const [removed, added] = [left.removed + touched, left.added + touched]
-  const anew = Math.sign(touched) * FEW * left.full
+  const anew = isAny(touched) * FEW * left.full
+  const delta = left.delta + right.touch + anew + sides({ ...left, removed, added }) * FEW * right.full
   return {
-    ...{ rows: left.rows, base: left.base, removed, added, full: left.full + right.full },
-    delta: left.delta + right.delta + anew + sides({ ...left, removed, added }) * FEW * right.full,
+    ...{ rows: left.rows, base: left.base, removed, added, full: left.full + right.full, delta },
+    touch: keepsLeft ? left.touch + right.touch + anew : delta,
   }
 }
 
 /** Recomputes the touched groups before and after the change. */
 function grouped(input: Size, groups: number): Size {
   const touched = touchedOf(groups, changedRows(input))
-  const delta = input.delta + 2 * regrouped(input, groups, touched)
-  return { rows: groups, base: groups, removed: touched, added: touched, full: input.full, delta }
+  const { full, touch } = input
+  const delta = touch + 2 * regrouped(input, groups, touched)
+  return { rows: groups, base: groups, removed: touched, added: touched, full, delta, touch }
 }
 
 /** The share of rows for which a condition holds, estimated by its form alone. */

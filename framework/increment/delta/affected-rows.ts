@@ -3,11 +3,13 @@ import type { ColumnId } from '../../expression/expression.ts'
 import { distinct, nullSafeKeys, passed, project } from '../../relation/build.ts'
 import type { Ranges } from '../../relation/range.ts'
 import { columnsOf, type NamedColumn, type Relation, type Scan } from '../../relation/relation.ts'
+import { changedFirstRows, heldFirstRows } from '../difference/first-rows.ts'
 import { changedGroups, heldGroups } from '../difference/group-difference.ts'
+import { pushDownFilters } from '../pushdown/push-down-filters.ts'
 import { pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 import { type Delta, touchedValues } from './delta.ts'
-import { type ChangedInputs, deriveDelta } from './derive-delta.ts'
+import { type ChangedInputs, deltasOf } from './derive-delta.ts'
 
 /** An incremental table: its query and its keys. */
 export interface FollowedTable {
@@ -60,17 +62,18 @@ export interface TableMatch {
  * Derives which rows of the table the changed upstreams affect. All other rows are as a rebuild
  * would make them.
  */
-export async function affectedRows(staging: Staging, changed: ChangedInputs, table: FollowedTable): Promise<Affected> {
+export async function affectedRows(staging: Staging, changed: ChangedInputs, asked: FollowedTable): Promise<Affected> {
+  const table = { ...asked, relation: pushDownFilters(asked.relation) }
   const { relation, outputs, primaryKey, mode, by } = table
-  const deltaOf = (rows: Relation) => deriveDelta(staging, changed, rows)
+  const deltaOf = deltasOf(staging, changed)
   const groupsByDifference = mode === 'keys' ? await affectedGroups(staging, deltaOf, table) : undefined
   if (groupsByDifference) return groupsByDifference
+  const firstRows = heldFirstRows(relation, outputs, table.own)
+  const added = firstRows && (await changedFirstRows(staging, firstRows, deltaOf(firstRows.limit.input)))
+  if (added) return { kind: 'table', added }
   const delta = deltaOf(relation)
   const column = (name: string): ColumnId => outputs.find((output) => output.name === name)?.id ?? ''
-  if (delta.isFull) {
-    const added = await delta.added()
-    if (added.kind !== 'empty') return { kind: 'table', added }
-  }
+  if (await delta.isReplaced?.()) return { kind: 'table', added: relation }
   if (mode === 'partitions' || (primaryKey.length === 0 && by.length > 0)) {
     const columns = by.map(column)
     const set = await staging.stage(distinct(await touchedValues(delta, columns)))

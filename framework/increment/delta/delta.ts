@@ -15,10 +15,21 @@ export interface Delta {
   unchanged(): Promise<Relation>
   removed(): Promise<Relation>
   added(): Promise<Relation>
+  /** All old rows, and all new rows. */
+  before(): Promise<Relation>
+  after(): Promise<Relation>
   /** Set if all rows that agree in some columns are removed and added together. */
   readonly groups: Groups | undefined
-  /** True if either no row changes, or all old rows are removed and all new rows are added. */
-  readonly isFull?: true
+  /**
+   * Set for rows that depend on all rows of an input at once: whether that input changes. If so,
+   * any row can change.
+   */
+  readonly isReplaced?: () => Promise<boolean>
+  /**
+   * The values that removed and added rows have in these columns, and possibly values of other
+   * rows, if they are known without computing the rows; else undefined.
+   */
+  readonly valuesOf?: (columns: readonly ColumnId[]) => Promise<Relation | undefined>
 }
 
 /** The groups of rows that are replaced together. */
@@ -44,8 +55,8 @@ export interface DeltaContext {
 
 /** The delta of a relation that reads no changed upstream. */
 export function noDelta(relation: Relation): Delta {
-  const none = async () => emptyAs(relation)
-  return { unchanged: async () => relation, removed: none, added: none, groups: undefined }
+  const [all, none] = [async () => relation, async () => emptyAs(relation)]
+  return { unchanged: all, removed: none, added: none, before: all, after: all, groups: undefined }
 }
 
 /**
@@ -63,6 +74,8 @@ export async function touchedValues(delta: Delta, columns: readonly ColumnId[]):
       columns.map((id, index) => ({ id, expression: reference(own[indexes[index] ?? -1] ?? '') })),
     )
   }
+  const known = await delta.valuesOf?.(columns)
+  if (known) return known
   const outputs = passed(columns)
   return unionAll(columns, [project(await delta.removed(), outputs), project(await delta.added(), outputs)])
 }

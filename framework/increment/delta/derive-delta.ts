@@ -1,9 +1,20 @@
 /** Derives the delta of a relation from the deltas of its upstreams, operator by operator. */
 import { TRUE } from '../../expression/conditions.ts'
-import { referenced } from '../../expression/expression.ts'
-import { emptyAs, expand, filter, limit, project, unionAll } from '../../relation/build.ts'
+import { type ColumnId, referenced } from '../../expression/expression.ts'
+import {
+  emptyAs,
+  expand,
+  filter,
+  limit,
+  nullSafeKeys,
+  project,
+  renamed,
+  semiJoin,
+  unionAll,
+} from '../../relation/build.ts'
 import {
   type Aggregation,
+  columnsOf,
   type Expansion,
   type Filter,
   type Limit,
@@ -18,7 +29,7 @@ import {
 } from '../../relation/relation.ts'
 import { once } from '../once.ts'
 import { topPerPartition, topPerPartitionOf } from '../pushdown/top-per-partition.ts'
-import type { Staging } from '../staging.ts'
+import { kept, type Staging } from '../staging.ts'
 import { type Delta, type DeltaContext, noDelta } from './delta.ts'
 import { groupDelta, groupedBy } from './group-delta.ts'
 import { innerJoinDelta, leftJoinLookup, lookupDelta, semiJoinLookup } from './join-delta.ts'
@@ -26,13 +37,16 @@ import { innerJoinDelta, leftJoinLookup, lookupDelta, semiJoinLookup } from './j
 /** The changed upstreams, by alias, and whether each has lost and gained rows. */
 export type ChangedInputs = ReadonlyMap<string, { readonly removed: boolean; readonly added: boolean }>
 
-export function deriveDelta(staging: Staging, changed: ChangedInputs, relation: Relation): Delta {
-  return new DeltaDeriver(staging, changed).of(relation)
+/** Derives the delta of each relation once. */
+export function deltasOf(staging: Staging, changed: ChangedInputs): (relation: Relation) => Delta {
+  const deriver = new DeltaDeriver(staging, changed)
+  return (relation) => deriver.of(relation)
 }
 
 class DeltaDeriver implements DeltaContext {
   readonly staging: Staging
   readonly #changed: ChangedInputs
+  readonly #derived = new Map<Relation, Delta>()
 
   constructor(staging: Staging, changed: ChangedInputs) {
     this.staging = staging
@@ -40,6 +54,12 @@ class DeltaDeriver implements DeltaContext {
   }
 
   of(relation: Relation): Delta {
+    const delta = this.#derived.get(relation) ?? this.#derive(relation)
+    this.#derived.set(relation, delta)
+    return delta
+  }
+
+  #derive(relation: Relation): Delta {
     if (!this.isChanged(relation)) return noDelta(relation)
     switch (relation.kind) {
       case 'scan':
@@ -59,7 +79,7 @@ class DeltaDeriver implements DeltaContext {
       case 'anti-join':
         return lookupDelta(this, semiJoinLookup(relation))
       case 'aggregate':
-        return relation.keys.length === 0 ? this.#full(relation) : groupDelta(this, groupedBy(relation))
+        return relation.keys.length === 0 ? this.#oneRow(relation) : groupDelta(this, groupedBy(relation))
       case 'window':
         return relation.partitionBy.length === 0 ? this.#full(relation) : groupDelta(this, groupedBy(relation))
       case 'distinct':
@@ -90,8 +110,13 @@ class DeltaDeriver implements DeltaContext {
       unchanged: part('unchanged'),
       removed: part('removed', removed),
       added: part('added', added),
+      ...this.versions(scan),
       groups: undefined,
     }
+  }
+
+  versions(relation: Relation): Pick<Delta, 'before' | 'after'> {
+    return { before: async () => this.before(relation), after: async () => relation }
   }
 
   #filter(relation: Filter): Delta {
@@ -113,7 +138,13 @@ class DeltaDeriver implements DeltaContext {
     )
     const columns = passedOn?.flatMap((output) => output?.id ?? [])
     const kept = groups && columns?.length === groups.columns.length ? { columns, touched: groups.touched } : undefined
-    return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept }
+    const source = (id: ColumnId) => referenced(outputs.find((output) => output.id === id)?.expression ?? TRUE) ?? ''
+    const valuesOf = async (wanted: readonly ColumnId[]) => {
+      const sources = wanted.map(source)
+      const values = await delta.valuesOf?.(sources)
+      return values && renamed(values, sources, wanted)
+    }
+    return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept, valuesOf }
   }
 
   /** A row that changes loses and gains all of its values. */
@@ -126,19 +157,47 @@ class DeltaDeriver implements DeltaContext {
    * An operator over all rows at once: all of its rows are recomputed as soon as one row of its
    * input changes.
    */
-  #full(relation: Aggregation | Window | Limit): Delta {
-    const touched = once(() => this.#isTouched(this.of(relation.input)))
+  #full(relation: Window | Limit): Delta {
+    const isReplaced = once(() => this.#isTouched(relation.input))
     const none = emptyAs(relation)
     return {
-      unchanged: async () => ((await touched()) ? none : relation),
-      removed: async () => ((await touched()) ? this.before(relation) : none),
-      added: async () => ((await touched()) ? relation : none),
+      unchanged: async () => ((await isReplaced()) ? none : relation),
+      removed: async () => ((await isReplaced()) ? this.before(relation) : none),
+      added: async () => ((await isReplaced()) ? relation : none),
+      ...this.versions(relation),
       groups: undefined,
-      isFull: true,
+      isReplaced,
     }
   }
 
-  async #isTouched({ groups, removed, added }: Delta): Promise<boolean> {
+  /** The row is computed once before and once after. It changes only if these two differ. */
+  #oneRow(relation: Aggregation): Delta {
+    const { staging } = this
+    const isReplaced = once(() => this.#isTouched(relation.input))
+    const staged = (rows: Relation) => (staging.isLarge(rows) ? kept(staging, rows) : Promise.resolve(rows))
+    const after = once(() => staged(relation))
+    const before = once(async () => ((await isReplaced()) ? staged(this.before(relation)) : after()))
+    const differs = once(async () => {
+      if (!(await isReplaced())) return false
+      if (!staging.isLarge(relation)) return true
+      const old = await staging.stage(await before())
+      const on = nullSafeKeys(columnsOf(relation), columnsOf(old.relation))
+      const same = semiJoin({ kind: 'semi-join', left: await after(), right: old.relation, on })
+      return (await staging.stage(same)).rows === 0
+    })
+    const none = emptyAs(relation)
+    return {
+      unchanged: async () => ((await differs()) ? none : after()),
+      removed: async () => ((await differs()) ? before() : none),
+      added: async () => ((await differs()) ? after() : none),
+      ...{ before, after, groups: undefined, isReplaced },
+    }
+  }
+
+  /** Each row of a projection comes from one row of its input. */
+  async #isTouched(relation: Relation): Promise<boolean> {
+    if (relation.kind === 'project') return this.#isTouched(relation.input)
+    const { groups, removed, added } = this.of(relation)
     if (groups) return (await groups.touched()).rows > 0
     const id = this.staging.ids.next()
     const marked = [await removed(), await added()].map((rows) => project(rows, [{ id, expression: TRUE }]))
@@ -148,21 +207,23 @@ class DeltaDeriver implements DeltaContext {
 
   #unionAll({ columns, inputs }: UnionAll): Delta {
     const deltas = inputs.map((input) => this.of(input))
-    const all = (which: 'unchanged' | 'removed' | 'added') => async () =>
+    const all = (which: keyof Versions) => async () =>
       unionAll(columns, await Promise.all(deltas.map((delta) => delta[which]())))
-    return { unchanged: all('unchanged'), removed: all('removed'), added: all('added'), groups: undefined }
+    return { ...eachVersion(all), groups: undefined }
   }
 }
 
 /** The delta of an operator that treats each row by itself. */
 function mapped(delta: Omit<Delta, 'groups'>, map: (rows: Relation) => Relation): Omit<Delta, 'groups'> {
-  return {
-    ...delta,
-    unchanged: async () => map(await delta.unchanged()),
-    removed: async () => map(await delta.removed()),
-    added: async () => map(await delta.added()),
-  }
+  return { ...delta, ...eachVersion((which) => async () => map(await delta[which]())) }
 }
+
+type Versions = Pick<Delta, 'unchanged' | 'removed' | 'added' | 'before' | 'after'>
+
+const eachVersion = (rows: (which: keyof Versions) => () => Promise<Relation>): Versions => ({
+  ...{ unchanged: rows('unchanged'), removed: rows('removed'), added: rows('added') },
+  ...{ before: rows('before'), after: rows('after') },
+})
 
 const withParts = (relation: Relation, part: (scan: Scan) => Part): Relation =>
   relation.kind === 'scan'

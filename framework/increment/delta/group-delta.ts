@@ -64,14 +64,18 @@ export function groupDelta(context: DeltaContext, { columns, inputs, columnsIn, 
     const on = (input: Relation) => nullSafeKeys(columnsIn(input), columnsOf(set.relation))
     return over(await Promise.all(rows.map((input) => pushDownKeys(staging, input, { set, on: on(input) }))))
   }
+  const before = () => Promise.all(deltas.map((delta) => delta.before()))
+  const after = () => Promise.all(deltas.map((delta) => delta.after()))
   return {
     unchanged: async () => {
       const { relation: right } = await touched()
       const on = (input: Relation) => nullSafeKeys(columnsIn(input), columnsOf(right))
       return over(inputs.map((left) => semiJoin({ kind: 'anti-join', left, right, on: on(left) })))
     },
-    removed: once(() => touchedGroups(inputs.map((input) => context.before(input)))),
-    added: once(() => touchedGroups(inputs)),
+    removed: once(async () => touchedGroups(await before())),
+    added: once(async () => touchedGroups(await after())),
+    before: async () => over(await before()),
+    after: async () => over(await after()),
     groups: { columns, touched },
   }
 }

@@ -8,22 +8,14 @@ import {
   orNoRowsOf,
   passed,
   project,
-  renamed,
   semiJoin,
   unionAll,
 } from '../../relation/build.ts'
 import { type Equality, equalities } from '../../relation/conditions.ts'
-import {
-  columnsOf,
-  type Join,
-  type KeyMatch,
-  type Match,
-  type Relation,
-  type SemiJoin,
-} from '../../relation/relation.ts'
+import { columnsOf, type Join, type Match, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { once } from '../once.ts'
-import { pushDownKeys } from '../pushdown/push-down-keys.ts'
-import type { StagedRows, Staging } from '../staging.ts'
+import { matchingRows, pushDownKeys } from '../pushdown/push-down-keys.ts'
+import { kept, type StagedRows, type Staging } from '../staging.ts'
 import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
 
 /**
@@ -37,21 +29,26 @@ export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join)
   const equal = equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right)))
   const joined = async (leftRows: Relation, rightRows: Relation) =>
     join({ type: 'inner', left: leftRows, right: rightRows, on })
-  const fromLeft = async (rows: Relation, others: Relation) =>
-    joined(rows, await matchingRows(staging, others, { rows, equal, side: 'right' }))
-  const fromRight = async (rows: Relation) => {
-    if (rows.kind === 'empty') return empty(columns)
-    return joined(await matchingRows(staging, await l.unchanged(), { rows, equal, side: 'left' }), rows)
+  const fromLeft = async (changed: Relation, others: () => Promise<Relation>) => {
+    if (changed.kind === 'empty') return empty(columns)
+    const { rows, matching } = await matchingRows(staging, await others(), { rows: changed, equal, side: 'right' })
+    return joined(rows, matching)
+  }
+  const fromRight = async (changed: Relation) => {
+    if (changed.kind === 'empty') return empty(columns)
+    const { rows, matching } = await matchingRows(staging, await l.unchanged(), { rows: changed, equal, side: 'left' })
+    return joined(matching, rows)
   }
   return {
     unchanged: async () => joined(await l.unchanged(), await r.unchanged()),
-    removed: once(async () => {
-      const rows = [await fromLeft(await l.removed(), context.before(right)), await fromRight(await r.removed())]
-      return unionAll(columns, rows)
-    }),
-    added: once(async () =>
-      unionAll(columns, [await fromLeft(await l.added(), right), await fromRight(await r.added())]),
+    removed: once(async () =>
+      unionAll(columns, [await fromLeft(await l.removed(), r.before), await fromRight(await r.removed())]),
     ),
+    added: once(async () =>
+      unionAll(columns, [await fromLeft(await l.added(), r.after), await fromRight(await r.added())]),
+    ),
+    before: async () => joined(await l.before(), await r.before()),
+    after: async () => joined(await l.after(), await r.after()),
     groups: undefined,
   }
 }
@@ -65,6 +62,8 @@ interface Lookup {
   readonly on: readonly Match[]
   /** The operator over other inputs. */
   readonly over: (left: Relation, right: Relation) => Relation
+  /** Whether a row of the left stays if it matches none of the right. */
+  readonly keepsLeft: boolean
 }
 
 export const leftJoinLookup = ({ type, left, right, on }: Join): Lookup => ({
@@ -72,6 +71,7 @@ export const leftJoinLookup = ({ type, left, right, on }: Join): Lookup => ({
   right,
   on: matchesOf(on, left, right),
   over: (rows, others) => join({ type, left: rows, right: others, on }),
+  keepsLeft: true,
 })
 
 export const semiJoinLookup = ({ kind, left, right, on }: SemiJoin): Lookup => ({
@@ -79,10 +79,11 @@ export const semiJoinLookup = ({ kind, left, right, on }: SemiJoin): Lookup => (
   right,
   on,
   over: (rows, others) => semiJoin({ kind, left: rows, right: others, on }),
+  keepsLeft: false,
 })
 
 /** Looks up again each row of the left that changed, or that a changed row of the right matches. */
-export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lookup): Delta {
+export function lookupDelta(context: DeltaContext, { left, right, on, over, keepsLeft }: Lookup): Delta {
   const { staging } = context
   const [l, r] = [context.of(left), context.of(right)]
   const columns = columnsOf(left)
@@ -93,10 +94,13 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lo
     const rows = await touchedRows(staging, await l.unchanged(), await touching())
     return rows.kind === 'empty' ? rows : kept(staging, rows)
   })
-  const lookedUp = async (parts: readonly Relation[], others: Relation) => {
-    const rows = unionAll(columns, parts)
-    const candidates = await matchingRows(staging, others, { rows, equal: equalitiesIn(on), side: 'right' })
-    return over(rows, orNoRowsOf(candidates, others))
+  const lookedUp = async (parts: readonly Relation[], others: () => Promise<Relation>) => {
+    const changed = unionAll(columns, parts)
+    if (changed.kind === 'empty') return over(changed, right)
+    const all = await others()
+    const looked = { rows: changed, equal: equalitiesIn(on), side: 'right' } as const
+    const { rows, matching } = await matchingRows(staging, all, looked)
+    return over(rows, orNoRowsOf(matching, all))
   }
   return {
     unchanged: async () => {
@@ -104,9 +108,17 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over }: Lo
       const rows = rightChanged ? matching('anti-join', all, await touching()) : all
       return over(rows, orNoRowsOf(await r.unchanged(), right))
     },
-    removed: once(async () => lookedUp([await l.removed(), await touched()], context.before(right))),
-    added: once(async () => lookedUp([await l.added(), await touched()], right)),
+    removed: once(async () => lookedUp([await l.removed(), await touched()], r.before)),
+    added: once(async () => lookedUp([await l.added(), await touched()], r.after)),
+    before: async () => over(await l.before(), await r.before()),
+    after: async () => over(await l.after(), await r.after()),
     groups: undefined,
+    ...(keepsLeft && {
+      valuesOf: async (wanted: readonly ColumnId[]) => {
+        if (!wanted.every((column) => columns.includes(column))) return undefined
+        return unionAll(wanted, [await touchedValues(l, wanted), project(await touched(), passed(wanted))])
+      },
+    }),
   }
 }
 
@@ -160,29 +172,4 @@ async function touchedRows(staging: Staging, left: Relation, { set, on }: Touchi
 function withRightColumns(match: Match, fresh: ReadonlyMap<ColumnId, ColumnId>): Match {
   if (match.kind === 'condition') return { kind: 'condition', condition: withColumns(match.condition, fresh) }
   return { ...match, right: fresh.get(match.right) ?? match.right }
-}
-
-interface JoinedRows {
-  readonly rows: Relation
-  readonly equal: readonly Equality[]
-  /** The side of the join that the other rows are on. */
-  readonly side: 'left' | 'right'
-}
-
-/** The rows of a join's other side that can match some of `rows`. */
-async function matchingRows(staging: Staging, others: Relation, { rows, equal, side }: JoinedRows): Promise<Relation> {
-  if (rows.kind === 'empty' || equal.length === 0 || !staging.isLarge(others)) return others
-  const from = side === 'right' ? 'left' : 'right'
-  const columns = [...new Set(equal.map((sides) => sides[from]))]
-  const set = await staging.stage(distinct(project(rows, passed(columns))))
-  const own = columnsOf(set.relation)
-  const setColumn = (column: ColumnId) => own[columns.indexOf(column)] ?? ''
-  const on = equal.map((sides): KeyMatch => ({ kind: 'equality', left: sides[side], right: setColumn(sides[from]) }))
-  return pushDownKeys(staging, others, { set, on })
-}
-
-/** Stages rows that are used several times, under their own column ids. */
-async function kept(staging: Staging, rows: Relation): Promise<Relation> {
-  const { relation } = await staging.stage(rows)
-  return renamed(relation, columnsOf(relation), columnsOf(rows))
 }

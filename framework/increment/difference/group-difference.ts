@@ -21,6 +21,7 @@ import {
   project,
   reference,
   renamed,
+  scan,
   unionAll,
 } from '../../relation/build.ts'
 import {
@@ -35,7 +36,7 @@ import {
 import { pushDownKeys } from '../pushdown/push-down-keys.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 import { NetChanges, type RowsOfSides } from './net-changes.ts'
-import { countsValues, newValue, stillExists, ZERO } from './new-values.ts'
+import { newValue, stillExists, survivesRemoval, ZERO } from './new-values.ts'
 
 /** A table whose rows are the groups of an aggregation, with all that is computed for them. */
 export interface HeldGroups {
@@ -191,8 +192,7 @@ function newGroup(net: NetChanges, { aggregation, columns }: HeldGroups, ids: Co
     ...{ isHeld, values },
     isSure: { id: isSure.id, expression: call('coalesce', condition('and', sure), FALSE) },
     exists: { id: ids.next(), expression: existence.value },
-    survivesRemoval:
-      existence.sure.length === 0 && held.every(({ call: own }) => countsValues(new NetChanges(ids), group, own)),
+    survivesRemoval: survivesRemoval(group),
   }
 }
 
@@ -208,8 +208,7 @@ export function groupDifference(
   outputs: readonly NamedColumn[],
   columns: readonly NamedColumn[],
 ): GroupDifference | undefined {
-  const own: Scan = { kind: 'scan', alias: '', part: 'after', columns, keys: [], ranges: new Map() }
-  const groups = heldGroups(relation, outputs, own)
+  const groups = heldGroups(relation, outputs, scan('', columns))
   const ids = new ColumnIds('cost')
   const group = groups && newGroup(new NetChanges(ids), groups, ids)
   return group && { survivesRemoval: group.survivesRemoval }

@@ -6,6 +6,7 @@ import {
   type ColumnId,
   column,
   type Expression,
+  isSameExpression,
   referencesIn,
 } from '../../expression/expression.ts'
 import { aggregateCall, call } from '../../expression/functions/call.ts'
@@ -39,8 +40,9 @@ export class NetChanges {
   over(side: Side, name: string, args: readonly Expression[], filter: Expression | undefined): Expression {
     const isSide = side === 'gained' ? this.#isGained : call('not', this.#isGained)
     const expression = aggregateCall(name, args, all([isSide, ...(filter ? [filter] : [])]) ?? isSide)
-    const id = this.#ids.next()
-    this.#functions.push({ id, expression })
+    const known = this.#functions.find((one) => isSameExpression(one.expression, expression))
+    const id = known?.id ?? this.#ids.next()
+    if (!known) this.#functions.push({ id, expression })
     return column(id, { type: expression.type, nullable: true })
   }
 

@@ -75,9 +75,24 @@ export function stillExists(net: NetChanges, { held, hasKeys }: OldGroup): NewVa
   if (!hasKeys) return { value: always, sure: [] }
   const rows = held.find(({ call: own }) => countsRows(own))
   if (rows) return { value: call('>', changedCount(net, rows.call, rows.old), ZERO), sure: [] }
-  const [gained, lost] = (['gained', 'lost'] as const).map((side) => net.over(side, 'count_rows', [], undefined))
-  return { value: always, sure: gained && lost ? [or(call('=', lost, ZERO), call('>', gained, ZERO))] : [] }
+  const count = (side: Side) => net.over(side, 'count_rows', [], undefined)
+  const totals = held.filter(isExactSum).map((sum) => newTotal(net, sum).total)
+  return {
+    value: always,
+    sure: [or(call('=', count('lost'), ZERO), call('>', count('gained'), ZERO), ...totals.map(isNotZero))],
+  }
 }
+
+const isExactSum = ({ call: { name, args, distinct } }: HeldFunction): boolean =>
+  (name === 'sum' || name === 'sum_bigint') && !distinct && args[0]?.type.kind !== 'double'
+
+/** Whether it is likely that a group which only loses rows does not have to be recomputed. */
+export const survivesRemoval = ({ held, hasKeys }: OldGroup): boolean =>
+  held.every((one) => !one.call.name.startsWith('sum') || isExactSum(one)) &&
+  (!hasKeys || held.some((one) => countsRows(one.call) || isExactSum(one)))
+
+/** A sum of no values would be zero, so at least one value is left. */
+const isNotZero = (total: Expression): Expression => call('<>', total, ZERO)
 
 const countsRows = ({ name, args: [counted], filter, distinct }: AggregateCall): boolean =>
   !filter && !distinct && (name === 'count_rows' || (name === 'count' && counted?.nullable === false))
@@ -85,13 +100,6 @@ const countsRows = ({ name, args: [counted], filter, distinct }: AggregateCall):
 function changedCount(net: NetChanges, { name, args, filter }: AggregateCall, old: Expression): Expression {
   const [gained, lost] = [net.over('gained', name, args, filter), net.over('lost', name, args, filter)]
   return call('-', call('+', call('coalesce', old, ZERO), gained), lost)
-}
-
-/** Whether it is certain that the group has values left if some are removed and none is added. */
-export function countsValues(net: NetChanges, group: OldGroup, own: AggregateCall): boolean {
-  if (!own.name.startsWith('sum')) return true
-  const isNeverNull = group.hasKeys && own.args[0]?.nullable === false && !own.filter
-  return isNeverNull || heldCount(net, group, own) !== undefined
 }
 
 interface HeldCount {
@@ -141,10 +149,15 @@ function isWithin(value: Expression, digits: number): Expression {
   return and(call('<', value, limit('')), call('>', value, limit('-')))
 }
 
+/** The sum of the values that are left, or zero if none is. */
+function newTotal(net: NetChanges, { call: own, old }: HeldFunction) {
+  const changes = changedSum(net, own)
+  const before = call('coalesce', converted(old, changes.sumType), ZERO)
+  return { ...changes, total: call('-', call('+', before, changes.gained.sum), changes.lost.sum) }
+}
+
 function newSum(net: NetChanges, group: OldGroup, { call: own, old }: HeldFunction): NewValue {
-  const { gained, lost, sure, sumType } = changedSum(net, own)
-  const before = call('coalesce', converted(old, sumType), ZERO)
-  const total = call('-', call('+', before, gained.sum), lost.sum)
+  const { gained, lost, sure, sumType, total } = newTotal(net, { call: own, old })
   const sum = own.type.kind === 'decimal' ? total : call('to_bigint', total)
   const isSmall = or(isNull(old), isWithin(old, SUM_DIGITS - sumType.scale))
   const count = heldCount(net, group, own)
@@ -155,10 +168,10 @@ function newSum(net: NetChanges, group: OldGroup, { call: own, old }: HeldFuncti
   const [input] = own.args
   const hasValue = group.hasKeys && input?.nullable === false && !own.filter
   const isNone = and(isNull(old), call('=', gained.values, ZERO))
-  // If values are removed and none is added, it is unknown whether any are left.
+  // If values are removed, none is added and the rest is zero, it is unknown whether any are left.
   const stays = [
     or(call('=', lost.values, ZERO), isNotNull(old)),
-    ...(hasValue ? [] : [or(call('=', lost.values, ZERO), call('>', gained.values, ZERO))]),
+    ...(hasValue ? [] : [or(call('=', lost.values, ZERO), call('>', gained.values, ZERO), isNotZero(total))]),
   ]
   return { value: call('iff', isNone, nullOf(own.type), sum), sure: [...sure, isSmall, ...stays] }
 }

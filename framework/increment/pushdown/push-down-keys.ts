@@ -13,6 +13,7 @@ import {
   orNoRowsOf,
   passed,
   project,
+  renamed,
   semiJoin,
   setOperation,
   unionAll,
@@ -28,6 +29,7 @@ import {
   type KeyMatch,
   type Projection,
   type Relation,
+  type SemiJoin,
   type Window,
 } from '../../relation/relation.ts'
 import type { StagedRows, Staging } from '../staging.ts'
@@ -73,7 +75,7 @@ class KeyPushDown {
         return filter(await this.rows(relation.input, wanted), relation.predicate)
       case 'semi-join':
       case 'anti-join':
-        return semiJoin({ ...relation, left: await this.rows(relation.left, wanted) })
+        return this.#semiJoin(relation, wanted)
       case 'distinct':
         return distinct(await this.rows(relation.input, wanted))
       case 'project':
@@ -139,6 +141,15 @@ class KeyPushDown {
     return withRest(joined, wanted, isInner && onRight.on.length > onLeft.on.length ? onRight : onLeft)
   }
 
+  /** The right side is looked up by the rows of the left that are left over. */
+  async #semiJoin(relation: SemiJoin, wanted: KeyFilter): Promise<Relation> {
+    const { right, on } = relation
+    const equal = on.flatMap((match) => (match.kind === 'equality' ? [match] : []))
+    const looked = { rows: await this.rows(relation.left, wanted), equal, side: 'right' } as const
+    const { rows, matching } = await matchingRows(this.#staging, right, looked)
+    return semiJoin({ ...relation, left: rows, right: matching })
+  }
+
   async #aggregate({ input, keys, functions }: Aggregation, wanted: KeyFilter): Promise<Relation> {
     const below = keysIn(wanted, new Set(keys))
     return withRest(aggregate(await this.rows(input, below), keys, functions), wanted, below)
@@ -162,6 +173,36 @@ class KeyPushDown {
     const on = nullSafeKeys(partitionBy, columnsOf(partitions.relation))
     return matched(window(await this.rows(rows, { set: partitions, on }), partitionBy, functions), wanted)
   }
+}
+
+/** The rows of one side of a join, by which those of the other side are looked up. */
+export interface JoinedRows {
+  readonly rows: Relation
+  readonly equal: readonly Equality[]
+  /** The side of the join that the other rows are on. */
+  readonly side: 'left' | 'right'
+}
+
+export interface MatchingRows {
+  /** The given rows. They are staged if the others are looked up by them. */
+  readonly rows: Relation
+  readonly matching: Relation
+}
+
+/** The rows of a join's other side that can match some of `rows`. */
+export async function matchingRows(
+  staging: Staging,
+  others: Relation,
+  { rows, equal, side }: JoinedRows,
+): Promise<MatchingRows> {
+  if (rows.kind === 'empty' || equal.length === 0 || !staging.isLarge(others)) return { rows, matching: others }
+  const from = side === 'right' ? 'left' : 'right'
+  const set = await staging.stage(rows)
+  const [columns, own] = [columnsOf(rows), columnsOf(set.relation)]
+  const on = equal.map((sides): KeyMatch => {
+    return { kind: 'equality', left: sides[side], right: own[columns.indexOf(sides[from])] ?? '' }
+  })
+  return { rows: renamed(set.relation, own, columns), matching: await pushDownKeys(staging, others, { set, on }) }
 }
 
 function matched(left: Relation, { set, on }: KeyFilter): Relation {

@@ -7,7 +7,8 @@ import { type ScannedRows, SqlStaging } from '../../../framework/engines/sql/inc
 import type { Literal } from '../../../framework/expression/expression.ts'
 import { INT } from '../../../framework/expression/value-type.ts'
 import { changedAtMost, rowsAtMost } from '../../../framework/increment/analysis/cardinality.ts'
-import { deriveDelta } from '../../../framework/increment/delta/derive-delta.ts'
+import { deltasOf } from '../../../framework/increment/delta/derive-delta.ts'
+import { pushDownFilters } from '../../../framework/increment/pushdown/push-down-filters.ts'
 import { columnsOf, type Relation, type Scan } from '../../../framework/relation/relation.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { randomQuery, TABLES } from '../../support/random/random-query.ts'
@@ -31,7 +32,7 @@ const life: fc.Arbitrary<Life> = fc.oneof(
 const lives = fc.array(life, { maxLength: 8 })
 
 /** How the work is done. The result does not depend on it. */
-const ways = fc.record({ large: fc.boolean(), cuts: fc.boolean() })
+const ways = fc.record({ large: fc.boolean(), cuts: fc.boolean(), filtered: fc.boolean() })
 
 const constant = (value: number): Literal => ({ kind: 'literal', value, type: INT, nullable: false, written: value })
 
@@ -67,7 +68,7 @@ describe('the derived change of a query’s result', () => {
 
   it('leads from the rows before to the rows of a rebuild', async () => {
     let [covered, changed, kept] = [0, 0, 0]
-    const property = fc.asyncProperty(randomQuery, lives, lives, ways, async (spec, a, b, { large, cuts }) => {
+    const property = fc.asyncProperty(randomQuery, lives, lives, ways, async (spec, a, b, way) => {
       const { read, reference: query } = readRandom(spec)
       if (read.kind === 'refused') return
       covered += 1
@@ -80,9 +81,13 @@ describe('the derived change of a query’s result', () => {
           if (removed + added > 0) moved.set(name, { removed: removed > 0, added: added > 0 })
           bounds.set(name, { rows: content.length, moved: { removed, added } })
         }
-        const work = new DuckDbSqlSession(db, { directory: '/tmp', worth: { leavingOut: large ? 0 : 100, pieces: 0 } })
-        const staging = new SqlStaging(work, { sql: scanSql, rows: () => 1, cuts: cutsOf(cuts) })
-        const change = deriveDelta(staging, moved, read.relation)
+        const work = new DuckDbSqlSession(db, {
+          directory: '/tmp',
+          worth: { leavingOut: way.large ? 0 : 100, pieces: 0 },
+        })
+        const staging = new SqlStaging(work, { sql: scanSql, rows: () => 1, cuts: cutsOf(way.cuts) })
+        const relation = way.filtered ? pushDownFilters(read.relation) : read.relation
+        const change = deltasOf(staging, moved)(relation)
         const rowsIn = async (relation: Relation) =>
           relation.kind === 'empty'
             ? []

@@ -5,15 +5,10 @@
 import fc from 'fast-check'
 import { bigint, byKey, date, decimal, defineAsset, defineSource, double, int, text } from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
-import { type DuckDb, DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
-import { DuckDbSqlSession } from '../../../framework/engines/duckdb/duckdb-sql-session.ts'
-import { assetSql } from '../../../framework/engines/sql/asset-sql.ts'
-import { SqlStaging } from '../../../framework/engines/sql/increment/sql-staging.ts'
+import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import type { ResolvedTable } from '../../../framework/graph/resolved-asset.ts'
-import { affectedRows } from '../../../framework/increment/delta/affected-rows.ts'
-import type { Relation, Scan } from '../../../framework/relation/relation.ts'
 import { graphOf } from '../../support/lakes/test-lake.ts'
+import { comparedTable, type Life, type UpstreamRow } from '../../support/random/compared-table.ts'
 import { checkProperty } from '../../support/random/property.ts'
 
 const RUNS = 300
@@ -106,16 +101,8 @@ function tableOf({ keys, outputs }: Spec): ResolvedTable {
   return table
 }
 
-type Row = readonly (string | null)[]
-
-/** A row before the change, after it, or both, then perhaps with other values. */
-interface Life {
-  readonly before: Row | null
-  readonly after: Row | null
-}
-
 const orNull = (value: fc.Arbitrary<string>) => fc.option(value, { freq: 4 })
-const row: fc.Arbitrary<Row> = fc.tuple(
+const row: fc.Arbitrary<UpstreamRow> = fc.tuple(
   orNull(fc.constantFrom('1', '2')),
   fc.constantFrom('a', 'b'),
   orNull(fc.constantFrom('-1', '0', '2', '2147483647')),
@@ -149,7 +136,7 @@ describe('groups that are computed from their old rows and from what changed', (
   afterAll(() => session.close())
 
   const compare = (given: Spec, lives: readonly Life[]) =>
-    session.withConnection((db) => compared(db, tableOf(given), lives))
+    session.withConnection((db) => comparedTable(db, tableOf(given), { types: TYPES, lives }))
 
   it('are those of a rebuild, for every aggregate that has them', { timeout: 3_600_000 }, async () => {
     let [kept, changed] = [0, 0]
@@ -165,7 +152,7 @@ describe('groups that are computed from their old rows and from what changed', (
       expect({ changed: changed > runs / 4, kept: kept > runs / 10 }).toEqual({ changed: true, kept: true })
   })
 
-  const one = (values: Partial<Record<keyof typeof TYPES, string | null>>): Row =>
+  const one = (values: Partial<Record<keyof typeof TYPES, string | null>>): UpstreamRow =>
     Object.keys(TYPES).map(
       (name) => ({ g: '1', h: 'a', i: '1', n: '1', m: '1.00', d: '1.00', t: null, ...values })[name] ?? null,
     )
@@ -186,10 +173,34 @@ describe('groups that are computed from their old rows and from what changed', (
       readsAll: false,
     },
     {
-      what: 'a group that loses rows is read if its rows are not counted',
+      what: 'a group that loses rows still has some if its sum is not zero',
       outputs: ['sum_m'],
       lives: [goes({}), stays({})],
+      readsAll: false,
+    },
+    {
+      what: 'a group that loses rows is read if its sum is zero and its rows are not counted',
+      outputs: ['sum_m'],
+      lives: [goes({}), stays({ m: '0.07' }), stays({ m: '-0.07' })],
       readsAll: true,
+    },
+    {
+      what: 'a group that loses all rows is read if they are not counted',
+      outputs: ['sum_m'],
+      lives: [goes({}), stays({ g: '2' })],
+      readsAll: true,
+    },
+    {
+      what: 'a group that loses rows is read if it has no sum and no count',
+      outputs: ['min_i'],
+      lives: [goes({ i: '2' }), stays({})],
+      readsAll: true,
+    },
+    {
+      what: 'a sum that is not zero has a value',
+      outputs: ['all_rows', 'sum_i'],
+      lives: [goes({}), stays({ i: '2' })],
+      readsAll: false,
     },
     {
       what: 'a group that gains rows is not read',
@@ -264,92 +275,3 @@ describe('groups that are computed from their old rows and from what changed', (
     expect(found.readsAll).toBe(readsAll)
   })
 })
-
-type Compared =
-  /** Whether the sum of some group overflows, before the change or after it. */
-  | { readonly kind: 'fails' }
-  | {
-      readonly kind: 'compared'
-      readonly rebuilt: readonly string[]
-      readonly followed: readonly string[]
-      readonly added: number
-      /** Whether all rows of some group were read. */
-      readonly readsAll: boolean
-    }
-
-async function compared(db: DuckDb, asset: ResolvedTable, lives: readonly Life[]): Promise<Compared> {
-  const moved = await createParts(db, lives)
-  const columns = asset.columns.map(({ name }) => name).join(', ')
-  const rebuild = async (part: 'before' | 'after') => {
-    await db.run(`CREATE OR REPLACE TEMP VIEW rows AS FROM rows_${part}`)
-    await db.run(
-      `CREATE OR REPLACE TEMP TABLE groups_${part} AS SELECT ${columns} FROM (${assetSql(asset, duckdbDialect)})`,
-    )
-  }
-  const fits = async (part: 'before' | 'after') => {
-    const failed = await rebuild(part).catch((error: unknown) => error)
-    if (failed !== undefined && !/out of range|overflow/i.test(String(failed))) throw failed
-    return failed === undefined
-  }
-  if (!(await fits('before')) || !(await fits('after'))) return { kind: 'fails' }
-  const own: Scan = {
-    ...{ kind: 'scan', alias: 'groups', part: 'before', keys: [], ranges: new Map() },
-    columns: asset.columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` })),
-  }
-  const read = new Set<string>()
-  const sql = ({ alias, part }: Scan) => {
-    read.add(`${alias}_${part}`)
-    return `${alias}_${part}`
-  }
-  const staging = new SqlStaging(new DuckDbSqlSession(db, { directory: '/tmp' }), {
-    sql,
-    rows: () => 1,
-    cuts: () => [],
-  })
-  const { incremental, primaryKey } = asset
-  if (incremental?.kind !== 'followed') throw new Error('it is followed')
-  const affected = await affectedRows(staging, moved, { ...incremental, own, primaryKey })
-  const names = asset.query.outputs.map(({ id, name }) => `${id} AS ${name}`).join(', ')
-  const select = (relation: Relation) => `SELECT ${columns} FROM (SELECT ${names} FROM (${staging.sql(relation)}))`
-  const parts = [`SELECT * FROM groups_before AS own`]
-  if (affected.kind === 'table') parts[0] += ' WHERE false'
-  else if (affected.set.rows > 0) {
-    const on = affected.on.map(({ column, setColumn }) => `own.${column} IS NOT DISTINCT FROM touched.${setColumn}`)
-    parts[0] += ` ANTI JOIN (${staging.sql(affected.set.relation)}) AS touched ON ${on.join(' AND ')}`
-  }
-  if (affected.added.kind !== 'empty') parts.push(select(affected.added))
-  const printed = async (query: string) => (await db.plainRows(query)).map((line) => JSON.stringify(line)).sort()
-  return {
-    kind: 'compared',
-    rebuilt: await printed('FROM groups_after'),
-    followed: await printed(parts.join(' UNION ALL ')),
-    added: affected.added.kind === 'empty' ? 0 : (await db.rows(select(affected.added))).length,
-    readsAll: read.has('rows_after') || read.has('rows_before') || read.has('rows_unchanged'),
-  }
-}
-
-/** Creates the tables rows_before, rows_after and so on. */
-async function createParts(db: DuckDb, lives: readonly Life[]) {
-  const typed = Object.entries(TYPES).map(([name, type], index) => `CAST(c${index} AS ${type}) AS ${name}`)
-  const names = typed.map((_, index) => `c${index}`)
-  for (const side of ['before', 'after'] as const) {
-    const lines = lives.flatMap((each) => (each[side] ? [each[side]] : []))
-    const values = [typed.map(() => null), ...lines].map(
-      (line) => `(${line.map((cell) => (cell === null ? 'NULL' : `'${cell}'`)).join(', ')})`,
-    )
-    await db.run(
-      `CREATE TEMP TABLE rows_${side} AS SELECT ${typed.join(', ')} FROM (VALUES ${values.join(', ')}) AS lines(${names.join(', ')}) OFFSET 1`,
-    )
-  }
-  const parts = [
-    ['removed', 'before', 'EXCEPT', 'after'],
-    ['added', 'after', 'EXCEPT', 'before'],
-    ['unchanged', 'after', 'INTERSECT', 'before'],
-  ]
-  for (const [part, one, operator, other] of parts) {
-    await db.run(`CREATE TEMP TABLE rows_${part} AS FROM rows_${one} ${operator} ALL FROM rows_${other}`)
-  }
-  const count = async (part: string) => Number((await db.rows(`SELECT count(*) AS n FROM rows_${part}`))[0]?.n)
-  const [removed, added] = [await count('removed'), await count('added')]
-  return new Map(removed + added > 0 ? [['rows', { removed: removed > 0, added: added > 0 }]] : [])
-}

@@ -22,7 +22,7 @@ const PUSHED_DOWN = { runs: 40, seed: 11 }
 /** What has failed is made smaller before it is shown. */
 const TIMEOUT = 3_600_000
 
-const way = fc.record({ large: fc.boolean(), cuts: fc.boolean() })
+const way = fc.record({ large: fc.boolean(), cuts: fc.boolean(), filtered: fc.boolean() })
 
 describe('the derived change of a query over rows of every type', () => {
   let session: DuckDbSession

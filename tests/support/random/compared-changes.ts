@@ -6,7 +6,8 @@ import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.
 import type { DuckDb } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { DuckDbSqlSession } from '../../../framework/engines/duckdb/duckdb-sql-session.ts'
 import { SqlStaging } from '../../../framework/engines/sql/increment/sql-staging.ts'
-import { deriveDelta } from '../../../framework/increment/delta/derive-delta.ts'
+import { deltasOf } from '../../../framework/increment/delta/derive-delta.ts'
+import { pushDownFilters } from '../../../framework/increment/pushdown/push-down-filters.ts'
 import type { Relation, Scan } from '../../../framework/relation/relation.ts'
 import { relationSql } from '../../../framework/relation/sql/relation-sql.ts'
 import type { ReadTree } from '../engines/three-engines.ts'
@@ -19,6 +20,8 @@ export interface Way {
   readonly large: boolean
   /** Whether the engine looks for the latest rows in one piece of the tables after another. */
   readonly cuts: boolean
+  /** Whether the query's filters are pushed down first. */
+  readonly filtered: boolean
 }
 
 type Rows = readonly string[]
@@ -69,7 +72,8 @@ async function compared(
   const work = new DuckDbSqlSession(db, { directory: '/tmp', worth: { leavingOut: way.large ? 0 : 100, pieces: 0 } })
   const cuts = way.cuts ? cutsIn(lives.pools) : () => []
   const staging = new SqlStaging(work, { sql: rangedSql, rows: () => 1, cuts })
-  const change = deriveDelta(staging, moved, read.relation)
+  const relation = way.filtered ? pushDownFilters(read.relation) : read.relation
+  const change = deltasOf(staging, moved)(relation)
   const rowsIn = async (relation: Relation) => (relation.kind === 'empty' ? [] : rows(staging.sql(relation)))
   const [unchanged, removed, added] = [
     await rowsIn(await change.unchanged()),

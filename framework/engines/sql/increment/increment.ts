@@ -14,6 +14,7 @@ import {
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { affectedRows } from '../../../increment/delta/affected-rows.ts'
 import { isRefusal } from '../../../refusal.ts'
+import { scan } from '../../../relation/build.ts'
 import { type Scan, scansOf } from '../../../relation/relation.ts'
 import type { SqlSession } from '../sql-session.ts'
 import { AffectedRows } from './affected-rows.ts'
@@ -89,7 +90,7 @@ const OWN = ''
 /** The rows of the table itself, as if it were one of its upstreams. */
 function ownRows({ columns }: ResolvedTable): Scan {
   const named = columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` }))
-  return { kind: 'scan', alias: OWN, part: 'after', columns: named, keys: [], ranges: new Map() }
+  return scan(OWN, named)
 }
 
 const unchanged = (files: readonly DataFile[]) => ({ before: files, after: files, within: undefined })
