@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import type { Check } from '../declare/checks.ts'
 import { type Column, typeName } from '../declare/columns.ts'
 import { DEFAULT_MAX_UNPACKED, type Source } from '../declare/definition.ts'
+import type { FileFormat } from '../declare/format/file-format.ts'
 import { formatWords } from '../declare/reading/value-format.ts'
 import { writtenPlace } from '../declare/reading/value-place.ts'
 import { refinementsOf, refinementWords } from '../declare/refinements.ts'
@@ -27,7 +28,11 @@ export interface AssetCode {
 const LINE_RULES = 'line rules 1'
 
 /** Increase the number of a format when the meaning of its records changes. */
-const formatRules = (kind: string): string => `format rules ${kind === 'parquet' || kind === 'delta' ? 2 : 1}`
+function formatRules(format: FileFormat): string {
+  const hasChanged =
+    format.kind === 'csv' ? format.escapeUnquoted : format.kind === 'parquet' || format.kind === 'delta'
+  return `format rules ${hasChanged ? 2 : 1}`
+}
 
 /** Increase when the meaning of a row from code changes. */
 const CODE_RULES = 'rows from code 1'
@@ -50,7 +55,7 @@ export function sourceCode(columns: readonly Column[], source: SourceFiles): Ass
   // report of unknown keys changes no rows.
   const parts = [
     ...(unknownKeys === 'reject' ? ['no unknown keys'] : []),
-    ...(format.kind === 'json-lines' ? [] : [formatRules(format.kind), toText(format)]),
+    ...(format.kind === 'json-lines' ? [] : [formatRules(format), toText(format)]),
     ...(maxUnpackedBytes === DEFAULT_MAX_UNPACKED ? [] : [`at most ${maxUnpackedBytes} bytes unpacked`]),
     ...(rows
       ? [CODE_RULES, toText([rows.mode, rows.primaryKey, rows.cursor !== undefined, rows.revision ?? null])]

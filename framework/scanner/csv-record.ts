@@ -135,7 +135,7 @@ function textEnd(start: usize, isQuoted: bool): usize {
   let at = start
   while (true) {
     const bytes = v128.load(at)
-    let special = specialBytes(bytes)
+    let special = specialBytes(at)
     if (hasQuote) special |= i8x16.bitmask(i8x16.eq(bytes, quotes))
     if (hasEscape) special |= i8x16.bitmask(i8x16.eq(bytes, escapes))
     if (!isQuoted) special |= i8x16.bitmask(i8x16.eq(bytes, delimiters))

@@ -20,8 +20,9 @@ const NULL: u32 = 0x6c6c756e
 const TRUE: u32 = 0x65757274
 const FALS: u32 = 0x736c6166
 
-/** Bit n is set if byte n cannot be in a string without an escape. */
-export function specialBytes(bytes: v128): u32 {
+/** Bit n is set if byte n from `at` on cannot be in a string without an escape. */
+export function specialBytes(at: usize): u32 {
+  const bytes = v128.load(at)
   const controls = i8x16.lt_u(bytes, i8x16.splat(SPACE as i8))
   const quotes = i8x16.eq(bytes, i8x16.splat(QUOTE as i8))
   const backslashes = i8x16.eq(bytes, i8x16.splat(BACKSLASH as i8))
@@ -35,7 +36,7 @@ export function specialBytes(bytes: v128): u32 {
 export function quotedEnd(start: usize): usize {
   let at = start
   while (true) {
-    const special = specialBytes(v128.load(at))
+    const special = specialBytes(at)
     if (special === 0) at += STRIDE
     else {
       at += ctz(special)
@@ -87,7 +88,7 @@ export function keyEnd(start: usize): usize {
   if (byteAt(start) !== QUOTE) return SLOW
   let at = start + 1
   while (true) {
-    const special = specialBytes(v128.load(at))
+    const special = specialBytes(at)
     if (special === 0) at += STRIDE
     else {
       at += ctz(special)

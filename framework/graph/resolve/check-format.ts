@@ -98,8 +98,8 @@ function checkCsv(format: CsvFormat, report: Report): void {
   if (delimiter === quote || delimiter === format.escape) {
     report(`the delimiter of csv() is also its quote or escape: ${delimiter}`, 'give another character')
   }
-  if (quote === undefined && format.escape !== undefined)
-    report('csv() has an escape and no quote', 'leave the escape out')
+  if (quote === undefined && format.escape !== undefined && !format.escapeUnquoted)
+    report('csv() has an escape and no quote', 'leave the escape out, or declare escapeUnquoted: true')
   if (format.escapeUnquoted && format.escape === quote)
     report('escapeUnquoted needs an escape that is not the quote', "declare one, such as escape: '\\\\'")
   checkComment(format.comment, report)

@@ -42,7 +42,6 @@ export class CsvScanner implements RecordFields {
   readonly #escape: number
   readonly #quoteText: string
   readonly #escapeText: string
-  readonly #delimiterText: string
   readonly #escapesAll: boolean
   /** Whether the field that was scanned last has an escape outside of quotes. */
   #hasEscape = false
@@ -51,7 +50,6 @@ export class CsvScanner implements RecordFields {
 
   constructor(format: CsvFormat) {
     this.#delimiter = format.delimiter.charCodeAt(0)
-    this.#delimiterText = format.delimiter
     this.#quoteText = format.quote ?? ''
     this.#escapeText = format.escape ?? ''
     this.#quote = format.quote?.charCodeAt(0) ?? NO_BYTE
@@ -111,7 +109,8 @@ export class CsvScanner implements RecordFields {
   }
 
   #isEscaped(byte: number | undefined): boolean {
-    return byte === this.#quote || byte === this.#escape || (this.#escapesAll && byte === this.#delimiter)
+    if (byte === this.#quote || byte === this.#escape) return true
+    return this.#escapesAll && (byte === this.#delimiter || byte === NEWLINE || byte === RETURN)
   }
 
   #quoted(bytes: Buffer, start: number, isLast: boolean): number {
@@ -156,9 +155,7 @@ export class CsvScanner implements RecordFields {
     let result = ''
     for (let at = 0; at < text.length; at++) {
       const next = text[at + 1]
-      const isEscaped =
-        next === quote || next === this.#escapeText || (this.#escapesAll && next === this.#delimiterText)
-      if (text[at] === this.#escapeText && isEscaped) at++
+      if (text[at] === this.#escapeText && next !== undefined && this.#isEscaped(next.charCodeAt(0))) at++
       result += text[at]
     }
     return result

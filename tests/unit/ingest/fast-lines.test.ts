@@ -244,6 +244,10 @@ describe('a line that needs the slow path', () => {
     expect(isFast('{}', optionalColumns)).toBe(false)
   })
 
+  it('is one with a key that lake gives its own meaning, also if a column takes it', () => {
+    expect(isFast('{"_file":null}', lineColumnsOf({ origin: text().nullable().from('_file') }))).toBe(false)
+  })
+
   it('is one with an escaped key, because that key could occur twice', () => {
     expect(isFast('{"a\\"b":1}', lineColumnsOf({ 'a"b': int().nullable() }))).toBe(false)
   })

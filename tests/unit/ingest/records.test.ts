@@ -63,6 +63,10 @@ const FILES: readonly (readonly [string, StreamedFormat])[] = [
     "#c\na|n\n'it\\'s'|1\nx\\|y|2\n#c\n",
     csv({ delimiter: '|', quote: "'", escape: '\\', escapeUnquoted: true, comment: '#' }),
   ],
+  [
+    'a\tn\nx\\\ny\\\r\\\nz\\\t\\\\\t1\r\nlast\\\n',
+    csv({ delimiter: '\t', quote: null, escape: '\\', escapeUnquoted: true }),
+  ],
   ['\ufeff{"a":"}]{","n":1}{"a":"é"}\n {\n"a":\r\n"\\"\\\\" , "n":2}\n{"n":[{}]}', jsonDocuments()],
   ['{"k":[1,{"R":[]}],"R":[{"a":"x"} , {"a":1}]}{"R":[]}', jsonDocuments({ records: '$.R[*]' })],
   ['[{"a":"x"},{"a":"y"', jsonDocuments({ records: '$[*]' })],
@@ -76,6 +80,21 @@ it.each(FILES)('%j is read the same in chunks of every size, packed or not', asy
   }
   const [rows, rejects] = await packed(gzipSync(content), format, 5)
   expect([rows, rejects]).toEqual(whole.slice(0, 2))
+})
+
+it('a line end after an escape belongs to its field, as MySQL writes it, with quotes or without', async () => {
+  const content = "a|n\nx\\\ny|1\n'x\\\r\\\ny'|2\n\\|\\\\|3\n"
+  for (const quote of ["'", null]) {
+    const format = csv({ delimiter: '|', quote, escape: '\\', escapeUnquoted: true })
+    const [rows, rejects] = await packed(content, format, 1e6)
+    const q = quote === null ? "'" : ''
+    expect(rows).toMatchObject([
+      { _line: 2, a: 'x\ny', n: 1 },
+      { _line: 4, a: `${q}x\r\ny${q}`, n: 2 },
+      { _line: 6, a: '|\\', n: 3 },
+    ])
+    expect(rejects).toEqual([])
+  }
 })
 
 it('an archive unpacks from chunks of every size, and is torn wherever it is cut', async () => {
