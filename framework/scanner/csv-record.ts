@@ -2,7 +2,7 @@
  * Makes rows from the records of delimited text that are certainly rows. It takes only records that
  * the slow path takes too, with the same values. A record that it does not take can still be a row.
  */
-import { byteAt, CLOSE_BRACE, NEWLINE, QUOTE, RETURN, SLOW, STRIDE } from './bytes'
+import { byteAt, CLOSE_BRACE, isSame, NEWLINE, QUOTE, RETURN, SLOW, STRIDE } from './bytes'
 import { EMPTY_IS_LEFT, EMPTY_IS_NULL, MAX_NULL_BYTES, NO_BYTE, TAKES_TEXT } from './protocol'
 import { beginRow, dropRow, endRow, hasRoom, putByte, putBytes, putFraction } from './rows'
 import { specialBytes } from './tokens'
@@ -33,19 +33,26 @@ let lastField: RecordField | null = null
 let delimiterByte: u32 = NO_BYTE
 let quoteByte: u32 = NO_BYTE
 let escapeByte: u32 = NO_BYTE
-let commentByte: u32 = NO_BYTE
+/** What a line begins with that is no record. */
+let comment: usize = 0
+let commentLength: usize = 0
 /** The row did not fit where rows are written. */
 let hasNoRoom = false
 
-/** Describes the records. The comment is the first byte of what begins one. */
-export function describeRecords(delimiter: u32, quote: u32, escapes: u32, comment: u32): void {
+/** Describes the records. */
+export function describeRecords(delimiter: u32, quote: u32, escapes: u32): void {
   delimiterByte = delimiter
   quoteByte = quote
   escapeByte = escapes
-  commentByte = comment
   firstField = null
   lastField = null
   memory.fill(nullLengths, 0, MAX_NULL_BYTES)
+}
+
+/** A line that begins with these bytes is no record. They stay there. */
+export function noteComment(bytes: usize, length: usize): void {
+  comment = bytes
+  commentLength = length
 }
 
 /** A text of this length can mean null. */
@@ -76,7 +83,7 @@ export function rowHadNoRoom(): bool {
  * Returns SLOW and writes nothing if the record is left to the slow path, or if there is no room.
  */
 export function takeRecord(start: usize, number: f64): usize {
-  if (byteAt(start) === commentByte) return SLOW
+  if (commentLength > 0 && isSame(start, comment, commentLength)) return SLOW
   hasNoRoom = !beginRow(number, 0)
   if (hasNoRoom) return SLOW
   const end = takeFields(start)

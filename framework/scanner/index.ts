@@ -4,7 +4,15 @@
  * the scanner's memory, and one scanner serves one source.
  */
 import { byteAt, RETURN, SLOW } from './bytes'
-import { addField, describeRecords, noteNullLength, RecordField, rowHadNoRoom, takeRecord } from './csv-record'
+import {
+  addField,
+  describeRecords,
+  noteComment,
+  noteNullLength,
+  RecordField,
+  rowHadNoRoom,
+  takeRecord,
+} from './csv-record'
 import {
   beginCounts,
   countedBareLines,
@@ -41,6 +49,7 @@ export {
   describeRecords,
   expectKeys,
   longestRow,
+  noteComment,
   noteNullLength,
   separateFractionsBy,
   writeRowsTo,

@@ -104,8 +104,8 @@ export interface CsvOptions extends TextValueOptions {
   /** The character before a quote inside a quoted field. The default is the quote itself. */
   readonly escape?: string
   /**
-   * Whether the escape is also used before delimiters, quotes, escapes and line ends, in fields with
-   * and without quotes, as Python and MySQL write them.
+   * Whether the escape is also used before delimiters, quotes, escapes and line ends, with quotes
+   * or without, as Python and MySQL write them.
    */
   readonly escapeUnquoted?: boolean
   /** Whether the first record names the fields. If not, they are the columns in their order. */

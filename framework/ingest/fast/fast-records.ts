@@ -45,16 +45,22 @@ export class FastRecords {
   private constructor(format: CsvFormat, fields: readonly Field[]) {
     const { functions } = this.#scanner
     const { delimiter, quote, comment, decimalPoint } = format
-    functions.describeRecords(byteOf(delimiter), byteOf(quote), byteOf(format.escape), byteOf(comment))
+    functions.describeRecords(byteOf(delimiter), byteOf(quote), byteOf(format.escape))
     functions.separateFractionsBy(byteOf(decimalPoint))
+    if (comment !== undefined) functions.noteComment(...this.#keep(comment))
     for (const text of format.nullTexts) functions.noteNullLength(Buffer.byteLength(text))
     for (const { member, values, isText, hasFraction, empty } of fields) {
-      const bytes = Buffer.from(member)
-      const kept = this.#scanner.keep(bytes)
-      const address = functions.declareField(kept, bytes.length, Number(isText), empty)
+      const [bytes, length] = this.#keep(member)
+      const address = functions.declareField(bytes, length, Number(isText), empty)
       describeValues(functions, address, { values, nullable: false })
       if (hasFraction && decimalPoint !== '.') functions.hasFraction(address)
     }
+  }
+
+  /** Gives the scanner a text for good. Returns its address and its length there. */
+  #keep(text: string): readonly [bytes: number, length: number] {
+    const bytes = Buffer.from(text)
+    return [this.#scanner.keep(bytes), bytes.length]
   }
 
   /** Undefined if all records with fields of these names are left to the slow path. */

@@ -20,7 +20,8 @@ export interface ScannerFunctions {
   takesDigits(address: number, digits: number, scale: number): void
   takesBounds(address: number, min: number, max: number): void
   expectKeys(required: number, counts: number, refusesUnknown: number): void
-  describeRecords(delimiter: number, quote: number, escapes: number, comment: number): void
+  describeRecords(delimiter: number, quote: number, escapes: number): void
+  noteComment(bytes: number, length: number): void
   separateFractionsBy(byte: number): void
   hasFraction(address: number): void
   noteNullLength(length: number): void
