@@ -26,9 +26,7 @@ BLANK = (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 
-UNREADABLE = re.compile(
-    rb"\xff\xfe.\x00|\xfe\xff\x00|PAR1\x15|PK\x03\x04|\xfd7zXZ\x00", re.DOTALL
-)
+UNREADABLE = re.compile(rb"\xff\xfe.\x00|\xfe\xff\x00|PAR1\x15|PK\x03\x04|\xfd7zXZ\x00", re.DOTALL)
 
 
 def is_compressed(content: bytes) -> bool:
