@@ -60,10 +60,11 @@ export function valuesOf(type: ColumnType): TakenValues {
 
 /** The values that a column takes from a line of JSON. */
 export function jsonValues(column: LineColumn): TakenValues {
-  const { type, format, emptyIsNull, refinements } = column
+  const { type, format, nullable, emptyIsNull, refinements } = column
   if (format && format.kind !== 'special-numbers') return NO_VALUES
   if (refinements.length > 0) return boundedValues(column)
-  return type.kind === 'text' && emptyIsNull ? { kind: TAKES_SOME_TEXT } : valuesOf(type)
+  // The engine reads an empty text of such a column as null.
+  return emptyIsNull && !nullable ? { kind: TAKES_SOME_TEXT } : valuesOf(type)
 }
 
 /** Takes only integers with bounds. Other refinements are left to the slow path. */

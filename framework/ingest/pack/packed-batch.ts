@@ -9,8 +9,8 @@ import type { RejectedLine } from '../rejects.ts'
 export interface PackedBatch {
   /**
    * Newline-delimited JSON, one object per row: `_file`, `_line` (from 1; blank and rejected lines
-   * count), the declared columns, and possibly others. The receiver owns the file and has to delete
-   * it.
+   * count), the declared columns, and possibly others. An empty text is null in a column with
+   * `emptyIsNull`. The receiver owns the file and has to delete it.
    */
   readonly path: string
   /** The number of rows in that file. All other rows are in plain files. */

@@ -13,10 +13,16 @@ const COMPRESSED_COST = 8
 /** Cost of reading a byte of a format that has no fast path, compared with the same. */
 const SLOW_FORMAT_COST = 3
 
-function costOf({ path, size }: StoredFile, format: StreamedFormat): number {
-  const unpacked = isNamedCompressed(path) ? COMPRESSED_COST : 1
+/** About how many bytes the file has once it is unpacked. */
+const contentOf = ({ path, size }: StoredFile): number => size * (isNamedCompressed(path) ? COMPRESSED_COST : 1)
+
+/** About how many bytes the files have once they are unpacked. */
+export const contentBytes = (files: readonly StoredFile[]): number =>
+  files.reduce((sum, file) => sum + contentOf(file), 0)
+
+function costOf(file: StoredFile, format: StreamedFormat): number {
   const parsed = format.kind === 'json-lines' || format.kind === 'csv' ? 1 : SLOW_FORMAT_COST
-  return Math.max(size * unpacked * parsed, COST_OF_OPENING)
+  return Math.max(contentOf(file) * parsed, COST_OF_OPENING)
 }
 
 /** Cost of reading the files, in bytes. */

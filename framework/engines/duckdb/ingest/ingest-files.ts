@@ -10,7 +10,7 @@ import { lineRules } from '../../../ingest/lines/line-columns.ts'
 import { batchBytes } from '../../../ingest/pack/batch-size.ts'
 import { type PackRequest, packFiles } from '../../../ingest/pack/pack.ts'
 import { type PackingThreads, packingThreads, packOnThreads } from '../../../ingest/pack/pack-on-threads.ts'
-import { readingCost } from '../../../ingest/pack/shares.ts'
+import { contentBytes } from '../../../ingest/pack/shares.ts'
 import { auditFiles, withFingerprints } from '../audit.ts'
 import type { DuckDb, DuckDbSession } from '../duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from '../files/parquet-writer.ts'
@@ -21,8 +21,8 @@ import { loadParquet } from './parquet/load-parquet.ts'
 const VALUES_AT_ONCE = 10_000
 /** Node runs DuckDB's statements on four threads, and other steps need some of them. */
 const MAX_LOADS = 3
-/** Minimum size of the work for which another DuckDB is opened, in bytes to read. */
-const MIN_COST_OF_LOADER = 64 * 2 ** 20
+/** Minimum size of the content for which another DuckDB is opened. */
+const MIN_BYTES_OF_LOADER = 64 * 2 ** 20
 
 /**
  * `scratch` is an existing directory for local files that DuckDB will load. An abort ends the
@@ -38,7 +38,7 @@ export async function ingestFiles(
     return ingest(session, request, new ParquetReading(session, request, scratch))
   const threads = packingThreads({ ...request, format }, session.settings.threads)
   const packing = { request, format, packed: scratch, threads }
-  const isSmall = readingCost(request.files, format) < MIN_COST_OF_LOADER
+  const isSmall = contentBytes(request.files) < MIN_BYTES_OF_LOADER
   if (isSmall) return ingest(session, request, new PackedReading(packing, { loader: session, loads: 1 }))
   const loader = await session.besides()
   try {

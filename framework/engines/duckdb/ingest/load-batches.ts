@@ -182,7 +182,7 @@ function packedSql(
   if (paths.length === 0) return []
   const members = new Map([...inLines, ...pathColumns].map(({ name, packed }) => [name, packed]))
   const stored = columns.map((column) => ({ ...column, member: members.get(column.name) ?? column.name }))
-  const selected = stored.map(({ name, member }) => `${identifier(member)} AS ${identifier(name)}`)
+  const selected = stored.map((column) => `${memberSql(column)} AS ${identifier(column.name)}`)
   return [`SELECT ${selected.join(', ')} FROM ${linesSql(paths, batches, stored)}`]
 }
 
@@ -195,8 +195,8 @@ function plainSql(
   columns: readonly Column[],
   { columns: inLines, pathColumns = [], format }: PackRequest,
 ): readonly string[] {
-  const own = inLines.map(({ name, type, packed }) => ({ name, type, member: packed }))
-  const read = own.map(({ name, member }) => `${identifier(member)} AS ${identifier(name)}`)
+  const own = inLines.map((column) => ({ ...column, member: column.packed }))
+  const read = own.map((column) => `${memberSql(column)} AS ${identifier(column.name)}`)
   const rowsOf = ({ location, delimited }: PlainFile) =>
     format?.kind === 'csv' && delimited
       ? recordsSql(location, { format, delimited }, inLines)
@@ -221,9 +221,12 @@ export function valueSql(type: ColumnType, json = 'null'): string {
 }
 
 /** A column, and the member of the lines that holds its values. */
-interface StoredColumn extends Pick<Column, 'type'> {
+interface StoredColumn extends Pick<Column, 'type' | 'emptyIsNull'> {
   readonly member: string
 }
+
+const memberSql = ({ member, emptyIsNull }: StoredColumn): string =>
+  emptyIsNull ? `nullif(${identifier(member)}, '')` : identifier(member)
 
 /**
  * Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it.

@@ -42,7 +42,7 @@ const FILES: Files = {
   'not/blank.json': `${lines(6, LINES).join('\n')}\n\n${line(6)}\n`,
   'not/bom.json': `\ufeff${lines(7, LINES).join('\n')}`,
   'not/crlf.json': lines(8, LINES).join('\r\n'),
-  'not/empty-is-null.json': `${lines(9, LINES).join('\n')}\n{"id":9,"name":"x","note":""}\n`,
+  'plain/empty-is-null.json': `${lines(9, LINES).join('\n')}\n{"id":9,"name":"x","note":""}\n`,
   'not/one-crlf.json': `${lines(10, LINES).join('\n')}\r\n`,
   'not/refused.json': `${lines(11, LINES).join('\n')}\n{"id":"no"}\n${line(11)}\n{"id":1.5,"name":"x"}`,
   'not/spaces.json': `${lines(12, LINES).join('\n')}\n   ${line(12)}\n`,
