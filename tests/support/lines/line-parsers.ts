@@ -74,7 +74,10 @@ function withoutParserWords(reason: string): string {
 function rowReader(columns: readonly LineColumn[]): (packed: string) => ParsedFile['rows'][number] {
   return (packed) => {
     const sources = members(packed)
-    const values = columns.map(({ packed: member, type }) => writtenValue(type, sources.get(member) ?? 'null'))
+    const values = columns.map(({ packed: member, type, emptyIsNull }) => {
+      const source = sources.get(member) ?? 'null'
+      return emptyIsNull && source === '""' ? null : writtenValue(type, source)
+    })
     return [Number(sources.get('_line')), ...values]
   }
 }
