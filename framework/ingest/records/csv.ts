@@ -11,6 +11,8 @@ import { type FastRun, MAX_RECORD_BYTES, type RecordSink, type Splitter } from '
 const NEWLINE = 0x0a
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const NO_BYTES = Buffer.alloc(0)
+/** Excel reads a first line such as `sep=;`, which names the delimiter. */
+const EXCEL_LINE = 'sep='
 /** Delimiters to try if the header names no column. */
 const USUAL_DELIMITERS = [',', ';', '\t', '|']
 
@@ -131,13 +133,17 @@ export class CsvSplitter implements Splitter {
     const needed = hasNone ? missing[0] : missing.find(({ nullable }) => !nullable)
     if (needed) {
       const header = shown(bytes.toString('utf8', this.#scanner.starts[0], contentEnd))
-      throw new FileRefused(`the header does not name ${needed.name}: ${header}${this.#hint(names)}`)
+      throw new FileRefused(`the header does not name ${needed.name}: ${header}${this.#hint(needed.name, names)}`)
     }
     this.#name(names)
   }
 
-  /** Another delimiter, if the header has one field and would have more with it. */
-  #hint([name = '', ...others]: readonly string[]): string {
+  /** How the header would name the column, if it can be seen. */
+  #hint(needed: string, names: readonly string[]): string {
+    const [name = '', ...others] = names
+    if (name.startsWith(EXCEL_LINE)) return `; it is a line of Excel: declare comment: '${EXCEL_LINE}'`
+    const similar = names.find((one) => folded(one) === folded(needed))
+    if (similar !== undefined) return `; it names ${shown(similar)}: declare .from(${JSON.stringify(shown(similar))})`
     const delimiter = USUAL_DELIMITERS.find((one) => one !== this.#format.delimiter && name.includes(one))
     if (others.length > 0 || delimiter === undefined) return '; if the file has no header, declare header: false'
     return `; the delimiter seems to be ${JSON.stringify(delimiter)}: declare it with csv({ delimiter })`
@@ -156,6 +162,9 @@ export class CsvSplitter implements Splitter {
     throw new FileRefused(`the quote that opens on line ${line} is not closed; quote and escape are options of csv()`)
   }
 }
+
+/** A name without what people and programs write differently. */
+const folded = (name: string): string => name.trim().toLowerCase()
 
 const MAX_SHOWN = 200
 

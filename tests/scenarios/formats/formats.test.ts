@@ -185,6 +185,14 @@ const CATALOGUE: Readonly<Record<string, { readonly format: string; readonly fil
     files: {
       'unicode.csv': [Buffer.from('\ufeffid,name\r\n1,a\r\n', 'utf16le'), /^the file holds text in UTF-16/],
       'dialect.csv': ['id;name\n1;a\n', /^the header does not name id: id;name; the delimiter seems to be ";"/],
+      'excel.csv': [
+        'sep=,\nid,name\n1,a\n',
+        /^the header does not name id: sep=,; it is a line of Excel: declare comment: 'sep='$/,
+      ],
+      'other case.csv': [
+        'ID,name\n1,a\n',
+        /^the header does not name id: ID,name; it names ID: declare \.from\("ID"\)$/,
+      ],
       'no header.csv': ['1,a\n2,b\n', /^the header does not name id: 1,a; .* declare header: false$/],
       'lacks.csv': ['name,more\na,1\n', /^the header does not name id: name,more/],
       'duplicate.csv': ['id,name,name\n1,a,b\n', /^the header names name twice$/],
