@@ -8,6 +8,7 @@ import {
   parquet,
   type StreamedFormat,
 } from '../../declare/format/file-format.ts'
+import { beginsWith } from '../../ingest/beginnings.ts'
 import { otherShape, otherShapeOfLine } from '../../ingest/lines/other-shape.ts'
 import { commentKeys, commentText } from '../declared-text.ts'
 import { type Envelope, envelopeOf } from './envelope.ts'
@@ -41,7 +42,7 @@ const guessed = (format: GuessedFormat['format'], ...remarks: readonly string[])
 /** Parquet or JSON if the file begins like one; otherwise delimited text. */
 export function guessFormat(beginning: FileBeginning): GuessedFormat {
   const { bytes } = beginning
-  if (bytes.subarray(0, PARQUET.length).equals(PARQUET)) return guessed(parquet())
+  if (beginsWith(bytes, 0, PARQUET)) return guessed(parquet())
   const text = bytes.toString().replace(/^\ufeff/, '')
   const first = text.trimStart()[0]
   if (first === '[') return guessed(jsonDocuments({ records: '$[*]' }))

@@ -1,10 +1,10 @@
 /** Takes the lines of JSON that are certainly good rows, without parsing them. */
 import { Buffer } from 'node:buffer'
-import { ALL_TAKEN, LEFT, NAMES } from '../../scanner/protocol.ts'
+import { LEFT, NAMES } from '../../scanner/protocol.ts'
 import type { Counted, KeyCounter } from '../keys/key-counter.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 import type { PlainLines } from '../pack/packed-batch.ts'
-import { NO_ROWS, Scanner, type WrittenRows } from './scanner.ts'
+import { nothingTaken, type PackedRun, type Packing, Scanner } from './scanner.ts'
 import { describeValues, jsonValues, NO_VALUES, type TakenValues } from './taken-values.ts'
 
 export interface FastLinesOptions {
@@ -17,22 +17,6 @@ export interface FastLinesOptions {
    * path.
    */
   readonly packed?: readonly string[]
-}
-
-/** How lines are packed. */
-export interface Packing {
-  /** What each row begins with, up to its number. */
-  readonly head: Buffer
-  /** The number of the first row. */
-  readonly number: number
-}
-
-/** What was packed at once. */
-export interface PackedRun extends WrittenRows {
-  /** Where the first line begins that was not taken. */
-  readonly end: number
-  /** Whether that line is left to the slow path. */
-  readonly isLeft: boolean
 }
 
 /** A key that the scanner knows, and the columns that take its own value. */
@@ -115,17 +99,13 @@ export class FastLines {
   /** Packs lines from `start` on, until there are `enoughBytes` or there is no room for more. */
   pack(bytes: Buffer, start: number, { head, number }: Packing, enoughBytes: number): PackedRun {
     const scanner = this.#scanner
-    const left = { ...NO_ROWS, end: start, isLeft: true }
     const first = scanner.load(bytes, start)
-    if (first === undefined || !scanner.beginRows(head)) return left
+    if (first === undefined || !scanner.beginRows(head)) return nothingTaken(start)
     let at = first
     for (;;) {
       const next = number + scanner.functions.writtenRows()
       const stop = scanner.functions.packLines(at, scanner.limit, next, enoughBytes)
-      if (stop !== NAMES) {
-        const { written, stoppedAt: end } = scanner
-        return { ...written, end, isLeft: stop === LEFT || (stop !== ALL_TAKEN && written.rows === 0) }
-      }
+      if (stop !== NAMES) return scanner.packedUntil(stop)
       this.#nameKeys()
       at = scanner.functions.stoppedAt()
     }

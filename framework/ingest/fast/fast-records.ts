@@ -2,18 +2,15 @@
 import { Buffer } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
 import {
-  ALL_TAKEN,
   EMPTY_IS_LEFT,
   EMPTY_IS_NULL,
   EMPTY_IS_TEXT,
-  LEFT,
   MAX_NULL_BYTES,
   NO_BYTE,
   TAKES_TEXT,
 } from '../../scanner/protocol.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
-import type { PackedRun, Packing } from './fast-lines.ts'
-import { NO_ROWS, Scanner } from './scanner.ts'
+import { nothingTaken, type PackedRun, type Packing, Scanner } from './scanner.ts'
 import { describeValues, type TakenValues, valuesOf } from './taken-values.ts'
 
 /** A field of the records. */
@@ -92,24 +89,18 @@ export class FastRecords {
    * no bytes.
    */
   scan(bytes: Buffer, start: number): PackedRun {
-    const { functions } = this.#scanner
-    const first = this.#scanner.load(bytes, start)
-    if (first === undefined) return { ...NO_ROWS, end: start, isLeft: true }
-    const stop = functions.scanRecords(first, this.#scanner.limit)
-    const rows = functions.linesScanned()
-    return { ...NO_ROWS, rows, longest: functions.longestLine(), end: this.#scanner.stoppedAt, isLeft: stop === LEFT }
+    const scanner = this.#scanner
+    const first = scanner.load(bytes, start)
+    if (first === undefined) return nothingTaken(start)
+    return scanner.scannedUntil(scanner.functions.scanRecords(first, scanner.limit))
   }
 
   /** Packs records from `start` on, until there is no room for more rows. */
   pack(bytes: Buffer, start: number, { head, number }: Packing): PackedRun {
     const scanner = this.#scanner
     const first = scanner.load(bytes, start)
-    if (first === undefined || !scanner.beginRows(head)) {
-      return { ...NO_ROWS, end: start, isLeft: true }
-    }
-    const stop = scanner.functions.packRecords(first, scanner.limit, number)
-    const { written, stoppedAt: end } = scanner
-    return { ...written, end, isLeft: stop === LEFT || (stop !== ALL_TAKEN && written.rows === 0) }
+    if (first === undefined || !scanner.beginRows(head)) return nothingTaken(start)
+    return scanner.packedUntil(scanner.functions.packRecords(first, scanner.limit, number))
   }
 }
 

@@ -5,7 +5,8 @@
 import { Buffer } from 'node:buffer'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { PADDING } from '../../scanner/protocol.ts'
+import { ALL_TAKEN, LEFT, PADDING } from '../../scanner/protocol.ts'
+import type { PackedRows } from '../pack/batch-file.ts'
 import { asBuffer } from '../pack/line-blocks.ts'
 
 /** The functions that framework/scanner/index.ts exports. Addresses and flags are numbers. */
@@ -79,15 +80,26 @@ const ROWS_BYTES = 2 * WINDOW_BYTES
 /** Maximum length of what rows begin with. */
 const HEAD_BYTES = 64 * KIB
 
-/** Rows that the scanner has written. `bytes` is valid until the next call. */
-export interface WrittenRows {
-  readonly bytes: Buffer
-  readonly rows: number
-  /** Length of the longest row, in bytes without its newline. */
-  readonly longest: number
+/** How rows are packed. */
+export interface Packing {
+  /** What each row begins with, up to its number. */
+  readonly head: Buffer
+  /** The number of the first row. */
+  readonly number: number
 }
 
-export const NO_ROWS: WrittenRows = { bytes: Buffer.alloc(0), rows: 0, longest: 0 }
+/** What was taken at once. Its bytes are valid until the next call. */
+export interface PackedRun extends PackedRows {
+  /** Where the first record begins that was not taken. */
+  readonly end: number
+  /** Whether that record is left to the slow path. */
+  readonly isLeft: boolean
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
+/** A run that takes nothing, and leaves the record at `end` to the slow path. */
+export const nothingTaken = (end: number): PackedRun => ({ bytes: NO_BYTES, rows: 0, longest: 0, end, isLeft: true })
 
 /** A scanner, and the part of a file's bytes that is in its memory. */
 export class Scanner {
@@ -157,10 +169,21 @@ export class Scanner {
     return true
   }
 
-  get written(): WrittenRows {
+  /** The rows that were written until the scanner stopped for this reason. */
+  packedUntil(stop: number): PackedRun {
     const { functions } = this
+    const rows = functions.writtenRows()
+    // A row for which there is no room although no other one was written is left, too.
+    const isLeft = stop === LEFT || (stop !== ALL_TAKEN && rows === 0)
     const bytes = this.bytesAt(this.#rows, functions.writtenBytes())
-    return { bytes, rows: functions.writtenRows(), longest: functions.longestRow() }
+    return { bytes, rows, longest: functions.longestRow(), end: this.stoppedAt, isLeft }
+  }
+
+  /** The records that stay in their file, until the scanner stopped for this reason. */
+  scannedUntil(stop: number): PackedRun {
+    const { functions } = this
+    const [rows, longest] = [functions.linesScanned(), functions.longestLine()]
+    return { bytes: NO_BYTES, rows, longest, end: this.stoppedAt, isLeft: stop === LEFT }
   }
 
   bytesAt(address: number, length: number): Buffer {

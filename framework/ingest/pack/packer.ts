@@ -3,8 +3,10 @@ import { Buffer, isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
 import type { OpenFile } from '../../storage/storage.ts'
-import { FastLines, type PackedRun, type Packing } from '../fast/fast-lines.ts'
+import { markLength } from '../beginnings.ts'
+import { FastLines } from '../fast/fast-lines.ts'
 import { FastRecords } from '../fast/fast-records.ts'
+import type { PackedRun, Packing } from '../fast/scanner.ts'
 import { KeyCounter } from '../keys/key-counter.ts'
 import type { LineColumn, LineRules, PathColumn } from '../lines/line-columns.ts'
 import { type Line, lineParser, type RowLine } from '../lines/parse-line.ts'
@@ -17,7 +19,6 @@ import type { PackedBatch, PackedFile, PlainFile, PlainLines } from './packed-ba
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
-const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const MIB = 2 ** 20
 const BUFFER_BYTES = 4 * MIB
 const MAX_LINE_BYTES = 256 * MIB
@@ -245,16 +246,13 @@ export class Packer {
   /** Takes lines on the fast path, or the next line on the slow path. */
   #takeLines(lines: ReadLines, start: number): number {
     const { bytes } = lines
-    if (lines.isUtf8 && this.refusal === undefined && start < bytes.length) {
-      const room = this.isOverfull ? Number.POSITIVE_INFINITY : 2 * this.#target.batchBytes - this.#bytes
-      const run = this.#fastLines.pack(bytes, start, this.packing(this.#file.line + 1), room)
-      this.#file.line += run.rows
-      this.packRun(run)
-      if (!run.isLeft) return run.end
-      if (run.rows > 0 && this.isOverfull) return run.end
-      return this.#takeLine(bytes, run.end)
-    }
-    return this.#takeLine(bytes, start)
+    if (!lines.isUtf8 || this.refusal !== undefined || start === bytes.length) return this.#takeLine(bytes, start)
+    const room = this.isOverfull ? Number.POSITIVE_INFINITY : 2 * this.#target.batchBytes - this.#bytes
+    const run = this.#fastLines.pack(bytes, start, this.packing(this.#file.line + 1), room)
+    this.#file.line += run.rows
+    this.packRun(run)
+    const isEnough = run.rows > 0 && this.isOverfull
+    return run.isLeft && !isEnough ? this.#takeLine(bytes, run.end) : run.end
   }
 
   #takeLine(bytes: Buffer, start: number): number {
@@ -310,11 +308,7 @@ export class Packer {
 
   /** Packs a row: its JSON members and a closing brace. `number` is the value of `_line`. */
   packRow({ row, end }: MadeRow, number: number): void {
-    const file = this.#file
-    file.rows++
-    this.#output ??= this.#openBatch()
-    this.#output.add({ head: file.head, number, row, end })
-    this.#noteRowFile(file.path)
+    this.#outputFor(1).add({ head: this.#file.head, number, row, end })
   }
 
   /** Counts the keys of the current file's rows; undefined if unknown keys are ignored. */
@@ -341,12 +335,16 @@ export class Packer {
   }
 
   /** Packs rows that the fast path has made. */
-  packRun({ bytes, rows, longest }: PackedRun): void {
-    if (rows === 0) return
+  packRun(run: PackedRun): void {
+    if (run.rows > 0) this.#outputFor(run.rows).addRows(run)
+  }
+
+  /** The file of the batch that gets this number of rows of the current file. */
+  #outputFor(rows: number): BatchFile {
     this.#file.rows += rows
-    this.#output ??= this.#openBatch()
-    this.#output.addRows({ bytes, rows, longest })
     this.#noteRowFile(this.#file.path)
+    this.#output ??= this.#openBatch()
+    return this.#output
   }
 
   #noteRowFile(path: string): void {
@@ -426,12 +424,6 @@ function currentFile({ path, before }: BegunFile, columns: readonly PathColumn[]
  */
 function withoutReturn(bytes: Buffer, start: number, end: number): number {
   return end > start && bytes[end - 1] === RETURN ? end - 1 : end
-}
-
-/** The length of a byte order mark at `start`; 0 if there is none. */
-function markLength(bytes: Buffer, start: number): number {
-  const isMarked = bytes.subarray(start, start + BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
-  return isMarked ? BYTE_ORDER_MARK.length : 0
 }
 
 function reportedText(bytes: Buffer, most: number): { readonly text: string; readonly isCut: boolean } {

@@ -2,6 +2,7 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
 import { printableLine } from '../../text/printable.ts'
+import { beginsWith, MARK_BYTES, markLength } from '../beginnings.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 import { FileRefused } from '../refused-file.ts'
 import { CsvScanner, UNFINISHED } from './csv-scanner.ts'
@@ -9,7 +10,6 @@ import { LineCounter } from './line-counter.ts'
 import { type FastRun, MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
 
 const NEWLINE = 0x0a
-const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const NO_BYTES = Buffer.alloc(0)
 /** Excel reads a first line such as `sep=;`, which names the delimiter. */
 const EXCEL_LINE = 'sep='
@@ -66,9 +66,9 @@ export class CsvSplitter implements Splitter {
   }
 
   #begin(bytes: Buffer, isLast: boolean): number {
-    if (this.#hasBegun || (bytes.length < BYTE_ORDER_MARK.length && !isLast)) return 0
+    if (this.#hasBegun || (bytes.length < MARK_BYTES && !isLast)) return 0
     this.#hasBegun = true
-    return bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
+    return markLength(bytes, 0)
   }
 
   #next(bytes: Buffer, at: number, isLast: boolean): number {
@@ -83,7 +83,7 @@ export class CsvSplitter implements Splitter {
 
   #isComment(bytes: Buffer, at: number): boolean {
     const comment = this.#comment
-    return comment !== undefined && bytes.subarray(at, at + comment.length).equals(comment)
+    return comment !== undefined && beginsWith(bytes, at, comment)
   }
 
   /** The complete lines, if all of them are UTF-8: the slow path finds those that are not. */

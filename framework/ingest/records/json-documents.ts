@@ -1,14 +1,15 @@
 /** Finds the records of JSON documents in any layout, by the path to the records. */
+
 import type { Buffer } from 'node:buffer'
 import type { JsonDocumentsFormat } from '../../declare/format/file-format.ts'
 import { type PathStep, readRecordPath } from '../../declare/format/record-path.ts'
 import { printableLine } from '../../text/printable.ts'
+import { MARK_BYTES, markLength } from '../beginnings.ts'
 import { FileRefused } from '../refused-file.ts'
 import { isBlank, MORE, nextItem, stringEnd, valueEnd } from './json-tokens.ts'
 import { LineCounter } from './line-counter.ts'
 import { MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
 
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
@@ -65,9 +66,9 @@ export class JsonDocumentsSplitter implements Splitter {
   }
 
   #begin(bytes: Buffer, isLast: boolean): number {
-    if (this.#hasBegun || (bytes.length < BYTE_ORDER_MARK.length && !isLast)) return 0
+    if (this.#hasBegun || (bytes.length < MARK_BYTES && !isLast)) return 0
     this.#hasBegun = true
-    return BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte) ? BYTE_ORDER_MARK.length : 0
+    return markLength(bytes, 0)
   }
 
   /** Reads the next token or value. Returns its end, or MORE. */

@@ -1,7 +1,7 @@
 /** Finds out whether all records of a file can stay in it, because they are certainly rows. */
 import type { Buffer } from 'node:buffer'
-import type { PackedRun } from '../fast/fast-lines.ts'
 import type { FastRecords } from '../fast/fast-records.ts'
+import type { PackedRun } from '../fast/scanner.ts'
 import type { DelimitedRecords } from '../pack/packed-batch.ts'
 import type { FastRun, RecordFields, RecordPlace, RecordSink } from './record-sink.ts'
 

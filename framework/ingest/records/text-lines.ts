@@ -2,12 +2,12 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { TextLinesFormat } from '../../declare/format/file-format.ts'
 import { groupNames } from '../../declare/format/group-names.ts'
+import { beginsWith, markLength } from '../beginnings.ts'
 import { FileRefused } from '../refused-file.ts'
 import { MAX_RECORD_BYTES, type RecordFields, type RecordSink, type Splitter } from './record-sink.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
-const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /**
  * Splits text into lines. A record is a line, and has its number. A line of white space is no
@@ -40,8 +40,7 @@ export class TextLinesSplitter implements Splitter {
       }
       const end = newline === -1 ? bytes.length : newline
       this.#line++
-      const isMarked = this.#line === 1 && beginsWith(bytes.subarray(at), BYTE_ORDER_MARK)
-      const start = isMarked ? at + BYTE_ORDER_MARK.length : at
+      const start = this.#line === 1 ? at + markLength(bytes, at) : at
       this.#take(bytes.subarray(start, end > start && bytes[end - 1] === RETURN ? end - 1 : end))
       at = end + 1
     }
@@ -49,7 +48,7 @@ export class TextLinesSplitter implements Splitter {
   }
 
   #take(line: Buffer): void {
-    if (this.#comment && beginsWith(line, this.#comment)) return
+    if (this.#comment && beginsWith(line, 0, this.#comment)) return
     const text = line.toString()
     if (text.trim() === '') return
     this.#records++
@@ -63,8 +62,6 @@ export class TextLinesSplitter implements Splitter {
     }
   }
 }
-
-const beginsWith = (bytes: Buffer, beginning: Buffer): boolean => bytes.subarray(0, beginning.length).equals(beginning)
 
 /** The texts of the groups of a match. A group that did not take part in it is null. */
 class Groups implements RecordFields {

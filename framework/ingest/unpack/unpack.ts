@@ -1,5 +1,6 @@
 /** Unpacks the content of a compressed file, which is recognized by its first bytes. */
 import { Buffer } from 'node:buffer'
+import { beginsWith } from '../beginnings.ts'
 import { FileRefused } from '../refused-file.ts'
 import { ByteSource } from './byte-source.ts'
 import { ArchiveDamaged } from './damaged-archive.ts'
@@ -22,9 +23,9 @@ const BZIP2_MARKS = ['314159265359', '177245385090']
 /** Undefined if the bytes are not the beginning of an archive that lake unpacks. */
 function compressionOf(beginning: Uint8Array): Compression | undefined {
   const bytes = Buffer.from(beginning.buffer, beginning.byteOffset, Math.min(beginning.byteLength, BYTES_TO_KNOW))
-  if (bytes.subarray(0, GZIP.length).equals(GZIP)) return 'gzip'
-  if (bytes.subarray(0, ZSTD.length).equals(ZSTD)) return 'zstd'
-  if (((bytes[0] ?? 0) & 0xf0) === 0x50 && bytes.subarray(1, 4).equals(SKIPPABLE)) return 'zstd'
+  if (beginsWith(bytes, 0, GZIP)) return 'gzip'
+  if (beginsWith(bytes, 0, ZSTD)) return 'zstd'
+  if (((bytes[0] ?? 0) & 0xf0) === 0x50 && beginsWith(bytes, 1, SKIPPABLE)) return 'zstd'
   const isBzip2 = BZIP2.test(bytes.toString('latin1', 0, 4)) && BZIP2_MARKS.includes(bytes.toString('hex', 4))
   return isBzip2 ? 'bzip2' : undefined
 }
