@@ -1,6 +1,6 @@
 /** Reads the documents that come with the program, as topics of `lake help`. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 import { packageDirectory } from './package-files.ts'
 
 const GUIDES = 'docs/guides'
@@ -18,9 +18,12 @@ const MORE: Readonly<Record<string, TopicDocument>> = {
 
 /** The documents by topic. The topic of a guide is its file's name. */
 export function topics(): ReadonlyMap<string, TopicDocument> {
-  const guides = readdirSync(join(packageDirectory(), GUIDES)).filter((name) => name.endsWith('.md'))
-  const named = guides.map((name) => [name.slice(0, -'.md'.length), `${GUIDES}/${name}`] as const)
-  return new Map([...named, ...Object.entries(MORE)])
+  const files = readdirSync(join(packageDirectory(), GUIDES), { recursive: true, encoding: 'utf8' })
+  const guides = files
+    .sort()
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => [parse(path).name, join(GUIDES, path)] as const)
+  return new Map([...guides, ...Object.entries(MORE)])
 }
 
 export const topicText = (document: TopicDocument): Promise<string> =>

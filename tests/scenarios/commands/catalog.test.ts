@@ -237,7 +237,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
   })
 
   it('is what the guide says', async () => {
-    const guide = readFileSync(join(ROOT, 'docs/guides/catalog.md'), 'utf8')
+    const guide = readFileSync(join(ROOT, 'docs/guides/tables/catalog.md'), 'utf8')
     const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.trim().split('\n'))
     expect(blocks.length).toBeGreaterThan(1)
     for (const line of blocks) {

@@ -18,7 +18,7 @@ it('without a topic it lists the commands and the topics', () => {
 })
 
 it('prints a guide as it is, from any directory', () => {
-  const guide = readFileSync(join(ROOT, 'docs/guides/formats.md'), 'utf8')
+  const guide = readFileSync(join(ROOT, 'docs/guides/sources/formats.md'), 'utf8')
   expect(help('formats')).toEqual({ status: 0, stdout: guide, stderr: '' })
   expect(JSON.parse(help('formats', '--json').stdout)).toEqual({ topic: 'formats', text: guide.trimEnd() })
 })
@@ -46,7 +46,7 @@ it('shows where the topics have a word, if none has it in code', () => {
 })
 
 it('prints the guide from another tool by the name of the tool', () => {
-  const guide = readFileSync(join(ROOT, 'docs/guides/from-dbt.md'), 'utf8')
+  const guide = readFileSync(join(ROOT, 'docs/guides/start/from-dbt.md'), 'utf8')
   expect(help('dbt').stdout).toBe(guide)
   expect(help('from-sql').stdout).toMatch(/^# From SQL to assets\n/)
 })

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { type LakeResult, lake, ROOT, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { eventsOf } from '../../support/programs/run-events.ts'
 
-const GUIDE = readFileSync(join(ROOT, 'docs/guides/formats.md'), 'utf8')
+const GUIDE = readFileSync(join(ROOT, 'docs/guides/sources/formats.md'), 'utf8')
 
 interface Example {
   /** The declaration, and the file below it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lake, ROOT, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 
-const guide = readFileSync(join(ROOT, 'docs/guides/nested-values.md'), 'utf8')
+const guide = readFileSync(join(ROOT, 'docs/guides/sources/nested-values.md'), 'utf8')
 const declarations = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
 const [, line = ''] = /A line of this source is `(.*)`\./.exec(guide) ?? []
 

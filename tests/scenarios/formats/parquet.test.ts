@@ -12,7 +12,7 @@ import { type FormatWriter, startFormatWriter, type WrittenRow } from '../../sup
 import { python } from '../../support/python/python.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
-const GUIDE = readFileSync(join(ROOT, 'docs/guides/formats.md'), 'utf8')
+const GUIDE = readFileSync(join(ROOT, 'docs/guides/sources/formats.md'), 'utf8')
 const [, CODE = ''] = /## Parquet\n```ts\n([\s\S]*?)```/.exec(GUIDE) ?? []
 const CONFIG = `
 import { defineConfig } from 'lake'

@@ -9,13 +9,13 @@ import { sparkEnvironments } from '../../support/spark/spark.ts'
 
 const states = (project: string) => lake(['status'], { cwd: project }).stdout
 
-it.each(['checks', 'testing', 'operating', 'from-dbt', 'from-sql', 'from-sqlmesh', 'from-dagster'])(
-  'the guide %s works as written',
-  (guide) => {
-    const project = runGuide(`docs/guides/${guide}.md`)
-    expect(states(project)).toMatch(/^(\d) assets: \1 fresh$/m)
-  },
-)
+it.each([
+  ...['tables/checks', 'start/testing', 'runs/operating'],
+  ...['start/from-dbt', 'start/from-sql', 'start/from-sqlmesh', 'start/from-dagster'],
+])('the guide %s works as written', (guide) => {
+  const project = runGuide(`docs/guides/${guide}.md`)
+  expect(states(project)).toMatch(/^(\d) assets: \1 fresh$/m)
+})
 
 /** The edits that the guide makes to the first asset: a check, and another key. */
 function editDailyPlays(text: string, project: string): boolean {
@@ -29,7 +29,7 @@ function editDailyPlays(text: string, project: string): boolean {
 }
 
 it('the guide your-first-asset works as written', () => {
-  const project = runGuide('docs/guides/your-first-asset.md', { fragment: editDailyPlays })
+  const project = runGuide('docs/guides/start/your-first-asset.md', { fragment: editDailyPlays })
   expect(states(project)).toContain('8 assets: 8 fresh')
 })
 
@@ -43,7 +43,7 @@ it('the declarations of the guide one-row-and-first-rows load, and build tables'
   const directory = temporaryDirectory()
   lake(['init', '--example', 'sparkify'], { cwd: directory })
   const index = join(directory, 'assets/index.ts')
-  const files = guideBlocks('docs/guides/one-row-and-first-rows.md').map(({ text }, place) => {
+  const files = guideBlocks('docs/guides/tables/one-row-and-first-rows.md').map(({ text }, place) => {
     const part = PARTS[place - 1]
     const imports =
       "import { bigint, byKey, defineAsset, text } from 'lake'\nimport { songplays } from './songplays.ts'\n"
@@ -70,5 +70,5 @@ it.skipIf(spark === undefined)('the guide from-spark works as written, and its j
   const words = [sparkSubmit, ...conf].map((word) => `'${word}'`).join(' ')
   writeFiles(bin, { 'spark-submit': `#!/bin/sh\nexec ${words} "$@"\n` })
   chmodSync(join(bin, 'spark-submit'), 0o755)
-  runGuide('docs/guides/from-spark.md', { env: { ...env, PATH: `${bin}:${process.env.PATH}` } })
+  runGuide('docs/guides/start/from-spark.md', { env: { ...env, PATH: `${bin}:${process.env.PATH}` } })
 })

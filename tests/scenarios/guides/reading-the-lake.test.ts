@@ -9,7 +9,7 @@ import { copyProject } from '../../support/projects/project-copy.ts'
 import { simulatedLake } from '../../support/projects/simulated-lake.ts'
 import { python } from '../../support/python/python.ts'
 
-const GUIDE = readFileSync(join(ROOT, 'docs/guides/reading-the-lake.md'), 'utf8')
+const GUIDE = readFileSync(join(ROOT, 'docs/guides/tables/reading-the-lake.md'), 'utf8')
 const blocks = (language: string) =>
   [...GUIDE.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block = '']) => block)
 

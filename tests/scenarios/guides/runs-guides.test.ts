@@ -29,7 +29,7 @@ function addOptions(text: string, directory: string): boolean {
 
 it.each(['runs', 'retries', 'freshness'])('the guide %s works as written', (guide) => {
   const directory = projectWithInput()
-  runGuide(`docs/guides/${guide}.md`, { directory, fragment: addOptions })
+  runGuide(`docs/guides/runs/${guide}.md`, { directory, fragment: addOptions })
   expect(lake(['materialize'], { cwd: directory })).toMatchObject({ status: 0 })
   expect(lake(['plan'], { cwd: directory }).stdout).toContain('Nothing to do')
 })
@@ -88,7 +88,7 @@ it('the hooks and the lineage of the guide hooks get the documented facts', asyn
 
 /** The first block of TypeScript in a guide. */
 function blockOf(guide: string): string {
-  const block = guideBlocks(`docs/guides/${guide}.md`).find(({ language }) => language === 'ts')
+  const block = guideBlocks(`docs/guides/runs/${guide}.md`).find(({ language }) => language === 'ts')
   if (!block) throw new Error(`the guide ${guide} has no block of TypeScript`)
   return block.text
 }

@@ -14,7 +14,7 @@ import {
 import { document } from '../../support/programs/run-events.ts'
 import { copyProject } from '../../support/projects/project-copy.ts'
 
-const GUIDE = readFileSync(join(ROOT, 'docs/guides/schedules.md'), 'utf8')
+const GUIDE = readFileSync(join(ROOT, 'docs/guides/runs/schedules.md'), 'utf8')
 
 it('the config and the commands of the guide work as written', () => {
   const directory = temporaryDirectory()

@@ -16,7 +16,7 @@ import { causes, document, eventsOf, finished, outcomes } from '../../support/pr
 import { type Order, type Shop, startShop } from '../../support/programs/shop-server.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
-const GUIDE = readFileSync(join(ROOT, 'docs/guides/rows-from-code.md'), 'utf8')
+const GUIDE = readFileSync(join(ROOT, 'docs/guides/sources/rows-from-code.md'), 'utf8')
 const server = await sharedS3Server()
 afterAll(async () => server?.stop())
 

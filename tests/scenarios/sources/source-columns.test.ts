@@ -26,7 +26,7 @@ function project(declaration: string) {
 }
 
 it('the declaration of the guide reads keys, nested values, paths and times', () => {
-  const guide = readFileSync(join(ROOT, 'docs/guides/sources.md'), 'utf8')
+  const guide = readFileSync(join(ROOT, 'docs/guides/sources/sources.md'), 'utf8')
   const [, snippet = ''] = /```ts\n(export const requests = [\s\S]*?)```/.exec(guide) ?? []
   const { directory, at } = project(snippet)
   writeFiles(directory, {

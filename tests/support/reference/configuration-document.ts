@@ -20,7 +20,7 @@ is an error.
 const DECLARATIONS = `# Declarations
 
 The options of \`defineSource\` and \`defineAsset\`, beside \`key\` and \`columns\`. Types, checks and queries
-are in [your first asset](../guides/your-first-asset.md), functions in [expressions](../expressions.md).
+are in [your first asset](../guides/start/your-first-asset.md), functions in [expressions](../expressions.md).
 `
 
 type Fields = Readonly<Record<string, z.core.$ZodType>>
