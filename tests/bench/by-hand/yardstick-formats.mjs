@@ -1,18 +1,15 @@
 // Reads files as one would by hand: DuckDB SQL over the files into one Parquet file. It has no
 // rejects, no line numbers and no checks: a value that does not fit ends the script.
 //
-// usage: node yardstick-formats.mjs csv|json INPUT OUT.parquet
+// usage: node yardstick-formats.mjs csv|json|parquet INPUT OUT.parquet
 import { rmSync } from 'node:fs'
 import { DuckDBInstance } from '@duckdb/node-api'
-
-const COLUMNS = `{
-  id: 'BIGINT', quantity: 'INTEGER', ratio: 'DOUBLE', price: 'DECIMAL(12,2)', day: 'DATE', sold: 'TIMESTAMPTZ', name: 'VARCHAR',
-  active: 'BOOLEAN'
-}`
+import { COLUMNS, CSV_OPTIONS } from './formats.mjs'
 
 const READERS = {
-  csv: (input) => `read_csv('${input}/*.csv', header = true, columns = ${COLUMNS})`,
+  csv: (input) => `read_csv('${input}/*.csv', ${CSV_OPTIONS})`,
   json: (input) => `read_json('${input}/*.json.gz', format = 'newline_delimited', columns = ${COLUMNS})`,
+  parquet: (input) => `read_parquet('${input}/*.parquet')`,
 }
 
 const [form, input, out] = process.argv.slice(2)

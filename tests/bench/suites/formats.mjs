@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createGzip } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { CSV_OPTIONS } from '../by-hand/formats.mjs'
 import { lake } from '../lake.mjs'
 import { inTurns, runNode } from '../measure.mjs'
 import { markdownTable, mebibytes, seconds, times } from '../report.mjs'
@@ -16,8 +18,9 @@ const SCRIPT = fileURLToPath(new URL('../by-hand/yardstick-formats.mjs', import.
 const ROWS_A_CHUNK = 5_000
 const NAMES = ['id', 'quantity', 'ratio', 'price', 'day', 'sold', 'name', 'active']
 
-const CSV = { format: 'csv()', pattern: '*.csv', head: `${NAMES.join(',')}\n`, line: csvLine }
-const JSON_LINES = { format: 'jsonLines()', pattern: '*.json', head: '', line: jsonLine }
+const CSV = { kind: 'csv', format: 'csv()', pattern: '*.csv', head: `${NAMES.join(',')}\n`, line: csvLine }
+const JSON_LINES = { kind: 'json', format: 'jsonLines()', pattern: '*.json', head: '', line: jsonLine }
+const PARQUET = { ...CSV, kind: 'parquet', format: 'parquet()', pattern: '*.parquet' }
 
 /** Name -> how its files are declared and written. */
 export const FORMS = {
@@ -25,6 +28,8 @@ export const FORMS = {
   'csv, 100 files': { ...CSV, files: 100 },
   'gzip json': { ...JSON_LINES, files: 1, isPacked: true },
   'gzip json, 100 files': { ...JSON_LINES, files: 100, isPacked: true },
+  parquet: { ...PARQUET, files: 1 },
+  'parquet, 100 files': { ...PARQUET, files: 100 },
 }
 
 /**
@@ -39,7 +44,7 @@ export async function ingestForm(place, name, { rows, runs, script = true }) {
     rmSync(tables, { recursive: true, force: true })
     return lake(['--config', join(project, 'config', 'lake.config.ts'), 'materialize'])
   }
-  const theirs = () => runNode([SCRIPT, form.isPacked ? 'json' : 'csv', join(project, 'input', 'sales'), out])
+  const theirs = () => runNode([SCRIPT, form.kind, join(project, 'input', 'sales'), out])
   const sides = inTurns({ lake: ours, ...(script && { script: theirs }) }, runs)
   if (script) await sameRows(name, rowsOf(`${tables}/sales/*.parquet`), rowsOf(out))
   return sides
@@ -61,6 +66,7 @@ export async function madeProject(place, name, rows) {
   for (let file = 0; file * size < rows; file++) {
     const path = join(unfinished, 'input', 'sales', `${String(file).padStart(4, '0')}${form.pattern.slice(1)}`)
     await writeRows(path, form, { from: file * size, to: Math.min(rows, (file + 1) * size) })
+    if (form.kind === 'parquet') await turnIntoParquet(path)
   }
   renameSync(unfinished, directory)
   return directory
@@ -68,7 +74,8 @@ export async function madeProject(place, name, rows) {
 
 const configOf = ({ format, pattern }) => `import * as lake from 'lake'
 
-const { bigint, boolean, csv, date, decimal, defineConfig, defineSource, double, int, jsonLines, text, timestamp } = lake
+const { bigint, boolean, csv, date, decimal, defineConfig, defineSource, double, int, jsonLines, parquet, text, timestamp } =
+  lake
 
 const sales = defineSource({
   key: 'sales',
@@ -100,6 +107,17 @@ async function writeRows(path, { head, line, isPacked = false }, { from, to }) {
   }
   target.end()
   await once(file, 'close')
+}
+
+/** The file holds CSV; afterwards, it holds the same rows as Parquet. */
+async function turnIntoParquet(path) {
+  const text = `${path}.csv`
+  renameSync(path, text)
+  const connection = await (await DuckDBInstance.create()).connect()
+  await connection.run("SET TimeZone = 'UTC'")
+  await connection.run(`COPY (SELECT * FROM read_csv('${text}', ${CSV_OPTIONS})) TO '${path}' (FORMAT parquet)`)
+  connection.closeSync()
+  rmSync(text)
 }
 
 const EPOCH = Date.UTC(2024, 0, 1)
