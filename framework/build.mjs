@@ -19,7 +19,7 @@ const EXTERNAL = [
 ]
 
 const { outputFiles, metafile } = await build({
-  entryPoints: ['framework/cli/main.ts', 'framework/index.ts', 'framework/ingest/pack/packing-thread.ts'],
+  entryPoints: ['framework/cli/main.ts', 'framework/index.ts', 'framework/ingest/pack/threads/packing-thread.ts'],
   bundle: true,
   splitting: true,
   format: 'esm',

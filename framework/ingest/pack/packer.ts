@@ -1,6 +1,5 @@
 /** Validates lines on the fast or the slow path, and packs the rows into batches. */
 import { Buffer, isUtf8 } from 'node:buffer'
-import { join } from 'node:path'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
 import type { OpenFile } from '../../storage/storage.ts'
 import { markLength } from '../beginnings.ts'
@@ -12,25 +11,15 @@ import type { LineColumn, LineRules, PathColumn } from '../lines/line-columns.ts
 import { type Line, lineParser, type RowLine } from '../lines/parse-line.ts'
 import { type PathValues, pathReader } from '../lines/path-values.ts'
 import { UNSETTLED } from '../manifest.ts'
-import { type RejectedLine, WHOLE_FILE } from '../rejects.ts'
-import { BatchFile, type BatchMark, NO_BATCH } from './batch-file.ts'
+import { WHOLE_FILE } from '../rejects.ts'
+import { Batches, type BatchesMark, NOTHING_TAKEN, TEXT_BYTES } from './batches.ts'
 import type { LineBlock, LineLimits } from './line-blocks.ts'
-import type { PackedBatch, PackedFile, PlainFile, PlainLines } from './packed-batch.ts'
+import type { PackedBatch, PlainFile, PlainLines } from './packed-batch.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
 const MIB = 2 ** 20
-const BUFFER_BYTES = 4 * MIB
 const MAX_LINE_BYTES = 256 * MIB
-const MAX_TEXT = 65_536
-/**
- * Maximum length of a text, in characters, once the texts of a batch have `MANY_TEXTS` characters.
- */
-const SHORT_TEXT = 256
-const MANY_TEXTS = 512 * MIB
-/** Enough for a text of the maximum length with any characters. */
-const TEXT_BYTES = MAX_TEXT * 4
-
 export const LINE_LIMITS: LineLimits = { longestLine: MAX_LINE_BYTES, beginning: TEXT_BYTES }
 
 export interface PackTarget {
@@ -42,13 +31,6 @@ export interface PackTarget {
 /** Consecutive lines, and whether all of them are UTF-8. */
 export interface ReadLines extends LineBlock {
   readonly isUtf8: boolean
-}
-
-export const NO_LINES: PlainLines = { rows: 0, bytes: 0, longest: 0 }
-
-export function addLines(some: PlainLines, more: PlainLines): PlainLines {
-  const longest = Math.max(some.longest, more.longest)
-  return { rows: some.rows + more.rows, bytes: some.bytes + more.bytes, longest }
 }
 
 /** A record of a format whose records are not lines. */
@@ -70,7 +52,7 @@ export interface MadeRow {
 interface CurrentFile {
   readonly path: string
   /** The state of the batch before the file. */
-  readonly before: BeforeFile
+  readonly before: BatchesMark
   /** The beginning of each packed line, up to the line number. */
   readonly head: Buffer
   /** The value of each path column, as JSON. */
@@ -82,38 +64,22 @@ interface CurrentFile {
   rejected: number
 }
 
-interface BeforeFile {
-  readonly batch: BatchMark
-  readonly rowFiles: { readonly first: string; readonly last: string } | undefined
-  readonly rejects: number
-  readonly rejectedText: number
-}
-
-const NOTHING_BEFORE: BeforeFile = { batch: NO_BATCH, rowFiles: undefined, rejects: 0, rejectedText: 0 }
-
-/** Takes the lines of one file after another, and packs the rows into one batch after another. */
+/** Decides which lines of one file after another are rows, and packs them into batches. */
 export class Packer {
-  readonly #target: PackTarget
+  readonly #batches: Batches
+  readonly #batchBytes: number
   readonly #columns: readonly LineColumn[]
   readonly #pathColumns: readonly PathColumn[]
   readonly #pathValues: (path: string) => PathValues
   readonly #counter: KeyCounter | undefined
   readonly #fastLines: FastLines
   readonly #parseLine: (line: string) => Line
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   #fastRecords: { readonly names: readonly string[]; readonly fast: FastRecords | undefined } | undefined
-  #file = currentFile({ path: '', before: NOTHING_BEFORE }, [], NO_VALUES)
-  #batches = 0
-  #output: BatchFile | undefined
-  #rowFiles: { readonly first: string; last: string } | undefined
-  #files: PackedFile[] = []
-  #plain: PlainFile[] = []
-  #plainLines = NO_LINES
-  #rejects: RejectedLine[] = []
-  #rejectedText = 0
+  #file = currentFile({ path: '', before: NOTHING_TAKEN }, [], NO_VALUES)
 
-  constructor({ columns, pathColumns = [], unknownKeys = 'ignore' }: LineRules, target: PackTarget) {
-    this.#target = target
+  constructor({ columns, pathColumns = [], unknownKeys = 'ignore' }: LineRules, { directory, batchBytes }: PackTarget) {
+    this.#batches = new Batches(directory)
+    this.#batchBytes = batchBytes
     this.#columns = columns
     this.#pathColumns = pathColumns
     this.#pathValues = pathReader(pathColumns)
@@ -125,7 +91,7 @@ export class Packer {
   }
 
   get isEmpty(): boolean {
-    return this.#output === undefined && this.#files.length === 0 && this.#rejects.length === 0
+    return this.#batches.isEmpty
   }
 
   /**
@@ -133,17 +99,11 @@ export class Packer {
    * batch, so that the rows of one source file are in few data files.
    */
   get isFull(): boolean {
-    return this.#bytes >= this.#target.batchBytes
+    return this.#batches.bytes >= this.#batchBytes
   }
 
   get isOverfull(): boolean {
-    return this.#bytes >= 2 * this.#target.batchBytes
-  }
-
-  // Counts rejected lines too, because they are in memory, and a source with only rejects would
-  // fill it.
-  get #bytes(): number {
-    return (this.#output?.bytes ?? 0) + this.#plainLines.bytes + this.#rejectedText
+    return this.#batches.bytes >= 2 * this.#batchBytes
   }
 
   /** Why the path of the current file refuses all of its records; undefined if it does not. */
@@ -175,21 +135,13 @@ export class Packer {
     const { rows, delimited } = lines
     const { pathValues } = this.#file
     this.#file.rows = rows
-    this.#plain.push({ path: file.path, ...place, rows, pathValues, ...(delimited && { delimited }) })
-    this.#plainLines = addLines(this.#plainLines, lines)
-    this.#noteRowFile(file.path)
+    this.#batches.addPlain({ path: file.path, ...place, rows, pathValues, ...(delimited && { delimited }) }, lines)
     this.endFile(file)
   }
 
   /** Drops the counts of the current file, which can be this one. */
   beginFile(path: string): void {
-    const before = {
-      batch: this.#output?.mark ?? NO_BATCH,
-      rowFiles: this.#rowFiles && { ...this.#rowFiles },
-      rejects: this.#rejects.length,
-      rejectedText: this.#rejectedText,
-    }
-    this.#begin({ path, before })
+    this.#begin({ path, before: this.#batches.mark })
   }
 
   #begin(file: BegunFile): void {
@@ -201,7 +153,7 @@ export class Packer {
   /** The text of the current file's only line, if the line is rejected. */
   get onlyReject(): string | undefined {
     const { line, rows, rejected } = this.#file
-    return line === 1 && rows === 0 && rejected === 1 ? this.#rejects.at(-1)?.text : undefined
+    return line === 1 && rows === 0 && rejected === 1 ? this.#batches.lastReject?.text : undefined
   }
 
   /**
@@ -210,13 +162,10 @@ export class Packer {
    */
   refuseFile(reason: string): void {
     const { path, before } = this.#file
-    this.#output?.returnTo(before.batch)
-    this.#rowFiles = before.rowFiles && { ...before.rowFiles }
-    this.#rejects.length = before.rejects
-    this.#rejectedText = before.rejectedText
+    this.#batches.returnTo(before)
     this.#begin({ path, before })
     this.#file.rejected = 1
-    this.#rejects.push({ file: path, line: WHOLE_FILE, reason, text: '' })
+    this.#batches.addReject({ file: path, line: WHOLE_FILE, reason }, NO_BYTES)
   }
 
   endFile({ path, size, etag, settled }: OpenFile): void {
@@ -225,7 +174,15 @@ export class Packer {
     // An etag that cannot be trusted must not match the next listing, so that the file is read
     // again.
     const keys = this.#counter && { keys: this.#counter.counts }
-    this.#files.push({ path, size, etag: settled ? etag : UNSETTLED, lines: rows + rejected, rows, rejected, ...keys })
+    this.#batches.addFile({
+      path,
+      size,
+      etag: settled ? etag : UNSETTLED,
+      lines: rows + rejected,
+      rows,
+      rejected,
+      ...keys,
+    })
   }
 
   /** Takes lines from `start` until the batch is overfull. Returns where the next line begins. */
@@ -247,7 +204,7 @@ export class Packer {
   #takeLines(lines: ReadLines, start: number): number {
     const { bytes } = lines
     if (!lines.isUtf8 || this.refusal !== undefined || start === bytes.length) return this.#takeLine(bytes, start)
-    const room = this.isOverfull ? Number.POSITIVE_INFINITY : 2 * this.#target.batchBytes - this.#bytes
+    const room = this.isOverfull ? Number.POSITIVE_INFINITY : 2 * this.#batchBytes - this.#batches.bytes
     const run = this.#fastLines.pack(bytes, start, this.packing(this.#file.line + 1), room)
     this.#file.line += run.rows
     this.packRun(run)
@@ -308,7 +265,8 @@ export class Packer {
 
   /** Packs a row: its JSON members and a closing brace. `number` is the value of `_line`. */
   packRow({ row, end }: MadeRow, number: number): void {
-    this.#outputFor(1).add({ head: this.#file.head, number, row, end })
+    this.#file.rows++
+    this.#batches.addRow(this.#file.path, { head: this.#file.head, number, row, end })
   }
 
   /** Counts the keys of the current file's rows; undefined if unknown keys are ignored. */
@@ -336,69 +294,28 @@ export class Packer {
 
   /** Packs rows that the fast path has made. */
   packRun(run: PackedRun): void {
-    if (run.rows > 0) this.#outputFor(run.rows).addRows(run)
-  }
-
-  /** The file of the batch that gets this number of rows of the current file. */
-  #outputFor(rows: number): BatchFile {
-    this.#file.rows += rows
-    this.#noteRowFile(this.#file.path)
-    this.#output ??= this.#openBatch()
-    return this.#output
-  }
-
-  #noteRowFile(path: string): void {
-    this.#rowFiles ??= { first: path, last: path }
-    this.#rowFiles.last = path
+    if (run.rows === 0) return
+    this.#file.rows += run.rows
+    this.#batches.addRows(this.#file.path, run)
   }
 
   #reject(reason: string, bytes: Buffer, record?: number): void {
     const { path: file, line } = this.#file
     this.#file.rejected++
-    const { text, isCut } = reportedText(bytes, this.#rejectedText > MANY_TEXTS ? SHORT_TEXT : MAX_TEXT)
-    this.#rejectedText += text.length
-    const shownReason = isCut
-      ? `${reason} (text cut at ${text.length > SHORT_TEXT ? '65,536' : SHORT_TEXT} characters)`
-      : reason
-    this.#rejects.push({ file, line, ...(record !== undefined && { record }), reason: shownReason, text })
-  }
-
-  #openBatch(): BatchFile {
-    this.#batches++
-    const name = `batch-${String(this.#batches).padStart(6, '0')}.ndjson`
-    return new BatchFile(join(this.#target.directory, name), this.#buffer)
+    this.#batches.addReject({ file, line, ...(record !== undefined && { record }), reason }, bytes)
   }
 
   finishBatch(): PackedBatch {
-    const output = this.#output ?? this.#openBatch()
-    this.#output = undefined
-    output.finish()
-    const plain = this.#plainLines
-    const { first: firstFile, last: lastFile } = this.#rowFiles ?? { first: undefined, last: undefined }
-    const batch: PackedBatch = {
-      path: output.path,
-      packedRows: output.rows,
-      plain: this.#plain,
-      bytes: output.bytes + plain.bytes,
-      rows: output.rows + plain.rows,
-      longestLine: Math.max(output.longestLine, plain.longest),
-      ...{ firstFile, lastFile, files: this.#files, rejects: this.#rejects },
-    }
-    this.#rowFiles = undefined
-    this.#files = []
-    this.#plain = []
-    this.#plainLines = NO_LINES
-    this.#rejects = []
-    this.#rejectedText = 0
-    return batch
+    return this.#batches.finish()
   }
 
   /** Leaves an unfinished batch in the directory, whose owner deletes it. */
   close(): void {
-    this.#output?.close()
-    this.#output = undefined
+    this.#batches.close()
   }
 }
+
+const NO_BYTES = Buffer.alloc(0)
 
 const NOT_UTF8: Line = { kind: 'reject', reason: 'not UTF-8' }
 
@@ -424,10 +341,4 @@ function currentFile({ path, before }: BegunFile, columns: readonly PathColumn[]
  */
 function withoutReturn(bytes: Buffer, start: number, end: number): number {
   return end > start && bytes[end - 1] === RETURN ? end - 1 : end
-}
-
-function reportedText(bytes: Buffer, most: number): { readonly text: string; readonly isCut: boolean } {
-  const text = bytes.toString('utf8', 0, TEXT_BYTES)
-  const isCut = text.length > most
-  return { text: isCut ? text.slice(0, most).replace(/[\ud800-\udbff]$/, '') : text, isCut }
 }

@@ -10,7 +10,7 @@ import { Loads } from '../../../framework/engines/duckdb/ingest/load-batches.ts'
 import { inputSql } from '../../../framework/engines/duckdb/sql.ts'
 import { lineRules } from '../../../framework/ingest/lines/line-columns.ts'
 import { type PackedBatch, type PackRequest, packFiles } from '../../../framework/ingest/pack/pack.ts'
-import { packOnThreads } from '../../../framework/ingest/pack/pack-on-threads.ts'
+import { packOnThreads } from '../../../framework/ingest/pack/threads/pack-on-threads.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import { sharedDirectory, temporaryDirectory } from '../programs/lake-process.ts'
 

@@ -1,9 +1,9 @@
 /** The program of a packing thread: packs the shares of a source's files that it is sent. */
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
-import { localFiles } from '../../storage/local/local-files.ts'
-import { makeDirectory } from '../../storage/local/make-directory.ts'
-import { type PackedBatch, packFiles } from './pack.ts'
+import { localFiles } from '../../../storage/local/local-files.ts'
+import { makeDirectory } from '../../../storage/local/make-directory.ts'
+import { type PackedBatch, packFiles } from '../pack.ts'
 import { type FromThread, sendError, type ThreadStart, type ToThread } from './thread-messages.ts'
 
 const { localRoot, ...start } = workerData as ThreadStart

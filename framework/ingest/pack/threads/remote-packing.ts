@@ -1,7 +1,7 @@
 /** Starts a packing thread, and requests batches from it. */
 import { Worker } from 'node:worker_threads'
-import type { StoredFile } from '../../storage/storage.ts'
-import type { PackedBatch } from './packed-batch.ts'
+import type { StoredFile } from '../../../storage/storage.ts'
+import type { PackedBatch } from '../packed-batch.ts'
 import { type FromThread, receiveError, type ThreadStart, type ToThread } from './thread-messages.ts'
 
 interface Asked {

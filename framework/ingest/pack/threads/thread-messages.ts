@@ -1,9 +1,9 @@
 /** Declares the messages between a run and its packing threads. */
-import { type ErrorParts, LakeError } from '../../errors.ts'
-import type { StoredFile } from '../../storage/storage.ts'
-import type { LineRules } from '../lines/line-columns.ts'
-import type { PackRequest } from './pack.ts'
-import type { PackedBatch } from './packed-batch.ts'
+import { type ErrorParts, LakeError } from '../../../errors.ts'
+import type { StoredFile } from '../../../storage/storage.ts'
+import type { LineRules } from '../../lines/line-columns.ts'
+import type { PackRequest } from '../pack.ts'
+import type { PackedBatch } from '../packed-batch.ts'
 
 /** The data with which a packing thread starts. */
 export interface ThreadStart

@@ -1,7 +1,7 @@
 /** Cuts the files of a source into the shares that threads pack. */
-import { jsonLines, type StreamedFormat } from '../../declare/format/file-format.ts'
-import type { StoredFile } from '../../storage/storage.ts'
-import { isNamedCompressed } from '../unpack/compressed-names.ts'
+import { jsonLines, type StreamedFormat } from '../../../declare/format/file-format.ts'
+import type { StoredFile } from '../../../storage/storage.ts'
+import { isNamedCompressed } from '../../unpack/compressed-names.ts'
 
 /** Cost of opening a file, in bytes that could be read in the same time. */
 const COST_OF_OPENING = 8 * 2 ** 10
