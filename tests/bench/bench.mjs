@@ -1,11 +1,9 @@
 // usage: npm run bench -- [--only full-refresh|increments|formats|nothing-to-do|assets|catalog]...
 //                         [--only listeners|spark|s3]...
 //                         [--runs 3] [--assets 10000] [--large] [--peers FILE]...
-//        npm run bench -- --scale [--source-files 1000000] [--data-files 100000]
 //        npm run bench -- --quick [--record]
 // --quick counts what runs over a small lake do, and fails if they do more than
-// tests/bench/counters/counters.json says; --record changes that file. --scale prints the tables of
-// docs/scale.md.
+// tests/bench/counters/counters.json says; --record changes that file.
 // FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py
 // writes them.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes
@@ -26,7 +24,6 @@ import { planManyAssets } from './suites/many-assets.mjs'
 import { freshLake, nothingToDo } from './suites/nothing-to-do.mjs'
 import { peerRows } from './suites/peers.mjs'
 import { requestsToS3 } from './suites/s3.mjs'
-import { scaleTables } from './suites/scale.mjs'
 import { sparkRefresh } from './suites/spark.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -49,17 +46,9 @@ const { values: flags } = parseArgs({
     peers: { type: 'string', multiple: true, default: [] },
     quick: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
-    scale: { type: 'boolean', default: false },
-    'source-files': { type: 'string', default: '1000000' },
-    'data-files': { type: 'string', default: '100000' },
   },
 })
 if (flags.quick) process.exit(quick(flags) ? 0 : 1)
-mkdirSync(PLACE, { recursive: true })
-if (flags.scale) {
-  process.stdout.write(`${scaleTables(PLACE, Number(flags['source-files']), Number(flags['data-files']))}\n`)
-  process.exit(0)
-}
 const runs = Number(flags.runs)
 const assets = Number(flags.assets)
 const wanted = (name) => flags.only.length === 0 || flags.only.includes(name)
@@ -315,6 +304,7 @@ const figures = ({ wallSeconds, cpuSeconds, peakMiB }) => [
   mebibytes(peakMiB),
 ]
 
+mkdirSync(PLACE, { recursive: true })
 if (wanted('full-refresh')) await fullRefreshSection()
 if (wanted('increments')) await incrementsSection()
 if (wanted('listeners')) await listenersSection()
