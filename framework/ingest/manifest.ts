@@ -156,7 +156,9 @@ export class Manifest {
 
   /** The manifest without these paths, and with these entries, which it does not have otherwise. */
   replacing(paths: ReadonlySet<string>, entries: readonly ManifestEntry[]): Manifest {
-    const touched = new Set([...paths, ...entries.map(({ path }) => path)].map(directoryOf))
+    const touched = new Set<string>()
+    for (const path of paths) touched.add(directoryOf(path))
+    for (const { path } of entries) touched.add(directoryOf(path))
     const directories = [...this.files.directories.values()]
     const kept = directories.filter(({ path }) => !touched.has(path))
     const others = directories.filter(({ path }) => touched.has(path)).flatMap((directory) => [...entriesOf(directory)])

@@ -168,10 +168,17 @@ function noticedDrift(
   { manifest, read }: { readonly manifest: Manifest; readonly read: readonly ManifestEntry[] },
 ): KeyDrift | undefined {
   const columns = lineColumns(asset.columns)
-  const drift = keyDrift({ columns, entries: manifest.entries(), read, before: current?.drift })
+  const drift = keyDrift({ columns, entries: manifest.entries(), isRead: isIn(read, manifest), before: current?.drift })
   const known = new Set(driftWarnings(current?.drift))
   for (const message of driftWarnings(drift)) if (!known.has(message)) notice(message)
   return drift
+}
+
+/** Whether a file of the manifest is one of `read`. */
+function isIn(read: readonly ManifestEntry[], manifest: Manifest): (path: string) => boolean {
+  if (read.length === manifest.size) return () => true
+  const paths = new Set(read.map(({ path }) => path))
+  return (path) => paths.has(path)
 }
 
 /**

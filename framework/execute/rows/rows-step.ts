@@ -317,7 +317,7 @@ function noticedDrift(
 ): KeyDrift | undefined {
   const before = table.drift
   if (sum(read, ({ rows }) => rows) === 0) return before
-  const found = keyDrift({ columns: lineColumns(asset.columns), entries: read, read, before: undefined })
+  const found = keyDrift({ columns: lineColumns(asset.columns), entries: read, isRead: () => true, before: undefined })
   const drift = asset.declared.rows?.mode === 'replace' ? found : found && withoutAbsent(found)
   const known = new Set(driftWarnings(before))
   for (const message of driftWarnings(drift)) if (!known.has(message)) notice(message)

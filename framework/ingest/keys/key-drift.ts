@@ -48,14 +48,13 @@ export interface DriftInput {
   readonly columns: readonly LineColumn[]
   /** All files of the version. */
   readonly entries: Iterable<ManifestEntry>
-  /** The files that were read for the version. */
-  readonly read: readonly ManifestEntry[]
+  /** Whether the file was read for the version. */
+  readonly isRead: (path: string) => boolean
   readonly before: KeyDrift | undefined
 }
 
 /** Undefined if no file was counted. */
-export function keyDrift({ columns, entries, read, before }: DriftInput): KeyDrift | undefined {
-  const readPaths = new Set(read.map(({ path }) => path))
+export function keyDrift({ columns, entries, isRead, before }: DriftInput): KeyDrift | undefined {
   const total = { files: 0, rows: 0, more: 0, bare: 0 }
   const unknown = new UnknownKeys()
   const [last, earlier] = [new Absences(), new Absences()]
@@ -66,7 +65,7 @@ export function keyDrift({ columns, entries, read, before }: DriftInput): KeyDri
     total.more += keys.more
     total.bare += keys.bare
     unknown.add(path, keys)
-    if (rows > 0) (readPaths.has(path) ? last : earlier).add(keys)
+    if (rows > 0) (isRead(path) ? last : earlier).add(keys)
   }
   if (total.files === 0) return undefined
   const all = unknown.ranked(columns)
