@@ -6,6 +6,7 @@ import { listSource } from '../observe/sources/list-source.ts'
 import { sortSourceFiles } from '../observe/sources/source-files.ts'
 import { ignoredWarning } from '../observe/sources/source-warnings.ts'
 import { isLocal } from '../storage/is-local.ts'
+import { PackedFiles } from '../storage/packed-files.ts'
 import type { FirstFiles } from '../storage/s3/s3-account.ts'
 import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
@@ -34,9 +35,9 @@ async function readable(storage: Storage, source: ResolvedSource, patterns: Patt
   if (!(await storage.exists())) return failed(`${uri} does not exist`, PUT_FILES)
   if (format.kind === 'delta') return readableTable(storage, source)
   const { files: listed, more } = await someFiles(storage)
-  const found = sortSourceFiles(listed, pattern, patterns.get(uri))
+  const found = sortSourceFiles(PackedFiles.of(listed), pattern, patterns.get(uri))
   const [ignored] = ignoredWarning(pattern, found)
-  const [first] = found.files
+  const [first] = found.files.list()
   if (first === undefined) {
     if (listed.length === 0)
       return warning(isLocal(storage) ? `${uri} has no files` : `${uri}/ has no objects`, PUT_FILES)
@@ -44,18 +45,18 @@ async function readable(storage: Storage, source: ResolvedSource, patterns: Patt
     return warning(`${uri}: ${ignored ?? 'all of its files are hidden, so lake reads none'}`, MATCH_FILES)
   }
   await readFirst(storage, first.path)
-  const count = found.files.length
+  const { count } = found.files
   const text = `${uri}: ${count} ${count === 1 ? 'file' : 'files'}${more ? ' and more' : ''}, and one of them was read`
   return ignored === undefined ? ok(text) : warning(`${text}; ${ignored}`, MATCH_FILES)
 }
 
 async function readableTable(storage: Storage, source: ResolvedSource): Promise<Finding> {
-  const { files, table } = await listSource(storage, source, { known: [], patternsHere: undefined })
-  const [first] = files
+  const { files, table } = await listSource(storage, source, { known: () => [], patternsHere: undefined })
+  const [first] = files.list()
   const text = `${storage.uri}: version ${table?.version} of a Delta table`
   if (!first) return ok(`${text}, without rows`)
   await readFirst(storage, first.path)
-  return ok(`${text}, ${files.length} ${files.length === 1 ? 'file' : 'files'}, and one of them was read`)
+  return ok(`${text}, ${files.count} ${files.count === 1 ? 'file' : 'files'}, and one of them was read`)
 }
 
 async function someFiles(source: Storage): Promise<FirstFiles> {

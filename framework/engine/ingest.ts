@@ -1,8 +1,9 @@
 /** Declares the request to ingest the lines of a source's files, and its result. */
 import type { OutsideTable } from '../delta/outside/outside-table.ts'
 import type { ResolvedSource } from '../graph/resolved-asset.ts'
-import type { ManifestEntry } from '../ingest/manifest.ts'
+import type { ManifestEntry } from '../ingest/manifest-entry.ts'
 import type { RejectedLine } from '../ingest/rejects.ts'
+import type { PackedFiles } from '../storage/packed-files.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import type { InputTable, WrittenFile } from './data-file.ts'
 
@@ -14,7 +15,7 @@ export interface IngestRequest {
   /** New and changed files, ordered by path. All of their lines are read. */
   readonly files: readonly StoredFile[]
   /** All files of the source, as listed before the ingest. */
-  readonly listed: readonly StoredFile[]
+  readonly listed: PackedFiles
   /** Data files that hold rows of `replacedPaths`. Their other rows are carried over. */
   readonly rewritten: InputTable
   /** Paths of changed and removed files, whose rows must not be carried over. */

@@ -85,8 +85,7 @@ class Estimator {
       await readSnapshot(storages.lake, this.#keyToMove(asset.key) ?? asset.key),
     )
     const files = sourceFileChanges(asset.key, source)
-    const before = new Map(source.manifest.entries().map(({ path, rows }) => [path, rows]))
-    const removed = sum(scope.replacedPaths, (path) => before.get(path) ?? 0)
+    const removed = source.manifest.rowsOf(scope.replacedPaths)
     const added = sum(scope.files, (file) => maxRowsOf(file, asset.declared.format, asset.columns))
     const carried = sum(scope.carriedOver, (file) => liveRowsOf(file) ?? Number.POSITIVE_INFINITY)
     const rows = (state?.provenance.content.rows ?? 0) - removed + added
@@ -237,9 +236,8 @@ function sourceFileChanges(
   source: string,
   { manifest, changes }: NonNullable<Observation['source']>,
 ): readonly FileChange[] {
-  const rows = new Map(manifest.entries().map((entry) => [entry.path, entry.rows]))
   const change = (path: string, kind: FileChange['change'], rowsAfter: number | null): FileChange => {
-    return { source, path, change: kind, rowsBefore: rows.get(path) ?? 0, rowsAfter }
+    return { source, path, change: kind, rowsBefore: manifest.entry(path)?.rows ?? 0, rowsAfter }
   }
   const all = [
     ...changes.added.map(({ path }) => change(path, 'added', null)),

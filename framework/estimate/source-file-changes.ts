@@ -1,7 +1,8 @@
 /** Finds the source files that explain why a table differs between two versions. */
 import { isCorruptTable } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
-import { Manifest, type ManifestEntry } from '../ingest/manifest.ts'
+import { Manifest } from '../ingest/manifest.ts'
+import type { ManifestEntry } from '../ingest/manifest-entry.ts'
 import { inputOf, type Provenance, provenanceOf, type SourceState } from '../observe/provenance.ts'
 import type { FileChange } from '../plan/estimate.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -69,11 +70,7 @@ async function manifestOf(lake: Storage, { manifest }: SourceState, key: string)
 }
 
 function manifestChanges(source: string, before: Manifest, after: Manifest): readonly FileChange[] {
-  const differing = new Set(before.differing(after))
-  const entries = (manifest: Manifest) =>
-    new Map(manifest.entries().flatMap((entry) => (differing.has(entry.path) ? [[entry.path, entry] as const] : [])))
-  const [old, now] = [entries(before), entries(after)]
-  return [...differing].map((path) => fileChange({ source, path }, old.get(path), now.get(path)))
+  return before.differing(after).map((path) => fileChange({ source, path }, before.entry(path), after.entry(path)))
 }
 
 function fileChange(

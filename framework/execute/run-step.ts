@@ -87,7 +87,7 @@ export async function runStep(run: RunContext, step: PlanStep, { state, kept }: 
     if (!observed?.source) throw new Error(`the files of ${asset.key} were not observed`)
     const current = currentSource(observed, step.causes)
     const storage = run.storages.source(asset.key)
-    const engine = (await run.engine.engineFor?.(asset, observed.source.files)) ?? run.engine
+    const engine = (await run.engine.engineFor?.(asset, observed.source.files.list())) ?? run.engine
     const source = { asset, storage, version: state?.version, observed: observed.source, current }
     return await ingestSource({ ...context, engine }, source)
   } finally {

@@ -1,99 +1,64 @@
 /** Stores the list of the files that a source's rows came from. */
 import { gzipSync } from 'node:zlib'
 import { LakeError } from '../errors.ts'
+import {
+  byDirectory,
+  compareFiles,
+  directoryOf,
+  namesOf,
+  type PackedDirectory,
+  PackedFiles,
+  packedDirectory,
+  packedEtag,
+} from '../storage/packed-files.ts'
 import { readOnce } from '../storage/remembering.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Storage, StoredFile } from '../storage/storage.ts'
 import { unpackText } from '../storage/unpack-text.ts'
 import { printableLine } from '../text/printable.ts'
 import type { FileKeys } from './keys/file-keys.ts'
-import { parseStoredKeys, readKeys, type StoredKeys, storeKeys } from './keys/stored-keys.ts'
-import { PathIndex } from './path-index.ts'
+import { readKeys, type StoredKeys, storeKeys } from './keys/stored-keys.ts'
+import { type ManifestEntry, UNSETTLED } from './manifest-entry.ts'
 import { sourceDirectory } from './source-directory.ts'
+import { entriesOfColumns, isDirectories, parseDirectories, storedDirectories } from './stored-manifest.ts'
 
 /**
  * Maximum sizes of the file and of its unpacked text, in bytes. The text for a million source files
- * has about 150 MB.
+ * has about 40 MB.
  */
 const MAX_PACKED_BYTES = 128 * 1024 * 1024
 const MAX_BYTES = 384 * 1024 * 1024
 
-/** Size of an entry in memory, which is mostly its path and etag. */
-const BYTES_OF_ENTRY = 300
+/** Size of an entry in memory: its name and four numbers. */
+const BYTES_OF_ENTRY = 64
 
-/** One file of a source, as it was read into the lake. */
-export interface ManifestEntry {
-  readonly path: string
-  readonly size: number
-  readonly etag: string
-  readonly rows: number
-  readonly rejected: number
-  /** Undefined if the keys of its rows were not counted. */
-  readonly keys?: FileKeys
-}
-
-/**
- * The etag of a file whose real etag cannot be trusted. No storage returns it, so the file counts
- * as changed.
- */
-export const UNSETTLED = ''
-
-/** One array per column: reading a million files makes five arrays and not a million objects. */
-interface Columns {
-  readonly path: readonly string[]
-  readonly size: readonly number[]
-  readonly etag: readonly string[]
+/** The files of one directory, and what was read from them. */
+interface ReadDirectory extends PackedDirectory {
   readonly rows: readonly number[]
   readonly rejected: readonly number[]
-  /** Missing if no file's keys were counted. */
-  readonly keys?: StoredKeys
+  readonly keys: CountedKeys
 }
 
-const isText = (value: unknown): boolean => typeof value === 'string'
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
-
-/**
- * Validates by hand: a schema would make an object for each check, and every refresh reads all
- * files of the manifest.
- */
-function parseColumns(stored: unknown): Columns {
-  const { path, size, etag, rows, rejected, keys } = (stored ?? {}) as { readonly [Name in keyof Columns]?: unknown }
-  const isColumn = (values: unknown, is: (value: unknown) => boolean) =>
-    Array.isArray(values) && Array.isArray(path) && values.length === path.length && values.every(is)
-  const isComplete =
-    isColumn(path, isText) &&
-    isColumn(etag, isText) &&
-    [size, rows, rejected].every((counts) => isColumn(counts, isCount))
-  if (!isComplete) throw new Error('it is not five columns of the same length')
-  const counted = parseStoredKeys(keys, (path as readonly string[]).length)
-  return { path, size, etag, rows, rejected, ...(counted && { keys: counted }) } as Columns
+/** The counts of keys of many files, of which those of a directory begin at an index. */
+interface CountedKeys {
+  readonly stored: StoredKeys | undefined
+  readonly from: number
 }
 
 /**
- * The files that a source's rows came from, by path. It is stored as compressed columns of JSON,
- * which Node reads faster than Parquet.
+ * The files that a source's rows came from. Reading a million of them makes a few arrays for each
+ * directory, and no object for each file.
  */
 export class Manifest {
-  readonly #columns: Columns
-  readonly #index: PathIndex
+  readonly files: PackedFiles<ReadDirectory>
 
-  private constructor(columns: Columns) {
-    this.#columns = columns
-    this.#index = new PathIndex(columns.path)
+  private constructor(directories: readonly ReadDirectory[]) {
+    this.files = new PackedFiles(directories)
   }
 
-  static readonly empty = new Manifest({ path: [], size: [], etag: [], rows: [], rejected: [] })
+  static readonly empty = new Manifest([])
 
   static of(entries: readonly ManifestEntry[]): Manifest {
-    const sorted = entries.toSorted((left, right) => (left.path < right.path ? -1 : 1))
-    const keys = storeKeys(sorted.map((entry) => entry.keys))
-    return new Manifest({
-      path: sorted.map(({ path }) => path),
-      size: sorted.map(({ size }) => size),
-      etag: sorted.map(({ etag }) => etag),
-      rows: sorted.map(({ rows }) => rows),
-      rejected: sorted.map(({ rejected }) => rejected),
-      ...(keys && { keys }),
-    })
+    return new Manifest(packed(entries))
   }
 
   /** Throws `corrupt-table` if the file is missing or not a manifest. */
@@ -111,7 +76,7 @@ export class Manifest {
       const stored = await lake.read(path, MAX_PACKED_BYTES)
       if (!stored) return undefined
       try {
-        return new Manifest(parseColumns(JSON.parse(unpackText(stored.body, MAX_BYTES))))
+        return Manifest.#decode(JSON.parse(unpackText(stored.body, MAX_BYTES)))
       } catch (cause) {
         throw lost('cannot be read', cause)
       }
@@ -120,29 +85,38 @@ export class Manifest {
     return read
   }
 
+  static #decode(stored: unknown): Manifest {
+    if (!isDirectories(stored)) return Manifest.of(entriesOfColumns(stored))
+    const { directories, keys } = parseDirectories(stored)
+    let from = 0
+    return new Manifest(
+      directories.map((directory) => {
+        const counted = { stored: keys, from }
+        from += directory.sizes.length
+        return { ...directory, keys: counted }
+      }),
+    )
+  }
+
   /** The content of the file that `read` reads. */
   encode(): Uint8Array {
-    return gzipSync(JSON.stringify(this.#columns), { level: 1 })
+    const directories = [...this.files.directories.values()].sort(byPath)
+    const keys = storeKeys(directories.flatMap(({ sizes, keys }) => sizes.map((_, index) => keysAt(keys, index))))
+    return gzipSync(JSON.stringify(storedDirectories(directories, keys)), { level: 1 })
   }
 
   get size(): number {
-    return this.#columns.path.length
-  }
-
-  get paths(): readonly string[] {
-    return this.#columns.path
-  }
-
-  has(path: string): boolean {
-    return this.#index.indexOf(path) !== undefined
+    return this.files.count
   }
 
   /**
    * Whether the manifest has the file with this size and etag, so that it need not be read again.
    */
-  holds(file: { readonly path: string; readonly size: number; readonly etag: string }): boolean {
-    const index = this.#index.indexOf(file.path)
-    return index !== undefined && this.#columns.size[index] === file.size && this.#columns.etag[index] === file.etag
+  holds(file: StoredFile): boolean {
+    const found = this.files.find(file.path)
+    return (
+      found?.directory.sizes[found.index] === file.size && found.directory.etags[found.index] === packedEtag(file.etag)
+    )
   }
 
   /**
@@ -150,23 +124,80 @@ export class Manifest {
    * cannot be trusted.
    */
   differing(other: Manifest): readonly string[] {
-    const own = this.entries().filter((entry) => entry.etag === UNSETTLED || !other.holds(entry))
-    const others = other.entries().filter((entry) => !this.has(entry.path))
-    return [...own, ...others].map(({ path }) => path).toSorted()
+    const { added, changed, removed } = compareFiles(this.files, other.files)
+    const unsettled = [...this.files.directories.values()].flatMap(unsettledPaths)
+    return [...new Set([...[...added, ...changed].map(({ path }) => path), ...removed, ...unsettled])].sort()
   }
 
   /** Number of rows of these files, as far as the manifest contains them. */
   rowsOf(paths: readonly string[]): number {
-    return paths.reduce((sum, path) => sum + (this.#columns.rows[this.#index.indexOf(path) ?? -1] ?? 0), 0)
+    return paths.reduce((sum, path) => sum + (this.entry(path)?.rows ?? 0), 0)
   }
 
-  entries(): readonly ManifestEntry[] {
-    const { path, size, etag, rows, rejected, keys } = this.#columns
-    return path.map((name, index) => {
-      const counted = keys && readKeys(keys, keys.files[index] ?? null)
-      const entry = { path: name, size: size[index] ?? 0, etag: etag[index] ?? '' }
-      const counts = { rows: rows[index] ?? 0, rejected: rejected[index] ?? 0 }
-      return counted ? { ...entry, ...counts, keys: counted } : { ...entry, ...counts }
-    })
+  entry(path: string): ManifestEntry | undefined {
+    const found = this.files.find(path)
+    return found && entryAt(found.directory, path, found.index)
+  }
+
+  /** Makes the entries one at a time. */
+  *entries(): Generator<ManifestEntry> {
+    for (const directory of this.files.directories.values()) yield* entriesOf(directory)
+  }
+
+  /** Number of lines that the files have, and of those that were rejected. */
+  counts(): { readonly lines: number; readonly rejected: number } {
+    let [lines, rejected] = [0, 0]
+    for (const directory of this.files.directories.values()) {
+      for (const count of directory.rows) lines += count
+      for (const count of directory.rejected) rejected += count
+    }
+    return { lines: lines + rejected, rejected }
+  }
+
+  /** The manifest without these paths, and with these entries, which it does not have otherwise. */
+  replacing(paths: ReadonlySet<string>, entries: readonly ManifestEntry[]): Manifest {
+    const touched = new Set<string>()
+    for (const path of paths) touched.add(directoryOf(path))
+    for (const { path } of entries) touched.add(directoryOf(path))
+    const directories = [...this.files.directories.values()]
+    const kept = directories.filter(({ path }) => !touched.has(path))
+    const others = directories.filter(({ path }) => touched.has(path)).flatMap((directory) => [...entriesOf(directory)])
+    return new Manifest([...kept, ...packed([...others.filter(({ path }) => !paths.has(path)), ...entries])])
   }
 }
+
+function packed(entries: readonly ManifestEntry[]): readonly ReadDirectory[] {
+  return byDirectory(entries).map(([path, files]) => ({
+    ...packedDirectory(path, files),
+    rows: files.map(({ rows }) => rows),
+    rejected: files.map(({ rejected }) => rejected),
+    keys: { stored: storeKeys(files.map(({ keys }) => keys)), from: 0 },
+  }))
+}
+
+function* entriesOf(directory: ReadDirectory): Generator<ManifestEntry> {
+  const names = namesOf(directory)
+  for (let index = 0; index < names.length; index++) {
+    yield entryAt(directory, `${directory.path}${names[index]}`, index)
+  }
+}
+
+function entryAt({ sizes, etags, rows, rejected, keys }: ReadDirectory, path: string, index: number): ManifestEntry {
+  const counted = keysAt(keys, index)
+  return {
+    ...{ path, size: sizes[index] ?? 0, etag: String(etags[index]) },
+    ...{ rows: rows[index] ?? 0, rejected: rejected[index] ?? 0 },
+    ...(counted && { keys: counted }),
+  }
+}
+
+function keysAt({ stored, from }: CountedKeys, index: number): FileKeys | undefined {
+  return stored && readKeys(stored, from + index)
+}
+
+function unsettledPaths(directory: ReadDirectory): readonly string[] {
+  if (!directory.etags.includes(UNSETTLED)) return []
+  return [...entriesOf(directory)].flatMap(({ path, etag }) => (etag === UNSETTLED ? [path] : []))
+}
+
+const byPath = (left: ReadDirectory, right: ReadDirectory): number => (left.path < right.path ? -1 : 1)

@@ -84,7 +84,7 @@ export async function rebuildSource(
   }
   const engine = await context.engine()
   const result = await engine.ingest({
-    ...{ source: asset, storage: context.storages.source(asset.key), table, files, listed: files },
+    ...{ source: asset, storage: context.storages.source(asset.key), table, files: files.list(), listed: files },
     rewritten: { columns: asset.columns, files: [] },
     replacedPaths: [],
     ...{ directory: context.directory, signal: context.signal, progress: () => undefined },

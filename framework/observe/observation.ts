@@ -2,7 +2,7 @@
 import type { OutsideTable } from '../delta/outside/outside-table.ts'
 import { isCorruptTable, type LakeError } from '../errors.ts'
 import type { Manifest } from '../ingest/manifest.ts'
-import type { StoredFile } from '../storage/storage.ts'
+import type { FileChanges, PackedFiles } from '../storage/packed-files.ts'
 import type { KeyChange, Provenance } from './provenance.ts'
 import type { RowsObservation } from './rows/observe-rows.ts'
 import type { IgnoredFiles } from './sources/source-files.ts'
@@ -14,25 +14,16 @@ export interface TableState {
   readonly provenance: Provenance
 }
 
-/**
- * How the current files of a source differ from those that its rows came from. All lists are
- * ordered by path.
- */
-export interface SourceChanges {
-  readonly added: readonly StoredFile[]
-  readonly changed: readonly StoredFile[]
-  readonly removed: readonly string[]
-}
-
 export interface SourceObservation {
   readonly manifest: Manifest
-  /** All current files of the source, ordered by path. */
-  readonly files: readonly StoredFile[]
+  /** All current files of the source. */
+  readonly files: PackedFiles
   /** The version of the Delta table that has the files. Undefined for sources of other formats. */
   readonly table?: OutsideTable
   /** Files below the source's root that no source reads, without hidden ones. */
   readonly ignored: IgnoredFiles
-  readonly changes: SourceChanges
+  /** How they differ from those that its rows came from. */
+  readonly changes: FileChanges
   /**
    * The location of the manifest if it is missing or damaged; otherwise undefined. Then `manifest`
    * is empty, every file counts as changed, and the next run reads all of them.

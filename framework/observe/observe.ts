@@ -4,11 +4,12 @@ import { lastOwnVersion, latestCommit } from '../delta/log/log.ts'
 import { isCorruptTable, LakeError } from '../errors.ts'
 import { isFromCode, type ResolvedAsset, type ResolvedSource } from '../graph/resolved-asset.ts'
 import { Manifest } from '../ingest/manifest.ts'
+import { compareFiles } from '../storage/packed-files.ts'
 import { remembering } from '../storage/remembering.ts'
-import type { Storage, StoredFile } from '../storage/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { withLostVersions } from './lost-versions.ts'
-import type { Observation, Observations, SourceChanges, TableState } from './observation.ts'
+import type { Observation, Observations, TableState } from './observation.ts'
 import { FORMAT, type Provenance, readProvenance, type StoredProvenance, underKey } from './provenance.ts'
 import { formerTable, underCurrentKeys } from './renamed-tables.ts'
 import { observeRows } from './rows/observe-rows.ts'
@@ -144,10 +145,11 @@ async function observeSource(
   const stored = state && underKey(state.provenance, { from: source.key, to: storedKey })
   const { manifest, lost } = await readManifest(storages.lake, storedKey, stored)
   if (!(await storage.exists())) throw missingSource(storage, source)
-  const listing = { known: manifest.paths, patternsHere: patterns.get(storage.uri) }
+  const listing = { known: () => manifest.files.paths(), patternsHere: patterns.get(storage.uri) }
   const { listed, files, ignored, table } = await listSource(storage, asset, listing)
   // Without the manifest, every file can have changed.
-  const changes = lost === undefined ? compareFiles(manifest, files) : { added: [], changed: files, removed: [] }
+  const changes =
+    lost === undefined ? compareFiles(manifest.files, files) : { added: [], changed: files.list(), removed: [] }
   const observed = { manifest, files, ignored, changes, lostManifest: lost, ...(table && { table }) }
   const read = state?.provenance.source
   const location = { source, storage, before: read?.files }
@@ -169,16 +171,4 @@ async function readManifest(
     if (!isCorruptTable(error)) throw error
     return { manifest: Manifest.empty, lost: `${lake.uri}/${printableLine(path ?? '')}` }
   }
-}
-
-export function compareFiles(manifest: Manifest, files: readonly StoredFile[]): SourceChanges {
-  const added: StoredFile[] = []
-  const changed: StoredFile[] = []
-  for (const file of files) {
-    if (!manifest.has(file.path)) added.push(file)
-    else if (!manifest.holds(file)) changed.push(file)
-  }
-  if (manifest.size + added.length === files.length) return { added, changed, removed: [] }
-  const present = new Set(files.map(({ path }) => path))
-  return { added, changed, removed: manifest.paths.filter((path) => !present.has(path)) }
 }

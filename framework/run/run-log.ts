@@ -9,6 +9,8 @@ import { isRunId, newRunId } from './run-id.ts'
 
 const DIRECTORY = '_lake/runs'
 const FLUSH_EVERY_MS = 1_000
+/** A run with nothing to do ends earlier, and so writes its log once. */
+const FIRST_FLUSH_MS = 100
 /**
  * Minimum pause, as a multiple of the duration of the last write: each write writes the complete
  * log.
@@ -26,7 +28,7 @@ export class RunLog {
   readonly #path: string
   #lines = ''
   #pending: Promise<void> = Promise.resolve()
-  #flushAt = 0
+  #flushAt = Date.now() + FIRST_FLUSH_MS
   #timer: NodeJS.Timeout | undefined
 
   constructor(lake: Storage, runId: string) {

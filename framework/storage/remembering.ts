@@ -17,6 +17,7 @@ export function remembering(storage: Storage, mostBytes = MAX_BYTES): Storage {
     memory: new LatestUsed(mostBytes),
     exists: () => storage.exists(),
     list: (prefix, known) => storage.list(prefix, known),
+    listPacked: (prefix, known) => storage.listPacked(prefix, known),
     inventory: (prefix) => storage.inventory(prefix),
     names: (directory, after, beginning) => storage.names(directory, after, beginning),
     directories: () => storage.directories(),

@@ -1,13 +1,8 @@
 /** Defines the storage port: the files of a lake or of a source, local or in S3. */
+import type { PackedFiles } from './packed-files.ts'
+import type { StoredFile } from './stored-file.ts'
 
-/** One stored file. `path` is relative to the storage's root, with `/` between its parts. */
-export interface StoredFile {
-  readonly path: string
-  /** Bytes. */
-  readonly size: number
-  /** Changes whenever the content changes: an ETag, or the modification time of a local file. */
-  readonly etag: string
-}
+export type { StoredFile } from './stored-file.ts'
 
 /** A file whose content a caller reads. */
 export interface OpenFile extends StoredFile {
@@ -88,6 +83,9 @@ export interface Storage {
    * make the listing of an object store faster, and do not change the result.
    */
   list(prefix: string, known?: readonly string[]): Promise<readonly StoredFile[]>
+
+  /** Like `list`, for many files. Only an object store asks for the `known` paths. */
+  listPacked(prefix: string, known?: () => readonly string[]): Promise<PackedFiles>
 
   /**
    * Like `list`, with unfinished files. Leaves out files behind links: lake must not delete them.

@@ -1,11 +1,13 @@
 // usage: npm run bench -- [--only full-refresh|increments|formats|nothing-to-do|assets|catalog]...
 //                         [--only listeners|spark|s3]...
 //                         [--runs 3] [--assets 10000] [--large] [--peers FILE]...
+//        npm run bench -- --scale [--files 1000000] [--partitions 100000] [--runs 3]
 //        npm run bench -- --quick [--record]
 // --quick counts what runs over a small lake do, and fails if they do more than
 // tests/bench/counters/counters.json says; --record changes that file.
 // FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py
 // writes them.
+// --scale measures very many source files and data files, and only prints; docs/scale.md has its figures.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes
 // docs/benchmarks.md; one with flags only prints.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -24,6 +26,7 @@ import { planManyAssets } from './suites/many-assets.mjs'
 import { freshLake, nothingToDo } from './suites/nothing-to-do.mjs'
 import { peerRows } from './suites/peers.mjs'
 import { requestsToS3 } from './suites/s3.mjs'
+import { manyDataFiles, manySourceFiles } from './suites/scale.mjs'
 import { sparkRefresh } from './suites/spark.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -43,6 +46,9 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '3' },
     assets: { type: 'string', default: '10000' },
     large: { type: 'boolean', default: false },
+    scale: { type: 'boolean', default: false },
+    files: { type: 'string', default: '1000000' },
+    partitions: { type: 'string', default: '100000' },
     peers: { type: 'string', multiple: true, default: [] },
     quick: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
@@ -51,7 +57,7 @@ const { values: flags } = parseArgs({
 if (flags.quick) process.exit(quick(flags) ? 0 : 1)
 const runs = Number(flags.runs)
 const assets = Number(flags.assets)
-const wanted = (name) => flags.only.length === 0 || flags.only.includes(name)
+const wanted = (name) => !flags.scale && (flags.only.length === 0 || flags.only.includes(name))
 
 const targets = [['target', 'limit', 'measured', '']]
 const target = (name, figure, limit, how) => {
@@ -298,6 +304,35 @@ async function s3Section() {
   )
 }
 
+/** Limits for a million source files. */
+const PEAK_MIB = { 'first ingest': 700, 'one changed file': 700, 'nothing to do': 250 }
+
+/** Figures at a tenth of the size too, because they should grow no faster than the size. */
+function scaleSection() {
+  const suites = [
+    ['source files of 250 bytes', manySourceFiles, Number(flags.files)],
+    ['data files in one table', manyDataFiles, Number(flags.partitions)],
+  ]
+  for (const [what, measured, count] of suites) {
+    const [tenth, all] = [Math.ceil(count / 10), count].map((size) => measured(PLACE, size, runs))
+    for (const [name, side] of Object.entries(all)) {
+      target(`${name}, ${whole(count)} ${what}: peak memory`, side.peakMiB, PEAK_MIB[name] ?? 1024, {
+        print: mebibytes,
+      })
+    }
+    const rows = Object.entries(all).map(([name, side]) => [
+      name,
+      ...figures(tenth[name]),
+      ...figures(side),
+      times(side.cpuSeconds / tenth[name].cpuSeconds),
+    ])
+    page.push(
+      `## ${whole(count)} ${what}\n\nFirst a tenth of them, then all; the last column is the ratio of the CPU times.`,
+      markdownTable([['', 'wall', 'CPU', 'peak memory', 'wall', 'CPU', 'peak memory', 'growth'], ...rows]),
+    )
+  }
+}
+
 const figures = ({ wallSeconds, cpuSeconds, peakMiB }) => [
   seconds(wallSeconds),
   seconds(cpuSeconds),
@@ -315,10 +350,11 @@ if (wanted('assets')) assetsSection()
 if (wanted('catalog')) catalogSection()
 if (wanted('spark')) await sparkSection()
 if (wanted('s3')) await s3Section()
+if (flags.scale) scaleSection()
 page.splice(2, 0, markdownTable([['machine', ''], ...machine(loadBefore)]), '## Targets', markdownTable(targets))
 const text = `${page.join('\n\n')}\n`
 process.stdout.write(text)
-if (flags.only.length === 0) writeFileSync(`${ROOT}docs/benchmarks.md`, text + measuredElsewhere())
+if (flags.only.length === 0 && !flags.scale) writeFileSync(`${ROOT}docs/benchmarks.md`, text + measuredElsewhere())
 
 /** The sections at the end of the document that other commands measure. */
 function measuredElsewhere() {

@@ -2,7 +2,7 @@
  * Declares the request to merge rows that code gave into the table of their source, and its result.
  */
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
-import type { ManifestEntry } from '../../ingest/manifest.ts'
+import type { ManifestEntry } from '../../ingest/manifest-entry.ts'
 import type { RejectedLine } from '../../ingest/rejects.ts'
 import type { GivenRows } from '../../ingest/rows/row-packer.ts'
 import type { InputTable, WrittenFile } from '../data-file.ts'

@@ -25,7 +25,7 @@ import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { DuckDbSqlSession } from './duckdb-sql-session.ts'
-import { failingLines, viewInput } from './failing-lines.ts'
+import { failingLines, viewInputs } from './failing-lines.ts'
 import { damagedFile, mayBeDamage } from './files/damaged-file.ts'
 import { type CopiedFile, copyToParquet } from './files/parquet-writer.ts'
 import { ingestFiles, recoverRows } from './ingest/ingest-files.ts'
@@ -228,7 +228,7 @@ async function runQuery(
   asset: ResolvedTable,
   { sql, inputs, directory }: QueryRun,
 ): Promise<readonly CopiedFile[]> {
-  for (const [alias, input] of inputs) await viewInput(db, alias, { input })
+  await viewInputs(db, inputs)
   await checkTypes(db, asset.columns, sql)
   return copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
 }

@@ -3,7 +3,12 @@
 import { mkdtempSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, type DuckDBValue } from '@duckdb/node-api'
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBMaterializedResult,
+  type DuckDBValue,
+} from '@duckdb/node-api'
 import type { PlainValue } from '../../engine/json-value.ts'
 import { messageOf } from '../../errors.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
@@ -69,6 +74,7 @@ export class DuckDbSession {
       autoload_known_extensions: 'false',
     })
     const connection = await instance.connect()
+    await connection.run("SET GLOBAL TimeZone = 'UTC'")
     await registerXxhash64(connection)
     connection.closeSync()
     return new DuckDbSession(instance, { settings, temporary, copies })
@@ -89,12 +95,8 @@ export class DuckDbSession {
     const connection = await this.#instance.connect()
     try {
       const db = new DuckDb(connection, this.#copies)
-      const work = async () => {
-        await db.run("SET TimeZone = 'UTC'")
-        signal?.throwIfAborted()
-        return job(db)
-      }
-      return await (signal ? db.interruptible(work, signal) : work())
+      signal?.throwIfAborted()
+      return await (signal ? db.interruptible(() => job(db), signal) : job(db))
     } finally {
       connection.closeSync()
     }
@@ -120,6 +122,8 @@ export class StatementFailed extends Error {
 /** Runs SQL over one connection. Throws StatementFailed. */
 export class DuckDb {
   readonly connection: DuckDBConnection
+  /** Whether DuckDB counts the rows of statements. */
+  #counts = false
   readonly #copies: LocalCopies | undefined
 
   constructor(connection: DuckDBConnection, copies?: LocalCopies) {
@@ -152,7 +156,8 @@ export class DuckDb {
    */
   async watched<Result>(report: (done: number, total: number) => void, job: () => Promise<Result>): Promise<Result> {
     // DuckDB counts the rows of a statement only if the progress bar is on.
-    await this.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false')
+    if (!this.#counts) await this.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false')
+    this.#counts = true
     const looking = setInterval(() => {
       const { rows_processed, total_rows_to_process } = this.connection.progress
       if (total_rows_to_process > 0n) report(Number(rows_processed), Number(total_rows_to_process))
@@ -165,16 +170,17 @@ export class DuckDb {
   }
 
   async run(sql: string): Promise<void> {
-    if (this.#copies) await fetchNamed(this.#copies, sql)
-    try {
-      await this.connection.run(sql)
-    } catch (cause) {
-      throw StatementFailed.from(cause)
-    }
+    await this.#run(sql)
   }
 
   async rows(sql: string): Promise<readonly SqlRow[]> {
-    return (await this.#read(sql)).getRowObjects()
+    const result = await this.#run(sql)
+    const names = result.deduplicatedColumnNames()
+    // Each chunk is there already, so that no other thread has to be asked for it.
+    const chunks = Array.from({ length: result.chunkCount }, (_, index) => result.getChunk(index))
+    return chunks.flatMap((chunk) =>
+      chunk.getRows().map((values) => Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]))),
+    )
   }
 
   /** The rows with values that text and JSON can hold. */
@@ -182,10 +188,10 @@ export class DuckDb {
     return (await this.rows(sql)).map(plainRow)
   }
 
-  async #read(sql: string): Promise<DuckDBResultReader> {
+  async #run(sql: string): Promise<DuckDBMaterializedResult> {
     if (this.#copies) await fetchNamed(this.#copies, sql)
     try {
-      return await this.connection.runAndReadAll(sql)
+      return await this.connection.run(sql)
     } catch (cause) {
       throw StatementFailed.from(cause)
     }

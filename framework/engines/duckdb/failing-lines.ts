@@ -43,7 +43,7 @@ export async function failingLines(
   const found: FailingLine[] = []
   const ending = AbortSignal.timeout(MAX_SEARCH_MS)
   const search = async () => {
-    for (const [alias, input] of inputs) await viewInput(db, alias, { input })
+    await viewInputs(db, inputs)
     for (const { alias, key } of asset.upstream) {
       const input = inputs.get(alias)
       if (!input || !isSource(input)) continue
@@ -57,7 +57,7 @@ export async function failingLines(
         found.push({ asset: key, ...lines.at(index), ...(together && { together }) })
         if (found.length === MAX_LINES) return
       }
-      await viewInput(db, alias, { input })
+      await db.run(viewSql(alias, { input }))
     }
   }
   await db.interruptible(search, ending).catch((error) => {
@@ -181,7 +181,7 @@ class SourceLines {
    */
   async failsAt(part: Part, select: string): Promise<boolean> {
     const { alias, input } = this.#input
-    await viewInput(this.#db, alias, { input, where: this.#within(part) })
+    await this.#db.run(viewSql(alias, { input, where: this.#within(part) }))
     try {
       await this.#db.rows(select)
       return false
@@ -206,13 +206,14 @@ class SourceLines {
   }
 }
 
-/** Makes a view of the upstream under the query's name for it, of the rows that satisfy `where`. */
-export async function viewInput(
-  db: DuckDb,
-  alias: string,
-  { input, where }: { readonly input: InputTable; readonly where?: string },
-): Promise<void> {
+/** Makes a view of each upstream under the query's name for it. */
+export async function viewInputs(db: DuckDb, inputs: ReadonlyMap<string, InputTable>): Promise<void> {
+  if (inputs.size > 0) await db.run([...inputs].map(([alias, input]) => viewSql(alias, { input })).join('; '))
+}
+
+/** A view of an upstream, of the rows that satisfy `where`. */
+function viewSql(alias: string, { input, where }: { readonly input: InputTable; readonly where?: string }): string {
   const columns = input.columns.map(({ name }) => identifier(name)).join(', ')
   const rows = `SELECT ${columns} FROM ${inputSql(input)}${where === undefined ? '' : ` WHERE ${where}`}`
-  await db.run(`CREATE OR REPLACE TEMP VIEW ${identifier(alias)} AS ${rows}`)
+  return `CREATE OR REPLACE TEMP VIEW ${identifier(alias)} AS ${rows}`
 }

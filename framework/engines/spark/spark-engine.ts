@@ -11,7 +11,7 @@ import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
 import type { FileKeys } from '../../ingest/keys/file-keys.ts'
-import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
+import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest-entry.ts'
 import { isNamedCompressed } from '../../ingest/unpack/compressed-names.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { isLocal } from '../../storage/is-local.ts'
@@ -238,8 +238,7 @@ async function entriesOf(
 ): Promise<readonly ManifestEntry[]> {
   if (read.length === 0) return []
   const before = new Map(files.map(({ path, etag }) => [path, etag]))
-  const known = listed.map(({ path }) => path)
-  const after = new Map((await storage.list('', known)).map(({ path, etag }) => [path, etag]))
+  const after = new Map((await storage.list('', listed.paths())).map(({ path, etag }) => [path, etag]))
   const settled = await settledPaths(storage, read)
   return read.map(({ path, size, rows, rejected, keys }) => {
     const etag = before.get(path)

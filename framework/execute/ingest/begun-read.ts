@@ -8,7 +8,8 @@ import * as z from 'zod'
 import type { IngestedPart, Recovered } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
-import { Manifest, type ManifestEntry, UNSETTLED } from '../../ingest/manifest.ts'
+import { Manifest } from '../../ingest/manifest.ts'
+import { type ManifestEntry, UNSETTLED } from '../../ingest/manifest-entry.ts'
 import { encodeRejects, type RejectedLine, readRejects } from '../../ingest/rejects.ts'
 import { sourceDirectory } from '../../ingest/source-directory.ts'
 import type { Storage, StoredFile } from '../../storage/storage.ts'
@@ -106,7 +107,7 @@ async function adopt(
   await refuseDamaged(lake, begun, stored)
   const manifest = await Manifest.read(lake, stored.manifest, source.key)
   const same = new Set(files.filter((file) => manifest.holds(file)).map(({ path }) => path))
-  const read = manifest.entries().filter(({ path }) => same.has(path))
+  const read = [...manifest.entries()].filter(({ path }) => same.has(path))
   const kept = begun.hasRejects ? await readRejects(lake, stored.rejects, source.key) : []
   const rejects = kept.filter(({ file }) => same.has(file))
   const paths = read.flatMap(({ path, rows }) => (rows > 0 ? [path] : []))

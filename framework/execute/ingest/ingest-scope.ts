@@ -51,7 +51,12 @@ export function ingestScope(
 ): IngestScope {
   const all = base ? [...base.files.values()] : []
   if (!current) {
-    return { files: observed.files, replacedPaths: observed.manifest.paths, replaced: all, carriedOver: [] }
+    return {
+      files: observed.files.list(),
+      replacedPaths: observed.manifest.files.paths(),
+      replaced: all,
+      carriedOver: [],
+    }
   }
   const { added, changed, removed } = observed.changes
   const files = [...added, ...changed].toSorted((left, right) => (left.path < right.path ? -1 : 1))

@@ -5,7 +5,8 @@ import type { IngestedPart, IngestResult } from '../../engine/ingest.ts'
 import { isCorruptTable } from '../../errors.ts'
 import { type KeyDrift, keyDrift } from '../../ingest/keys/key-drift.ts'
 import { lineColumns } from '../../ingest/lines/line-columns.ts'
-import { Manifest, type ManifestEntry } from '../../ingest/manifest.ts'
+import { Manifest } from '../../ingest/manifest.ts'
+import type { ManifestEntry } from '../../ingest/manifest-entry.ts'
 import { encodeRejects, failedReadPath, type RejectedLine, readRejects, WHOLE_FILE } from '../../ingest/rejects.ts'
 import { sourceDirectory } from '../../ingest/source-directory.ts'
 import type { SourceState } from '../../observe/provenance.ts'
@@ -42,13 +43,11 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
   context.signal.throwIfAborted()
   warnOfRefusedFiles(context, result.rejects)
   const replaced = new Set(scope.replacedPaths)
-  const kept = current ? observed.manifest.entries().filter(({ path }) => !replaced.has(path)) : []
-  const entries = [...kept, ...result.read]
-  const drift = noticedDrift(context, step, { entries, read: result.read })
+  const manifest = current ? observed.manifest.replacing(replaced, result.read) : Manifest.of(result.read)
+  const drift = noticedDrift(context, step, { manifest, read: result.read })
   const stillRejected = (before ?? []).filter(({ file }) => !replaced.has(file))
   const rejects = [...stillRejected, ...result.rejects].toSorted(byFileAndLine)
-  const lines = sum(entries, ({ rows, rejected }) => rows + rejected)
-  await refuseTooManyRejects(context, asset, { lines, rejected: sum(entries, ({ rejected }) => rejected), rejects })
+  await refuseTooManyRejects(context, asset, { ...manifest.counts(), rejects })
   const content = await withoutSamePartitions(context, {
     asset,
     base,
@@ -59,7 +58,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
       engine: context.engine.name,
       code: asset.code,
       inputs: {},
-      source: await storeSourceState(context, step, { current, entries, rejects, drift }),
+      source: await storeSourceState(context, step, { current, manifest, rejects, drift }),
     },
   })
   const published = await publish(context, content)
@@ -115,7 +114,7 @@ async function readFiles(
 
 function warnOfFiles({ notice }: StepContext, { asset, storage, observed, current }: SourceStep): void {
   for (const message of lossWarning(observed)) notice(message)
-  if (observed.files.length > 0 || current?.files === 0) return
+  if (observed.files.count > 0 || current?.files === 0) return
   const { table } = observed
   const nothing = table
     ? `version ${table.version} of its Delta table has no file`
@@ -157,7 +156,7 @@ async function currentRejects(
 interface FilesAndRejects {
   /** What the kept rows were read from. */
   readonly current: SourceState | undefined
-  readonly entries: readonly ManifestEntry[]
+  readonly manifest: Manifest
   /** Sorted by file and line. */
   readonly rejects: readonly RejectedLine[]
 }
@@ -166,13 +165,20 @@ interface FilesAndRejects {
 function noticedDrift(
   { notice }: StepContext,
   { asset, current }: SourceStep,
-  { entries, read }: { readonly entries: readonly ManifestEntry[]; readonly read: readonly ManifestEntry[] },
+  { manifest, read }: { readonly manifest: Manifest; readonly read: readonly ManifestEntry[] },
 ): KeyDrift | undefined {
   const columns = lineColumns(asset.columns)
-  const drift = keyDrift({ columns, entries, read, before: current?.drift })
+  const drift = keyDrift({ columns, entries: manifest.entries(), isRead: isIn(read, manifest), before: current?.drift })
   const known = new Set(driftWarnings(current?.drift))
   for (const message of driftWarnings(drift)) if (!known.has(message)) notice(message)
   return drift
+}
+
+/** Whether a file of the manifest is one of `read`. */
+function isIn(read: readonly ManifestEntry[], manifest: Manifest): (path: string) => boolean {
+  if (read.length === manifest.size) return () => true
+  const paths = new Set(read.map(({ path }) => path))
+  return (path) => paths.has(path)
 }
 
 /**
@@ -182,17 +188,14 @@ function noticedDrift(
 async function storeSourceState(
   context: StepContext,
   { asset, observed: { table } }: Pick<SourceStep, 'asset' | 'observed'>,
-  { current, entries, rejects, drift }: FilesAndRejects & { readonly drift: KeyDrift | undefined },
+  { current, manifest, rejects, drift }: FilesAndRejects & { readonly drift: KeyDrift | undefined },
 ): Promise<SourceState> {
   const { lake } = context
   const directory = sourceDirectory(asset.key)
-  const manifest = `${directory}/manifest-${randomUUID()}.json.gz`
-  await lake.put(manifest, Manifest.of(entries).encode())
+  const path = `${directory}/manifest-${randomUUID()}.json.gz`
+  await lake.put(path, manifest.encode())
   const counts = {
-    manifest,
-    files: entries.length,
-    lines: sum(entries, ({ rows, rejected }) => rows + rejected),
-    rejected: sum(entries, ({ rejected }) => rejected),
+    ...{ manifest: path, files: manifest.size, ...manifest.counts() },
     ...readBy(context, current),
     ...(drift && { drift }),
     ...(table && { table: { id: table.id, version: table.version } }),
@@ -217,8 +220,4 @@ function readBy({ runId }: StepContext, current: SourceState | undefined): Pick<
 
 function byFileAndLine(left: RejectedLine, right: RejectedLine): number {
   return left.file === right.file ? left.line - right.line : left.file < right.file ? -1 : 1
-}
-
-function sum<Item>(items: readonly Item[], amount: (item: Item) => number): number {
-  return items.reduce((total, item) => total + amount(item), 0)
 }

@@ -6,7 +6,7 @@ import { LakeError } from '../../errors.ts'
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
 import { type KeyDrift, keyDrift } from '../../ingest/keys/key-drift.ts'
 import { lineColumns } from '../../ingest/lines/line-columns.ts'
-import type { ManifestEntry } from '../../ingest/manifest.ts'
+import type { ManifestEntry } from '../../ingest/manifest-entry.ts'
 import { encodeRejects, failedReadPath, type RejectedLine } from '../../ingest/rejects.ts'
 import { sourceDirectory } from '../../ingest/source-directory.ts'
 import type { RowsState, SourceState } from '../../observe/provenance.ts'
@@ -116,7 +116,7 @@ function noticedDrift(
 ): KeyDrift | undefined {
   const before = table.drift
   if (sum(read, ({ rows }) => rows) === 0) return before
-  const found = keyDrift({ columns: lineColumns(asset.columns), entries: read, read, before: undefined })
+  const found = keyDrift({ columns: lineColumns(asset.columns), entries: read, isRead: () => true, before: undefined })
   const drift = asset.declared.rows?.mode === 'replace' ? found : found && withoutAbsent(found)
   const known = new Set(driftWarnings(before))
   for (const message of driftWarnings(drift)) if (!known.has(message)) notice(message)

@@ -1,6 +1,6 @@
 /** Sums up for a version of a source how the keys of its rows differ from its columns. */
 import type { LineColumn } from '../lines/line-columns.ts'
-import type { ManifestEntry } from '../manifest.ts'
+import type { ManifestEntry } from '../manifest-entry.ts'
 import type { FileKeys } from './file-keys.ts'
 
 /** A key that no column takes, in all counted files of a version. */
@@ -47,76 +47,89 @@ const USUAL = 0.9
 export interface DriftInput {
   readonly columns: readonly LineColumn[]
   /** All files of the version. */
-  readonly entries: readonly ManifestEntry[]
-  /** The files that were read for the version. */
-  readonly read: readonly ManifestEntry[]
+  readonly entries: Iterable<ManifestEntry>
+  /** Whether the file was read for the version. */
+  readonly isRead: (path: string) => boolean
   readonly before: KeyDrift | undefined
 }
 
 /** Undefined if no file was counted. */
-export function keyDrift({ columns, entries, read, before }: DriftInput): KeyDrift | undefined {
-  const counted = entries.flatMap((entry) => (entry.keys ? [{ ...entry, keys: entry.keys }] : []))
-  if (counted.length === 0) return undefined
-  const all = unknownKeys(counted, columns)
+export function keyDrift({ columns, entries, isRead, before }: DriftInput): KeyDrift | undefined {
+  const total = { files: 0, rows: 0, more: 0, bare: 0 }
+  const unknown = new UnknownKeys()
+  const [last, earlier] = [new Absences(), new Absences()]
+  for (const { path, rows, keys } of entries) {
+    if (!keys) continue
+    total.files += 1
+    total.rows += rows
+    total.more += keys.more
+    total.bare += keys.bare
+    unknown.add(path, keys)
+    if (rows > 0) (isRead(path) ? last : earlier).add(keys)
+  }
+  if (total.files === 0) return undefined
+  const all = unknown.ranked(columns)
   return {
-    files: counted.length,
-    rows: sum(counted, ({ rows }) => rows),
+    ...total,
     unknown: all.slice(0, MAX_DRIFTED),
     unnamed: Math.max(0, all.length - MAX_DRIFTED),
-    more: sum(counted, ({ keys }) => keys.more),
-    bare: sum(counted, ({ keys }) => keys.bare),
-    absent: absentColumns(counted, { columns, read, before }),
+    absent: absentColumns({ columns, before }, last, earlier),
   }
 }
 
-type CountedFile = ManifestEntry & { readonly keys: FileKeys }
+class UnknownKeys {
+  readonly #found = new Map<string, { rows: number; file: string; example: string }>()
 
-function unknownKeys(files: readonly CountedFile[], columns: readonly LineColumn[]): readonly DriftedKey[] {
-  const taken = new Map(columns.map(({ keys: [key = ''] }) => [key.toLowerCase(), key]))
-  const found = new Map<string, { rows: number; readonly file: string; readonly example: string }>()
-  for (const { path, keys } of files.toSorted(byPath)) {
-    for (const { name, rows, example } of keys.unknown) {
-      const known = found.get(name)
-      if (known) known.rows += rows
-      else found.set(name, { rows, file: path, example })
+  add(file: string, { unknown }: FileKeys): void {
+    for (const { name, rows, example } of unknown) {
+      const known = this.#found.get(name)
+      if (!known) this.#found.set(name, { rows, file, example })
+      else {
+        known.rows += rows
+        if (file < known.file) Object.assign(known, { file, example })
+      }
     }
   }
-  const unknown = [...found].map(([key, { rows, file, example }]): DriftedKey => {
-    const like = taken.get(key.toLowerCase())
-    return { key, rows, file, example, ...(like !== undefined && { like }) }
-  })
-  return unknown.toSorted((left, right) => right.rows - left.rows || (left.key < right.key ? -1 : 1))
+
+  /** The most frequent first. */
+  ranked(columns: readonly LineColumn[]): readonly DriftedKey[] {
+    const taken = new Map(columns.map(({ keys: [key = ''] }) => [key.toLowerCase(), key]))
+    const unknown = [...this.#found].map(([key, found]): DriftedKey => {
+      const like = taken.get(key.toLowerCase())
+      return { key, ...found, ...(like !== undefined && { like }) }
+    })
+    return unknown.toSorted((left, right) => right.rows - left.rows || (left.key < right.key ? -1 : 1))
+  }
+}
+
+/** Counts the files with rows in which no row has a column. */
+class Absences {
+  files = 0
+  readonly #counts = new Map<string, number>()
+
+  add({ absent }: FileKeys): void {
+    this.files += 1
+    for (const name of absent) this.#counts.set(name, this.of(name) + 1)
+  }
+
+  of(column: string): number {
+    return this.#counts.get(column) ?? 0
+  }
 }
 
 function absentColumns(
-  files: readonly CountedFile[],
-  { columns, read, before }: Omit<DriftInput, 'entries'>,
+  { columns, before }: Pick<DriftInput, 'columns' | 'before'>,
+  last: Absences,
+  earlier: Absences,
 ): readonly AbsentColumn[] {
-  const readPaths = new Set(read.map(({ path }) => path))
-  const withRows = files.filter(({ rows }) => rows > 0)
-  const last = withRows.filter(({ path }) => readPaths.has(path))
-  const earlier = withRows.filter(({ path }) => !readPaths.has(path))
-  const [everywhere, inLast, inEarlier] = [withRows, last, earlier].map(absences)
   const wasGone = new Set(before?.absent.flatMap(({ column, since }) => (since === 'last-read' ? [column] : [])))
+  const withRows = last.files + earlier.files
   return columns.flatMap(({ name }): readonly AbsentColumn[] => {
-    const absent = (counts: ReadonlyMap<string, number> | undefined) => counts?.get(name) ?? 0
-    if (withRows.length > 0 && absent(everywhere) === withRows.length) return [{ column: name, since: 'always' }]
+    if (withRows > 0 && last.of(name) + earlier.of(name) === withRows) return [{ column: name, since: 'always' }]
     const isGone =
-      last.length === 0
+      last.files === 0
         ? wasGone.has(name)
-        : absent(inLast) === last.length && absent(inEarlier) <= (1 - USUAL) * earlier.length
+        : last.of(name) === last.files && earlier.of(name) <= (1 - USUAL) * earlier.files
     return isGone ? [{ column: name, since: 'last-read' }] : []
   })
 }
-
-/** Column -> the number of files in which no row has it. */
-function absences(files: readonly CountedFile[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const { keys } of files) for (const name of keys.absent) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return counts
-}
-
-const byPath = (left: ManifestEntry, right: ManifestEntry): number => (left.path < right.path ? -1 : 1)
-
-const sum = <Item>(items: readonly Item[], amount: (item: Item) => number): number =>
-  items.reduce((total, item) => total + amount(item), 0)

@@ -15,16 +15,17 @@ export interface StoredKeys {
   /** The first value of each name. */
   readonly examples: readonly string[]
   readonly columns: readonly string[]
-  readonly files: readonly StoredFile[]
+  /** 0 if there is nothing to count in any file. */
+  readonly files: readonly StoredFile[] | 0
 }
 
 /** Undefined if no file was counted. */
-export function storeKeys(files: readonly (FileKeys | undefined)[]): StoredKeys | undefined {
-  if (files.every((keys) => keys === undefined)) return undefined
+export function storeKeys(counted: readonly (FileKeys | undefined)[]): StoredKeys | undefined {
+  if (counted.every((keys) => keys === undefined)) return undefined
   const names = new Dictionary()
   const columns = new Dictionary()
   const examples: string[] = []
-  const stored = files.map((keys): StoredFile => {
+  const stored = counted.map((keys): StoredFile => {
     if (keys === undefined) return null
     if (isNothing(keys)) return 0
     let { more } = keys
@@ -40,7 +41,8 @@ export function storeKeys(files: readonly (FileKeys | undefined)[]): StoredKeys 
     }
     return [more, keys.bare, keys.absent.map((name) => columns.add(name)), unknown]
   })
-  return { names: names.words, examples, columns: columns.words, files: stored }
+  const files = stored.every((file) => file === 0) ? 0 : stored
+  return { names: names.words, examples, columns: columns.words, files }
 }
 
 class Dictionary {
@@ -65,7 +67,10 @@ class Dictionary {
   }
 }
 
-export function readKeys({ names, examples, columns }: StoredKeys, stored: StoredFile): FileKeys | undefined {
+/** The counts of the file at the index. */
+export function readKeys({ names, examples, columns, files }: StoredKeys, index: number): FileKeys | undefined {
+  if (files === 0) return NO_KEYS
+  const stored = files[index] ?? null
   if (stored === null) return undefined
   if (stored === 0) return NO_KEYS
   const [more, bare, absent, pairs] = stored
@@ -87,9 +92,7 @@ export function parseStoredKeys(stored: unknown, files: number): StoredKeys | un
     isTexts(examples) &&
     isTexts(columns) &&
     names.length === examples.length &&
-    Array.isArray(counts) &&
-    counts.length === files &&
-    counts.every((file) => isStoredFile(file, { names: names.length, columns: columns.length }))
+    (counts === 0 || (Array.isArray(counts) && counts.length === files && areStoredFiles(counts, names, columns)))
   return isComplete ? (stored as StoredKeys) : undefined
 }
 
@@ -97,6 +100,11 @@ const isTexts = (values: unknown): values is readonly string[] =>
   Array.isArray(values) && values.every((value) => typeof value === 'string')
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
+function areStoredFiles(files: readonly unknown[], names: readonly string[], columns: readonly string[]): boolean {
+  const sizes = { names: names.length, columns: columns.length }
+  return files.every((file) => isStoredFile(file, sizes))
+}
 
 function isStoredFile(file: unknown, sizes: { readonly names: number; readonly columns: number }): file is StoredFile {
   if (file === null || file === 0) return true

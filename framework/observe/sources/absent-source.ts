@@ -3,7 +3,8 @@ import type { Source } from '../../declare/definition.ts'
 import type { OutsideTable } from '../../delta/outside/outside-table.ts'
 import { LakeError } from '../../errors.ts'
 import { isLocal } from '../../storage/is-local.ts'
-import type { Storage, StoredFile } from '../../storage/storage.ts'
+import type { PackedFiles } from '../../storage/packed-files.ts'
+import type { Storage } from '../../storage/storage.ts'
 import type { TableRead } from '../provenance.ts'
 import type { SourceFiles } from './source-files.ts'
 import { ignoredWarning } from './source-warnings.ts'
@@ -32,13 +33,13 @@ export function missingSource(storage: Storage, { key }: Source): LakeError {
  */
 export function emptyProblem(
   { source, storage, before }: SourceLocation,
-  listed: readonly StoredFile[],
+  listed: PackedFiles,
   found: SourceFiles,
 ): LakeError | undefined {
   const { key, allowEmpty } = source
-  if (found.files.length > 0 || allowEmpty || before === 0) return undefined
+  if (found.files.count > 0 || allowEmpty || before === 0) return undefined
   const had = before === undefined ? '' : `. It was read from ${before} ${before === 1 ? 'file' : 'files'} last`
-  if (listed.length === 0 && !isLocal(storage)) {
+  if (listed.count === 0 && !isLocal(storage)) {
     return new LakeError('source-missing', {
       problem: `lake looks for the files of ${key} below ${storage.uri}/, which has no object${had}`,
       remedy: `${nameLocation(key)} ${allowNoFiles(source)}`,

@@ -3,19 +3,20 @@ import { type OutsideTable, readOutsideTable } from '../../delta/outside/outside
 import type { ResolvedSource } from '../../graph/resolved-asset.ts'
 import { listedFiles } from '../../ingest/delta/listed-files.ts'
 import { lineColumns } from '../../ingest/lines/line-columns.ts'
-import type { Storage, StoredFile } from '../../storage/storage.ts'
+import { PackedFiles } from '../../storage/packed-files.ts'
+import type { Storage } from '../../storage/storage.ts'
 import { type SourceFiles, sortSourceFiles } from './source-files.ts'
 
 export interface ListedSource extends SourceFiles {
   /** All files below the root; for a Delta table only the live ones. */
-  readonly listed: readonly StoredFile[]
+  readonly listed: PackedFiles
   /** The version of the Delta table that has the files. Undefined for other formats. */
   readonly table: OutsideTable | undefined
 }
 
 export interface Listing {
   /** Paths that are expected to exist, in order. */
-  readonly known: readonly string[]
+  readonly known: () => readonly string[]
   /** The patterns of all sources with this root. */
   readonly patternsHere: readonly string[] | undefined
 }
@@ -27,13 +28,13 @@ export async function listSource(
   { known, patternsHere }: Listing,
 ): Promise<ListedSource> {
   if (declared.format.kind !== 'delta') {
-    const listed = await storage.list('', known)
+    const listed = await storage.listPacked('', known)
     return { ...sortSourceFiles(listed, declared.pattern, patternsHere), listed, table: undefined }
   }
   // Throws for a link that leads out of the directory, because the log can name files behind one.
-  if (storage.localRoot !== undefined) await storage.list('')
+  if (storage.localRoot !== undefined) await storage.listPacked('')
   const table = await readOutsideTable(storage, declared.key)
   const keys = lineColumns(columns).map(({ keys: [key = ''] }) => key)
-  const files = listedFiles(table, keys)
+  const files = PackedFiles.of(listedFiles(table, keys))
   return { files, listed: files, ignored: { count: 0, examples: [] }, table }
 }

@@ -1,7 +1,7 @@
 /** Selects the files that a source reads from those below its root. */
 import { isNamedCompressed, unpackedName } from '../../ingest/unpack/compressed-names.ts'
 import { nameMatcher } from '../../pattern/glob.ts'
-import type { StoredFile } from '../../storage/storage.ts'
+import { namesOf, type PackedDirectory, PackedFiles, withNames } from '../../storage/packed-files.ts'
 
 /** Files that no source reads, because no pattern matches them. */
 export interface IgnoredFiles {
@@ -11,8 +11,7 @@ export interface IgnoredFiles {
 }
 
 export interface SourceFiles {
-  /** In the order of the listing. */
-  readonly files: readonly StoredFile[]
+  readonly files: PackedFiles
   readonly ignored: IgnoredFiles
 }
 
@@ -33,25 +32,26 @@ export const isHidden = (path: string): boolean => HIDDEN.test(path)
  * sources with this root: a file of another source is not ignored.
  */
 export function sortSourceFiles(
-  listed: readonly StoredFile[],
+  listed: PackedFiles,
   pattern: string,
   patternsHere: readonly string[] = [],
 ): SourceFiles {
   const matches = fileNameMatcher([pattern])
   const matchesAny = fileNameMatcher(patternsHere)
-  const files: StoredFile[] = []
+  const directories: PackedDirectory[] = []
   const examples: string[] = []
   let count = 0
-  for (const file of listed) {
-    if (isHidden(file.path)) continue
-    const name = file.path.slice(file.path.lastIndexOf('/') + 1)
-    if (matches(name)) files.push(file)
-    else if (!matchesAny(name)) {
-      count++
-      if (examples.length < EXAMPLES) examples.push(file.path)
-    }
+  for (const directory of listed.directories.values()) {
+    if (isHidden(directory.path)) continue
+    const names = namesOf(directory).filter((name) => !isHidden(name))
+    const own = names.filter(matches)
+    if (own.length > 0) directories.push(withNames(directory, own))
+    if (own.length === names.length) continue
+    const ignored = names.filter((name) => !matches(name) && !matchesAny(name))
+    count += ignored.length
+    examples.push(...ignored.slice(0, EXAMPLES).map((name) => directory.path + name))
   }
-  return { files, ignored: { count, examples } }
+  return { files: new PackedFiles(directories), ignored: { count, examples: examples.sort().slice(0, EXAMPLES) } }
 }
 
 function fileNameMatcher(patterns: readonly string[]): (name: string) => boolean {

@@ -3,7 +3,7 @@ import type { Source } from '../../declare/definition.ts'
 import { printableLine } from '../../text/printable.ts'
 import type { Observation, SourceObservation } from '../observation.ts'
 import { driftWarnings } from './drift-warnings.ts'
-import type { IgnoredFiles } from './source-files.ts'
+import type { SourceFiles } from './source-files.ts'
 
 /** The warnings about a source; none for a table. */
 export function sourceWarnings(declared: Source, observed: Observation | undefined): readonly string[] {
@@ -21,7 +21,7 @@ export function sourceWarnings(declared: Source, observed: Observation | undefin
  */
 export function lossWarning({ manifest, changes, files, table }: SourceObservation): readonly string[] {
   const gone = changes.removed.length
-  if (table || gone * 2 <= manifest.size || files.length === 0) return []
+  if (table || gone * 2 <= manifest.size || files.count === 0) return []
   return [
     `${gone} of the ${manifest.size} files that it was read from no longer exist, such as ${printableLine(changes.removed[0] ?? '')}`,
   ]
@@ -31,14 +31,11 @@ export function lossWarning({ manifest, changes, files, table }: SourceObservati
  * Warns about ignored files. The text differs if the source reads no file at all, because then its
  * pattern is probably wrong.
  */
-export function ignoredWarning(
-  pattern: string,
-  { files, ignored }: { readonly files: readonly unknown[]; readonly ignored: IgnoredFiles },
-): readonly string[] {
+export function ignoredWarning(pattern: string, { files, ignored }: SourceFiles): readonly string[] {
   if (ignored.count === 0) return []
   const shown =
     ignored.examples.map(printableLine).join(', ') + (ignored.count > ignored.examples.length ? ', ...' : '')
-  if (files.length === 0) {
+  if (files.count === 0) {
     const all = ignored.count === 1 ? 'its only file is not read' : `none of its ${ignored.count} files is read`
     return [`${all}: no name matches ${pattern} (${shown})`]
   }

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
 import { isBehindLink } from '../inner-path.ts'
+import { type PackedDirectory, PackedFiles } from '../packed-files.ts'
 import type { LocalFile, OpenFile, StoredContent, StoredFile, StoredItem } from '../storage.ts'
 import { isAbsent, type StorageVerb, storageError, TooLarge } from '../storage-error.ts'
 import { TEMPORARY } from './local-write.ts'
@@ -88,8 +89,8 @@ export function fileStats(local: string): Stats | undefined {
 }
 
 /**
- * A directory of a listing: its name on disk, its path in the storage, and the real paths of the
- * directory and of its parents.
+ * A directory of a listing: its name on disk, its path in the storage ('' or with a slash at its
+ * end), and the real paths of the directory and of its parents.
  */
 interface Visit {
   readonly local: string
@@ -101,7 +102,7 @@ interface Visit {
 export type Links = 'everywhere' | 'inside'
 
 interface Listing {
-  readonly files: StoredFile[]
+  readonly directories: PackedDirectory[]
   /**
    * The real path of the directory that links must stay inside; undefined if they can lead
    * anywhere.
@@ -113,31 +114,38 @@ interface Listing {
  * Lists all files below `prefix`. With `links` `inside`, throws `storage` for a link that leads out
  * of the root.
  */
-export function listFiles(root: string, prefix: string, links: Links = 'everywhere'): readonly StoredFile[] {
+export function listFiles(root: string, prefix: string, links: Links = 'everywhere'): PackedFiles {
   const path = prefix.replace(/\/+$/, '')
   const local = join(root, path)
   const real = attemptIfPresent('list', local, () => realpathSync(local))
-  if (real === undefined) return []
+  if (real === undefined) return new PackedFiles([])
   const within = links === 'inside' ? attempt('list', root, () => realpathSync(root)) : undefined
-  const files: StoredFile[] = []
-  collectFiles({ local, path, real: [real] }, { files, within })
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+  const directories: PackedDirectory[] = []
+  collectFiles({ local, path: path === '' ? '' : `${path}/`, real: [real] }, { directories, within })
+  return new PackedFiles(directories.sort((a, b) => (a.path < b.path ? -1 : 1)))
 }
 
 function collectFiles(directory: Visit, listing: Listing): void {
-  for (const entry of entriesOf(directory.local)) {
+  const [names, sizes, etags]: [string[], number[], number[]] = [[], [], []]
+  for (const entry of entriesOf(directory.local).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const local = `${directory.local}/${entry.name}`
-    const path = directory.path === '' ? entry.name : `${directory.path}/${entry.name}`
     if (entry.isDirectory()) {
-      collectFiles({ local, path, real: [...directory.real, `${directory.real.at(-1)}/${entry.name}`] }, listing)
+      const real = [...directory.real, `${directory.real.at(-1)}/${entry.name}`]
+      collectFiles({ local, path: `${directory.path}${entry.name}/`, real }, listing)
       continue
     }
     if (!entry.isFile() && !entry.isSymbolicLink()) continue
     const stats = fileStats(local)
     if (stats && entry.isSymbolicLink()) refuseOutside(local, listing)
-    if (stats?.isFile()) listing.files.push(describeFile(path, stats))
-    else if (stats?.isDirectory()) collectLinked({ local, path, real: directory.real }, listing)
+    if (stats?.isFile()) {
+      names.push(entry.name)
+      sizes.push(stats.size)
+      etags.push(stats.mtimeMs)
+    } else if (stats?.isDirectory()) {
+      collectLinked({ local, path: `${directory.path}${entry.name}/`, real: directory.real }, listing)
+    }
   }
+  if (names.length > 0) listing.directories.push({ path: directory.path, names: names.join('/'), sizes, etags })
 }
 
 /** Follows a link to a directory, unless it leads back to one that is being listed. */
@@ -186,7 +194,7 @@ function describeItem(path: string, name: string, { size, mtimeMs, ctimeMs }: St
 
 const ENTRIES = { withFileTypes: true } as const
 
-function entriesOf(local: string): readonly Dirent[] {
+function entriesOf(local: string): Dirent[] {
   const entries = attemptIfPresent('list', local, () => readdirSync(local, ENTRIES)) ?? []
   return entries.filter((entry) => !entry.name.startsWith(TEMPORARY))
 }

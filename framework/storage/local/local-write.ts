@@ -1,7 +1,12 @@
-/** Writes local files atomically and durably. */
+/**
+ * Writes local files atomically and durably. Only what waits for the disk is asynchronous: to hand a
+ * call to another thread takes longer than to open, link or rename a file.
+ */
 import { randomUUID } from 'node:crypto'
-import { copyFile, link, open, rename, rm, unlink } from 'node:fs/promises'
+import { closeSync, fsync, linkSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import PQueue from 'p-queue'
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
@@ -31,7 +36,7 @@ export async function throughTemporary<Result>(
     } catch (error) {
       throw error instanceof LakeError ? error : storageError('write', local, error)
     } finally {
-      await rm(temporary, { force: true }).catch(() => {})
+      removeIfPresent(temporary)
     }
   }
   return (await writes.add(write)) as Result
@@ -62,7 +67,7 @@ export function replaceFile(
 ): Promise<void> {
   return throughTemporary(local, async (temporary) => {
     await writeFully(temporary, body, durability)
-    await rename(temporary, local)
+    renameSync(temporary, local)
     if (durability === 'machine') await syncDirectory(local)
   })
 }
@@ -74,16 +79,16 @@ export function createFile(
 ): Promise<'created' | 'exists'> {
   return throughTemporary(local, async (temporary) => {
     await writeFully(temporary, body, durability)
-    if (!(await linkIfAbsent(temporary, local))) return 'exists'
+    if (!linkIfAbsent(temporary, local)) return 'exists'
     if (durability === 'machine') await syncDirectory(local)
     return 'created'
   })
 }
 
 /** A link, unlike a rename, never replaces an existing file. */
-async function linkIfAbsent(temporary: string, local: string): Promise<boolean> {
+function linkIfAbsent(temporary: string, local: string): boolean {
   try {
-    await link(temporary, local)
+    linkSync(temporary, local)
     return true
   } catch (error) {
     if (errno(error) === 'EEXIST') return false
@@ -106,12 +111,17 @@ function hasNoLinks(local: string, cause: unknown): LakeError {
 
 /** Moves `source` by renaming it, or by copying it from another file system. */
 export function takeFile(source: string, local: string): Promise<void> {
+  let synced: Promise<void> | undefined
   return throughTemporary(local, async (temporary) => {
-    await sync(source)
-    await rename(source, local).catch((error) => {
+    // This is called again if the directory was missing.
+    synced ??= sync(source)
+    await synced
+    try {
+      renameSync(source, local)
+    } catch (error) {
       if (errno(error) !== 'EXDEV') throw error
-      return takeCopy(source, temporary, local)
-    })
+      await takeCopy(source, temporary, local)
+    }
     await syncDirectory(local)
   })
 }
@@ -119,8 +129,8 @@ export function takeFile(source: string, local: string): Promise<void> {
 async function takeCopy(source: string, temporary: string, local: string): Promise<void> {
   await copyFile(source, temporary)
   await sync(temporary)
-  await rename(temporary, local)
-  await rm(source, { force: true })
+  renameSync(temporary, local)
+  rmSync(source, { force: true })
 }
 
 /**
@@ -129,33 +139,37 @@ async function takeCopy(source: string, temporary: string, local: string): Promi
  */
 export function linkFile(source: string, local: string): Promise<void> {
   return throughTemporary(local, async (temporary) => {
-    await link(source, local).catch(async (error) => {
+    try {
+      linkSync(source, local)
+    } catch (error) {
       if (errno(error) === 'EEXIST') return
       if (!isLinkRefused(error) && errno(error) !== 'EXDEV') throw error
       await copyFile(source, temporary)
       await sync(temporary)
-      await rename(temporary, local)
-    })
+      renameSync(temporary, local)
+    }
     await syncDirectory(local)
   })
 }
 
 async function writeFully(local: string, body: Uint8Array | string, durability: Durability): Promise<void> {
-  const file = await open(local, 'w')
+  const file = openSync(local, 'w')
   try {
-    await file.writeFile(body)
-    if (durability === 'machine') await file.sync()
+    writeFileSync(file, body)
+    if (durability === 'machine') await syncFile(file)
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
+const syncFile = promisify(fsync)
+
 async function sync(local: string): Promise<void> {
-  const file = await open(local, 'r')
+  const file = openSync(local, 'r')
   try {
-    await file.sync()
+    await syncFile(file)
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
@@ -167,9 +181,17 @@ async function syncDirectory(local: string): Promise<void> {
   await sync(dirname(local)).catch(() => {})
 }
 
+function removeIfPresent(local: string): void {
+  try {
+    unlinkSync(local)
+  } catch {
+    // It was renamed, or never written. If it cannot be removed, a vacuum removes it.
+  }
+}
+
 export async function deleteFile(local: string): Promise<void> {
   try {
-    await unlink(local)
+    unlinkSync(local)
   } catch (error) {
     if (!isAbsent(error)) throw storageError('delete', local, error)
   }

@@ -1,8 +1,10 @@
 /** Implements the storage port on the objects of an S3 bucket. */
+
 import { LakeError } from '../../errors.ts'
 import { CachedCopies } from '../copies/local-copies.ts'
 import { innerKey, innerPath } from '../inner-path.ts'
 import { cacheRoot } from '../local/cache-root.ts'
+import { PackedFiles } from '../packed-files.ts'
 import { parseS3Uri, s3Uri } from '../s3-uri.ts'
 import type { Storage, StoredContent, StoredFile, StoredItem, StoredStream } from '../storage.ts'
 import type { StorageVerb } from '../storage-error.ts'
@@ -62,6 +64,10 @@ export class S3Storage implements Storage {
   async list(prefix: string, known?: readonly string[]): Promise<readonly StoredFile[]> {
     const objects = await this.#list(prefix, known)
     return objects.map(({ key, size, etag }) => ({ path: this.#pathOf(key), size, etag }))
+  }
+
+  async listPacked(prefix: string, known?: () => readonly string[]): Promise<PackedFiles> {
+    return PackedFiles.of(await this.list(prefix, known?.()))
   }
 
   async inventory(prefix: string): Promise<readonly StoredItem[]> {

@@ -2,6 +2,7 @@
  * Every engine reads the same rows from files of every format and compression, also if other
  * programs wrote the files.
  */
+
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -26,6 +27,7 @@ import type { FileFormat } from '../../../framework/declare/format/file-format.t
 import type { Engine } from '../../../framework/engine/engine.ts'
 import type { RejectedLine } from '../../../framework/ingest/rejects.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import { PackedFiles } from '../../../framework/storage/packed-files.ts'
 import {
   contractEngines,
   type EngineBench,
@@ -151,7 +153,7 @@ async function readBack(bench: EngineBench<Engine>, format: FileFormat, root: st
   const files = await storage.list('')
   const engine = (await bench.engine.engineFor?.(source, files)) ?? bench.engine
   const result = await engine.ingest({
-    ...{ source, storage, table: undefined, files, listed: files },
+    ...{ source, storage, table: undefined, files, listed: PackedFiles.of(files) },
     rewritten: { columns: source.columns, files: [] },
     ...{ replacedPaths: [], directory: bench.directory(), signal: new AbortController().signal },
     progress: () => undefined,
@@ -327,7 +329,7 @@ it.runIf(program)('random records come back equal from each format', async () =>
     const storage = localStorage(root)
     const files = await storage.list('')
     const result = await bench.engine.ingest({
-      ...{ source, storage, table: undefined, files, listed: files },
+      ...{ source, storage, table: undefined, files, listed: PackedFiles.of(files) },
       rewritten: { columns: source.columns, files: [] },
       ...{ replacedPaths: [], directory: bench.directory(), signal: new AbortController().signal },
       progress: () => undefined,

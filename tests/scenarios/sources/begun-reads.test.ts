@@ -105,7 +105,7 @@ async function content(of: TestLake) {
     return {
       rows: JSON.stringify(rows),
       ...{ fingerprint: provenance?.content, lines: state?.lines, rejected: state?.rejected },
-      manifest: (await Manifest.read(of.lake, state?.manifest ?? '', 'lines')).entries(),
+      manifest: [...(await Manifest.read(of.lake, state?.manifest ?? '', 'lines')).entries()],
       rejects: await readRejects(of.lake, state?.rejects ?? '', 'lines'),
     }
   } finally {
@@ -273,8 +273,8 @@ const damages: Readonly<Record<string, () => void | Promise<void>>> = {
   'a damaged manifest': () => writeFileSync(fileOf('manifest.json.gz'), 'no'),
   'a manifest that counts another number of rows': async () => {
     const path = relative(join(lake.directory, 'lake'), fileOf('manifest.json.gz'))
-    const entries = (await Manifest.read(lake.lake, path, 'lines')).entries()
-    const counted = entries.map((entry) => ({ ...entry, rows: entry.rows + 1 }))
+    const manifest = await Manifest.read(lake.lake, path, 'lines')
+    const counted = [...manifest.entries()].map((entry) => ({ ...entry, rows: entry.rows + 1 }))
     writeFileSync(fileOf('manifest.json.gz'), Manifest.of(counted).encode())
   },
   'a manifest of other files': () => {

@@ -1,4 +1,5 @@
 /** Builds assets on each engine from rows that a test gives. */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +16,7 @@ import { plainValue } from '../../../framework/engines/duckdb/queries/json-value
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../../framework/graph/resolved-asset.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import { PackedFiles } from '../../../framework/storage/packed-files.ts'
 import { sparkEnvironments } from '../spark/spark.ts'
 import { sharedSpark } from '../spark/spark-engine.ts'
 
@@ -111,7 +113,7 @@ async function ingest(engine: Engine, source: ResolvedSource, { text, root, dire
     storage,
     table: undefined,
     files,
-    listed: files,
+    listed: PackedFiles.of(files),
     rewritten: { columns: source.columns, files: [] },
     replacedPaths: [],
     directory,

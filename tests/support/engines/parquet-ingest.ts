@@ -1,4 +1,5 @@
 /** Ingests Parquet files that pyarrow writes, and reads the rows back. */
+
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineSource, parquet } from 'lake'
@@ -8,6 +9,7 @@ import type { SourceOptions } from '../../../framework/declare/definition.ts'
 import type { WrittenFile } from '../../../framework/engine/data-file.ts'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import { PackedFiles } from '../../../framework/storage/packed-files.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
 import { type FormatWriter, startFormatWriter, type WrittenRow } from '../projects/written-formats.ts'
 import { python } from '../python/python.ts'
@@ -62,7 +64,7 @@ export async function ingestOnce(
   const source = sourceOf(declared)
   const files = await storage.list('')
   const result = await bench.engine.ingest({
-    ...{ source, storage, files, listed: files, rewritten: { columns: source.columns, files: [] } },
+    ...{ source, storage, files, listed: PackedFiles.of(files), rewritten: { columns: source.columns, files: [] } },
     ...{ table: undefined, replacedPaths: [], directory: bench.directory(), signal: new AbortController().signal },
     progress: () => undefined,
   })

@@ -22,6 +22,7 @@ export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
     copies: noCopies,
     exists: async () => true,
     list: unused,
+    listPacked: unused,
     inventory: unused,
     names: unused,
     directories: unused,

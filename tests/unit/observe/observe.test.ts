@@ -45,7 +45,7 @@ const input = () => localStorage(join(directory, 'input'))
 
 async function observed() {
   const observation = (await observe({ lake, source: input }, [events])).get('events')
-  const files = observation?.source?.files.map(({ path }) => path)
+  const files = observation?.source?.files.list().map(({ path }) => path)
   const { added = [], changed = [], removed = [] } = observation?.source?.changes ?? {}
   const paths = (files: readonly StoredFile[]) => files.map(({ path }) => path)
   return { files, added: paths(added), changed: paths(changed), removed, problem: observation?.problem?.code }

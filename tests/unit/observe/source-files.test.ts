@@ -1,8 +1,10 @@
 /** Which files of a listing a source reads, which are hidden, and which no source reads. */
+
 import { describe, expect, it } from 'vitest'
 import { isHidden, sortSourceFiles } from '../../../framework/observe/sources/source-files.ts'
+import { PackedFiles } from '../../../framework/storage/packed-files.ts'
 
-const listed = (...paths: readonly string[]) => paths.map((path) => ({ path, size: 1, etag: '1' }))
+const listed = (...paths: readonly string[]) => PackedFiles.of(paths.map((path) => ({ path, size: 1, etag: '1' })))
 
 describe('a path is hidden', () => {
   it.each([
@@ -35,13 +37,16 @@ describe('the files of a source', () => {
   it('are those whose names match; files that match no pattern are counted and shown', () => {
     const paths = ['A/a.json', 'B.JSON', 'b.jsonl', 'c.json.gz', 'd.ndjson', '_x/e.json', '.f', 'json']
     const { files, ignored } = sortSourceFiles(listed(...paths), '*.json')
-    expect(files.map(({ path }) => path)).toEqual(['A/a.json', 'c.json.gz'])
+    expect(files.list().map(({ path }) => path)).toEqual(['A/a.json', 'c.json.gz'])
     expect(ignored).toEqual({ count: 4, examples: ['B.JSON', 'b.jsonl', 'd.ndjson'] })
   })
 
   it('match the pattern without the ending of a compressed file, or with it', () => {
     const paths = ['a.json.gz', 'b.json.ZST', 'c.json.bz2', 'd.json.snappy', 'e.gz', 'f.csv.gz']
-    const found = (pattern: string) => sortSourceFiles(listed(...paths), pattern).files.map(({ path }) => path)
+    const found = (pattern: string) =>
+      sortSourceFiles(listed(...paths), pattern)
+        .files.list()
+        .map(({ path }) => path)
     expect(found('*.json')).toEqual(['a.json.gz', 'b.json.ZST', 'c.json.bz2'])
     expect(found('*.gz')).toEqual(['a.json.gz', 'e.gz', 'f.csv.gz'])
     expect(found('*')).toEqual(paths)
@@ -49,7 +54,7 @@ describe('the files of a source', () => {
 
   it('are not ignored if another source with the same root reads them', () => {
     const { files, ignored } = sortSourceFiles(listed('a.json', 'b.log', 'c.txt'), '*.json', ['*.json', '*.log'])
-    expect(files.map(({ path }) => path)).toEqual(['a.json'])
+    expect(files.list().map(({ path }) => path)).toEqual(['a.json'])
     expect(ignored).toEqual({ count: 1, examples: ['c.txt'] })
   })
 })

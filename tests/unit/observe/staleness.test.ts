@@ -7,8 +7,8 @@ import { Manifest } from '../../../framework/ingest/manifest.ts'
 import { codeChanges } from '../../../framework/observe/code-changes.ts'
 import type { Fingerprint } from '../../../framework/observe/fingerprint.ts'
 import type { Observation, TableState } from '../../../framework/observe/observation.ts'
-import { compareFiles } from '../../../framework/observe/observe.ts'
 import { type CurrentUpstream, stalenessCauses } from '../../../framework/observe/staleness.ts'
+import { compareFiles, PackedFiles } from '../../../framework/storage/packed-files.ts'
 
 const events = defineSource({ key: 'events', columns: { name: text(), size: int() } })
 const names = defineAsset({
@@ -151,7 +151,7 @@ describe('a source', () => {
   const manifest = Manifest.of([file('a'), file('b'), file('c')].map((entry) => ({ ...entry, rows: 1, rejected: 0 })))
 
   it('is compared with the files that it was read from', () => {
-    expect(compareFiles(manifest, [file('a'), file('b', '2'), file('d')])).toEqual({
+    expect(compareFiles(manifest.files, PackedFiles.of([file('a'), file('b', '2'), file('d')]))).toEqual({
       added: [file('d')],
       changed: [file('b', '2')],
       removed: ['c'],
@@ -159,7 +159,7 @@ describe('a source', () => {
   })
 
   it('notices that one file was removed and another added', () => {
-    expect(compareFiles(manifest, [file('a'), file('b'), file('d')])).toEqual({
+    expect(compareFiles(manifest.files, PackedFiles.of([file('a'), file('b'), file('d')]))).toEqual({
       added: [file('d')],
       changed: [],
       removed: ['c'],
@@ -167,8 +167,8 @@ describe('a source', () => {
   })
 
   it('is stale if its files changed, and the cause names some of them', () => {
-    const files = [file('a'), file('b', '2'), file('d')]
-    const source = { ...WELL, manifest, files, changes: compareFiles(manifest, files) }
+    const files = PackedFiles.of([file('a'), file('b', '2'), file('d')])
+    const source = { ...WELL, manifest, files, changes: compareFiles(manifest.files, files) }
     expect(causesOf({ state: state('events'), source }, { kind: 'missing' }, graph.get('events'))).toEqual([
       {
         kind: 'source-changed',
@@ -183,15 +183,15 @@ describe('a source', () => {
 
   it('is stale if its files are read in another way, which is no query', () => {
     const read = graphOf(defineSource({ key: 'events', format: csv(), columns: { name: text(), size: int() } }))
-    const files = [file('a'), file('b'), file('c')]
-    const source = { ...WELL, manifest, files, changes: compareFiles(manifest, files) }
+    const files = PackedFiles.of([file('a'), file('b'), file('c')])
+    const source = { ...WELL, manifest, files, changes: compareFiles(manifest.files, files) }
     const causes = causesOf({ state: state('events'), source }, { kind: 'missing' }, read.get('events'))
     expect(causes).toMatchObject([{ kind: 'code-changed', message: 'changed: how it is read' }])
   })
 
   it('is fresh when its files are those that it was read from', () => {
-    const files = [file('a'), file('b'), file('c')]
-    const source = { ...WELL, manifest, files, changes: compareFiles(manifest, files) }
+    const files = PackedFiles.of([file('a'), file('b'), file('c')])
+    const source = { ...WELL, manifest, files, changes: compareFiles(manifest.files, files) }
     expect(causesOf({ state: state('events'), source }, { kind: 'missing' }, graph.get('events'))).toEqual([])
   })
 })

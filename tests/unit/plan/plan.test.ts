@@ -1,4 +1,5 @@
 // Which steps a plan has, and in which order.
+
 import type { QueryCreator } from 'kysely'
 import { byKey, byPartition, defineAsset, defineSource, int, references, text } from 'lake'
 import { describe, expect, it } from 'vitest'
@@ -8,6 +9,7 @@ import { Manifest } from '../../../framework/ingest/manifest.ts'
 import type { Fingerprint } from '../../../framework/observe/fingerprint.ts'
 import type { Observation } from '../../../framework/observe/observation.ts'
 import { makePlan } from '../../../framework/plan/plan.ts'
+import { PackedFiles } from '../../../framework/storage/packed-files.ts'
 import type { LooseFunctions } from '../../support/engines/loose-functions.ts'
 
 const events = defineSource({ key: 'events', columns: { name: text(), size: int() } })
@@ -62,7 +64,12 @@ function observe(options: { readonly missing?: readonly string[]; readonly newFi
           state: missing.includes(key) ? undefined : { version: 0, committedAt: new Date(0), provenance },
           source:
             kind === 'source'
-              ? { ...WELL, manifest: Manifest.empty, files: added, changes: { added, changed: [], removed: [] } }
+              ? {
+                  ...WELL,
+                  manifest: Manifest.empty,
+                  files: PackedFiles.of(added),
+                  changes: { added, changed: [], removed: [] },
+                }
               : undefined,
           problem: undefined,
         },

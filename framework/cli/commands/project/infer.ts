@@ -16,6 +16,7 @@ import { formatOf, readRecords } from '../../../infer/read-records.ts'
 import { withBooleans } from '../../../infer/text-booleans.ts'
 import { sortSourceFiles } from '../../../observe/sources/source-files.ts'
 import { openStorage } from '../../../storage/open-storage.ts'
+import { PackedFiles } from '../../../storage/packed-files.ts'
 import type { Storage, StoredFile } from '../../../storage/storage.ts'
 import { printableLine } from '../../../text/printable.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
@@ -113,8 +114,8 @@ async function inferRecords(
 /** The files that the pattern selects, or the first usual pattern that selects any. */
 function matchingFiles(listed: readonly StoredFile[], given: string | undefined) {
   for (const pattern of given === undefined ? USUAL_PATTERNS : [given]) {
-    const { files, ignored } = sortSourceFiles(listed, pattern)
-    if (files.length > 0) return { files, pattern, ignored }
+    const { files, ignored } = sortSourceFiles(PackedFiles.of(listed), pattern)
+    if (files.count > 0) return { files: files.list(), pattern, ignored }
   }
   return { files: [], pattern: given ?? USUAL_PATTERNS.join(', '), ignored: { count: 0, examples: [] } }
 }

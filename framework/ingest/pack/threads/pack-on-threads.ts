@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
 import { makeDirectory } from '../../../storage/local/make-directory.ts'
 import type { StoredFile } from '../../../storage/storage.ts'
 import type { PackRequest } from '../pack.ts'
-import type { PackedBatch } from '../packed-batch.ts'
+import type { PackedBatch, PackedFile } from '../packed-batch.ts'
+
 import { RemotePacking } from './remote-packing.ts'
 import { readingCost, sharesOf } from './shares.ts'
 
@@ -72,6 +74,8 @@ export async function* packOnThreads(request: PackRequest, threads: PackingThrea
 /** Files that one thread packs. */
 class Share {
   readonly files: readonly StoredFile[]
+  /** How many of the files have ended in a batch. */
+  packed = 0
   /** Batches that were not taken yet. */
   readonly batches: PackedBatch[] = []
   state: 'waiting' | 'begun' | 'ended' = 'waiting'
@@ -81,6 +85,19 @@ class Share {
   constructor(files: readonly StoredFile[]) {
     this.files = files
   }
+
+  add(batch: PackedBatch): void {
+    const files = batch.files.map((file, index) => withTextsOf(this.files[this.packed + index], file))
+    this.packed += files.length
+    this.batches.push({ ...batch, files })
+  }
+}
+
+/** The thread sends copies of the texts, which would take twice the memory for a million files. */
+function withTextsOf(listed: StoredFile | undefined, file: PackedFile): PackedFile {
+  return listed?.path === file.path && listed.etag === file.etag
+    ? { ...file, path: listed.path, etag: listed.etag }
+    : file
 }
 
 interface Watching {
@@ -146,7 +163,7 @@ class SharedPacking {
       while (!this.#hasRoomFor(share)) await this.#changed.taken()
       const batch = await packing.next()
       if (!batch) break
-      share.batches.push(batch)
+      share.add(batch)
       this.#changed.give()
     }
     this.#report(share, share.files.length)

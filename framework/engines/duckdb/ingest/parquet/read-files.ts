@@ -1,7 +1,7 @@
 /** Describes Parquet files that were read: their counts, their rejects, and their keys. */
 import { type FileKeys, MAX_NAME, MAX_NAMES, NO_KEYS } from '../../../../ingest/keys/file-keys.ts'
 import { shortened } from '../../../../ingest/lines/parse-value.ts'
-import { type ManifestEntry, UNSETTLED } from '../../../../ingest/manifest.ts'
+import { type ManifestEntry, UNSETTLED } from '../../../../ingest/manifest-entry.ts'
 import { type RejectedLine, WHOLE_FILE } from '../../../../ingest/rejects.ts'
 import type { OpenFile } from '../../../../storage/storage.ts'
 import { count } from '../../../../text/counted.ts'
