@@ -16,6 +16,7 @@ import { type InQueries, type QueryType, typeNames } from '../query/builder/colu
 import type {
   ArrayOf,
   Bigint,
+  Binary,
   Bool,
   DateOnly,
   Decimal,
@@ -26,7 +27,7 @@ import type {
   Text,
   Timestamp,
 } from '../query/builder/types/kinds.ts'
-import type { TimeFormat, ValueFormat } from './reading/value-format.ts'
+import type { BytesFormat, TimeFormat, ValueFormat } from './reading/value-format.ts'
 import { readKeyPlace, type ValuePlace } from './reading/value-place.ts'
 
 export type ColumnType = ValueType
@@ -40,7 +41,7 @@ export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
 
 /**
  * A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings,
- * `timestamp` columns are Date.
+ * `timestamp` columns are Date, `binary` columns are Uint8Array.
  */
 export type Row<Columns extends ColumnSchemas> = { -readonly [Name in keyof Columns]: z.output<Columns[Name]> }
 
@@ -108,6 +109,7 @@ interface QueryTypes {
   readonly decimal: Decimal
   readonly date: DateOnly
   readonly timestamp: Timestamp
+  readonly binary: Binary
 }
 
 type Declared<Schema, Type> = Placed & Schema & InQueries<Type>
@@ -131,6 +133,7 @@ const BIGINT = typed(z.int64(), { kind: 'bigint' })
 const DOUBLE = typed(z.number(), { kind: 'double' })
 const DATE = typed(z.iso.date(), { kind: 'date' })
 const TIMESTAMP = typed(z.date(), { kind: 'timestamp' })
+const BINARY = typed(z.instanceof(Uint8Array), { kind: 'binary' })
 
 /** Unicode text. */
 export const text = () => TEXT
@@ -154,6 +157,9 @@ export const date = () => DATE
  */
 export const timestamp = (format?: TimeFormat) =>
   format ? typed(z.date(), { kind: 'timestamp' }, { format: { kind: 'time', time: format } }) : TIMESTAMP
+/** Bytes; a `Uint8Array` in programs. A source writes them as base64 with padding, or in `format`. */
+export const binary = (format: BytesFormat | 'base64' = 'base64') =>
+  format === 'base64' ? BINARY : typed(z.instanceof(Uint8Array), { kind: 'binary' }, { format: { kind: format } })
 /** Any value of a source's records, as the text of its JSON. */
 export const json = () => typed(z.string(), { kind: 'text' }, { format: { kind: 'json' } })
 

@@ -79,6 +79,7 @@ function printBound(value: StatValue | undefined, type: ColumnType, side: Side):
       return typeof value === 'string' && isDate(value) ? JSON.stringify(value) : undefined
     case 'timestamp':
       return typeof value === 'bigint' ? printTimestamp(value, side) : undefined
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':
@@ -190,6 +191,7 @@ function parseBound(json: unknown, type: ColumnType, side: Side): StatValue | un
       return typeof json === 'string' && isDate(json) ? json : undefined
     case 'timestamp':
       return typeof json === 'string' ? parseTimestamp(json, side) : undefined
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':

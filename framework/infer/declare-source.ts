@@ -125,6 +125,9 @@ function columnCall({ type, format }: InferredColumn): string {
       return 'json()'
     case 'special-numbers':
       return 'double({ special: true })'
+    case 'hex':
+    case 'base64url':
+      return `binary('${format.kind}')`
     case 'time':
       return `timestamp(${'zone' in format.time ? `{ zone: '${format.time.zone}' }` : ''})`
     case undefined:

@@ -173,6 +173,7 @@ function typeRead(type: FileType): Read {
       return ANY_DOUBLE
     case 'boolean':
     case 'date':
+    case 'binary':
       return { type: { kind: type.kind } }
     case 'decimal':
       return { type }
@@ -185,7 +186,6 @@ function typeRead(type: FileType): Read {
       return JSON_TEXT
     case 'null':
       return NOTHING
-    case 'binary':
     case 'other':
       return { why: `it holds ${fileTypeName(type)}` }
     case 'list':

@@ -31,13 +31,21 @@ export type TimeFormat =
   | ({ readonly pattern: string; readonly zone?: string } & LocalTimes)
 
 /**
+ * How a source writes bytes as text: as two hexadecimal digits each, or as base64 for URLs and
+ * file names, with or without padding.
+ */
+export type BytesFormat = 'hex' | 'base64url'
+
+/**
  * - `json`: any value, kept as the text that it is written as.
  * - `special-numbers`: NaN and infinities too.
+ * - `hex`, `base64url`: bytes that are written in another way than base64.
  * - `time`: timestamps that are written in another way than ISO 8601 with an offset.
  */
 export type ValueFormat =
   | { readonly kind: 'json' }
   | { readonly kind: 'special-numbers' }
+  | { readonly kind: BytesFormat }
   | { readonly kind: 'time'; readonly time: TimeFormat }
 
 /** The part of a time that a group of the pattern holds. */

@@ -2,7 +2,13 @@
 import type { Column } from '../../declare/columns.ts'
 import { declaredColumns, SOURCE_COLUMNS, type UnknownKeys } from '../../declare/definition.ts'
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
-import { type Ambiguous, type TimePart, timePattern, type ValueFormat } from '../../declare/reading/value-format.ts'
+import {
+  type Ambiguous,
+  type BytesFormat,
+  type TimePart,
+  timePattern,
+  type ValueFormat,
+} from '../../declare/reading/value-format.ts'
 import { ownKey, type PathPlace, type ValuePlace, writtenPlace } from '../../declare/reading/value-place.ts'
 import { type ZoneOffsets, zoneOffsets } from '../../declare/reading/zone-offsets.ts'
 
@@ -10,6 +16,7 @@ import { type ZoneOffsets, zoneOffsets } from '../../declare/reading/zone-offset
 export type LineFormat =
   | { readonly kind: 'json' }
   | { readonly kind: 'special-numbers' }
+  | { readonly kind: BytesFormat }
   /** A unit has 10 to the `power` microseconds. */
   | { readonly kind: 'epoch'; readonly unit: string; readonly power: number }
   | LineTime

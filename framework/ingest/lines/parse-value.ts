@@ -3,6 +3,7 @@ import type { ArrayType, ColumnType, MapType, StructType } from '../../declare/c
 import { compareTexts } from '../../text/compare-texts.ts'
 import { isDay, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
+import { type BytesEncoding, bytesIn, packedBytes } from './encoded-bytes.ts'
 import { items, members } from './json-members.ts'
 import type { LineFormat } from './line-columns.ts'
 import { epochTime, type ParsedTime, timeReader } from './parse-time.ts'
@@ -23,6 +24,7 @@ export type ValueParser = (source: string) => Value
  * - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
  * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, an optional fraction of at most 6 digits, then `Z`
  * or an offset `+hh:mm`. In UTC, its year is 1 to 9999.
+ * - binary: a string that is exactly the base64 of some bytes, with padding.
  * - array: an array whose elements have their type, and are null only if they can be.
  * - struct: an object whose declared keys have their types. Only those that can be null can be
  * missing. The last of a repeated key counts, and undeclared keys are ignored, as in a line.
@@ -50,6 +52,8 @@ export function valueParser(type: ColumnType, format: LineFormat | null = null):
       return dateValue
     case 'timestamp':
       return timestampValue
+    case 'binary':
+      return binaryValue('base64')
     case 'array':
       return arrayValue(type)
     case 'struct':
@@ -65,6 +69,9 @@ function formattedValue(format: LineFormat): ValueParser {
       return (source) => ({ json: JSON.stringify(source) })
     case 'special-numbers':
       return (source) => (SPECIAL_NUMBERS.includes(source) ? { json: source } : doubleValue(source))
+    case 'hex':
+    case 'base64url':
+      return binaryValue(format.kind)
     case 'epoch': {
       const expected = `${format.unit} since 1970`
       return (source) => {
@@ -155,6 +162,15 @@ function timestampValue(source: string): Value {
   const isMoment = match !== null && isDay(match[1] ?? '') && isYear(new Date(text).getUTCFullYear())
   return isMoment ? { json: JSON.stringify(text) } : unexpected('a time like "2018-11-30T23:59:59Z"', source)
 }
+
+const binaryValue =
+  (encoding: BytesEncoding): ValueParser =>
+  (source) => {
+    const bytes = isString(source) ? bytesIn(stringOf(source), encoding) : undefined
+    return bytes ? { json: JSON.stringify(packedBytes(bytes)) } : unexpected(BYTES[encoding], source)
+  }
+
+const BYTES = { base64: 'base64', base64url: 'base64url', hex: 'two hexadecimal digits for each byte' } as const
 
 function arrayValue({ element, nullable }: ArrayType): ValueParser {
   const read = valueParser(element)

@@ -10,7 +10,9 @@ import { KEY_KINDS } from '../../../expression/value-type.ts'
 import { MAX_NAME } from '../../../ingest/keys/file-keys.ts'
 import { printableLine } from '../../../text/printable.ts'
 
-const simpleType = z.object({ kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp']) })
+const simpleType = z.object({
+  kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp', 'binary']),
+})
 const decimalType = z.object({ kind: z.literal('decimal'), precision: z.int(), scale: z.int() })
 const arrayType = z.object({
   kind: z.literal('array'),
@@ -139,7 +141,7 @@ const zoneOffsets = z.object({
  * line-columns.ts.
  */
 const lineFormats = {
-  plain: z.object({ kind: z.enum(['json', 'special-numbers']) }),
+  plain: z.object({ kind: z.enum(['json', 'special-numbers', 'hex', 'base64url']) }),
   epoch: z.object({ kind: z.literal('epoch'), unit: z.string(), power: z.int() }),
   time: z.object({
     kind: z.literal('time'),

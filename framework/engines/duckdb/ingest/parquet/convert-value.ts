@@ -57,6 +57,8 @@ function convertPlain(value: string, from: FileType, { type, format }: Target): 
       return decimalValue(value, from, type)
     case 'timestamp':
       return timestampValue(value, from, format)
+    case 'binary':
+      return from.kind === 'binary' ? { value } : undefined
     case 'array':
       return arrayValue(value, from, type)
     case 'struct':

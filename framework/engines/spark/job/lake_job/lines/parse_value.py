@@ -10,6 +10,7 @@ The rules are those of framework/ingest/lines/parse-value.ts, and give the same 
 - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
 - timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 6 digits, then `Z` or
   an offset `+hh:mm`; in UTC in the years 1 to 9999.
+- binary: a string that is exactly the base64 of some bytes, with padding.
 - array: an array whose elements have their type, and are null only if they can be.
 - struct: an object whose declared keys have their types. Only those that can be null can be
   missing. The last of a repeated key counts, and undeclared keys are ignored, as in a line.
@@ -21,11 +22,12 @@ A column can have another format; JSON is read where the text of a value is know
 
 from __future__ import annotations
 
+import base64
 import datetime
 import decimal
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from lake_job.lines.exact_number import digits_around, exact_number, written_out
 from lake_job.lines.invalid_value import InvalidValueError
@@ -51,8 +53,8 @@ if TYPE_CHECKING:
 def value_reader(column_type: ColumnType, line_format: LineFormat | None = None) -> ValueReader:
     """A function from a value of parse_json, not None, to the value that Spark takes for the type.
 
-    That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC, a
-    list for an array, a tuple for a struct, and a list of keys and values for a map. The function
+    That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC,
+    bytes, a list for an array, a tuple for a struct, and a list of keys and values for a map. The function
     raises InvalidValueError.
     """
     if line_format is not None:
@@ -73,7 +75,7 @@ def formatted_reader(line_format: LineFormat) -> ValueReader:
         return epoch_reader(line_format)
     if line_format["kind"] == "time":
         return time_reader(line_format)
-    return json_value if line_format["kind"] == "json" else special_double_value
+    return FORMAT_READERS[line_format["kind"]]
 
 
 def json_value(value: object) -> str:
@@ -224,6 +226,24 @@ def moment(match: re.Match[str]) -> datetime.datetime:
     return local - offset if sign == "+" else local + offset
 
 
+def bytes_reader(
+    expected: str, decode: Callable[[str], bytes], encode: Callable[[bytes], str]
+) -> ValueReader:
+    """Takes only text that is exactly what writes its bytes. Python decodes other text too."""
+
+    def read(value: object) -> bytes:
+        try:
+            if type(value) is str:
+                decoded = decode(value)
+                if encode(decoded) == value:
+                    return decoded
+        except ValueError:
+            pass
+        raise InvalidValueError(f"expected {expected}, got {{}}")
+
+    return read
+
+
 def array_reader(column_type: ArrayType) -> ValueReader:
     read, nullable = value_reader(column_type["element"]), column_type["nullable"]
 
@@ -345,4 +365,30 @@ READERS: dict[str, ValueReader] = {
     "double": double_value,
     "date": date_value,
     "timestamp": timestamp_value,
+    "binary": bytes_reader("base64", base64.b64decode, lambda value: base64.b64encode(value).decode()),
+}
+
+URL_SAFE = bytes_reader(
+    "base64url",
+    base64.urlsafe_b64decode,
+    lambda value: base64.urlsafe_b64encode(value).decode(),
+)
+HEX = bytes_reader("two hexadecimal digits for each byte", bytes.fromhex, bytes.hex)
+
+
+def url_safe_value(value: object) -> bytes:
+    """The padding can be missing."""
+    is_short = type(value) is str and not value.endswith("=")
+    return URL_SAFE(f"{value}{'=' * (-len(value) % 4)}" if is_short else value)
+
+
+def hex_value(value: object) -> bytes:
+    return HEX(value.lower() if type(value) is str else value)
+
+
+FORMAT_READERS: dict[str, ValueReader] = {
+    "json": json_value,
+    "special-numbers": special_double_value,
+    "hex": hex_value,
+    "base64url": url_safe_value,
 }

@@ -9,7 +9,7 @@ from typing import Literal, TypedDict, Union
 
 
 class SimpleType(TypedDict):
-    kind: Literal["text", "boolean", "int", "bigint", "double", "date", "timestamp"]
+    kind: Literal["text", "boolean", "int", "bigint", "double", "date", "timestamp", "binary"]
 
 
 class DecimalType(TypedDict):
@@ -112,7 +112,7 @@ class ZoneOffsets(TypedDict):
 
 
 class PlainFormat(TypedDict):
-    kind: Literal["json", "special-numbers"]
+    kind: Literal["json", "special-numbers", "hex", "base64url"]
 
 
 class EpochFormat(TypedDict):
