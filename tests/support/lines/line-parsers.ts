@@ -123,7 +123,7 @@ function writtenValue(type: ColumnType, packed: string): string | null {
 
 /** The hexadecimal digits of packed bytes, as DuckDB reads them: `A\\xFF` is 41ff. */
 const hexOf = (text: string): string =>
-  text.replaceAll(/\\x(..)|[^]/g, (character, digits?: string) =>
+  text.replaceAll(/\\x(..)|[\s\S]/g, (character, digits?: string) =>
     (digits ?? character.charCodeAt(0).toString(16)).toLowerCase(),
   )
 
