@@ -43,7 +43,12 @@ export function printStats(stats: FileStats, columns: readonly TableColumn[]): s
   })
   const bounded = known.map(({ name, type, column }) => {
     const [min, max] = [printBound(column.min, type, 'min'), printBound(column.max, type, 'max')]
-    return { name, min, max, isBounded: type.kind === 'binary' || column.nulls >= stats.rows || (min !== undefined && max !== undefined) }
+    return {
+      name,
+      min,
+      max,
+      isBounded: type.kind === 'binary' || column.nulls >= stats.rows || (min !== undefined && max !== undefined),
+    }
   })
   const nulls = printObject(known.map(({ name, column }) => [name, String(column.nulls)]))
   if (!bounded.every(({ isBounded }) => isBounded)) return `{"numRecords":${stats.rows},"nullCount":${nulls}}`

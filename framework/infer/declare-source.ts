@@ -129,7 +129,7 @@ function columnCall({ type, format }: InferredColumn): string {
     case 'base64url':
       return `binary('${format.kind}')`
     case 'time':
-      return `timestamp(${'zone' in format.time ? `{ zone: '${format.time.zone}' }` : ''})`
+      return `timestamp(${'zone' in format.time && format.time.zone !== undefined ? `{ zone: '${format.time.zone}' }` : ''})`
     case undefined:
       return typeCall(type)
   }

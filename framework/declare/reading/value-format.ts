@@ -19,15 +19,25 @@ interface LocalTimes {
 }
 
 /**
+ * What happens to a time with parts of a microsecond: it is a reject (`refuse`, the default), or
+ * the microsecond in which it is (`truncate`).
+ */
+interface FineTimes {
+  readonly nanoseconds?: 'refuse' | 'truncate'
+}
+
+/**
  * How a source writes timestamps:
- * - `zone`: as ISO 8601, with `T` or a space. A time without an offset is local to the zone.
+ * - `zone`: as ISO 8601, with `T` or a space. A time without an offset is local to the zone. Without
+ *   a zone, as ISO 8601 with an offset.
  * - `epoch`: as numbers since 1970, or text of such numbers.
  * - `pattern`: as text of fields such as `dd/MMM/yyyy:HH:mm:ss Z`. It needs a zone if it has no
  *   offset.
  */
 export type TimeFormat =
-  | ({ readonly zone: string } & LocalTimes)
-  | { readonly epoch: 'seconds' | 'milliseconds' | 'microseconds' }
+  | ({ readonly zone: string } & LocalTimes & FineTimes)
+  | ({ readonly zone?: never } & Required<FineTimes>)
+  | ({ readonly epoch: 'seconds' | 'milliseconds' | 'microseconds' } & FineTimes)
   | ({ readonly pattern: string; readonly zone?: string } & LocalTimes)
 
 /**
@@ -90,12 +100,19 @@ const TIME_FIELDS: ReadonlyMap<string, TimeField> = new Map<string, TimeField>([
   ['XXX', { part: 'offset', pattern: 'Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]' }],
 ])
 
-const ISO: TimePattern = {
-  pattern:
-    '([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])' +
-    `(?:\\.([0-9]{1,6}))?(Z|[+-]${HOURS_MINUTES})?`,
+const isoPattern = (separator: string, offset: string): string =>
+  `([0-9]{4})-([0-9]{2})-([0-9]{2})${separator}([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\\.([0-9]{1,9}))?${offset}`
+
+const LOCAL_ISO: TimePattern = {
+  pattern: isoPattern('[T ]', `(Z|[+-]${HOURS_MINUTES})?`),
   parts: ['year', 'month', 'day', 'hour', 'minute', 'second', 'fraction', 'offset'],
   expected: 'a time like "2018-11-30T23:59:59"',
+}
+
+const ISO: TimePattern = {
+  ...LOCAL_ISO,
+  pattern: isoPattern('T', '(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])'),
+  expected: 'a time like "2018-11-30T23:59:59Z"',
 }
 
 /** The number of a month's name, from 1. */
@@ -103,7 +120,7 @@ export const monthNumber = (name: string): number => MONTH_NAMES.indexOf(name) +
 
 /** The pattern of times that are written as text. */
 export function timePattern(time: Exclude<TimeFormat, { readonly epoch: unknown }>): TimePattern {
-  if (!('pattern' in time)) return ISO
+  if (!('pattern' in time)) return time.zone === undefined ? ISO : LOCAL_ISO
   const pieces = readFormat(time.pattern, TIME_FIELDS)
   if (typeof pieces === 'string') throw new Error(pieces)
   return {
@@ -151,13 +168,18 @@ function patternProblem(parts: readonly TimePart[]): string | undefined {
   return has('half') === has('hour12') ? undefined : 'h and a need each other'
 }
 
+export const ambiguityOf = (time: TimeFormat): Ambiguous => ('ambiguous' in time && time.ambiguous) || 'refuse'
+
 /** Describes the format. Lakes store hashes of this text, so a change of it makes sources stale. */
 export function formatWords(format: ValueFormat): string {
   if (format.kind !== 'time') return format.kind
   const { time } = format
-  if ('epoch' in time) return `${time.epoch} since 1970`
+  const truncated = truncates(time) ? ', truncated' : ''
+  if ('epoch' in time) return `${time.epoch} since 1970${truncated}`
   const pattern = 'pattern' in time ? `as ${time.pattern}` : 'as ISO 8601'
   const zone = time.zone === undefined ? '' : ` in ${time.zone}`
-  const { ambiguous = 'refuse' } = time
-  return `${pattern}${zone}${ambiguous === 'refuse' ? '' : `, the ${ambiguous}`}`
+  const ambiguous = ambiguityOf(time)
+  return `${pattern}${zone}${ambiguous === 'refuse' ? '' : `, the ${ambiguous}`}${truncated}`
 }
+
+export const truncates = (time: TimeFormat): boolean => 'nanoseconds' in time && time.nanoseconds === 'truncate'

@@ -4,9 +4,11 @@ import { declaredColumns, SOURCE_COLUMNS, type UnknownKeys } from '../../declare
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
 import {
   type Ambiguous,
+  ambiguityOf,
   type BytesFormat,
   type TimePart,
   timePattern,
+  truncates,
   type ValueFormat,
 } from '../../declare/reading/value-format.ts'
 import { ownKey, type PathPlace, type ValuePlace, writtenPlace } from '../../declare/reading/value-place.ts'
@@ -18,7 +20,7 @@ export type LineFormat =
   | { readonly kind: 'special-numbers' }
   | { readonly kind: BytesFormat }
   /** A unit has 10 to the `power` microseconds. */
-  | { readonly kind: 'epoch'; readonly unit: string; readonly power: number }
+  | { readonly kind: 'epoch'; readonly unit: string; readonly power: number; readonly truncates: boolean }
   | LineTime
 
 /** A time that is written as text. `parts` are what the groups of `pattern` hold. */
@@ -29,6 +31,8 @@ export interface LineTime {
   readonly expected: string
   readonly zone: (ZoneOffsets & { readonly name: string }) | null
   readonly ambiguous: Ambiguous
+  /** Whether it can have parts of a microsecond, which are dropped. */
+  readonly truncates: boolean
 }
 
 /** Everything that decides whether a value is valid for a column, as plain data. */
@@ -133,8 +137,9 @@ const POWERS = { seconds: 6, milliseconds: 3, microseconds: 0 } as const
 function lineFormat(format: ValueFormat): LineFormat {
   if (format.kind !== 'time') return format
   const { time } = format
-  if ('epoch' in time) return { kind: 'epoch', unit: time.epoch, power: POWERS[time.epoch] }
-  const { zone, ambiguous = 'refuse' } = time
+  const fine = { truncates: truncates(time) }
+  if ('epoch' in time) return { kind: 'epoch', unit: time.epoch, power: POWERS[time.epoch], ...fine }
+  const { zone } = time
   const offsets = zone === undefined ? null : { name: zone, ...zoneOffsets(zone) }
-  return { kind: 'time', ...timePattern(time), zone: offsets, ambiguous }
+  return { kind: 'time', ...timePattern(time), zone: offsets, ambiguous: ambiguityOf(time), ...fine }
 }

@@ -1,12 +1,12 @@
 /** Parses the values of a line by the rules of each column type. */
 import type { ArrayType, ColumnType, MapType, StructType } from '../../declare/columns.ts'
 import { compareTexts } from '../../text/compare-texts.ts'
+import { type BytesEncoding, bytesIn, packedBytes } from '../encoded-bytes.ts'
 import { isDay, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
-import { type BytesEncoding, bytesIn, packedBytes } from './encoded-bytes.ts'
 import { items, members } from './json-members.ts'
 import type { LineFormat } from './line-columns.ts'
-import { epochTime, type ParsedTime, timeReader } from './parse-time.ts'
+import { epochTime, microsecondDigits, type ParsedTime, TOO_FINE, timeReader } from './parse-time.ts'
 
 /** `json` is the value as the engine reads it. `wrong` says why the value is not accepted. */
 export type Value = { readonly json: string } | { readonly wrong: string }
@@ -22,8 +22,8 @@ export type ValueParser = (source: string) => Value
  * - decimal: a number, or text of one, that precision and scale hold exactly.
  * - boolean: true or false.
  * - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
- * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, an optional fraction of at most 6 digits, then `Z`
- * or an offset `+hh:mm`. In UTC, its year is 1 to 9999.
+ * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, an optional fraction of at most 9 digits, of
+ * which those after the sixth are 0, then `Z` or an offset `+hh:mm`. In UTC, its year is 1 to 9999.
  * - binary: a string that is exactly the base64 of some bytes, with padding.
  * - array: an array whose elements have their type, and are null only if they can be.
  * - struct: an object whose declared keys have their types. Only those that can be null can be
@@ -78,7 +78,7 @@ function formattedValue(format: LineFormat): ValueParser {
         const number = numberIn(source)
         return number === undefined
           ? unexpected(expected, source)
-          : timeValue(epochTime(number, format.power), { expected, source })
+          : timeValue(epochTime(number, format), { expected, source })
       }
     }
     case 'time': {
@@ -154,14 +154,22 @@ function dateValue(source: string): Value {
   return isDay(text) ? { json: JSON.stringify(text) } : unexpected('a date like "2018-11-30"', source)
 }
 
-const TIMESTAMP = /^(.{10})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+const TIMESTAMP = /^(.{10})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,9}))?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
 function timestampValue(source: string): Value {
   const text = stringOf(source)
   const match = TIMESTAMP.exec(text)
   const isMoment = match !== null && isDay(match[1] ?? '') && isYear(new Date(text).getUTCFullYear())
-  return isMoment ? { json: JSON.stringify(text) } : unexpected('a time like "2018-11-30T23:59:59Z"', source)
+  if (!isMoment) return unexpected('a time like "2018-11-30T23:59:59Z"', source)
+  const fraction = match[2] ?? ''
+  if (fraction.length <= MICROS_DIGITS) return { json: JSON.stringify(text) }
+  const digits = microsecondDigits(fraction, false)
+  return digits === undefined
+    ? timeValue(TOO_FINE, { expected: '', source })
+    : { json: JSON.stringify(text.replace(fraction, digits)) }
 }
+
+const MICROS_DIGITS = 6
 
 const binaryValue =
   (encoding: BytesEncoding): ValueParser =>

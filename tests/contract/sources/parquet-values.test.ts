@@ -3,6 +3,7 @@
 import {
   array,
   bigint,
+  binary,
   boolean,
   date,
   decimal,
@@ -115,6 +116,11 @@ const CASES: readonly Case[] = [
     ['1970-01-01T00:00:01.000Z'],
     ['2: v: 4611686018427387904 does not fit timestamp'],
   ],
+  ['pa.binary()', ['AP+A', '', null], binary().nullable(), ['AP+A', '', null]],
+  ['pa.binary(2)', ['AP8=', 'gIA='], binary(), ['AP8=', 'gIA=']],
+  ['pa.list_(pa.binary())', [['/w==', null], []], array(binary().nullable()), [['/w==', null], []]],
+  ["pa.struct([('a', pa.binary())])", [{ a: '/w==' }], struct({ a: binary() }), [{ a: '/w==' }]],
+  ['pa.binary()', ['QQ==', '/w=='], text(), ['A'], ['2: v: \\xFF does not fit text']],
   ['pa.null()', [null, null], decimal(5, 2).nullable(), [null, null]],
   ['pa.null()', [null], text(), [], ['1: v is null']],
   ['pa.list_(pa.int32())', [[1, 2], [], null], array(double()).nullable(), [[1, 2], [], null]],
@@ -179,6 +185,7 @@ const NOT_FITTING: readonly (readonly [
   ['pa.string()', 'a', int(), 'v: expected int, and the file has text'],
   ['pa.float64()', 1.5, decimal(5, 2), 'v: expected decimal(5,2), and the file has numbers of 64 bits'],
   ['pa.decimal256(40, 2)', '1.50', double(), 'v: expected double, and the file has decimal(40,2)'],
+  ['pa.string()', 'QQ==', binary(), 'v: expected binary, and the file has text'],
   ['pa.int32()', 1, boolean(), 'v: expected boolean, and the file has integers of 32 bits'],
   [
     "pa.timestamp('us')",

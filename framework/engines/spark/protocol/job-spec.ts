@@ -142,7 +142,7 @@ const zoneOffsets = z.object({
  */
 const lineFormats = {
   plain: z.object({ kind: z.enum(['json', 'special-numbers', 'hex', 'base64url']) }),
-  epoch: z.object({ kind: z.literal('epoch'), unit: z.string(), power: z.int() }),
+  epoch: z.object({ kind: z.literal('epoch'), unit: z.string(), power: z.int(), truncates: z.boolean() }),
   time: z.object({
     kind: z.literal('time'),
     pattern: z.string(),
@@ -150,6 +150,7 @@ const lineFormats = {
     expected: z.string(),
     zone: z.union([zoneOffsets, z.null()]),
     ambiguous: z.enum(['refuse', 'earlier', 'later']),
+    truncates: z.boolean(),
   }),
 }
 const lineFormat = z.discriminatedUnion('kind', [lineFormats.plain, lineFormats.epoch, lineFormats.time])

@@ -8,8 +8,8 @@ The rules are those of framework/ingest/lines/parse-value.ts, and give the same 
 - decimal: a number, or text of one, that fits precision and scale exactly.
 - boolean: true or false.
 - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
-- timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 6 digits, then `Z` or
-  an offset `+hh:mm`; in UTC in the years 1 to 9999.
+- timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 9 digits, of
+  which those after the sixth are 0, then `Z` or an offset `+hh:mm`; in UTC in the years 1 to 9999.
 - binary: a string that is exactly the base64 of some bytes, with padding.
 - array: an array whose elements have their type, and are null only if they can be.
 - struct: an object whose declared keys have their types. Only those that can be null can be
@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Callable
 from lake_job.lines.exact_number import digits_around, exact_number, written_out
 from lake_job.lines.invalid_value import InvalidValueError
 from lake_job.lines.parse_json import Number, Source, items, members, value_of
-from lake_job.lines.parse_time import epoch_time, time_reader
+from lake_job.lines.parse_time import epoch_time, microseconds, time_reader
 from lake_job.lines.shown_text import shown
 
 if TYPE_CHECKING:
@@ -84,13 +84,13 @@ def json_value(value: object) -> str:
 
 
 def epoch_reader(line_format: EpochFormat) -> ValueReader:
-    unit, power = line_format["unit"], line_format["power"]
+    unit, power, truncates = line_format["unit"], line_format["power"], line_format["truncates"]
 
     def read(value: object) -> datetime.datetime:
         number = number_in(value)
         if number is None:
             raise InvalidValueError(f"expected {unit} since 1970, got {{}}")
-        return epoch_time(number, power)
+        return epoch_time(number, power, truncates)
 
     return read
 
@@ -200,7 +200,7 @@ def date_value(value: object) -> datetime.date:
 
 HOUR_MINUTE = "([01][0-9]|2[0-3]):([0-5][0-9])"
 TIMESTAMP = re.compile(
-    rf"{DATE.pattern}T{HOUR_MINUTE}:([0-5][0-9])(?:\.([0-9]{{1,6}}))?(?:Z|([+-]){HOUR_MINUTE})"
+    rf"{DATE.pattern}T{HOUR_MINUTE}:([0-5][0-9])(?:\.([0-9]{{1,9}}))?(?:Z|([+-]){HOUR_MINUTE})"
 )
 UTC = datetime.timezone.utc
 
@@ -209,7 +209,9 @@ def timestamp_value(value: object) -> datetime.datetime:
     match = TIMESTAMP.fullmatch(value) if type(value) is str else None
     try:
         if match is not None:
-            return moment(match)
+            at = moment(match)
+            microseconds(match[7] or "", truncates=False)
+            return at
     except (ValueError, OverflowError):
         pass
     raise InvalidValueError('expected a time like "2018-11-30T23:59:59Z", got {}')
@@ -218,7 +220,7 @@ def timestamp_value(value: object) -> datetime.datetime:
 def moment(match: re.Match[str]) -> datetime.datetime:
     *parts, fraction, sign, hours, minutes = match.groups()
     year, month, day, hour, minute, second = map(int, parts)
-    micros = int(fraction.ljust(6, "0")) if fraction else 0
+    micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
     local = datetime.datetime(year, month, day, hour, minute, second, micros, UTC)
     if sign is None:
         return local

@@ -119,6 +119,7 @@ class EpochFormat(TypedDict):
     kind: Literal["epoch"]
     unit: str
     power: int
+    truncates: bool
 
 
 class TimeFormat(TypedDict):
@@ -128,6 +129,7 @@ class TimeFormat(TypedDict):
     expected: str
     zone: ZoneOffsets | None
     ambiguous: Literal["refuse", "earlier", "later"]
+    truncates: bool
 
 
 class LineColumn(TypedDict):

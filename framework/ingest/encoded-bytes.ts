@@ -1,5 +1,5 @@
 /** Reads the text of bytes, and writes bytes as packed lines hold them. */
-import type { BytesFormat } from '../../declare/reading/value-format.ts'
+import type { BytesFormat } from '../declare/reading/value-format.ts'
 
 export type BytesEncoding = BytesFormat | 'base64'
 
@@ -11,6 +11,9 @@ export function bytesIn(text: string, encoding: BytesEncoding): Buffer | undefin
   const bytes = Buffer.from(text, encoding)
   return bytes.toString(encoding) === plain(text, encoding) ? bytes : undefined
 }
+
+export const textOfBytes = (bytes: Uint8Array, encoding: BytesEncoding): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding)
 
 /** Without padding, if the encoding needs none, and with lower-case digits. */
 function plain(text: string, encoding: BytesEncoding): string {
