@@ -133,7 +133,8 @@ const BIGINT = typed(z.int64(), { kind: 'bigint' })
 const DOUBLE = typed(z.number(), { kind: 'double' })
 const DATE = typed(z.iso.date(), { kind: 'date' })
 const TIMESTAMP = typed(z.date(), { kind: 'timestamp' })
-const BINARY = typed(z.instanceof(Uint8Array), { kind: 'binary' })
+const bytes = (): z.ZodType<Uint8Array> => z.instanceof(Uint8Array)
+const BINARY = typed(bytes(), { kind: 'binary' })
 
 /** Unicode text. */
 export const text = () => TEXT
@@ -159,7 +160,7 @@ export const timestamp = (format?: TimeFormat) =>
   format ? typed(z.date(), { kind: 'timestamp' }, { format: { kind: 'time', time: format } }) : TIMESTAMP
 /** Bytes; a `Uint8Array` in programs. A source writes them as base64 with padding, or in `format`. */
 export const binary = (format: BytesFormat | 'base64' = 'base64') =>
-  format === 'base64' ? BINARY : typed(z.instanceof(Uint8Array), { kind: 'binary' }, { format: { kind: format } })
+  format === 'base64' ? BINARY : typed(bytes(), { kind: 'binary' }, { format: { kind: format } })
 /** Any value of a source's records, as the text of its JSON. */
 export const json = () => typed(z.string(), { kind: 'text' }, { format: { kind: 'json' } })
 

@@ -64,7 +64,7 @@ const rowOf = ({ address, items, scores, marks, cover, pages, sealed, ...line }:
   },
   items: items.map(({ sku = null, qty = null, price }) => ({ sku, qty, price: price?.toFixed(2) ?? null })),
   cover: bytesOf(cover),
-  pages: pages && pages.map(bytesOf),
+  pages: pages?.map(bytesOf) ?? null,
   sealed: sealed && { seal: bytesOf(sealed.seal), by: sealed.by ? mapped(sealed.by, bytesOf) : null },
   marks: marks && mapped(marks, (days) => mapped(days, (all) => all.map(markOf))),
 })

@@ -89,6 +89,7 @@ it('mistakes in places and formats are reported together, before anything is rea
       c: timestamp({ pattern: 'yyyy-MM-dd' }),
       d: int().fromPath(/a(b)(c)/),
       e: int().fromPath('year='),
+      f: binary().fromPath('hash'),
     },
   })`)
   const { status, stderr } = at('plan')
@@ -99,6 +100,7 @@ it('mistakes in places and formats are reported together, before anything is rea
     'needs a zone',
     '2 groups',
     'year==',
+    'f is binary in the path of a file',
   ]) {
     expect(stderr).toContain(message)
   }
