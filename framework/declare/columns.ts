@@ -185,7 +185,7 @@ export function array<Element extends z.ZodType>(
 ): z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>> {
   const part = resolveColumn('', element)
   const type = part && arrayOf(part.type, part.nullable)
-  return nested(z.array(element), type) as z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>>
+  return nested(z.array(element), type, [part]) as z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>>
 }
 
 /** Named values: `struct({ city: text(), zip: text().nullable() })`. */
@@ -195,7 +195,7 @@ export function struct<const Fields extends ColumnSchemas>(
   const schema = z.object(fields)
   const parts = fieldsOf(schema as unknown as z.ZodObject)
   const type = parts && ({ kind: 'struct', fields: parts.map(storedField) } as const)
-  return nested(schema, type) as z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>>
+  return nested(schema, type, parts) as z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>>
 }
 
 const storedField = ({ name, type, nullable }: Column) => ({ name, type, nullable })
@@ -218,13 +218,19 @@ export function map<Key extends z.ZodType & InQueries<QueryTypes[KeyKind]>, Valu
   }
   const type = values && ({ kind: 'map', key: keys.type, value: values.type, nullable: values.nullable } as const)
   const schema = z.record(key as z.ZodType as z.ZodString, value)
-  return nested(schema, type) as unknown as MapSchema<Value> & InQueries<MapOf<QueryType<Key>, QueryType<Value>>>
+  return nested(schema, type, [keys, values]) as unknown as MapSchema<Value> &
+    InQueries<MapOf<QueryType<Key>, QueryType<Value>>>
 }
 
 /** Records the type of the schema, unless a part of it has no type. Returns the schema. */
-function nested(schema: z.ZodType, type: ColumnType | undefined): z.ZodType {
+function nested(
+  schema: z.ZodType,
+  type: ColumnType | undefined,
+  columns: readonly (Column | undefined)[] = [],
+): z.ZodType {
   if (!type) return schema
-  columnTypes.add(schema, { type })
+  const parts = columns.map((column) => column?.format ?? null)
+  columnTypes.add(schema, { type, ...(parts.some((part) => part) && { format: { kind: 'parts', parts } }) })
   typeNames.add(schema, { name: typeName(type) })
   return schema
 }

@@ -130,6 +130,7 @@ function columnCall({ type, format }: InferredColumn): string {
       return `binary('${format.kind}')`
     case 'time':
       return `timestamp(${'zone' in format.time && format.time.zone !== undefined ? `{ zone: '${format.time.zone}' }` : ''})`
+    case 'parts':
     case undefined:
       return typeCall(type)
   }
@@ -166,7 +167,7 @@ function remarks({
   if (format?.kind === 'time') said.push(zoneRemark(values))
   if (few?.length === 0) said.push('always null')
   else if (nulls + missing > 0) said.push(absent(nulls, missing))
-  if (hasFloatParts) said.push('NaN and infinities in it are refused')
+  if (hasFloatParts) said.push('NaN and infinities in it are refused without double({ special: true })')
   const [member] = values.members
   if (member !== undefined) {
     const place = writtenPlace({ kind: 'key', keys: [key, member] })

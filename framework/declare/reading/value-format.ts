@@ -51,12 +51,19 @@ export type BytesFormat = 'hex' | 'base64url'
  * - `special-numbers`: NaN and infinities too.
  * - `hex`, `base64url`: bytes that are written in another way than base64.
  * - `time`: timestamps that are written in another way than ISO 8601 with an offset.
+ * - `parts`: the formats of the element, the fields, or the key and the value of a nested value.
  */
 export type ValueFormat =
   | { readonly kind: 'json' }
   | { readonly kind: 'special-numbers' }
   | { readonly kind: BytesFormat }
   | { readonly kind: 'time'; readonly time: TimeFormat }
+  | PartFormats<ValueFormat>
+
+export interface PartFormats<Format> {
+  readonly kind: 'parts'
+  readonly parts: readonly (Format | null)[]
+}
 
 /** The part of a time that a group of the pattern holds. */
 export type TimePart =
@@ -137,6 +144,9 @@ const partsOf = (pieces: readonly Piece<TimeField>[]): readonly TimePart[] =>
 
 /** What is wrong with a format, and what to do; undefined if nothing is. */
 export function formatProblem(format: ValueFormat): readonly [message: string, remedy: string] | undefined {
+  if (format.kind === 'parts') {
+    return format.parts.map((part) => part && formatProblem(part)).find((problem) => problem) ?? undefined
+  }
   if (format.kind !== 'time' || 'epoch' in format.time) return undefined
   const { zone } = format.time
   if (zone !== undefined && !isTimeZone(zone)) {
@@ -172,6 +182,7 @@ export const ambiguityOf = (time: TimeFormat): Ambiguous => ('ambiguous' in time
 
 /** Describes the format. Lakes store hashes of this text, so a change of it makes sources stale. */
 export function formatWords(format: ValueFormat): string {
+  if (format.kind === 'parts') return `(${format.parts.map((part) => part && formatWords(part)).join(', ')})`
   if (format.kind !== 'time') return format.kind
   const { time } = format
   const truncated = truncates(time) ? ', truncated' : ''

@@ -6,6 +6,7 @@ import {
   type Ambiguous,
   ambiguityOf,
   type BytesFormat,
+  type PartFormats,
   type TimePart,
   timePattern,
   truncates,
@@ -22,6 +23,15 @@ export type LineFormat =
   /** A unit has 10 to the `power` microseconds. */
   | { readonly kind: 'epoch'; readonly unit: string; readonly power: number; readonly truncates: boolean }
   | LineTime
+  | PartFormats<LineFormat>
+
+/** The format of a part of a nested value, by its position. */
+export const formatOfPart = (format: LineFormat | null, at: number): LineFormat | null =>
+  (format?.kind === 'parts' && format.parts[at]) || null
+
+/** Whether a value can be or have NaN or an infinity. */
+export const takesSpecialNumbers = (format: LineFormat | null): boolean =>
+  format?.kind === 'parts' ? format.parts.some(takesSpecialNumbers) : format?.kind === 'special-numbers'
 
 /** A time that is written as text. `parts` are what the groups of `pattern` hold. */
 export interface LineTime {
@@ -135,6 +145,7 @@ function valueRules(column: Column): ValueRules {
 const POWERS = { seconds: 6, milliseconds: 3, microseconds: 0 } as const
 
 function lineFormat(format: ValueFormat): LineFormat {
+  if (format.kind === 'parts') return { ...format, parts: format.parts.map((part) => part && lineFormat(part)) }
   if (format.kind !== 'time') return format
   const { time } = format
   const fine = { truncates: truncates(time) }

@@ -5,7 +5,7 @@ import { type BytesEncoding, bytesIn, packedBytes } from '../encoded-bytes.ts'
 import { isDay, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import { items, members } from './json-members.ts'
-import type { LineFormat } from './line-columns.ts'
+import { formatOfPart, type LineFormat } from './line-columns.ts'
 import { epochTime, microsecondDigits, type ParsedTime, TOO_FINE, timeReader } from './parse-time.ts'
 
 /** `json` is the value as the engine reads it. `wrong` says why the value is not accepted. */
@@ -34,7 +34,7 @@ export type ValueParser = (source: string) => Value
  * `format` is another way in which the source writes the values.
  */
 export function valueParser(type: ColumnType, format: LineFormat | null = null): ValueParser {
-  if (format) return formattedValue(format)
+  if (format && format.kind !== 'parts') return formattedValue(format)
   switch (type.kind) {
     case 'text':
       return textValue
@@ -55,15 +55,15 @@ export function valueParser(type: ColumnType, format: LineFormat | null = null):
     case 'binary':
       return binaryValue('base64')
     case 'array':
-      return arrayValue(type)
+      return arrayValue(type, format)
     case 'struct':
-      return structValue(type)
+      return structValue(type, format)
     case 'map':
-      return mapValue(type)
+      return mapValue(type, format)
   }
 }
 
-function formattedValue(format: LineFormat): ValueParser {
+function formattedValue(format: Exclude<LineFormat, { readonly kind: 'parts' }>): ValueParser {
   switch (format.kind) {
     case 'json':
       return (source) => ({ json: JSON.stringify(source) })
@@ -180,8 +180,8 @@ const binaryValue =
 
 const BYTES = { base64: 'base64', base64url: 'base64url', hex: 'two hexadecimal digits for each byte' } as const
 
-function arrayValue({ element, nullable }: ArrayType): ValueParser {
-  const read = valueParser(element)
+function arrayValue({ element, nullable }: ArrayType, format: LineFormat | null): ValueParser {
+  const read = valueParser(element, formatOfPart(format, 0))
   return (source) => {
     if (!source.startsWith('[')) return unexpected('an array', source)
     const parts: string[] = []
@@ -194,8 +194,10 @@ function arrayValue({ element, nullable }: ArrayType): ValueParser {
   }
 }
 
-function structValue({ fields }: StructType): ValueParser {
-  const parts = fields.map(({ name, type, nullable }) => ({ name, nullable, read: valueParser(type) }))
+function structValue({ fields }: StructType, format: LineFormat | null): ValueParser {
+  const parts = fields.map(({ name, type, nullable }, at) => ({
+    ...{ name, nullable, read: valueParser(type, formatOfPart(format, at)) },
+  }))
   return (source) => {
     if (!source.startsWith('{')) return unexpected('an object', source)
     const values = members(source)
@@ -209,8 +211,8 @@ function structValue({ fields }: StructType): ValueParser {
   }
 }
 
-function mapValue({ key, value, nullable }: MapType): ValueParser {
-  const [readKey, read] = [valueParser(key), valueParser(value)]
+function mapValue({ key, value, nullable }: MapType, format: LineFormat | null): ValueParser {
+  const [readKey, read] = [valueParser(key), valueParser(value, formatOfPart(format, 1))]
   const isInteger = key.kind === 'int' || key.kind === 'bigint'
   return (source) => {
     if (!source.startsWith('{')) return unexpected('an object', source)

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  array,
   binary,
   type ColumnSchemas,
   decimal,
@@ -11,6 +12,8 @@ import {
   emptyAsNull,
   int,
   json,
+  map,
+  struct,
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
@@ -207,6 +210,29 @@ const FORMATS: Readonly<
     double({ special: true }).min(0).multipleOf(0.5),
     ['NaN', '"Infinity"', '"-Infinity"', '1.5', '-1.5', '0.25'],
     ['v: expected >= 0, got "-Infinity"', 'v: expected a multiple of 0.5, got "Infinity"'],
+  ],
+  'formats of parts': [
+    struct({
+      scores: array(double({ special: true }).nullable()),
+      at: timestamp({ zone: BERLIN }).nullable(),
+      hex: map(text(), binary('hex')).nullable(),
+      plain: double().nullable(),
+    }),
+    [
+      ...[
+        '{"scores":[NaN,1.5,null,"-Infinity"]}',
+        '{"scores":["NaN"],"at":"2018-11-30 23:59:59"}',
+        '{"scores":["nan"]}',
+      ],
+      ...['{"scores":[],"hex":{"a":"00FF"}}', '{"scores":[],"hex":{"a":"QQ=="}}', '{"scores":[],"plain":NaN}'],
+      ...['{"scores":[],"at":"2018-03-25T02:30:00"}', '{"scores":NaN}'],
+    ],
+    [
+      'v: scores: element 1: expected a number, got "nan"',
+      'v: hex: the value of "a": expected two hexadecimal digits for each byte, got "QQ=="',
+      'v: plain: expected a number, got "NaN"',
+      'v: at: "2018-03-25T02:30:00" is no time in Europe/Berlin: clocks skip it',
+    ],
   ],
   'JSON as its text': [
     json().nullable(),

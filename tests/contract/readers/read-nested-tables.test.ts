@@ -38,7 +38,7 @@ const lines = ordersOf([...VARIANTS, ODD_KEYS]).map((line, row) => ({ ...(line a
 interface Order {
   readonly id: string
   readonly tags: readonly string[] | null
-  readonly scores: readonly (number | null)[] | null
+  readonly scores: readonly (number | string | null)[] | null
   readonly address: { readonly city: string; readonly zip?: string | null; readonly since?: string | null } | null
   readonly items: readonly { readonly sku?: string; readonly qty?: number; readonly price?: number }[]
   readonly days: readonly (readonly (string | null)[] | null)[] | null
@@ -57,7 +57,7 @@ interface Mark {
 /** The line as a row of the library. JSON has no -0. */
 const rowOf = ({ address, items, scores, marks, cover, pages, sealed, ...line }: Order) => ({
   ...line,
-  scores: scores?.map((score) => (score === null ? null : score + 0)) ?? null,
+  scores: scores?.map((score) => (score === null ? null : Number(score) + 0)) ?? null,
   address: address && {
     ...{ city: address.city, zip: address.zip ?? null },
     since: address.since ? new Date(address.since) : null,

@@ -124,6 +124,25 @@ const CASES: readonly Case[] = [
   ['pa.null()', [null, null], decimal(5, 2).nullable(), [null, null]],
   ['pa.null()', [null], text(), [], ['1: v is null']],
   ['pa.list_(pa.int32())', [[1, 2], [], null], array(double()).nullable(), [[1, 2], [], null]],
+  [
+    'pa.list_(pa.float64())',
+    [[1.5, 'NaN'], ['-Infinity']],
+    array(double({ special: true })),
+    [[1.5, 'NaN'], ['-Infinity']],
+  ],
+  [
+    'pa.list_(pa.float64())',
+    [[1.5], ['NaN']],
+    array(double()),
+    [[1.5]],
+    ['2: v: a part of it does not fit array(double)'],
+  ],
+  [
+    "pa.struct([('a', pa.timestamp('us'))])",
+    [{ a: 0 }],
+    struct({ a: timestamp({ zone: 'Europe/Paris' }) }),
+    [{ a: '1969-12-31T23:00:00.000Z' }],
+  ],
   ['pa.list_(pa.int64())', [[1], [2, null]], array(int()), [[1]], ['2: v: a part of it does not fit array(int)']],
   [
     'pa.list_(pa.int64())',

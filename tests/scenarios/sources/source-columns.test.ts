@@ -12,7 +12,7 @@ import { defineConfig } from 'lake'
 import * as assets from '../assets/source.ts'
 export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
 
-const NAMES = 'bigint, binary, date, decimal, defineSource, double, int, json, text, timestamp'
+const NAMES = 'array, bigint, binary, date, decimal, defineSource, double, int, json, struct, text, timestamp'
 
 function project(declaration: string) {
   const directory = temporaryDirectory()
@@ -42,7 +42,13 @@ it('the declaration of the guide reads keys, nested values, paths, bytes and tim
   expect(JSON.parse(at('query', sql, '--json').stdout)).toEqual([
     {
       ...{ agent: 'curl', bucket: 'b', odd: 'x', detail: '{"a.b":"x", "n":1.50}', at: '2018-11-30T09:00:00.000Z' },
-      ...{ created: '2018-11-02T01:25:34.796Z', logged: '2000-10-10T20:55:36.000Z', price: '12.50', score: 'nan', hash: 'AP8=' },
+      ...{
+        created: '2018-11-02T01:25:34.796Z',
+        logged: '2000-10-10T20:55:36.000Z',
+        price: '12.50',
+        score: 'nan',
+        hash: 'AP8=',
+      },
       ...{ year: 2018, day: '2018-11-30' },
     },
     {
@@ -90,6 +96,8 @@ it('mistakes in places and formats are reported together, before anything is rea
       d: int().fromPath(/a(b)(c)/),
       e: int().fromPath('year='),
       f: binary().fromPath('hash'),
+      g: array(json()),
+      h: array(struct({ at: timestamp({ zone: 'Mars' }) })),
     },
   })`)
   const { status, stderr } = at('plan')
@@ -101,6 +109,8 @@ it('mistakes in places and formats are reported together, before anything is rea
     '2 groups',
     'year==',
     'f is binary in the path of a file',
+    'g has a part that is JSON',
+    'no time zone "Mars"',
   ]) {
     expect(stderr).toContain(message)
   }

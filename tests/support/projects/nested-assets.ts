@@ -22,7 +22,7 @@ export const orders = defineSource({
   columns: {
     id: text(),
     tags: array(text()).nullable(),
-    scores: array(double().nullable()).nullable(),
+    scores: array(double({ special: true }).nullable()).nullable(),
     address: struct({ city: text(), zip: text().nullable(), since: timestamp().nullable() }).nullable(),
     items: array(struct({ sku: text().nullable(), qty: int().nullable(), price: decimal(10, 2).nullable() })),
     days: array(array(date().nullable()).nullable()).nullable(),
@@ -168,11 +168,21 @@ export const order = (id: string, fields: object = {}) => ({
 /** Nested values that are nearly the same. Each belongs to an order of its own. */
 export const VARIANTS: readonly object[] = [
   ...[null, [], [''], ['', ''], ['x'], ['x', 'y'], ['y', 'x'], ['xy'], ['x'.repeat(2000)]].map((tags) => ({ tags })),
-  ...[null, [], [null], [null, null], [1, null], [null, 1], [1], [1, 2], [2, 1], [-0.0, 1e300, -5e-324]].map(
-    (scores) => ({
-      scores,
-    }),
-  ),
+  ...[
+    null,
+    [],
+    [null],
+    [null, null],
+    [1, null],
+    [null, 1],
+    [1],
+    [1, 2],
+    [2, 1],
+    [-0.0, 1e300, -5e-324],
+    ['NaN', 'Infinity', '-Infinity'],
+  ].map((scores) => ({
+    scores,
+  })),
   { address: null },
   { address: { city: '', zip: '', since: '0001-01-01T00:00:00Z' } },
   { address: { city: '', zip: null, since: '9999-12-31T23:59:59.999999Z' } },

@@ -115,6 +115,8 @@ def with_entries(value, arrow_type):
     if pyarrow.types.is_map(arrow_type):
         entries = value.items() if isinstance(value, dict) else value
         return [(key, with_entries(part, arrow_type.item_type)) for key, part in entries]
+    if pyarrow.types.is_floating(arrow_type):
+        return float(value)
     if pyarrow.types.is_binary(arrow_type) or pyarrow.types.is_fixed_size_binary(arrow_type):
         return base64.b64decode(value)
     if pyarrow.types.is_struct(arrow_type):

@@ -11,6 +11,7 @@ import {
   double,
   emptyAsNull,
   int,
+  map,
   oneOf,
   struct,
   text,
@@ -50,6 +51,19 @@ describe('a nested value', () => {
     )
     expect(read(parts, '{"v":{"x":[1],"zip":null,"city":"a","city":"b"}}')).toBe('"v":{"city":"b","zip":null}')
     expect(read(parts, '{"v":{"city":"]}"}}')).toBe('"v":{"city":"]}","zip":null}')
+  })
+
+  it('has parts that are written in the formats of their declarations', () => {
+    const special = array(double({ special: true }).nullable())
+    expect(value(special, '["NaN",1.5,null,"-Infinity"]')).toBe('["NaN",1.5,null,"-Infinity"]')
+    expect(value(special, '[NaN,-Infinity]')).toBe('["NaN","-Infinity"]')
+    expect(value(special, '["nan"]')).toBe('rejected: v: element 1: expected a number, got "nan"')
+    expect(value(array(double()), '[NaN]')).toMatch(/^rejected: not JSON/)
+    expect(value(array(array(special)), '[[[NaN]]]')).toBe('[[["NaN"]]]')
+    const mixed = struct({ a: double(), b: double({ special: true }), at: timestamp({ epoch: 'seconds' }) })
+    expect(value(mixed, '{"a":1,"b":NaN,"at":1}')).toBe('{"a":1,"b":"NaN","at":"1970-01-01T00:00:01.000000Z"}')
+    expect(value(mixed, '{"a":NaN,"b":1,"at":1}')).toBe('rejected: v: a: expected a number, got "NaN"')
+    expect(value(map(text(), binary('hex')), '{"x":"00FF"}')).toBe(String.raw`{"x":"\\x00\\xFF"}`)
   })
 
   it('is refused with the place of what is wrong', () => {

@@ -8,6 +8,7 @@ import type { ColumnType } from '../../../declare/columns.ts'
 import { LakeError } from '../../../errors.ts'
 import { KEY_KINDS } from '../../../expression/value-type.ts'
 import { MAX_NAME } from '../../../ingest/keys/file-keys.ts'
+import type { LineFormat } from '../../../ingest/lines/line-columns.ts'
 import { printableLine } from '../../../text/printable.ts'
 
 const simpleType = z.object({
@@ -153,7 +154,14 @@ const lineFormats = {
     truncates: z.boolean(),
   }),
 }
-const lineFormat = z.discriminatedUnion('kind', [lineFormats.plain, lineFormats.epoch, lineFormats.time])
+const partFormats = z.object({
+  kind: z.literal('parts'),
+  get parts(): z.ZodType<readonly (LineFormat | null)[], readonly (LineFormat | null)[]> {
+    return z.array(z.union([lineFormat, z.null()])).readonly()
+  },
+})
+const formats = [lineFormats.plain, lineFormats.epoch, lineFormats.time, partFormats] as const
+const lineFormat = z.union(formats) as unknown as z.ZodType<LineFormat, LineFormat>
 
 /** A column with what the validation of lines needs. */
 const lineColumn = column.extend({
@@ -395,6 +403,7 @@ export const JOB_SCHEMAS = {
   PlainFormat: lineFormats.plain,
   EpochFormat: lineFormats.epoch,
   TimeFormat: lineFormats.time,
+  PartFormats: partFormats,
   LineFormat: lineFormat,
   LineColumn: lineColumn,
   SomeRows: someRows,

@@ -46,7 +46,9 @@ if TYPE_CHECKING:
         EpochFormat,
         LineFormat,
         MapType,
+        PlainFormat,
         StructType,
+        TimeFormat,
     )
 
 
@@ -57,20 +59,36 @@ def value_reader(column_type: ColumnType, line_format: LineFormat | None = None)
     bytes, a list for an array, a tuple for a struct, and a list of keys and values for a map. The function
     raises InvalidValueError.
     """
-    if line_format is not None:
+    if line_format is not None and line_format["kind"] != "parts":
         return formatted_reader(line_format)
     if column_type["kind"] == "array":
-        return array_reader(column_type)
+        return array_reader(column_type, line_format)
     if column_type["kind"] == "struct":
-        return struct_reader(column_type)
+        return struct_reader(column_type, line_format)
     if column_type["kind"] == "map":
-        return map_reader(column_type)
+        return map_reader(column_type, line_format)
     if column_type["kind"] == "decimal":
         return decimal_reader(column_type)
     return READERS[column_type["kind"]]
 
 
-def formatted_reader(line_format: LineFormat) -> ValueReader:
+def part_format(line_format: LineFormat | None, at: int) -> LineFormat | None:
+    """The format of a part of a nested value, by its position."""
+    if line_format is None or line_format["kind"] != "parts":
+        return None
+    return line_format["parts"][at]
+
+
+def takes_special_numbers(line_format: LineFormat | None) -> bool:
+    """Whether a value can be or have NaN or an infinity."""
+    if line_format is None:
+        return False
+    if line_format["kind"] == "parts":
+        return any(map(takes_special_numbers, line_format["parts"]))
+    return line_format["kind"] == "special-numbers"
+
+
+def formatted_reader(line_format: PlainFormat | EpochFormat | TimeFormat) -> ValueReader:
     if line_format["kind"] == "epoch":
         return epoch_reader(line_format)
     if line_format["kind"] == "time":
@@ -246,8 +264,9 @@ def bytes_reader(
     return read
 
 
-def array_reader(column_type: ArrayType) -> ValueReader:
-    read, nullable = value_reader(column_type["element"]), column_type["nullable"]
+def array_reader(column_type: ArrayType, line_format: LineFormat | None) -> ValueReader:
+    nullable = column_type["nullable"]
+    read = value_reader(column_type["element"], part_format(line_format, 0))
 
     def read_array(value: object) -> list[object]:
         if type(value) is list:
@@ -265,10 +284,10 @@ def array_reader(column_type: ArrayType) -> ValueReader:
     return read_array
 
 
-def struct_reader(column_type: StructType) -> ValueReader:
+def struct_reader(column_type: StructType, line_format: LineFormat | None) -> ValueReader:
     fields = [
-        (field["name"], field["nullable"], value_reader(field["type"]))
-        for field in column_type["fields"]
+        (field["name"], field["nullable"], value_reader(field["type"], part_format(line_format, at)))
+        for at, field in enumerate(column_type["fields"])
     ]
 
     def read_struct(value: object) -> tuple[object, ...]:
@@ -286,8 +305,9 @@ def struct_reader(column_type: StructType) -> ValueReader:
     return read_struct
 
 
-def map_reader(column_type: MapType) -> ValueReader:
-    nullable, read = column_type["nullable"], value_reader(column_type["value"])
+def map_reader(column_type: MapType, line_format: LineFormat | None) -> ValueReader:
+    nullable = column_type["nullable"]
+    read = value_reader(column_type["value"], part_format(line_format, 1))
     key_kind = column_type["key"]["kind"]
     read_key = value_reader({"kind": key_kind})
     has_numbers = key_kind in ("int", "bigint")

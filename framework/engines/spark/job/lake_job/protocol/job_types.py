@@ -132,6 +132,11 @@ class TimeFormat(TypedDict):
     truncates: bool
 
 
+class PartFormats(TypedDict):
+    kind: Literal["parts"]
+    parts: list[LineFormat | None]
+
+
 class LineColumn(TypedDict):
     name: str
     type: ColumnType
@@ -388,7 +393,7 @@ LineRefinement = Union[
     PatternRefinement,
     OneOfRefinement,
 ]
-LineFormat = Union[PlainFormat, EpochFormat, TimeFormat]
+LineFormat = Union[PlainFormat, EpochFormat, TimeFormat, PartFormats]
 Severity = Literal["error", "warn"]
 Statement = Union[
     ReadStatement,
