@@ -158,7 +158,9 @@ export const date = () => DATE
  */
 export const timestamp = (format?: TimeFormat) =>
   format ? typed(z.date(), { kind: 'timestamp' }, { format: { kind: 'time', time: format } }) : TIMESTAMP
-/** Bytes; a `Uint8Array` in programs. A source writes them as base64 with padding, or in `format`. */
+/**
+ * Bytes; a `Uint8Array` in programs. A source writes them as base64 with padding, or in `format`.
+ */
 export const binary = (format: BytesFormat | 'base64' = 'base64') =>
   format === 'base64' ? BINARY : typed(bytes(), { kind: 'binary' }, { format: { kind: format } })
 /** Any value of a source's records, as the text of its JSON. */

@@ -28,8 +28,8 @@ interface FineTimes {
 
 /**
  * How a source writes timestamps:
- * - `zone`: as ISO 8601, with `T` or a space. A time without an offset is local to the zone. Without
- *   a zone, as ISO 8601 with an offset.
+ * - `zone`: as ISO 8601, with `T` or a space. A time without an offset is local to the zone.
+ *   Without a zone, as ISO 8601 with an offset.
  * - `epoch`: as numbers since 1970, or text of such numbers.
  * - `pattern`: as text of fields such as `dd/MMM/yyyy:HH:mm:ss Z`. It needs a zone if it has no
  *   offset.

@@ -55,7 +55,10 @@ function wholeMicros(micros: ExactNumber): bigint {
   return micros.negative ? -whole - 1n : whole
 }
 
-/** The six digits of the microseconds; undefined if others than zeros follow, unless it truncates. */
+/**
+ * The six digits of the microseconds. Undefined if digits other than zeros follow, and are not cut
+ * off.
+ */
 export function microsecondDigits(fraction: string, isTruncated: boolean): string | undefined {
   return isTruncated || /^0*$/.test(fraction.slice(6)) ? fraction.slice(0, 6).padEnd(6, '0') : undefined
 }

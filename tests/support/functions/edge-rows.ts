@@ -235,7 +235,7 @@ function decimals(precision: number, scale: number): fc.Arbitrary<string> {
   })
 }
 
-/** Bytes, as base64. Some are no UTF-8, and some differ only in how they end or compare with a sign. */
+/** Bytes, as base64. Some are no UTF-8, and some differ only in their end or their highest bit. */
 const byteValues = fc
   .oneof(
     fc.constantFrom([], [0], [0, 0], [0x7f], [0x80], [0xff], [0xff, 0], [0x61], [0x61, 0], [0x61, 0x80], [0xc3, 0x28]),
@@ -251,8 +251,8 @@ const moments = fc.oneof(
 const days = moments.map((micros) => (micros < 0n ? (micros - DAY + 1n) / DAY : micros / DAY))
 
 /**
- * A value of a column. Bytes are base64. An array has its elements, a struct its fields in their order, a map its
- * entries as pairs.
+ * A value of a column. Bytes are base64. An array has its elements, a struct its fields in their
+ * order, a map its entries as pairs.
  */
 export type Cell = bigint | number | string | boolean | null | readonly Cell[]
 

@@ -109,7 +109,7 @@ def arrow_column(rows, name, type_name):
 
 
 def with_entries(value, arrow_type):
-    """A map in the request is an object, or an array of its entries in their order; bytes are base64."""
+    """Bytes are base64. A map is an object, or an array of its entries in their order."""
     if value is None:
         return None
     if pyarrow.types.is_map(arrow_type):

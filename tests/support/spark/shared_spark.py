@@ -8,7 +8,8 @@ is JSON: {"sql": "..."}. Each line of the output is the answer:
 {"types": {"x": "bigint"}, "rows": [[...]]} or {"error": "..."}.
 
 Values of bigint, decimal, double, date and timestamp are text: a double is its eight bytes in
-hexadecimal without the sign of a zero, bytes are hexadecimal, a date days and a timestamp microseconds since 1970.
+hexadecimal without the sign of a zero, bytes are hexadecimal, a date days and a timestamp
+microseconds since 1970.
 """
 
 import json

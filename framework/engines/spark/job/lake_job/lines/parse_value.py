@@ -55,9 +55,9 @@ if TYPE_CHECKING:
 def value_reader(column_type: ColumnType, line_format: LineFormat | None = None) -> ValueReader:
     """A function from a value of parse_json, not None, to the value that Spark takes for the type.
 
-    That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC,
-    bytes, a list for an array, a tuple for a struct, and a list of keys and values for a map. The function
-    raises InvalidValueError.
+    That is a str, int, float, decimal.Decimal, bool, datetime.date, bytes, or datetime.datetime in
+    UTC, a list for an array, a tuple for a struct, and a list of keys and values for a map. The
+    function raises InvalidValueError.
     """
     if line_format is not None and line_format["kind"] != "parts":
         return formatted_reader(line_format)
@@ -286,7 +286,11 @@ def array_reader(column_type: ArrayType, line_format: LineFormat | None) -> Valu
 
 def struct_reader(column_type: StructType, line_format: LineFormat | None) -> ValueReader:
     fields = [
-        (field["name"], field["nullable"], value_reader(field["type"], part_format(line_format, at)))
+        (
+            field["name"],
+            field["nullable"],
+            value_reader(field["type"], part_format(line_format, at)),
+        )
         for at, field in enumerate(column_type["fields"])
     ]
 
@@ -387,7 +391,9 @@ READERS: dict[str, ValueReader] = {
     "double": double_value,
     "date": date_value,
     "timestamp": timestamp_value,
-    "binary": bytes_reader("base64", base64.b64decode, lambda value: base64.b64encode(value).decode()),
+    "binary": bytes_reader(
+        "base64", base64.b64decode, lambda value: base64.b64encode(value).decode()
+    ),
 }
 
 URL_SAFE = bytes_reader(
@@ -398,13 +404,14 @@ URL_SAFE = bytes_reader(
 HEX = bytes_reader("two hexadecimal digits for each byte", bytes.fromhex, bytes.hex)
 
 
-def url_safe_value(value: object) -> bytes:
+def url_safe_value(value: object) -> object:
     """The padding can be missing."""
-    is_short = type(value) is str and not value.endswith("=")
-    return URL_SAFE(f"{value}{'=' * (-len(value) % 4)}" if is_short else value)
+    if type(value) is str and not value.endswith("="):
+        return URL_SAFE(value + "=" * (-len(value) % 4))
+    return URL_SAFE(value)
 
 
-def hex_value(value: object) -> bytes:
+def hex_value(value: object) -> object:
     return HEX(value.lower() if type(value) is str else value)
 
 

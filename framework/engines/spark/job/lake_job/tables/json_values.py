@@ -60,6 +60,10 @@ def json_value(value: object, kind: T.DataType) -> object:
         return {
             field.name: json_value(part, field.dataType) for field, part in zip(kind.fields, value)
         }
+    return scalar_json(value, kind)
+
+
+def scalar_json(value: object, kind: T.DataType) -> object:
     if isinstance(value, (bool, str)) or value is None:
         return value
     if isinstance(value, int):
