@@ -5,7 +5,7 @@
  * the PySpark job with its package as a zip. `npm run build` runs it.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, parse, relative, sep } from 'node:path'
+import { join, parse, relative, resolve, sep } from 'node:path'
 import asc from 'assemblyscript/asc'
 import { build } from 'esbuild'
 import { zipSync } from 'fflate'
@@ -17,6 +17,21 @@ const EXTERNAL = [
   ...['seek-bzip', 'zstddec', 'xxhash-wasm', 'croner', 'fflate', 'commander'],
   ...['cytoscape', 'uplot', 'apache-arrow'],
 ]
+
+/** What the program reads of package.json, which would otherwise be in the bundle as a whole. */
+const MANIFEST = {
+  name: 'manifest',
+  setup({ onLoad }) {
+    onLoad({ filter: /package\.json$/ }, ({ path }) => {
+      if (path !== resolve('package.json')) return undefined
+      const { version, dependencies, devDependencies } = JSON.parse(readFileSync(path, 'utf8'))
+      const { typescript, vitest, '@types/node': types } = devDependencies
+      const own = { version, dependencies: { '@duckdb/node-api': dependencies['@duckdb/node-api'] } }
+      const contents = JSON.stringify({ ...own, devDependencies: { typescript, vitest, '@types/node': types } })
+      return { contents, loader: 'json' }
+    })
+  },
+}
 
 const { outputFiles, metafile } = await build({
   entryPoints: ['framework/cli/main.ts', 'framework/index.ts', 'framework/ingest/pack/threads/packing-thread.ts'],
@@ -30,6 +45,7 @@ const { outputFiles, metafile } = await build({
   entryNames: '[name]',
   chunkNames: 'chunks/[hash]',
   external: EXTERNAL,
+  plugins: [MANIFEST],
   logLevel: 'warning',
   write: false,
   metafile: true,

@@ -5,6 +5,7 @@ export { type Check, nullShareLikeBefore, references, rowCountLikeBefore, sqlChe
 export {
   array,
   bigint,
+  binary,
   boolean,
   date,
   decimal,

@@ -16,6 +16,7 @@ import { type InQueries, type QueryType, typeNames } from '../query/builder/colu
 import type {
   ArrayOf,
   Bigint,
+  Binary,
   Bool,
   DateOnly,
   Decimal,
@@ -26,7 +27,7 @@ import type {
   Text,
   Timestamp,
 } from '../query/builder/types/kinds.ts'
-import type { TimeFormat, ValueFormat } from './reading/value-format.ts'
+import type { BytesFormat, TimeFormat, ValueFormat } from './reading/value-format.ts'
 import { readKeyPlace, type ValuePlace } from './reading/value-place.ts'
 
 export type ColumnType = ValueType
@@ -40,7 +41,7 @@ export type ColumnSchemas = Readonly<Record<string, z.ZodType>>
 
 /**
  * A row as programs see it: `bigint` columns are bigint, `decimal` and `date` columns are strings,
- * `timestamp` columns are Date.
+ * `timestamp` columns are Date, `binary` columns are Uint8Array.
  */
 export type Row<Columns extends ColumnSchemas> = { -readonly [Name in keyof Columns]: z.output<Columns[Name]> }
 
@@ -108,6 +109,7 @@ interface QueryTypes {
   readonly decimal: Decimal
   readonly date: DateOnly
   readonly timestamp: Timestamp
+  readonly binary: Binary
 }
 
 type Declared<Schema, Type> = Placed & Schema & InQueries<Type>
@@ -131,6 +133,8 @@ const BIGINT = typed(z.int64(), { kind: 'bigint' })
 const DOUBLE = typed(z.number(), { kind: 'double' })
 const DATE = typed(z.iso.date(), { kind: 'date' })
 const TIMESTAMP = typed(z.date(), { kind: 'timestamp' })
+const bytes = (): z.ZodType<Uint8Array> => z.instanceof(Uint8Array)
+const BINARY = typed(bytes(), { kind: 'binary' })
 
 /** Unicode text. */
 export const text = () => TEXT
@@ -154,6 +158,11 @@ export const date = () => DATE
  */
 export const timestamp = (format?: TimeFormat) =>
   format ? typed(z.date(), { kind: 'timestamp' }, { format: { kind: 'time', time: format } }) : TIMESTAMP
+/**
+ * Bytes; a `Uint8Array` in programs. A source writes them as base64 with padding, or in `format`.
+ */
+export const binary = (format: BytesFormat | 'base64' = 'base64') =>
+  format === 'base64' ? BINARY : typed(bytes(), { kind: 'binary' }, { format: { kind: format } })
 /** Any value of a source's records, as the text of its JSON. */
 export const json = () => typed(z.string(), { kind: 'text' }, { format: { kind: 'json' } })
 
@@ -178,7 +187,7 @@ export function array<Element extends z.ZodType>(
 ): z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>> {
   const part = resolveColumn('', element)
   const type = part && arrayOf(part.type, part.nullable)
-  return nested(z.array(element), type) as z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>>
+  return nested(z.array(element), type, [part]) as z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>>
 }
 
 /** Named values: `struct({ city: text(), zip: text().nullable() })`. */
@@ -188,7 +197,7 @@ export function struct<const Fields extends ColumnSchemas>(
   const schema = z.object(fields)
   const parts = fieldsOf(schema as unknown as z.ZodObject)
   const type = parts && ({ kind: 'struct', fields: parts.map(storedField) } as const)
-  return nested(schema, type) as z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>>
+  return nested(schema, type, parts) as z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>>
 }
 
 const storedField = ({ name, type, nullable }: Column) => ({ name, type, nullable })
@@ -211,13 +220,19 @@ export function map<Key extends z.ZodType & InQueries<QueryTypes[KeyKind]>, Valu
   }
   const type = values && ({ kind: 'map', key: keys.type, value: values.type, nullable: values.nullable } as const)
   const schema = z.record(key as z.ZodType as z.ZodString, value)
-  return nested(schema, type) as unknown as MapSchema<Value> & InQueries<MapOf<QueryType<Key>, QueryType<Value>>>
+  return nested(schema, type, [keys, values]) as unknown as MapSchema<Value> &
+    InQueries<MapOf<QueryType<Key>, QueryType<Value>>>
 }
 
 /** Records the type of the schema, unless a part of it has no type. Returns the schema. */
-function nested(schema: z.ZodType, type: ColumnType | undefined): z.ZodType {
+function nested(
+  schema: z.ZodType,
+  type: ColumnType | undefined,
+  columns: readonly (Column | undefined)[] = [],
+): z.ZodType {
   if (!type) return schema
-  columnTypes.add(schema, { type })
+  const parts = columns.map((column) => column?.format ?? null)
+  columnTypes.add(schema, { type, ...(parts.some((part) => part) && { format: { kind: 'parts', parts } }) })
   typeNames.add(schema, { name: typeName(type) })
   return schema
 }

@@ -71,6 +71,7 @@ function schemaType(type: ColumnType): string | Readonly<Record<string, unknown>
     case 'double':
     case 'date':
     case 'timestamp':
+    case 'binary':
       return type.kind
     case 'array':
       return { type: 'array', elementType: schemaType(type.element), containsNull: true }
@@ -96,6 +97,7 @@ const COLUMN_TYPES: ReadonlyMap<unknown, ColumnType> = new Map<unknown, ColumnTy
   ['double', { kind: 'double' }],
   ['date', { kind: 'date' }],
   ['timestamp', { kind: 'timestamp' }],
+  ['binary', { kind: 'binary' }],
 ])
 
 /**

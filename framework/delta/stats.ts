@@ -33,7 +33,8 @@ const MICROS_IN_MILLI = 1000n
  * Prints the `stats` of an `add` (PROTOCOL.md, "Per-file Statistics"). A bound that cannot be exact
  * is still a bound: text is cut at 128 code points and timestamps at milliseconds, rounded up for
  * `max`. If one column has no bound (NaN, infinity), all columns of the file get none: filters of
- * deltalake read a missing bound as null, and skip the file with all of its rows.
+ * deltalake read a missing bound as null, and skip the file with all of its rows. Bytes never have
+ * bounds, which those filters know.
  */
 export function printStats(stats: FileStats, columns: readonly TableColumn[]): string {
   const known = columns.flatMap(({ name, type }) => {
@@ -42,7 +43,12 @@ export function printStats(stats: FileStats, columns: readonly TableColumn[]): s
   })
   const bounded = known.map(({ name, type, column }) => {
     const [min, max] = [printBound(column.min, type, 'min'), printBound(column.max, type, 'max')]
-    return { name, min, max, isBounded: column.nulls >= stats.rows || (min !== undefined && max !== undefined) }
+    return {
+      name,
+      min,
+      max,
+      isBounded: type.kind === 'binary' || column.nulls >= stats.rows || (min !== undefined && max !== undefined),
+    }
   })
   const nulls = printObject(known.map(({ name, column }) => [name, String(column.nulls)]))
   if (!bounded.every(({ isBounded }) => isBounded)) return `{"numRecords":${stats.rows},"nullCount":${nulls}}`
@@ -79,6 +85,7 @@ function printBound(value: StatValue | undefined, type: ColumnType, side: Side):
       return typeof value === 'string' && isDate(value) ? JSON.stringify(value) : undefined
     case 'timestamp':
       return typeof value === 'bigint' ? printTimestamp(value, side) : undefined
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':
@@ -190,6 +197,7 @@ function parseBound(json: unknown, type: ColumnType, side: Side): StatValue | un
       return typeof json === 'string' && isDate(json) ? json : undefined
     case 'timestamp':
       return typeof json === 'string' ? parseTimestamp(json, side) : undefined
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':

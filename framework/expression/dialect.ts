@@ -9,5 +9,7 @@ export interface SqlDialect {
   text(value: string): string
   /** Writes a timestamp constant, given in ISO 8601 with a Z. */
   timestamp(iso: string): string
+  /** Writes a constant of bytes, given as base64. */
+  binary(base64: string): string
   typeName(type: ValueType): string
 }

@@ -229,6 +229,8 @@ function literalSql({ value, type }: Literal, dialect: SqlDialect): string {
       return `DATE '${value}'`
     case 'timestamp':
       return dialect.timestamp(`${isoText(BigInt(value))}Z`)
+    case 'binary':
+      return dialect.binary(String(value))
     case 'array':
     case 'struct':
     case 'map':

@@ -9,7 +9,7 @@ export type ColumnId = string
 
 /**
  * A constant's value: exact digits for a decimal, yyyy-mm-dd for a date, microseconds since 1970
- * for a timestamp.
+ * for a timestamp, base64 for bytes.
  */
 export type LiteralValue = string | number | bigint | boolean | null
 

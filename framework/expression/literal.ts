@@ -3,6 +3,7 @@ import type { Expression, Literal, LiteralValue } from './expression.ts'
 import { MICROS_IN_MILLI, microsOf } from './moments.ts'
 import {
   BIGINT,
+  BINARY,
   BOOLEAN,
   DOUBLE,
   decimalType,
@@ -22,6 +23,7 @@ export function literalOf(written: unknown): Literal | undefined {
   if (typeof written === 'string') return literal(written, TEXT, written)
   if (typeof written === 'boolean') return literal(written, BOOLEAN, written)
   if (written instanceof Date) return readAs(written, TIMESTAMP)
+  if (written instanceof Uint8Array) return readAs(written, BINARY)
   if (typeof written === 'bigint') return readAs(written, BIGINT)
   if (typeof written !== 'number') return undefined
   if (Number.isSafeInteger(written) && !Object.is(written, -0)) {
@@ -73,6 +75,8 @@ export function readAs(written: unknown, type: ValueType): Literal | undefined {
       return read(typeof written === 'string' && isDate(written) ? written : undefined)
     case 'timestamp':
       return read(moment(written))
+    case 'binary':
+      return read(written instanceof Uint8Array ? Buffer.from(written).toString('base64') : undefined)
     case 'array':
     case 'struct':
     case 'map':

@@ -10,6 +10,7 @@ export type ValueType =
   | DecimalType
   | { readonly kind: 'date' }
   | { readonly kind: 'timestamp' }
+  | { readonly kind: 'binary' }
   | ArrayType
   | StructType
   | MapType
@@ -93,7 +94,10 @@ export function typeNamed(name: string): ValueType | undefined {
 }
 
 const SIMPLE: ReadonlyMap<string, ValueType> = new Map(
-  (['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp'] as const).map((kind) => [kind, { kind }]),
+  (['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp', 'binary'] as const).map((kind) => [
+    kind,
+    { kind },
+  ]),
 )
 
 export const TEXT: ValueType = { kind: 'text' }
@@ -103,13 +107,14 @@ export const BIGINT: ValueType = { kind: 'bigint' }
 export const DOUBLE: ValueType = { kind: 'double' }
 export const DATE: ValueType = { kind: 'date' }
 export const TIMESTAMP: ValueType = { kind: 'timestamp' }
+export const BINARY: ValueType = { kind: 'binary' }
 
 export const decimalType = (precision: number, scale: number): DecimalType => ({ kind: 'decimal', precision, scale })
 
 export const NUMERIC: readonly TypeKind[] = ['int', 'bigint', 'decimal', 'double']
 export const INTEGERS: readonly TypeKind[] = ['int', 'bigint']
 /** Kinds of scalars. Values of these compare. */
-export const EVERY_KIND: readonly TypeKind[] = [...NUMERIC, 'text', 'boolean', 'date', 'timestamp']
+export const EVERY_KIND: readonly TypeKind[] = [...NUMERIC, 'text', 'boolean', 'date', 'timestamp', 'binary']
 const NESTED_KINDS: readonly TypeKind[] = ['array', 'struct', 'map']
 export const KEY_KINDS: readonly KeyKind[] = ['text', 'int', 'bigint', 'date']
 export const ANY_KIND: readonly TypeKind[] = [...EVERY_KIND, ...NESTED_KINDS]
@@ -226,6 +231,7 @@ export function isAssignable(from: ValueType, to: ValueType): boolean {
     case 'boolean':
     case 'date':
     case 'timestamp':
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':

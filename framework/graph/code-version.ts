@@ -147,6 +147,8 @@ function describeLineColumn(column: Column): string {
     ...(format ? [formatWords(format)] : []),
     // Decimals were once read only from numbers.
     ...(type.kind === 'decimal' ? ['or text'] : []),
+    // Times once had at most six digits of a second.
+    ...(typeName(type).includes('timestamp') ? ['to nine digits'] : []),
   ]
   return describeColumn(column) + reading.map((part) => `, ${part}`).join('') + refinements.join('')
 }

@@ -125,8 +125,12 @@ function columnCall({ type, format }: InferredColumn): string {
       return 'json()'
     case 'special-numbers':
       return 'double({ special: true })'
+    case 'hex':
+    case 'base64url':
+      return `binary('${format.kind}')`
     case 'time':
-      return `timestamp(${'zone' in format.time ? `{ zone: '${format.time.zone}' }` : ''})`
+      return `timestamp(${'zone' in format.time && format.time.zone !== undefined ? `{ zone: '${format.time.zone}' }` : ''})`
+    case 'parts':
     case undefined:
       return typeCall(type)
   }
@@ -147,23 +151,18 @@ function typeCall(type: ColumnType): string {
   }
 }
 
-const partCall = (type: ColumnType, nullable: boolean): string => `${typeCall(type)}${nullable ? '.nullable()' : ''}`
+/** Only files of typed values have nested columns, and their doubles can be NaN. */
+function partCall(type: ColumnType, nullable: boolean): string {
+  const call = type.kind === 'double' ? 'double({ special: true })' : typeCall(type)
+  return `${call}${nullable ? '.nullable()' : ''}`
+}
 
-function remarks({
-  name,
-  key = name,
-  type,
-  format,
-  values,
-  missing,
-  hasFloatParts,
-}: InferredColumn): readonly string[] {
+function remarks({ name, key = name, type, format, values, missing }: InferredColumn): readonly string[] {
   const { nulls, empty, few, number, numbers, strings, timePatterns } = values
   const said: string[] = []
   if (format?.kind === 'time') said.push(zoneRemark(values))
   if (few?.length === 0) said.push('always null')
   else if (nulls + missing > 0) said.push(absent(nulls, missing))
-  if (hasFloatParts) said.push('NaN and infinities in it are refused')
   const [member] = values.members
   if (member !== undefined) {
     const place = writtenPlace({ kind: 'key', keys: [key, member] })

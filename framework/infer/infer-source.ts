@@ -27,8 +27,6 @@ export interface InferredColumn {
   readonly format?: ValueFormat
   readonly nullable: boolean
   readonly values: NotedValues
-  /** Whether it can have parts that are NaN or infinite, which are refused. */
-  readonly hasFloatParts?: boolean
   /** Number of lines that lack the key. */
   readonly missing: number
 }

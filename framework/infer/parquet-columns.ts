@@ -117,27 +117,10 @@ function declared(seen: ReadonlyMap<string, SeenColumn>, rows: number): Pick<Inf
     const nullable = missing > 0 || column.nullable
     const isNull = types.every(({ kind }) => kind === 'null')
     const values = { ...NO_VALUES, nulls: column.nulls, few: isNull ? [] : undefined }
-    const hasFloatParts = types.some((type) => partsOf(type).some(holdsFloats))
-    columns.push({ name, ...(name !== key && { key }), ...read, nullable, values, missing, hasFloatParts })
+    columns.push({ name, ...(name !== key && { key }), ...read, nullable, values, missing })
   }
   return { columns, leftOut }
 }
-
-function partsOf(type: FileType): readonly FileType[] {
-  switch (type.kind) {
-    case 'list':
-      return [type.element.type]
-    case 'struct':
-      return type.fields.map((field) => field.type)
-    case 'map':
-      return [type.key.type, type.value.type]
-    default:
-      return []
-  }
-}
-
-const holdsFloats = (type: FileType): boolean =>
-  type.kind === 'float' || type.kind === 'double' || partsOf(type).some(holdsFloats)
 
 const NO_VALUES = {
   holds: [],
@@ -173,6 +156,7 @@ function typeRead(type: FileType): Read {
       return ANY_DOUBLE
     case 'boolean':
     case 'date':
+    case 'binary':
       return { type: { kind: type.kind } }
     case 'decimal':
       return { type }
@@ -185,7 +169,6 @@ function typeRead(type: FileType): Read {
       return JSON_TEXT
     case 'null':
       return NOTHING
-    case 'binary':
     case 'other':
       return { why: `it holds ${fileTypeName(type)}` }
     case 'list':

@@ -19,7 +19,7 @@ const PARSERS: readonly (readonly [Simple, ValueParser])[] = (
 
 const readLocalTime = valueParser(
   { kind: 'timestamp' },
-  { kind: 'time', ...timePattern({ zone: 'UTC' }), zone: null, ambiguous: 'refuse' },
+  { kind: 'time', ...timePattern({ zone: 'UTC' }), zone: null, ambiguous: 'refuse', truncates: false },
 )
 
 const readSpecialNumber = valueParser({ kind: 'double' }, { kind: 'special-numbers' })
@@ -44,7 +44,7 @@ const TIME_PATTERNS: readonly (readonly string[])[] = [
 const OFFSET = /(?:Z|[+-]\d\d:?\d\d)"$/
 
 const TIME_READERS: readonly (readonly [pattern: string, ValueParser])[] = TIME_PATTERNS.flat().map((pattern) => {
-  const read = { ...timePattern({ pattern, zone: 'UTC' }), zone: null, ambiguous: 'refuse' } as const
+  const read = { ...timePattern({ pattern, zone: 'UTC' }), zone: null, ambiguous: 'refuse', truncates: false } as const
   return [pattern, valueParser({ kind: 'timestamp' }, { kind: 'time', ...read })]
 })
 

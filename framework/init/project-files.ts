@@ -85,6 +85,7 @@ const EXAMPLES: Readonly<Record<ColumnType['kind'], string>> = {
   double: '1.5',
   decimal: "'1'",
   date: "'2026-01-31'",
+  binary: 'new Uint8Array()',
   timestamp: "new Date('2026-01-31T00:00:00Z')",
 }
 

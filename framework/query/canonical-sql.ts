@@ -86,6 +86,7 @@ function literal(value: unknown): string {
   if (typeof value === 'string') return textLiteral(value)
   if (typeof value === 'number') return numberLiteral(value)
   if (value instanceof Date) return `timestamp '${value.toISOString()}'`
+  if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
   return String(value)
 }
 

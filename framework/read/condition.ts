@@ -5,7 +5,7 @@ import type { DataFile } from '../engine/data-file.ts'
 import { LakeError } from '../errors.ts'
 import { isNested, nestedName } from '../expression/value-type.ts'
 import type { ConstantOperator } from './lake-table.ts'
-import { type Comparable, comparableOf, compareValues, type StoredValue } from './values.ts'
+import { type Comparable, comparableOf, compareValues, isNestedValue, type StoredValue } from './values.ts'
 
 type Order = Exclude<ConstantOperator, '<>'>
 
@@ -49,6 +49,7 @@ const WANTED = {
   bigint: 'a bigint',
   date: "a date such as '2018-11-01'",
   timestamp: 'a Date',
+  binary: 'a Uint8Array',
 } as const
 
 function constant(column: TableColumn, value: unknown): Comparable {
@@ -71,7 +72,7 @@ const usage = ({ name }: TableColumn, problem: string): LakeError =>
 export function matches(condition: ColumnCondition, value: StoredValue): boolean {
   if (condition.kind === 'null') return (value === null) === condition.isNull
   // Only this condition is possible for a column of arrays or structs.
-  if (value === null || typeof value === 'object') return false
+  if (value === null || isNestedValue(value)) return false
   if (condition.kind === 'compared') return holds(condition.operator, compareValues(value, condition.value))
   return condition.values.some((one) => compareValues(value, one) === 0) === condition.isListed
 }

@@ -5,10 +5,10 @@ import { compareTexts } from '../text/compare-texts.ts'
 
 /**
  * A value in the form in which values of its column are compared: text, boolean, int, double and
- * bigint unchanged, decimals as digits without the point, dates as days and timestamps as
- * microseconds since 1970.
+ * bigint unchanged, decimals as digits without the point, dates as days, timestamps as microseconds
+ * since 1970, and bytes.
  */
-export type Comparable = string | boolean | number | bigint
+export type Comparable = string | boolean | number | bigint | Uint8Array
 
 /**
  * A value in the form that data files have: the elements of an array, the values of a struct's
@@ -16,12 +16,15 @@ export type Comparable = string | boolean | number | bigint
  */
 export type StoredValue = Comparable | null | readonly StoredValue[]
 
+/** Whether the value consists of others. */
+export const isNestedValue = (value: NonNullable<StoredValue>): value is readonly StoredValue[] => Array.isArray(value)
+
 /** The key and the value of an entry of a map. */
 type StoredEntry = readonly [StoredValue, StoredValue]
 
 /** A value of a row as programs see it; see `Row`. */
 export type ProgramValue =
-  | (string | boolean | number | bigint | Date | null)
+  | (string | boolean | number | bigint | Date | Uint8Array | null)
   | readonly ProgramValue[]
   | { readonly [field: string]: ProgramValue }
 
@@ -43,6 +46,8 @@ export function comparableOf(value: unknown, type: ColumnType): Comparable | und
       return typeof value === 'string' ? daysOf(value) : undefined
     case 'timestamp':
       return timestampOf(value)
+    case 'binary':
+      return value instanceof Uint8Array ? value : undefined
     case 'array':
     case 'struct':
     case 'map':
@@ -101,7 +106,10 @@ function presentValueOf(name: string, type: ColumnType): (value: NonNullable<Sto
     case 'int':
     case 'double':
     case 'bigint':
-      return (value) => value
+      return (value) => value as Comparable
+    case 'binary':
+      // A copy, because the file's bytes would stay in memory.
+      return (value) => (value as Uint8Array).slice()
     case 'decimal':
       return (value) => decimalText(value as bigint, type.scale)
     case 'date':
@@ -136,6 +144,7 @@ function presentValueOf(name: string, type: ColumnType): (value: NonNullable<Sto
 /** Negative if `left` is less, 0 if they are equal. Both are of the same column. */
 export function compareValues(left: Comparable, right: Comparable): number {
   if (typeof left === 'string' && typeof right === 'string') return compareTexts(left, right)
+  if (left instanceof Uint8Array && right instanceof Uint8Array) return Buffer.compare(left, right)
   if (left < right) return -1
   if (left > right) return 1
   // NaN equals itself and is greater than all numbers, as on every engine.

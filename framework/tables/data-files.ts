@@ -78,6 +78,7 @@ function partitionValue(text: string, { type }: TableColumn): StatValue | undefi
     case 'double':
     case 'decimal':
     case 'timestamp':
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':

@@ -1,9 +1,9 @@
 /**
- * Proofs for the compiler: the types of arrays and structs in queries. Each line under
+ * Proofs for the compiler: the types of bytes, arrays and structs in queries. Each line under
  * `@ts-expect-error` must not compile.
  */
-import { array, bigint, defineAsset, defineSource, int, type Queries, type RowOf, struct, text } from 'lake'
-import type { Bigint, Bool, Int, Text } from '../../framework/query/builder/types/kinds.ts'
+import { array, bigint, binary, defineAsset, defineSource, int, type Queries, type RowOf, struct, text } from 'lake'
+import type { Bigint, Binary, Bool, Int, Text } from '../../framework/query/builder/types/kinds.ts'
 import type { Rows } from '../../framework/query/builder/types/select.ts'
 
 const orders = defineSource({
@@ -15,6 +15,8 @@ const orders = defineSource({
     marks: array(int().nullable()).nullable(),
     place: struct({ city: text(), zip: text().nullable() }).nullable(),
     items: array(struct({ sku: text(), count: int() })),
+    cover: binary().nullable(),
+    pages: array(binary('base64')),
   },
 })
 
@@ -26,6 +28,7 @@ const proof = <_Holds extends true>() => undefined
 proof<Equal<RowOf<typeof orders>['tags'], string[]>>()
 proof<Equal<RowOf<typeof orders>['marks'], (number | null)[] | null>>()
 proof<Equal<RowOf<typeof orders>['items'], { sku: string; count: number }[]>>()
+proof<Equal<RowOf<typeof orders>['cover'], Uint8Array | null>>()
 
 /** Never called: the compiler alone reads it. */
 export function proofs(db: Queries<{ orders: typeof orders }>) {
@@ -45,6 +48,33 @@ export function proofs(db: Queries<{ orders: typeof orders }>) {
       { element: Text | null; length: Int | null; contains: Bool; city: Text | null; a: Bigint; joined: Text }
     >
   >()
+  const bytes = db
+    .selectFrom('orders')
+    .where('cover', '=', new Uint8Array())
+    .where('cover', 'in', [Buffer.from('a'), new Uint8Array()])
+    .select(({ fn, val }) => [
+      fn.octetLength('cover').as('size'),
+      fn.coalesce('cover', fn.toBinary('name'), val(new Uint8Array())).as('some'),
+      fn.toHex(fn.element('pages', 1)).as('hex'),
+      fn.md5('cover').as('hash'),
+      fn.max('cover').as('greatest'),
+    ])
+  proof<
+    Equal<
+      OutputOf<typeof bytes>,
+      { size: Int | null; some: Binary; hex: Text | null; hash: Text | null; greatest: Binary | null }
+    >
+  >()
+  // @ts-expect-error bytes do not compare with text
+  db.selectFrom('orders').where('cover', '=', 'QQ==')
+  // @ts-expect-error bytes do not compare with a column of text
+  db.selectFrom('orders').whereRef('cover', '=', 'name')
+  // @ts-expect-error bytes are no text
+  db.selectFrom('orders').select(({ fn }) => fn.length('cover').as('length'))
+  // @ts-expect-error text is no bytes
+  db.selectFrom('orders').select(({ fn }) => fn.toHex('name').as('hex'))
+  // @ts-expect-error bytes and text have no common type
+  db.selectFrom('orders').select(({ fn, val }) => fn.coalesce('cover', val('a')).as('some'))
   const each = db.selectFrom('orders').select(({ fn }) => ['id', fn.unnest('items').as('item')])
   const fields = db.selectFrom(each.as('each')).select(({ fn }) => [fn.field('item', 'count').as('count')])
   proof<Equal<OutputOf<typeof fields>, { count: Int }>>()

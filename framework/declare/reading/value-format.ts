@@ -19,26 +19,51 @@ interface LocalTimes {
 }
 
 /**
+ * What happens to a time with parts of a microsecond: it is a reject (`refuse`, the default), or
+ * the microsecond in which it is (`truncate`).
+ */
+interface FineTimes {
+  readonly nanoseconds?: 'refuse' | 'truncate'
+}
+
+/**
  * How a source writes timestamps:
  * - `zone`: as ISO 8601, with `T` or a space. A time without an offset is local to the zone.
+ *   Without a zone, as ISO 8601 with an offset.
  * - `epoch`: as numbers since 1970, or text of such numbers.
  * - `pattern`: as text of fields such as `dd/MMM/yyyy:HH:mm:ss Z`. It needs a zone if it has no
  *   offset.
  */
 export type TimeFormat =
-  | ({ readonly zone: string } & LocalTimes)
-  | { readonly epoch: 'seconds' | 'milliseconds' | 'microseconds' }
+  | ({ readonly zone: string } & LocalTimes & FineTimes)
+  | ({ readonly zone?: never } & Required<FineTimes>)
+  | ({ readonly epoch: 'seconds' | 'milliseconds' | 'microseconds' } & FineTimes)
   | ({ readonly pattern: string; readonly zone?: string } & LocalTimes)
+
+/**
+ * How a source writes bytes as text: as two hexadecimal digits each, or as base64 for URLs and
+ * file names, with or without padding.
+ */
+export type BytesFormat = 'hex' | 'base64url'
 
 /**
  * - `json`: any value, kept as the text that it is written as.
  * - `special-numbers`: NaN and infinities too.
+ * - `hex`, `base64url`: bytes that are written in another way than base64.
  * - `time`: timestamps that are written in another way than ISO 8601 with an offset.
+ * - `parts`: the formats of the element, the fields, or the key and the value of a nested value.
  */
 export type ValueFormat =
   | { readonly kind: 'json' }
   | { readonly kind: 'special-numbers' }
+  | { readonly kind: BytesFormat }
   | { readonly kind: 'time'; readonly time: TimeFormat }
+  | PartFormats<ValueFormat>
+
+export interface PartFormats<Format> {
+  readonly kind: 'parts'
+  readonly parts: readonly (Format | null)[]
+}
 
 /** The part of a time that a group of the pattern holds. */
 export type TimePart =
@@ -82,12 +107,19 @@ const TIME_FIELDS: ReadonlyMap<string, TimeField> = new Map<string, TimeField>([
   ['XXX', { part: 'offset', pattern: 'Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]' }],
 ])
 
-const ISO: TimePattern = {
-  pattern:
-    '([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])' +
-    `(?:\\.([0-9]{1,6}))?(Z|[+-]${HOURS_MINUTES})?`,
+const isoPattern = (separator: string, offset: string): string =>
+  `([0-9]{4})-([0-9]{2})-([0-9]{2})${separator}([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\\.([0-9]{1,9}))?${offset}`
+
+const LOCAL_ISO: TimePattern = {
+  pattern: isoPattern('[T ]', `(Z|[+-]${HOURS_MINUTES})?`),
   parts: ['year', 'month', 'day', 'hour', 'minute', 'second', 'fraction', 'offset'],
   expected: 'a time like "2018-11-30T23:59:59"',
+}
+
+const ISO: TimePattern = {
+  ...LOCAL_ISO,
+  pattern: isoPattern('T', '(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])'),
+  expected: 'a time like "2018-11-30T23:59:59Z"',
 }
 
 /** The number of a month's name, from 1. */
@@ -95,7 +127,7 @@ export const monthNumber = (name: string): number => MONTH_NAMES.indexOf(name) +
 
 /** The pattern of times that are written as text. */
 export function timePattern(time: Exclude<TimeFormat, { readonly epoch: unknown }>): TimePattern {
-  if (!('pattern' in time)) return ISO
+  if (!('pattern' in time)) return time.zone === undefined ? ISO : LOCAL_ISO
   const pieces = readFormat(time.pattern, TIME_FIELDS)
   if (typeof pieces === 'string') throw new Error(pieces)
   return {
@@ -112,6 +144,9 @@ const partsOf = (pieces: readonly Piece<TimeField>[]): readonly TimePart[] =>
 
 /** What is wrong with a format, and what to do; undefined if nothing is. */
 export function formatProblem(format: ValueFormat): readonly [message: string, remedy: string] | undefined {
+  if (format.kind === 'parts') {
+    return format.parts.map((part) => part && formatProblem(part)).find((problem) => problem) ?? undefined
+  }
   if (format.kind !== 'time' || 'epoch' in format.time) return undefined
   const { zone } = format.time
   if (zone !== undefined && !isTimeZone(zone)) {
@@ -143,13 +178,19 @@ function patternProblem(parts: readonly TimePart[]): string | undefined {
   return has('half') === has('hour12') ? undefined : 'h and a need each other'
 }
 
+export const ambiguityOf = (time: TimeFormat): Ambiguous => ('ambiguous' in time && time.ambiguous) || 'refuse'
+
 /** Describes the format. Lakes store hashes of this text, so a change of it makes sources stale. */
 export function formatWords(format: ValueFormat): string {
+  if (format.kind === 'parts') return `(${format.parts.map((part) => part && formatWords(part)).join(', ')})`
   if (format.kind !== 'time') return format.kind
   const { time } = format
-  if ('epoch' in time) return `${time.epoch} since 1970`
+  const truncated = truncates(time) ? ', truncated' : ''
+  if ('epoch' in time) return `${time.epoch} since 1970${truncated}`
   const pattern = 'pattern' in time ? `as ${time.pattern}` : 'as ISO 8601'
   const zone = time.zone === undefined ? '' : ` in ${time.zone}`
-  const { ambiguous = 'refuse' } = time
-  return `${pattern}${zone}${ambiguous === 'refuse' ? '' : `, the ${ambiguous}`}`
+  const ambiguous = ambiguityOf(time)
+  return `${pattern}${zone}${ambiguous === 'refuse' ? '' : `, the ${ambiguous}`}${truncated}`
 }
+
+export const truncates = (time: TimeFormat): boolean => 'nanoseconds' in time && time.nanoseconds === 'truncate'

@@ -34,11 +34,13 @@ type Given<Value> = Value extends bigint
   ? bigint | number
   : Value extends Date
     ? Date | string
-    : Value extends readonly (infer Element)[]
-      ? readonly Given<Element>[]
-      : Value extends object
-        ? GivenValues<Value>
-        : Value
+    : Value extends Uint8Array
+      ? Uint8Array | string
+      : Value extends readonly (infer Element)[]
+        ? readonly Given<Element>[]
+        : Value extends object
+          ? GivenValues<Value>
+          : Value
 
 type GivenValues<Values> = {
   readonly [Name in Exclude<keyof Values, NullableName<Values>>]: Given<Values[Name]>
@@ -46,7 +48,7 @@ type GivenValues<Values> = {
 
 /**
  * A row as code gives it. It can leave out nullable columns, write a moment as ISO 8601 with an
- * offset, and a `bigint` as a number that is exact.
+ * offset, bytes as text, and a `bigint` as a number that is exact.
  */
 export type GivenRow<Columns extends ColumnSchemas> = GivenValues<Row<Columns>>
 

@@ -7,5 +7,6 @@ export const duckdbDialect: SqlDialect = {
   quote: '"',
   text: (value) => value.split('\0').map(textLiteral).join(' || chr(0) || '),
   timestamp: (iso) => `TIMESTAMPTZ '${iso}'`,
+  binary: (base64) => `from_base64('${base64}')`,
   typeName: duckdbType,
 }

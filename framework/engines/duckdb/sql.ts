@@ -148,6 +148,7 @@ const TYPES: TypeNames = {
   double: 'DOUBLE',
   date: 'DATE',
   timestamp: 'TIMESTAMP WITH TIME ZONE',
+  binary: 'BLOB',
   array: (element) => `${element}[]`,
   map: (key, value) => `MAP(${key}, ${value})`,
   struct: (fields) => `STRUCT(${fields.map(([name, type]) => `${identifier(name)} ${type}`).join(', ')})`,
@@ -188,6 +189,7 @@ export function isExactCast(from: string, to: ColumnType): boolean {
     case 'boolean':
     case 'date':
     case 'timestamp':
+    case 'binary':
       return false
     // DuckDB quotes the names of fields only if necessary.
     case 'array':

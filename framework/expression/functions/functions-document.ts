@@ -16,7 +16,7 @@ Unless an entry states otherwise, the result is null if an argument is null.
 ## Types
 
 \`text\`, \`boolean\`, \`int\` (32 bits), \`bigint\` (64 bits), \`double\`, \`decimal(p,s)\` with up to 38
-digits, \`date\`, and \`timestamp\` (microseconds since 1970, in UTC). An int widens to bigint, decimal or
+digits, \`date\`, \`timestamp\` (microseconds since 1970, in UTC), and \`binary\` (bytes). An int widens to bigint, decimal or
 double, a bigint to decimal or double, a decimal to double, and a date to the timestamp of its midnight
 in UTC. The query has to write any other conversion.
 
@@ -29,7 +29,7 @@ each column that a query computes.
 
 A constant takes its type from the expression beside it. A number is an int, bigint, decimal or double.
 A string is text, a date (\`'2018-11-01'\`), a timestamp (ISO 8601, in UTC if it names no zone) or a
-decimal (\`'0.055'\`). A Date is a timestamp. Beside a decimal, a number has its shortest digits: 0.05 is
+decimal (\`'0.055'\`). A Date is a timestamp, and a Uint8Array is binary. Beside a decimal, a number has its shortest digits: 0.05 is
 exactly 0.05. A constant with more digits than the column that it is compared with is not rounded.
 
 A string names a column if the parameter takes a column. It is a constant if the parameter says

@@ -14,7 +14,7 @@ import { UNNEST } from './nested/unnest.ts'
 import { ARITHMETIC } from './number/arithmetic.ts'
 import { LOGARITHMS } from './number/logarithms.ts'
 import { NUMBERS } from './number/numbers.ts'
-import { HASHES } from './text/hashes.ts'
+import { BYTES, HASHES } from './text/hashes.ts'
 import { PATTERNS } from './text/patterns.ts'
 import { TEXTS } from './text/texts.ts'
 import { SERIES } from './time/series.ts'
@@ -33,6 +33,7 @@ export const FUNCTION_GROUPS: Readonly<Record<string, readonly LakeFunction[]>> 
   'Dates and times': TIMES,
   'Formats and time zones': TIME_FORMATS,
   Conditionals: CONDITIONALS,
+  Bytes: BYTES,
   Hashes: HASHES,
   Arrays: ARRAYS,
   Structs: STRUCTS,

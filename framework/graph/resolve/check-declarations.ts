@@ -40,7 +40,7 @@ function checkPartitions(table: Table, columns: readonly Column[], report: Repor
   for (const name of table.partitionBy) {
     const column = columns.find((candidate) => candidate.name === name)
     if (!column) report(`it is partitioned by ${name}, which is not a column`, 'name declared columns only')
-    else if (isNested(column.type) || ['double', 'timestamp'].includes(column.type.kind)) {
+    else if (isNested(column.type) || ['double', 'timestamp', 'binary'].includes(column.type.kind)) {
       report(
         `it is partitioned by ${name}, a ${column.type.kind}`,
         'partition by text, int, bigint, boolean, date or decimal',

@@ -43,4 +43,5 @@ const CONVERSIONS: Readonly<Record<ScalarKind, string>> = {
   decimal: 'fn.toDecimal(x, precision, scale)',
   date: 'fn.toDate(x)',
   timestamp: 'fn.timestampMillis(x)',
+  binary: 'fn.toBinary(x)',
 }

@@ -12,8 +12,8 @@ export function checkReading(columns: readonly Column[], report: Report): void {
     report('all of its columns are read from the path of a file', 'declare a column that is read from the lines')
   }
   for (const { name, type, place, unreadablePlace, format } of columns) {
-    if (place && place.kind !== 'key' && isNested(type)) {
-      report(`the column ${name} is an array or a struct in the path of a file`, 'declare it with text()')
+    if (place && place.kind !== 'key' && (isNested(type) || type.kind === 'binary')) {
+      report(`the column ${name} is ${type.kind} in the path of a file`, 'declare it with text()')
     }
     if (unreadablePlace !== undefined) {
       report(

@@ -48,10 +48,10 @@ function checkParts(column: string, whole: Column, report: Report): void {
       'drop it, and check the rows of a table with sqlCheck(...)',
     )
   }
-  if (parts.some(({ place, unreadablePlace, format }) => place ?? unreadablePlace ?? format)) {
+  if (parts.some(({ place, unreadablePlace, format }) => place ?? unreadablePlace ?? format?.kind === 'json')) {
     report(
-      `the column ${column} has a part that says how a source reads it, which only whole columns can`,
-      'drop from, fromPath and the format of times and numbers inside arrays, structs and maps',
+      `the column ${column} has a part that is JSON or says where a source finds it, which only whole columns can`,
+      'drop from, fromPath and json() inside arrays, structs and maps',
     )
   }
   for (const part of parts) checkParts(column, part, report)

@@ -123,6 +123,7 @@ function fieldValues({ type, format, refinements }: LineColumn, declared: CsvFor
       const isAsInJson = declared.trueTexts.includes('true') && declared.falseTexts.includes('false')
       return isAsInJson ? valuesOf(type) : undefined
     }
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':

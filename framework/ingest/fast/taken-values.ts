@@ -51,6 +51,7 @@ export function valuesOf(type: ColumnType): TakenValues {
       return { kind: TAKES_DATE }
     case 'timestamp':
       return { kind: TAKES_TIMESTAMP }
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':

@@ -2,7 +2,16 @@
 import type { Column } from '../../declare/columns.ts'
 import { declaredColumns, SOURCE_COLUMNS, type UnknownKeys } from '../../declare/definition.ts'
 import { type LineRefinement, lineRefinements } from '../../declare/line-refinements.ts'
-import { type Ambiguous, type TimePart, timePattern, type ValueFormat } from '../../declare/reading/value-format.ts'
+import {
+  type Ambiguous,
+  ambiguityOf,
+  type BytesFormat,
+  type PartFormats,
+  type TimePart,
+  timePattern,
+  truncates,
+  type ValueFormat,
+} from '../../declare/reading/value-format.ts'
 import { ownKey, type PathPlace, type ValuePlace, writtenPlace } from '../../declare/reading/value-place.ts'
 import { type ZoneOffsets, zoneOffsets } from '../../declare/reading/zone-offsets.ts'
 
@@ -10,9 +19,19 @@ import { type ZoneOffsets, zoneOffsets } from '../../declare/reading/zone-offset
 export type LineFormat =
   | { readonly kind: 'json' }
   | { readonly kind: 'special-numbers' }
+  | { readonly kind: BytesFormat }
   /** A unit has 10 to the `power` microseconds. */
-  | { readonly kind: 'epoch'; readonly unit: string; readonly power: number }
+  | { readonly kind: 'epoch'; readonly unit: string; readonly power: number; readonly truncates: boolean }
   | LineTime
+  | PartFormats<LineFormat>
+
+/** The format of a part of a nested value, by its position. */
+export const formatOfPart = (format: LineFormat | null, at: number): LineFormat | null =>
+  (format?.kind === 'parts' && format.parts[at]) || null
+
+/** Whether a value can be or have NaN or an infinity. */
+export const takesSpecialNumbers = (format: LineFormat | null): boolean =>
+  format?.kind === 'parts' ? format.parts.some(takesSpecialNumbers) : format?.kind === 'special-numbers'
 
 /** A time that is written as text. `parts` are what the groups of `pattern` hold. */
 export interface LineTime {
@@ -22,6 +41,8 @@ export interface LineTime {
   readonly expected: string
   readonly zone: (ZoneOffsets & { readonly name: string }) | null
   readonly ambiguous: Ambiguous
+  /** Whether it can have parts of a microsecond, which are dropped. */
+  readonly truncates: boolean
 }
 
 /** Everything that decides whether a value is valid for a column, as plain data. */
@@ -124,10 +145,12 @@ function valueRules(column: Column): ValueRules {
 const POWERS = { seconds: 6, milliseconds: 3, microseconds: 0 } as const
 
 function lineFormat(format: ValueFormat): LineFormat {
+  if (format.kind === 'parts') return { ...format, parts: format.parts.map((part) => part && lineFormat(part)) }
   if (format.kind !== 'time') return format
   const { time } = format
-  if ('epoch' in time) return { kind: 'epoch', unit: time.epoch, power: POWERS[time.epoch] }
-  const { zone, ambiguous = 'refuse' } = time
+  const fine = { truncates: truncates(time) }
+  if ('epoch' in time) return { kind: 'epoch', unit: time.epoch, power: POWERS[time.epoch], ...fine }
+  const { zone } = time
   const offsets = zone === undefined ? null : { name: zone, ...zoneOffsets(zone) }
-  return { kind: 'time', ...timePattern(time), zone: offsets, ambiguous }
+  return { kind: 'time', ...timePattern(time), zone: offsets, ambiguous: ambiguityOf(time), ...fine }
 }

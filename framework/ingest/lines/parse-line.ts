@@ -1,7 +1,7 @@
 /** Parses a line on the slow path, by all rules and with a reason for each reject. */
 import { Buffer } from 'node:buffer'
 import { members } from './json-members.ts'
-import type { LineColumn } from './line-columns.ts'
+import { type LineColumn, takesSpecialNumbers } from './line-columns.ts'
 import { shortened, shown, type ValueParser } from './parse-value.ts'
 import { quoteSpecialNumbers } from './special-numbers.ts'
 import { columnParser } from './value-refinements.ts'
@@ -45,7 +45,7 @@ export function lineParser(
 ): (line: string) => Line {
   const fields = columns.map(field)
   const known = refusesUnknown ? new Set(columns.map(({ keys }) => keys[0])) : undefined
-  const isSpecial = columns.some(({ format }) => format?.kind === 'special-numbers')
+  const isSpecial = columns.some(({ format }) => takesSpecialNumbers(format))
   return (line) => {
     if (line.trim() === '') return { kind: 'blank' }
     const problem = syntaxProblem(line)

@@ -2,7 +2,7 @@
 import { monthNumber, type TimePart } from '../../declare/reading/value-format.ts'
 import { calendarOf, LAST_YEAR, YEAR_OF_CALENDAR, type ZoneOffsets } from '../../declare/reading/zone-offsets.ts'
 import { daysOfMonth, isYear } from './calendar.ts'
-import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
+import { digitsAround, type ExactNumber, exactNumber, writtenOut } from './decimal-literal.ts'
 import type { LineTime } from './line-columns.ts'
 
 /**
@@ -24,17 +24,43 @@ const MAX_DIGITS = 18
 
 /**
  * Reads a JSON number of units of 10 to the `power` microseconds. It must be a whole number of
- * microseconds.
+ * microseconds, unless it is truncated.
  */
-export function epochTime(number: string, power: number): ParsedTime {
+export function epochTime(number: string, { power, truncates }: EpochUnit): ParsedTime {
   const exact = exactNumber(number)
   const micros = { ...exact, exponent: exact.digits === '' ? 0 : exact.exponent + power }
   const { before, after } = digitsAround(micros)
-  if (after > 0) return { kind: 'problem', problem: 'has parts of a microsecond' }
+  if (after > 0 && !truncates) return TOO_FINE
   if (before > MAX_DIGITS) return { kind: 'problem', problem: 'does not fit timestamp' }
-  const total = BigInt(writtenOut(micros))
+  const total = wholeMicros(micros)
   const fraction = ((total % MILLION) + MILLION) % MILLION
   return moment(Number((total - fraction) / MILLION), String(fraction).padStart(6, '0'))
+}
+
+interface EpochUnit {
+  readonly power: number
+  readonly truncates: boolean
+}
+
+export const TOO_FINE: ParsedTime = {
+  kind: 'problem',
+  problem: "has parts of a microsecond, which nanoseconds: 'truncate' would drop",
+}
+
+/** The greatest whole number that is not above it. */
+function wholeMicros(micros: ExactNumber): bigint {
+  const { before, after } = digitsAround(micros)
+  if (after === 0) return BigInt(writtenOut(micros))
+  const whole = BigInt(micros.digits.slice(0, before))
+  return micros.negative ? -whole - 1n : whole
+}
+
+/**
+ * The six digits of the microseconds. Undefined if digits other than zeros follow, and are not cut
+ * off.
+ */
+export function microsecondDigits(fraction: string, isTruncated: boolean): string | undefined {
+  return isTruncated || /^0*$/.test(fraction.slice(6)) ? fraction.slice(0, 6).padEnd(6, '0') : undefined
 }
 
 const MILLION = 1_000_000n
@@ -48,7 +74,8 @@ export function timeReader(time: LineTime): (text: string) => ParsedTime {
     const parts = new Map(time.parts.map((part, index) => [part, match[index + 1] ?? '']))
     const local = localSeconds(parts)
     if (local === undefined) return OTHER
-    const fraction = (parts.get('fraction') ?? '').padEnd(6, '0')
+    const fraction = microsecondDigits(parts.get('fraction') ?? '', time.truncates)
+    if (fraction === undefined) return TOO_FINE
     const offset = parts.get('offset') ?? ''
     if (offset !== '' || !time.zone) return moment(local - offsetSeconds(offset), fraction)
     return inZone(local, fraction, { ...time, zone: time.zone })

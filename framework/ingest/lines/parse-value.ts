@@ -1,11 +1,12 @@
 /** Parses the values of a line by the rules of each column type. */
 import type { ArrayType, ColumnType, MapType, StructType } from '../../declare/columns.ts'
 import { compareTexts } from '../../text/compare-texts.ts'
+import { type BytesEncoding, bytesIn, packedBytes } from '../encoded-bytes.ts'
 import { isDay, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import { items, members } from './json-members.ts'
-import type { LineFormat } from './line-columns.ts'
-import { epochTime, type ParsedTime, timeReader } from './parse-time.ts'
+import { formatOfPart, type LineFormat } from './line-columns.ts'
+import { epochTime, microsecondDigits, type ParsedTime, TOO_FINE, timeReader } from './parse-time.ts'
 
 /** `json` is the value as the engine reads it. `wrong` says why the value is not accepted. */
 export type Value = { readonly json: string } | { readonly wrong: string }
@@ -21,8 +22,9 @@ export type ValueParser = (source: string) => Value
  * - decimal: a number, or text of one, that precision and scale hold exactly.
  * - boolean: true or false.
  * - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
- * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, an optional fraction of at most 6 digits, then `Z`
- * or an offset `+hh:mm`. In UTC, its year is 1 to 9999.
+ * - timestamp: a string `yyyy-mm-ddThh:mm:ss`, an optional fraction of at most 9 digits, of
+ * which those after the sixth are 0, then `Z` or an offset `+hh:mm`. In UTC, its year is 1 to 9999.
+ * - binary: a string that is exactly the base64 of some bytes, with padding.
  * - array: an array whose elements have their type, and are null only if they can be.
  * - struct: an object whose declared keys have their types. Only those that can be null can be
  * missing. The last of a repeated key counts, and undeclared keys are ignored, as in a line.
@@ -32,7 +34,7 @@ export type ValueParser = (source: string) => Value
  * `format` is another way in which the source writes the values.
  */
 export function valueParser(type: ColumnType, format: LineFormat | null = null): ValueParser {
-  if (format) return formattedValue(format)
+  if (format && format.kind !== 'parts') return formattedValue(format)
   switch (type.kind) {
     case 'text':
       return textValue
@@ -50,28 +52,33 @@ export function valueParser(type: ColumnType, format: LineFormat | null = null):
       return dateValue
     case 'timestamp':
       return timestampValue
+    case 'binary':
+      return binaryValue('base64')
     case 'array':
-      return arrayValue(type)
+      return arrayValue(type, format)
     case 'struct':
-      return structValue(type)
+      return structValue(type, format)
     case 'map':
-      return mapValue(type)
+      return mapValue(type, format)
   }
 }
 
-function formattedValue(format: LineFormat): ValueParser {
+function formattedValue(format: Exclude<LineFormat, { readonly kind: 'parts' }>): ValueParser {
   switch (format.kind) {
     case 'json':
       return (source) => ({ json: JSON.stringify(source) })
     case 'special-numbers':
       return (source) => (SPECIAL_NUMBERS.includes(source) ? { json: source } : doubleValue(source))
+    case 'hex':
+    case 'base64url':
+      return binaryValue(format.kind)
     case 'epoch': {
       const expected = `${format.unit} since 1970`
       return (source) => {
         const number = numberIn(source)
         return number === undefined
           ? unexpected(expected, source)
-          : timeValue(epochTime(number, format.power), { expected, source })
+          : timeValue(epochTime(number, format), { expected, source })
       }
     }
     case 'time': {
@@ -147,17 +154,34 @@ function dateValue(source: string): Value {
   return isDay(text) ? { json: JSON.stringify(text) } : unexpected('a date like "2018-11-30"', source)
 }
 
-const TIMESTAMP = /^(.{10})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+const TIMESTAMP = /^(.{10})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,9}))?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
 function timestampValue(source: string): Value {
   const text = stringOf(source)
   const match = TIMESTAMP.exec(text)
   const isMoment = match !== null && isDay(match[1] ?? '') && isYear(new Date(text).getUTCFullYear())
-  return isMoment ? { json: JSON.stringify(text) } : unexpected('a time like "2018-11-30T23:59:59Z"', source)
+  if (!isMoment) return unexpected('a time like "2018-11-30T23:59:59Z"', source)
+  const fraction = match[2] ?? ''
+  if (fraction.length <= MICROS_DIGITS) return { json: JSON.stringify(text) }
+  const digits = microsecondDigits(fraction, false)
+  return digits === undefined
+    ? timeValue(TOO_FINE, { expected: '', source })
+    : { json: JSON.stringify(text.replace(fraction, digits)) }
 }
 
-function arrayValue({ element, nullable }: ArrayType): ValueParser {
-  const read = valueParser(element)
+const MICROS_DIGITS = 6
+
+const binaryValue =
+  (encoding: BytesEncoding): ValueParser =>
+  (source) => {
+    const bytes = isString(source) ? bytesIn(stringOf(source), encoding) : undefined
+    return bytes ? { json: JSON.stringify(packedBytes(bytes)) } : unexpected(BYTES[encoding], source)
+  }
+
+const BYTES = { base64: 'base64', base64url: 'base64url', hex: 'two hexadecimal digits for each byte' } as const
+
+function arrayValue({ element, nullable }: ArrayType, format: LineFormat | null): ValueParser {
+  const read = valueParser(element, formatOfPart(format, 0))
   return (source) => {
     if (!source.startsWith('[')) return unexpected('an array', source)
     const parts: string[] = []
@@ -170,8 +194,10 @@ function arrayValue({ element, nullable }: ArrayType): ValueParser {
   }
 }
 
-function structValue({ fields }: StructType): ValueParser {
-  const parts = fields.map(({ name, type, nullable }) => ({ name, nullable, read: valueParser(type) }))
+function structValue({ fields }: StructType, format: LineFormat | null): ValueParser {
+  const parts = fields.map(({ name, type, nullable }, at) => ({
+    ...{ name, nullable, read: valueParser(type, formatOfPart(format, at)) },
+  }))
   return (source) => {
     if (!source.startsWith('{')) return unexpected('an object', source)
     const values = members(source)
@@ -185,8 +211,8 @@ function structValue({ fields }: StructType): ValueParser {
   }
 }
 
-function mapValue({ key, value, nullable }: MapType): ValueParser {
-  const [readKey, read] = [valueParser(key), valueParser(value)]
+function mapValue({ key, value, nullable }: MapType, format: LineFormat | null): ValueParser {
+  const [readKey, read] = [valueParser(key), valueParser(value, formatOfPart(format, 1))]
   const isInteger = key.kind === 'int' || key.kind === 'bigint'
   return (source) => {
     if (!source.startsWith('{')) return unexpected('an object', source)

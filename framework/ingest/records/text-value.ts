@@ -19,6 +19,7 @@ export function jsonOfText(text: string, { type }: Pick<LineColumn, 'type'>, val
     case 'text':
     case 'date':
     case 'timestamp':
+    case 'binary':
     // A text is never an array, struct or map, so the parser refuses it.
     case 'array':
     case 'struct':

@@ -5,6 +5,7 @@
 import { inspect } from 'node:util'
 import type { Column, ColumnType } from '../../declare/columns.ts'
 import { messageOf } from '../../errors.ts'
+import { textOfBytes } from '../encoded-bytes.ts'
 
 /** A row as a line, or why it cannot be one. */
 export type GivenText =
@@ -27,7 +28,7 @@ export function givenText(row: unknown, columns: ReadonlyMap<string, Column>): G
     const members = Object.entries(row).flatMap(([name, value]) => {
       if (value === undefined) return []
       const column = columns.get(name)
-      const text = within(name, () => (isJson(column) ? jsonText(value) : valueText(value, column?.type, 1)))
+      const text = within(name, () => columnText(value, column))
       return [`${JSON.stringify(name)}:${text}`]
     })
     return { kind: 'line', line: `{${members.join(',')}}` }
@@ -38,7 +39,14 @@ export function givenText(row: unknown, columns: ReadonlyMap<string, Column>): G
   }
 }
 
-const isJson = (column: Column | undefined): boolean => column?.format?.kind === 'json'
+function columnText(value: unknown, column: Column | undefined): string {
+  const { type, format } = column ?? {}
+  if (format?.kind === 'json') return jsonText(value)
+  const isEncoded = format?.kind === 'hex' || format?.kind === 'base64url'
+  return isEncoded && value instanceof Uint8Array
+    ? JSON.stringify(textOfBytes(value, format.kind))
+    : valueText(value, type, 1)
+}
 
 /** In a column of JSON, a text is the text of a value. */
 function jsonText(value: unknown): string {
@@ -87,6 +95,7 @@ function numberText(value: number, type: ColumnType | undefined): string {
 
 function objectText(value: object, type: ColumnType | undefined, depth: number): string {
   if (value instanceof Date) return dateText(value)
+  if (value instanceof Uint8Array) return bytesText(value, type)
   if (Array.isArray(value)) {
     const element = type?.kind === 'array' ? type.element : undefined
     return `[${Array.from(value, (item) => valueText(item, element, depth + 1)).join(',')}]`
@@ -103,6 +112,12 @@ function objectText(value: object, type: ColumnType | undefined, depth: number):
     return member === undefined ? [] : [`${JSON.stringify(name)}:${valueText(member, own, depth + 1)}`]
   })
   return `{${members.join(',')}}`
+}
+
+/** Bytes in a column of JSON become base64, too. */
+function bytesText(value: Uint8Array, type: ColumnType | undefined): string {
+  if (type && type.kind !== 'binary') throw new NoLine('bytes are a value of binary() only')
+  return JSON.stringify(textOfBytes(value, 'base64'))
 }
 
 function dateText(value: Date): string {

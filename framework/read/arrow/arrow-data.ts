@@ -28,7 +28,15 @@ export function arrowData(arrow: ArrowLibrary, part: ColumnPart, values: readonl
 function buffers(arrow: ArrowLibrary, { name, type }: ColumnPart, values: readonly PartValue[]): object {
   switch (type.kind) {
     case 'text':
-      return textBuffers(name, values)
+      return bytesBuffers(
+        name,
+        values.map((value) => Buffer.from(typeof value === 'string' ? value : '')),
+      )
+    case 'binary':
+      return bytesBuffers(
+        name,
+        values.map((value) => (value instanceof Uint8Array ? value : NO_BYTES)),
+      )
     case 'boolean':
       return { data: bits(values, (value) => value === true) }
     case 'int':
@@ -85,15 +93,14 @@ function decimals(values: readonly PartValue[]): Uint32Array {
   return new Uint32Array(halves.buffer)
 }
 
-function textBuffers(name: string, values: readonly PartValue[]): object {
-  const texts = values.map((value) => (typeof value === 'string' ? value : ''))
+const NO_BYTES = new Uint8Array()
+
+function bytesBuffers(name: string, values: readonly Uint8Array[]): object {
   const valueOffsets = offsets(
     name,
-    texts.map((text) => Buffer.byteLength(text)),
+    values.map(({ length }) => length),
   )
-  const data = Buffer.alloc(valueOffsets.at(-1) ?? 0)
-  for (const [at, text] of texts.entries()) data.write(text, valueOffsets[at] ?? 0)
-  return { valueOffsets, data }
+  return { valueOffsets, data: Buffer.concat(values) }
 }
 
 /** Where each value begins, and where the last one ends. */

@@ -31,6 +31,8 @@ export function arrowType(arrow: ArrowLibrary, type: ColumnType): DataType {
       return new arrow.DateDay()
     case 'timestamp':
       return new arrow.TimestampMicrosecond('UTC')
+    case 'binary':
+      return new arrow.Binary()
     case 'array':
       return new arrow.List(arrowField(arrow, { name: 'element', type: type.element, nullable: type.nullable }))
     case 'struct':

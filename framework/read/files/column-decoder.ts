@@ -79,6 +79,8 @@ export function decoderFor(column: Decoded, node: SchemaTree | undefined): Decod
       const scale = scaleOf(element)
       return (raw) => rescaled(digitsOf(raw) ?? wrong(), { from: scale, to: type.scale, name })
     }
+    case 'binary':
+      return (raw) => (raw instanceof Uint8Array ? raw : wrong())
     case 'timestamp': {
       const toMicros = microsFrom(element) ?? wrong()
       return (raw) => (typeof raw === 'bigint' ? toMicros(raw) : wrong())

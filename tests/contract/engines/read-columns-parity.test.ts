@@ -4,12 +4,16 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  array,
+  binary,
   type ColumnSchemas,
   decimal,
   double,
   emptyAsNull,
   int,
   json,
+  map,
+  struct,
   text,
   timestamp,
 } from '../../../framework/declare/columns.ts'
@@ -127,7 +131,7 @@ const FORMATS: Readonly<
     ],
     [
       'v: 253402300800 does not fit timestamp',
-      'v: 1.0000001 has parts of a microsecond',
+      "v: 1.0000001 has parts of a microsecond, which nanoseconds: 'truncate' would drop",
       'v: expected seconds since 1970, got " 1"',
     ],
   ],
@@ -139,7 +143,48 @@ const FORMATS: Readonly<
   'microseconds since 1970': [
     timestamp({ epoch: 'microseconds' }),
     ['1541121934796123', '0.0', '1e-1', '-1e17'],
-    ['v: 1e-1 has parts of a microsecond'],
+    ["v: 1e-1 has parts of a microsecond, which nanoseconds: 'truncate' would drop"],
+  ],
+  'times to the nanosecond': [
+    timestamp({ nanoseconds: 'truncate' }).min(new Date('1969-12-31T23:59:59Z')),
+    [
+      ...quoted('2018-11-30T23:59:59.123456789Z', '1969-12-31T23:59:59.999999999Z', '2018-11-30T23:59:59.1+05:30'),
+      ...quoted(
+        '2018-11-30T23:59:59',
+        '2018-11-30 23:59:59Z',
+        '2018-11-30T23:59:59+0530',
+        '2018-11-30T23:59:59.1234567891Z',
+      ),
+    ],
+    ['v: expected a time like "2018-11-30T23:59:59Z", got "2018-11-30 23:59:59Z"'],
+  ],
+  'local times to the nanosecond': [
+    timestamp({ zone: BERLIN, nanoseconds: 'truncate' }),
+    quoted('2018-11-30 23:59:59.999999999', '2018-11-30T23:59:59.0000001Z'),
+    [],
+  ],
+  'local times to the microsecond': [
+    timestamp({ zone: BERLIN }),
+    quoted('2018-11-30 23:59:59.123456000', '2018-11-30 23:59:59.123456001'),
+    ['v: "2018-11-30 23:59:59.123456001" has parts of a microsecond, which nanoseconds: \'truncate\' would drop'],
+  ],
+  'truncated seconds since 1970': [
+    timestamp({ epoch: 'seconds', nanoseconds: 'truncate' }),
+    [
+      ...['1.0000019', '-1.0000011', '-0.0000001', '1e-999999999', '-1e-999999999', '1541121934.796', '"-2.50000001"'],
+      ...['253402300799.9999999', '-62135596800.0000001', '-62135596800', '123e-8', '0'],
+    ],
+    ['v: -62135596800.0000001 does not fit timestamp'],
+  ],
+  'bytes as hexadecimal digits': [
+    binary('hex'),
+    quoted('', '00ff', '00FF', '0', '0g', '00 ff', ' 00', '\u0660\u0660', 'AbCd\n'),
+    ['v: expected two hexadecimal digits for each byte, got "0g"'],
+  ],
+  'bytes as base64 for URLs': [
+    binary('base64url').nullable(),
+    quoted('', '-_8', '-_8=', '-_8==', '-_9', '+/8', 'A', 'AA', 'AA==', 'AA=', 'AAAA', 'AAAA=', 'AAAA====', 'QU\u0131'),
+    ['v: expected base64url, got "+/8"'],
   ],
   'a decimal from text': [
     decimal(10, 2),
@@ -165,6 +210,29 @@ const FORMATS: Readonly<
     double({ special: true }).min(0).multipleOf(0.5),
     ['NaN', '"Infinity"', '"-Infinity"', '1.5', '-1.5', '0.25'],
     ['v: expected >= 0, got "-Infinity"', 'v: expected a multiple of 0.5, got "Infinity"'],
+  ],
+  'formats of parts': [
+    struct({
+      scores: array(double({ special: true }).nullable()),
+      at: timestamp({ zone: BERLIN }).nullable(),
+      hex: map(text(), binary('hex')).nullable(),
+      plain: double().nullable(),
+    }),
+    [
+      ...[
+        '{"scores":[NaN,1.5,null,"-Infinity"]}',
+        '{"scores":["NaN"],"at":"2018-11-30 23:59:59"}',
+        '{"scores":["nan"]}',
+      ],
+      ...['{"scores":[],"hex":{"a":"00FF"}}', '{"scores":[],"hex":{"a":"QQ=="}}', '{"scores":[],"plain":NaN}'],
+      ...['{"scores":[],"at":"2018-03-25T02:30:00"}', '{"scores":NaN}'],
+    ],
+    [
+      'v: scores: element 1: expected a number, got "nan"',
+      'v: hex: the value of "a": expected two hexadecimal digits for each byte, got "QQ=="',
+      'v: plain: expected a number, got "NaN"',
+      'v: at: "2018-03-25T02:30:00" is no time in Europe/Berlin: clocks skip it',
+    ],
   ],
   'JSON as its text': [
     json().nullable(),

@@ -1,6 +1,8 @@
 // `testAsset` computes the rows of an asset from rows that a test gives.
 import {
+  array,
   bigint,
+  binary,
   boolean,
   date,
   decimal,
@@ -24,6 +26,8 @@ const columns = {
   on: date().nullable(),
   at: timestamp().nullable(),
   money: decimal(20, 4).nullable(),
+  bytes: binary().nullable(),
+  pieces: array(binary().nullable()).nullable(),
 }
 const things = defineSource({ key: 'things', columns })
 const copy = defineAsset({
@@ -31,7 +35,8 @@ const copy = defineAsset({
   columns,
   primaryKey: ['id'],
   upstream: { things },
-  query: ({ db }) => db.selectFrom('things').select(['id', 'name', 'small', 'share', 'flag', 'on', 'at', 'money']),
+  query: ({ db }) =>
+    db.selectFrom('things').select(['id', 'name', 'small', 'share', 'flag', 'on', 'at', 'money', 'bytes', 'pieces']),
 })
 
 describe('testAsset', () => {
@@ -39,8 +44,10 @@ describe('testAsset', () => {
     const full = {
       ...{ id: 9_007_199_254_740_993n, name: 'a\'b\0\n"', small: -5, share: 0.1, flag: false },
       ...{ on: '2018-11-21', at: new Date('2018-11-21T21:56:47.796Z'), money: '-12345.6700' },
+      ...{ bytes: new Uint8Array([0, 255, 39, 92]), pieces: [new Uint8Array(), null, new Uint8Array([128])] },
     }
-    const none = { name: null, small: null, share: null, flag: null, on: null, at: null, money: null }
+    const empty = { name: null, small: null, share: null, flag: null, on: null, at: null, money: null }
+    const none = { ...empty, bytes: null, pieces: null }
     expect(await testAsset(copy, { things: [full, { id: 1n }, { id: 2n, share: Number.NaN }] })).toEqual([
       { id: 1n, ...none },
       { id: 2n, ...none, share: Number.NaN },

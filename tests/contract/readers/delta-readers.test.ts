@@ -69,7 +69,7 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
     }
   })
 
-  it('read arrays, structs and maps as lake does, also if parts are null or empty', () => {
+  it('read bytes, arrays, structs and maps as lake does, also if parts are null or empty', () => {
     const directory = temporaryDirectory()
     const orders = [
       {
@@ -79,6 +79,7 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
         items: [{ sku: 'p', scores: [1.5, null] }],
         counts: { b: 1, a: null, '😀': 3 },
         marks: { 10: [{ at: '2020-02-29', by: { '2020-02-29': 'x', '0001-01-01': null } }], '-1': [] },
+        ...{ cover: 'AP+AwyjtoIA=', pages: ['/w==', null, ''], seals: { a: 'gA==', b: null } },
       },
       {
         id: 2,
@@ -87,6 +88,7 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
         items: [{ sku: null, scores: [] }, null, { sku: '', scores: null }],
         counts: {},
         marks: {},
+        ...{ cover: '', pages: [], seals: {} },
       },
       { id: 3, tags: null, place: null, items: [], counts: null, marks: null },
       {
@@ -138,10 +140,26 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
       expect(counts, column).toEqual({ found: 1, there: 1 })
     }
   })
+
+  it('keep all rows that a filter selects in a file with bytes, which have no bounds', () => {
+    const directory = temporaryDirectory()
+    writeFiles(directory, {
+      'config/lake.config.ts': BYTES,
+      'input/covers/a.json': '{"id":1,"cover":"fw=="}\n{"id":2,"cover":"/w=="}\n{"id":3,"cover":null}\n',
+    })
+    const places = ['--lake', 'tables', '--input', 'input']
+    expect(lake(['materialize', ...places], { cwd: directory }).status).toBe(0)
+    const filtered = (column: string, value: string) =>
+      runPython(program ?? '', 'filter_delta.py', [join(directory, 'tables/covers'), column, value])
+    expect(filtered('id', '2')).toEqual({ found: 2, there: 2 })
+    expect(filtered('id', '4')).toEqual({ found: 0, there: 0 })
+    expect(filtered('cover', '0x80')).toEqual({ found: 1, there: 1 })
+    expect(filtered('cover', '0x00')).toEqual({ found: 2, there: 2 })
+  })
 })
 
 const NESTED = `
-import { array, date, defineAsset, defineConfig, defineSource, double, int, map, struct, text, timestamp } from 'lake'
+import { array, binary, date, defineAsset, defineConfig, defineSource, double, int, map, struct, text, timestamp } from 'lake'
 
 const columns = {
   id: int(),
@@ -150,16 +168,27 @@ const columns = {
   items: array(struct({ sku: text().nullable(), scores: array(double().nullable()).nullable() }).nullable()),
   counts: map(text(), int().nullable()).nullable(),
   marks: map(int(), array(struct({ at: text().nullable(), by: map(date(), text().nullable()).nullable() }))).nullable(),
+  cover: binary().nullable(),
+  pages: array(binary().nullable()).nullable(),
+  seals: map(text(), binary().nullable()).nullable(),
 }
 const orders = defineSource({ key: 'orders', columns })
 const copies = defineAsset({
   key: 'copies',
   columns,
   upstream: { orders },
-  query: ({ db }) => db.selectFrom('orders').select(['id', 'tags', 'place', 'items', 'counts', 'marks']),
+  query: ({ db }) => db.selectFrom('orders').select(['id', 'tags', 'place', 'items', 'counts', 'marks', 'cover', 'pages', 'seals']),
 })
 
 export default defineConfig({ assets: [orders, copies], profiles: { default: { lake: 'tables', input: 'input' } } })
+`
+
+const BYTES = `
+import { binary, defineConfig, defineSource, int } from 'lake'
+
+const covers = defineSource({ key: 'covers', columns: { id: int(), cover: binary().nullable() } })
+
+export default defineConfig({ assets: [covers], profiles: { default: { lake: 'tables', input: 'input' } } })
 `
 
 /** NaN is between no bounds. */

@@ -6,6 +6,7 @@ import { tableFromIPC } from 'apache-arrow'
 import {
   array,
   bigint,
+  binary,
   boolean,
   date,
   decimal,
@@ -37,12 +38,15 @@ const lines = ordersOf([...VARIANTS, ODD_KEYS]).map((line, row) => ({ ...(line a
 interface Order {
   readonly id: string
   readonly tags: readonly string[] | null
-  readonly scores: readonly (number | null)[] | null
+  readonly scores: readonly (number | string | null)[] | null
   readonly address: { readonly city: string; readonly zip?: string | null; readonly since?: string | null } | null
   readonly items: readonly { readonly sku?: string; readonly qty?: number; readonly price?: number }[]
   readonly days: readonly (readonly (string | null)[] | null)[] | null
   readonly counts: Readonly<Record<string, number | null>> | null
   readonly marks: Readonly<Record<string, Readonly<Record<string, readonly Mark[]>>>> | null
+  readonly cover: string | null
+  readonly pages: readonly (string | null)[] | null
+  readonly sealed: { readonly seal: string; readonly by?: Readonly<Record<string, string | null>> } | null
 }
 
 interface Mark {
@@ -51,16 +55,21 @@ interface Mark {
 }
 
 /** The line as a row of the library. JSON has no -0. */
-const rowOf = ({ address, items, scores, marks, ...line }: Order) => ({
+const rowOf = ({ address, items, scores, marks, cover, pages, sealed, ...line }: Order) => ({
   ...line,
-  scores: scores?.map((score) => (score === null ? null : score + 0)) ?? null,
+  scores: scores?.map((score) => (score === null ? null : Number(score) + 0)) ?? null,
   address: address && {
     ...{ city: address.city, zip: address.zip ?? null },
     since: address.since ? new Date(address.since) : null,
   },
   items: items.map(({ sku = null, qty = null, price }) => ({ sku, qty, price: price?.toFixed(2) ?? null })),
+  cover: bytesOf(cover),
+  pages: pages?.map(bytesOf) ?? null,
+  sealed: sealed && { seal: bytesOf(sealed.seal), by: sealed.by ? mapped(sealed.by, bytesOf) : null },
   marks: marks && mapped(marks, (days) => mapped(days, (all) => all.map(markOf))),
 })
+
+const bytesOf = (base64: string | null) => (base64 === null ? null : new Uint8Array(Buffer.from(base64, 'base64')))
 
 const markOf = ({ at, score }: Mark) => ({ at: at ? new Date(at) : null, score: score + 0 })
 
@@ -70,7 +79,19 @@ const mapped = <From, To>(map: Readonly<Record<string, From>>, change: (value: F
 const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) =>
   rows.toSorted((left, right) => left.id.localeCompare(right.id))
 
-const NESTED = ['id', 'tags', 'scores', 'address', 'items', 'days', 'counts', 'marks'] as const
+const NESTED = [
+  'id',
+  'tags',
+  'scores',
+  'address',
+  'items',
+  'days',
+  'counts',
+  'marks',
+  'cover',
+  'pages',
+  'sealed',
+] as const
 
 beforeAll(async () => {
   lake.write('orders/a.json', lines)
@@ -156,13 +177,14 @@ describe('the rows as Arrow', () => {
     m: decimal(38, 10).nullable(),
     day: date().nullable(),
     at: timestamp().nullable(),
+    x: binary().nullable(),
     deep: struct({ d: double().nullable(), in: struct({ m: decimal(5, 0) }).nullable() }).nullable(),
   }
   const types = defineSource({ key: 'types', columns })
   const ROWS: readonly string[] = [
     '"t": "", "b": true, "i": -2147483648, "n": 9223372036854775807, "m": -9999999999999999999999999999.9999999999',
-    '"t": "😀é", "b": false, "day": "0001-01-01", "at": "0001-01-01T00:00:00.000001Z", "deep": {"d": -0.0}',
-    '"day": "9999-12-31", "at": "9999-12-31T23:59:59.999999Z", "deep": {"d": 5e-324, "in": {"m": -99999}}',
+    '"t": "😀é", "x": "AP+A", "b": false, "day": "0001-01-01", "at": "0001-01-01T00:00:00.000001Z", "deep": {"d": -0.0}',
+    '"x": "", "day": "9999-12-31", "at": "9999-12-31T23:59:59.999999Z", "deep": {"d": 5e-324, "in": {"m": -99999}}',
     '"m": 0.0000000001, "n": -9223372036854775808, "deep": {"in": {"m": 1}}',
     '"t": null',
     ...['"b": true', '"b": null', '"b": false', '"i": 1'],
@@ -178,15 +200,16 @@ describe('the rows as Arrow', () => {
     const table = tableFromIPC(bytes)
     expect(table.schema.fields.map(String)).toEqual([
       ...['id: Utf8', 't: Utf8', 'b: Bool', 'i: Int32', 'n: Int64', 'm: Decimal[38e+10]', 'day: Date32<DAY>'],
-      ...['at: Timestamp<MICROSECOND, UTC>', 'deep: Struct<{d:Float64, in:Struct<{m:Decimal[5e0]}>}>'],
+      ...['at: Timestamp<MICROSECOND, UTC>', 'x: Binary', 'deep: Struct<{d:Float64, in:Struct<{m:Decimal[5e0]}>}>'],
       ...['_file: Utf8', '_line: Int64'],
     ])
     expect(table.schema.fields.map(({ nullable }) => nullable)).toEqual([
-      ...[false, ...Array(8).fill(true)],
+      ...[false, ...Array(9).fill(true)],
       ...[false, false],
     ])
     const at = (name: string) => table.getChild(name)
     expect([...(at('t') ?? [])]).toEqual(['', '😀é', null, null])
+    expect([...(at('x') ?? [])]).toEqual([null, new Uint8Array([0, 255, 128]), new Uint8Array(), null])
     expect([...(at('b') ?? [])]).toEqual([true, false, null, null])
     expect([...(at('n') ?? [])]).toEqual([9223372036854775807n, null, null, -9223372036854775808n])
     expect(at('at')?.data[0]?.values.slice(1, 3)).toEqual(BigInt64Array.of(-62135596799999999n, 253402300799999999n))
@@ -213,7 +236,7 @@ describe('the rows as Arrow', () => {
       asset === types
         ? {
             ...{ id: 'string not null', t: 'string', b: 'bool', i: 'int32', n: 'int64', m: 'decimal128(38, 10)' },
-            ...{ day: 'date32[day]', at: 'timestamp[us, tz=UTC]' },
+            ...{ day: 'date32[day]', at: 'timestamp[us, tz=UTC]', x: 'binary' },
             deep: 'struct<d: double, in: struct<m: decimal128(5, 0) not null>>',
           }
         : {
@@ -221,6 +244,8 @@ describe('the rows as Arrow', () => {
             items: 'list<element: struct<sku: string, qty: int32, price: decimal128(10, 2)> not null> not null',
             days: 'list<element: list<element: date32[day]>>',
             counts: 'map<string, int32>',
+            ...{ cover: 'binary', pages: 'list<element: binary>' },
+            sealed: 'struct<seal: binary not null, by: map<string, binary>>',
             marks:
               'map<int32, map<date32[day], list<element: struct<at: timestamp[us, tz=UTC], score: double not null> not null>>>',
           },

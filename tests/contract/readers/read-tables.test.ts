@@ -1,7 +1,20 @@
 // Programs read tables without an engine: the same rows as DuckDB, of the right versions and files.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { bigint, boolean, date, decimal, defineAsset, defineSource, double, int, openLake, text, timestamp } from 'lake'
+import {
+  bigint,
+  binary,
+  boolean,
+  date,
+  decimal,
+  defineAsset,
+  defineSource,
+  double,
+  int,
+  openLake,
+  text,
+  timestamp,
+} from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import { type DuckDb, DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
@@ -22,6 +35,7 @@ const columns = {
   p: decimal(9, 2).nullable(),
   day: date().nullable(),
   at: timestamp().nullable(),
+  x: binary().nullable(),
 }
 const lines = defineSource({ key: 'lines', columns: { ...columns, d: text().nullable() } })
 const valuesOf = (key: string, partitionBy: readonly ('t' | 'b' | 'i' | 'n' | 'p' | 'day')[]) =>
@@ -33,7 +47,7 @@ const valuesOf = (key: string, partitionBy: readonly ('t' | 'b' | 'i' | 'n' | 'p
     query: ({ db, fn }) =>
       db
         .selectFrom('lines')
-        .select(['t', 'b', 'i', 'n', 'm', 'p', 'day', 'at'])
+        .select(['t', 'b', 'i', 'n', 'm', 'p', 'day', 'at', 'x'])
         .select(({ ref }) => fn.toDouble(ref('d')).as('d'))
         // Delta does not distinguish '' from null in partitions, so lake refuses '' there.
         .where('t', 'is distinct from', key === 'by_text' ? '' : 'none'),
@@ -61,6 +75,7 @@ const EDGES: Readonly<Record<string, readonly unknown[]>> = {
     '2024-02-29T12:00:00Z',
     null,
   ],
+  x: ['', 'AA==', 'AAA=', 'fw==', 'gA==', '/w==', '/wA=', null],
   d: ['0', '-0.0', '1.5', 'NaN', 'Infinity', '-Infinity', '5e-324', '1e300', null],
 }
 const ROWS = 60
@@ -89,6 +104,10 @@ function constants(name: string): readonly { readonly value: unknown; readonly s
       return [
         { value: String(value), sql: `${textLiteral(String(value))}::DECIMAL(${name === 'm' ? '38,10' : '9,2'})` },
       ]
+    if (name === 'x') {
+      const bytes = new Uint8Array(Buffer.from(String(value), 'base64'))
+      return [{ value: bytes, sql: `from_base64(${textLiteral(String(value))})` }]
+    }
     if (name === 'day') return [{ value, sql: `${textLiteral(String(value))}::DATE` }]
     return [{ value, sql: typeof value === 'string' ? `(${textLiteral(value)})` : String(value) }]
   })
@@ -130,6 +149,7 @@ describe('the rows of tables with all types', () => {
       const texts = Object.keys(EDGES).map((name) => {
         const column = identifier(name)
         if (name === 'at') return `CAST(epoch_us(date_trunc('millisecond', ${column})) AS VARCHAR)`
+        if (name === 'x') return `hex(${column})`
         return name === 'd' ? `CAST(${column} + 0e0 AS VARCHAR)` : `CAST(${column} AS VARCHAR)`
       })
       const rows = await db.connection.runAndReadAll(
@@ -149,6 +169,7 @@ describe('the rows of tables with all types', () => {
   function textOf(name: string, value: unknown): string | null {
     if (value === null) return null
     if (value instanceof Date) return String(value.getTime() * 1000)
+    if (value instanceof Uint8Array) return Buffer.from(value).toString('hex').toUpperCase()
     if (name === 'd') return DOUBLES.get(value as number) ?? String(value)
     return String(value)
   }
@@ -208,7 +229,7 @@ describe('the rows of tables with all types', () => {
     expect(await first.all()).toEqual([
       {
         ...{ t: 'a\nb', b: true, i: 2147483647, n: 9007199254740993n, m: '-9999999999999999999999999999.9999999999' },
-        ...{ p: '9999999.99', day: '1582-10-10', at: new Date(0), d: Number.NaN },
+        ...{ p: '9999999.99', day: '1582-10-10', at: new Date(0), d: Number.NaN, x: expect.any(Uint8Array) },
       },
     ])
     const days: string[] = []

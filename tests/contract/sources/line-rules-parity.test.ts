@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   array,
   bigint,
+  binary,
   boolean,
   type ColumnSchemas,
   date,
@@ -48,6 +49,8 @@ const TYPES: ColumnSchemas = {
   boolean: boolean(),
   date: date(),
   timestamp: timestamp().nullable(),
+  binary: binary(),
+  'array(binary)': array(binary()),
   'array(int)': array(int()),
   'array(text) with nulls': array(text().nullable()).nullable(),
   struct: struct({ t: text(), a: int().nullable() }),

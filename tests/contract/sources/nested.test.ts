@@ -1,4 +1,4 @@
-/** Arrays, structs and maps in sources and tables are the same on every engine. */
+/** Bytes, arrays, structs and maps in sources and tables are the same on every engine. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,11 +11,11 @@ import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.
 import { textListLiteral } from '../../../framework/engines/duckdb/sql.ts'
 import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, modes, outcomes } from '../../support/lakes/test-run.ts'
-import { copies, lines, orders, ordersOf, skus, VARIANTS } from '../../support/projects/nested-assets.ts'
+import { copies, covers, lines, orders, ordersOf, skus, VARIANTS } from '../../support/projects/nested-assets.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { sharedSpark } from '../../support/spark/spark-engine.ts'
 
-const graph = graphOf([orders, lines, skus, copies])
+const graph = graphOf([orders, lines, skus, covers, copies])
 const KEYS = graph.assets.map(({ key }) => key)
 const DUCKDB = { memoryLimit: '500MB', threads: 1 }
 
@@ -52,6 +52,8 @@ describe('a lake of DuckDB', () => {
       items: [{ sku: 's', qty: 1, price: '1.20' }],
       counts: { z: 1, a: null, b: 2 },
       marks: { 1: { '2020-01-01': [{ at: null, score: 0.5 }] }, 0: {} },
+      ...{ cover: new Uint8Array([0, 255]), pages: [null, new Uint8Array()] },
+      sealed: { seal: new Uint8Array([97]), by: { x: new Uint8Array([128]) } },
     }
     const [row, empty] = await testAsset(copies, {
       orders: [given, { id: 'b', items: [] }],
@@ -59,10 +61,13 @@ describe('a lake of DuckDB', () => {
     expect(row).toEqual({
       ...{ ...given, city: 'é', first: 'x', words: ['a', 'b'], halves: [-0.75, 0] },
       ...{ place: { city: 'é', many: 1 }, rank: 1n, b: 2, tagged: { a: 0, z: 1.5 }, first_marks: ['2020-01-01'] },
+      ...{ shown: '00ff', size: null, whole: new Uint8Array([0, 255]) },
+      digest: 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb',
     })
     expect(Object.keys(row?.counts ?? {})).toEqual(['a', 'b', 'z'])
     expect(empty).toMatchObject({ counts: null, marks: null, b: null, first_marks: null })
     expect(empty).toMatchObject({ tags: null, address: null, items: [], days: null, place: { city: null, many: null } })
+    expect(empty).toMatchObject({ cover: null, pages: null, sealed: null, whole: new Uint8Array([255]) })
     const nullTag = { ...given, tags: [null] } as never
     await expect(testAsset(copies, { orders: [nullTag] })).rejects.toThrow('tags has no null in it that cannot be')
   })
@@ -122,7 +127,7 @@ function itHoldsNested(open: () => Engine): void {
     lake.write('orders/a.json', ordersOf(next))
     const run = await lake.run(graph, { engine, alwaysFollow: true })
     expect(errors(run)).toEqual([])
-    expect(modes(run)).toMatchObject({ lines: 'keys', skus: 'keys', copies: 'keys' })
+    expect(modes(run)).toMatchObject({ lines: 'keys', skus: 'keys', covers: 'keys', copies: 'keys' })
     expect(await lake.differences(graph)).toEqual({})
   })
 }

@@ -2,7 +2,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import type { CodeSource } from '../../../framework/declare/definition.ts'
-import { bigint, byKey, defineAsset, defineSource, int, text } from '../../../framework/index.ts'
+import type { GivenRow } from '../../../framework/declare/rows/rows-from-code.ts'
+import { array, bigint, binary, byKey, defineAsset, defineSource, int, text } from '../../../framework/index.ts'
 import { readRejects } from '../../../framework/ingest/rejects.ts'
 import { observeTable } from '../../../framework/observe/observe.ts'
 import { hideSecret } from '../../../framework/text/redact.ts'
@@ -69,6 +70,34 @@ const a = { id: 1, name: 'a' }
 const b = { id: 2, name: 'b' }
 const line = JSON.stringify
 const BOTH = { things: 'materialized', names: 'materialized' }
+
+it('bytes are values and keys of rows, byte by byte', async () => {
+  const lake = new TestLake()
+  onTestFinished(() => lake.close())
+  const columns = { hash: binary(), hex: binary('hex').nullable(), parts: array(binary()).nullable() }
+  let given: readonly GivenRow<typeof columns>[] = []
+  const things = defineSource({
+    ...{ key: 'things', mode: 'upsert', primaryKey: ['hash'], columns },
+    async *rows() {
+      yield { rows: given }
+    },
+  })
+  const read = async (...rows: typeof given) => {
+    given = rows
+    const { result } = await lake.run(graphOf([things]), { selection: ['things'] })
+    expect(result.error?.message).toBeUndefined()
+    return tableRows(lake, 'things')
+  }
+  const [zero, zeros] = [new Uint8Array([0]), new Uint8Array([0, 0])]
+  expect(await read({ hash: zero, hex: Buffer.from([171]) }, { hash: zeros, parts: [zero] })).toEqual([
+    String.raw`{"hash":"\\x00","hex":"\\xAB","parts":null}`,
+    String.raw`{"hash":"\\x00\\x00","hex":null,"parts":["\\x00"]}`,
+  ])
+  expect(await read({ hash: 'AA==', hex: 'FF' })).toEqual([
+    String.raw`{"hash":"\\x00","hex":"\\xFF","parts":null}`,
+    String.raw`{"hash":"\\x00\\x00","hex":null,"parts":["\\x00"]}`,
+  ])
+})
 
 describe('append', () => {
   it('adds rows, and refuses a key that is given twice or is in the table', async () => {

@@ -12,7 +12,7 @@ import { defineConfig } from 'lake'
 import * as assets from '../assets/source.ts'
 export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
 
-const NAMES = 'bigint, date, decimal, defineSource, double, int, json, text, timestamp'
+const NAMES = 'array, bigint, binary, date, decimal, defineSource, double, int, json, struct, text, timestamp'
 
 function project(declaration: string) {
   const directory = temporaryDirectory()
@@ -25,29 +25,35 @@ function project(declaration: string) {
   return { directory, declare, at, drift }
 }
 
-it('the declaration of the guide reads keys, nested values, paths and times', () => {
+it('the declaration of the guide reads keys, nested values, paths, bytes and times', () => {
   const guide = readFileSync(join(ROOT, 'docs/guides/sources/sources.md'), 'utf8')
   const [, snippet = ''] = /```ts\n(export const requests = [\s\S]*?)```/.exec(guide) ?? []
   const { directory, at } = project(snippet)
   writeFiles(directory, {
     'input/requests/year=2018/2018-11-30-events.json': [
       '{"user-agent":"curl","requestParameters":{"bucketName":"b"},"detail":{"a.b":"x", "n":1.50},"at":"2018-11-30 10:00:00",',
-      '"created":1541121934796,"logged":"10/Oct/2000:13:55:36 -0700","price":"12.50","score":NaN}\n',
+      '"created":1541121934796,"logged":"10/Oct/2000:13:55:36 -0700","price":"12.50","score":NaN,"hash":"00fF"}\n',
       '{"user-agent":"w","at":"2018-07-01T10:00:00","score":"-Infinity","price":3}\n',
     ].join(''),
   })
   expect(at('materialize')).toMatchObject({ status: 0 })
   const sql =
-    'select agent, bucket, odd, detail, "at", created, logged, price, score::varchar as score, "year", "day" from requests order by _line'
+    'select agent, bucket, odd, detail, "at", created, logged, price, hash, score::varchar as score, "year", "day" from requests order by _line'
   expect(JSON.parse(at('query', sql, '--json').stdout)).toEqual([
     {
       ...{ agent: 'curl', bucket: 'b', odd: 'x', detail: '{"a.b":"x", "n":1.50}', at: '2018-11-30T09:00:00.000Z' },
-      ...{ created: '2018-11-02T01:25:34.796Z', logged: '2000-10-10T20:55:36.000Z', price: '12.50', score: 'nan' },
+      ...{
+        created: '2018-11-02T01:25:34.796Z',
+        logged: '2000-10-10T20:55:36.000Z',
+        price: '12.50',
+        score: 'nan',
+        hash: 'AP8=',
+      },
       ...{ year: 2018, day: '2018-11-30' },
     },
     {
       ...{ agent: 'w', bucket: null, odd: null, detail: null, at: '2018-07-01T08:00:00.000Z' },
-      ...{ created: null, logged: null, price: '3.00', score: '-inf', year: 2018, day: '2018-11-30' },
+      ...{ created: null, logged: null, price: '3.00', hash: null, score: '-inf', year: 2018, day: '2018-11-30' },
     },
   ])
   expect(at('materialize').stdout).toContain('Nothing to do')
@@ -89,6 +95,9 @@ it('mistakes in places and formats are reported together, before anything is rea
       c: timestamp({ pattern: 'yyyy-MM-dd' }),
       d: int().fromPath(/a(b)(c)/),
       e: int().fromPath('year='),
+      f: binary().fromPath('hash'),
+      g: array(json()),
+      h: array(struct({ at: timestamp({ zone: 'Mars' }) })),
     },
   })`)
   const { status, stderr } = at('plan')
@@ -99,6 +108,9 @@ it('mistakes in places and formats are reported together, before anything is rea
     'needs a zone',
     '2 groups',
     'year==',
+    'f is binary in the path of a file',
+    'g has a part that is JSON',
+    'no time zone "Mars"',
   ]) {
     expect(stderr).toContain(message)
   }

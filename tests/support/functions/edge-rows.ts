@@ -51,11 +51,14 @@ export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
     many: type('bigint'),
     q: type('double'),
     p: decimalType(18, 2),
+    by: type('binary'),
+    bz: type('binary'),
   },
   ...{ li: arrayOf(type('int'), true), lj: arrayOf(type('int'), true), lt: arrayOf(type('text'), true) },
   ...{ ld: arrayOf(type('double'), true), st: structOf('t', 'i', 'd', 'at'), su: structOf('t', 'i', 'd', 'at') },
   ...{ lm: arrayOf(decimalType(9, 2), true), lb: arrayOf(type('boolean'), true), ly: arrayOf(type('date'), true) },
   la: arrayOf(type('timestamp'), true),
+  lx: arrayOf(type('binary'), true),
   ls: arrayOf(structOf('t', 'd'), true),
   en: arrayOf({ kind: 'struct', fields: entryFields }, false),
   ...{ xt: mapOf('text', type('int')), xu: mapOf('text', type('int')), xi: mapOf('int', type('double')) },
@@ -232,6 +235,14 @@ function decimals(precision: number, scale: number): fc.Arbitrary<string> {
   })
 }
 
+/** Bytes, as base64. Some are no UTF-8, and some differ only in their end or their highest bit. */
+const byteValues = fc
+  .oneof(
+    fc.constantFrom([], [0], [0, 0], [0x7f], [0x80], [0xff], [0xff, 0], [0x61], [0x61, 0], [0x61, 0x80], [0xc3, 0x28]),
+    fc.array(fc.nat({ max: 255 }), { maxLength: 9 }),
+  )
+  .map((bytes) => Buffer.from(bytes).toString('base64'))
+
 const moments = fc.oneof(
   fc.constantFrom(...MOMENTS, ...MOMENTS.map((micros) => micros + 456n), LEAST_MOMENT, GREATEST_MOMENT),
   fc.bigInt(LEAST_MOMENT, GREATEST_MOMENT),
@@ -240,8 +251,8 @@ const moments = fc.oneof(
 const days = moments.map((micros) => (micros < 0n ? (micros - DAY + 1n) / DAY : micros / DAY))
 
 /**
- * A value of a column. An array has its elements, a struct its fields in their order, a map its
- * entries as pairs.
+ * A value of a column. Bytes are base64. An array has its elements, a struct its fields in their
+ * order, a map its entries as pairs.
  */
 export type Cell = bigint | number | string | boolean | null | readonly Cell[]
 
@@ -265,6 +276,8 @@ export function cellOf(kind: ValueType, name: string): fc.Arbitrary<Cell> {
       return moments
     case 'boolean':
       return fc.boolean()
+    case 'binary':
+      return byteValues
     case 'array':
       return fc.array(partOf(kind.element, kind.nullable), { maxLength: 4 })
     case 'map': {
@@ -312,6 +325,7 @@ export function written(kind: ValueType, value: Cell): string {
     const fields = kind.fields.map((field, place) => `"${field.name}" := ${written(field.type, value[place] ?? null)}`)
     return `CAST(struct_pack(${fields.join(', ')}) AS ${duckdbType(kind)})`
   }
+  if (kind.kind === 'binary') return duckdbDialect.binary(String(value))
   if (kind.kind === 'timestamp') return `make_timestamptz(${value})`
   if (kind.kind === 'date') return `DATE '1970-01-01' + CAST(${value} AS INTEGER)`
   if (kind.kind === 'double') return `CAST('${Object.is(value, -0) ? '-0.0' : value}' AS DOUBLE)`

@@ -1,5 +1,6 @@
 /** Random rows with a column of each type, and their values as engines write them. */
 import {
+  DuckDBBlobValue,
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBListValue,
@@ -153,6 +154,7 @@ function literal(name: Column, value: Cell): string {
 const SPARK_NAMES: Readonly<Record<string, string>> = {
   INTEGER: 'int',
   VARCHAR: 'string',
+  BLOB: 'binary',
   'TIMESTAMP WITH TIME ZONE': 'timestamp',
 }
 
@@ -219,6 +221,7 @@ function plainCell(value: DuckDBValue, double: boolean): string | boolean | null
   if (value instanceof DuckDBTimestampTZValue) return String(value.micros)
   if (value instanceof DuckDBDateValue) return String(value.days)
   if (value instanceof DuckDBDecimalValue) return value.toString()
+  if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex').toUpperCase()
   return double && typeof value === 'number' ? bytesOf(value) : String(value)
 }
 

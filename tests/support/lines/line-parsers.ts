@@ -100,6 +100,8 @@ function writtenValue(type: ColumnType, packed: string): string | null {
       return `date ${JSON.parse(packed)}`
     case 'timestamp':
       return `datetime ${microseconds(JSON.parse(packed))}`
+    case 'binary':
+      return `bytes ${hexOf(JSON.parse(packed))}`
     case 'array':
       return `list [${items(packed)
         .map((item) => writtenValue(type.element, item) ?? 'None')
@@ -118,6 +120,12 @@ function writtenValue(type: ColumnType, packed: string): string | null {
     }
   }
 }
+
+/** The hexadecimal digits of packed bytes, as DuckDB reads them: `A\\xFF` is 41ff. */
+const hexOf = (text: string): string =>
+  text.replaceAll(/\\x(..)|[\s\S]/g, (character, digits?: string) =>
+    (digits ?? character.charCodeAt(0).toString(16)).toLowerCase(),
+  )
 
 const isText = (key: KeyKind): boolean => key === 'text' || key === 'date'
 

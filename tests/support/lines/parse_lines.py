@@ -30,6 +30,8 @@ def described(value):
 def written(value):
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(str(described(part)) for part in value) + "]"
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, float):
         return struct.pack(">d", value).hex()
     if isinstance(value, decimal.Decimal):

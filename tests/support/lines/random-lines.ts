@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import {
   array,
   bigint,
+  binary,
   boolean,
   date,
   decimal,
@@ -30,11 +31,13 @@ export const mixedColumns = lineColumnsOf({
   wide: decimal(38, 10).nullable(),
   day: date().nullable(),
   at: timestamp().nullable(),
+  bytes: binary().nullable(),
   clé: text().nullable(),
   list: array(int().nullable()).nullable(),
   counts: map(text(), double().nullable()).nullable(),
   years: map(int(), date()).nullable(),
   parts: struct({ t: text().nullable(), list: array(array(date())).nullable(), i: int() }).nullable(),
+  pieces: array(binary().nullable()).nullable(),
 })
 
 const digits = (least: number, most: number) =>
@@ -72,13 +75,18 @@ const moments = fc
   .tuple(days, fc.constantFrom('T', 'T', 'T', 't', ' '), number(24, 2), number(60, 2), number(60, 2))
   .map(([day, t, h, m, s]) => `${day}${t}${h}:${m}:${s}`)
 const times = fc
-  .tuple(moments, fc.option(fc.stringMatching(/^\d{0,7}$/)), zones)
+  .tuple(moments, fc.option(fc.stringMatching(/^\d{0,6}0{0,4}\d?$/)), zones)
   .map(([moment, fraction, zone]) => `${moment}${fraction === null ? '' : `.${fraction}`}${zone}`)
+const base64 = fc.oneof(
+  { weight: 9, arbitrary: fc.uint8Array({ maxLength: 7 }).map((bytes) => Buffer.from(bytes).toString('base64')) },
+  { weight: 1, arbitrary: fc.stringMatching(/^[A-Za-z0-9+/_=-]{0,9}$/) },
+)
 const strings = fc.oneof(
   fc.string({ unit: 'binary' }).map((value) => JSON.stringify(value)),
   fc.string({ unit: 'grapheme', minLength: 50, maxLength: 70 }).map((value) => JSON.stringify(value)),
   days.map((day) => `"${day}"`),
   times.map((time) => `"${time}"`),
+  base64.map((text) => `"${text}"`),
   fc.constantFrom('""', '"\\u0000"', '"\\ud83d\\ude00"', '"\\ud800"', '"\\udc00\\ud800"', '"\\ud800\\u0041"', '"a\\"'),
   fc.constantFrom(
     '"\\/"',
@@ -148,6 +156,13 @@ const typedValues: Readonly<Record<string, fc.Arbitrary<string>>> = {
   wide: written,
   day: days.map((day) => `"${day}"`),
   at: times.map((time) => `"${time}"`),
+  bytes: base64.map((text) => `"${text}"`),
+  pieces: listOf(
+    fc.oneof(
+      base64.map((text) => `"${text}"`),
+      fc.constant('null'),
+    ),
+  ),
   flag: fc.constantFrom('true', 'false'),
 }
 

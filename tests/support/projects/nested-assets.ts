@@ -1,7 +1,8 @@
-/** Assets with arrays, structs and maps, and lines with values at the edges of these. */
+/** Assets with bytes, arrays, structs and maps, and lines with values at the edges of these. */
 import {
   array,
   bigint,
+  binary,
   byKey,
   date,
   decimal,
@@ -21,12 +22,15 @@ export const orders = defineSource({
   columns: {
     id: text(),
     tags: array(text()).nullable(),
-    scores: array(double().nullable()).nullable(),
+    scores: array(double({ special: true }).nullable()).nullable(),
     address: struct({ city: text(), zip: text().nullable(), since: timestamp().nullable() }).nullable(),
     items: array(struct({ sku: text().nullable(), qty: int().nullable(), price: decimal(10, 2).nullable() })),
     days: array(array(date().nullable()).nullable()).nullable(),
     counts: map(text(), int().nullable()).nullable(),
     marks: map(int(), map(date(), array(struct({ at: timestamp().nullable(), score: double() })))).nullable(),
+    cover: binary().nullable(),
+    pages: array(binary().nullable()).nullable(),
+    sealed: struct({ seal: binary(), by: map(text(), binary().nullable()).nullable() }).nullable(),
   },
 })
 
@@ -76,6 +80,28 @@ export const skus = defineAsset({
       ]),
 })
 
+export const covers = defineAsset({
+  key: 'covers',
+  description: 'The orders of each cover but one, beside orders with a page like it.',
+  columns: { cover: binary().nullable(), orders: bigint(), greatest: binary().nullable(), alike: bigint() },
+  incremental: byKey('cover'),
+  upstream: { orders },
+  query: ({ db }) => {
+    const pages = db.selectFrom('orders').select(({ fn }) => ['id', fn.unnest('pages').as('page')])
+    return db
+      .selectFrom('orders')
+      .leftJoin(pages.as('pages'), 'page', 'cover')
+      .where('cover', 'is distinct from', new Uint8Array([0, 254]))
+      .groupBy('cover')
+      .select(({ fn }) => [
+        'cover',
+        fn.countRows().as('orders'),
+        fn.max(fn.field('sealed', 'seal')).as('greatest'),
+        fn.count('page').as('alike'),
+      ])
+  },
+})
+
 /** A table with nested columns: one that is copied from each row, and others that are computed. */
 export const copies = defineAsset({
   key: 'copies',
@@ -88,6 +114,13 @@ export const copies = defineAsset({
     days: array(array(date().nullable()).nullable()).nullable(),
     counts: map(text(), int().nullable()).nullable(),
     marks: map(int(), map(date(), array(struct({ at: timestamp().nullable(), score: double() })))).nullable(),
+    cover: binary().nullable(),
+    pages: array(binary().nullable()).nullable(),
+    sealed: struct({ seal: binary(), by: map(text(), binary().nullable()).nullable() }).nullable(),
+    shown: text().nullable(),
+    digest: text().nullable(),
+    size: int().nullable(),
+    whole: binary(),
     b: int().nullable(),
     tagged: map(text(), double().nullable()).nullable(),
     first_marks: array(date()).nullable(),
@@ -103,7 +136,11 @@ export const copies = defineAsset({
   upstream: { orders },
   query: ({ db }) =>
     db.selectFrom('orders').select(({ fn, eb }) => [
-      ...(['id', 'tags', 'scores', 'address', 'items', 'days', 'counts', 'marks'] as const),
+      ...(['id', 'tags', 'scores', 'address', 'items', 'days', 'counts', 'marks', 'cover', 'pages', 'sealed'] as const),
+      fn.toHex('cover').as('shown'),
+      fn.sha256(fn.field('sealed', 'seal')).as('digest'),
+      fn.octetLength(fn.element('pages', 1)).as('size'),
+      fn.coalesce('cover', fn.toBinary(fn.field('address', 'city')), eb.val(new Uint8Array([255]))).as('whole'),
       fn.mapElement('counts', 'b').as('b'),
       fn.map({ z: fn.element('scores', 1), a: fn.negate(fn.element('scores', 3)) }).as('tagged'),
       fn.mapKeys(fn.mapElement('marks', 1)).as('first_marks'),
@@ -124,17 +161,28 @@ export const order = (id: string, fields: object = {}) => ({
   ...{ id, tags: ['x', 'y'], scores: [1.5, null, 0], address: { city: 'Lyon', zip: null, since: null } },
   ...{ items: [{ sku: 'p', qty: 2, price: 1.2 }], days: [['2020-02-29', null], null, []] },
   ...{ counts: { b: 1, a: null }, marks: { 10: {}, 9: { '2020-02-29': [{ at: null, score: 0.5 }] } } },
+  ...{ cover: 'AP+A', pages: ['QQ==', null], sealed: { seal: 'gA==', by: { b: '/w==', a: null } } },
   ...fields,
 })
 
 /** Nested values that are nearly the same. Each belongs to an order of its own. */
 export const VARIANTS: readonly object[] = [
   ...[null, [], [''], ['', ''], ['x'], ['x', 'y'], ['y', 'x'], ['xy'], ['x'.repeat(2000)]].map((tags) => ({ tags })),
-  ...[null, [], [null], [null, null], [1, null], [null, 1], [1], [1, 2], [2, 1], [-0.0, 1e300, -5e-324]].map(
-    (scores) => ({
-      scores,
-    }),
-  ),
+  ...[
+    null,
+    [],
+    [null],
+    [null, null],
+    [1, null],
+    [null, 1],
+    [1],
+    [1, 2],
+    [2, 1],
+    [-0.0, 1e300, -5e-324],
+    ['NaN', 'Infinity', '-Infinity'],
+  ].map((scores) => ({
+    scores,
+  })),
   { address: null },
   { address: { city: '', zip: '', since: '0001-01-01T00:00:00Z' } },
   { address: { city: '', zip: null, since: '9999-12-31T23:59:59.999999Z' } },
@@ -170,6 +218,11 @@ export const VARIANTS: readonly object[] = [
     { 1: {}, '-1': {} },
     { 1: { '2020-01-01': [{ score: -0.0 }] } },
   ].map((marks) => ({ marks })),
+  ...[null, '', 'AA==', 'AAA=', 'AP4=', 'AP8=', 'fw==', 'gA==', '/w==', 'QQ=='].map((cover) => ({ cover })),
+  ...[null, [], [null], [''], ['', ''], ['QQ=='], ['QQ==', 'Qg=='], ['QUI=']].map((pages) => ({ pages })),
+  ...[null, { seal: '' }, { seal: '', by: {} }, { seal: 'AA==', by: { a: '' } }, { seal: 'AA==', by: { a: null } }].map(
+    (sealed) => ({ sealed }),
+  ),
 ]
 
 export const ordersOf = (variants: readonly object[]) =>

@@ -1,7 +1,7 @@
 /** A source that is a Delta table of another program, and what lake makes of it. */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { bigint, byKey, date, decimal, defineAsset, defineSource, delta, struct, text, timestamp } from 'lake'
+import { bigint, binary, byKey, date, decimal, defineAsset, defineSource, delta, struct, text, timestamp } from 'lake'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import { DuckDbSession, defaultSettings } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { inputSql } from '../../../framework/engines/duckdb/sql.ts'
@@ -19,6 +19,7 @@ const plays = defineSource({
     price: decimal(9, 2).nullable(),
     place: struct({ city: text().nullable() }).nullable(),
     day: date().nullable(),
+    cover: binary().nullable(),
   },
 })
 
@@ -40,7 +41,7 @@ export const playGraph = graphOf([plays, titles])
  * The values of a play as texts, in SQL that DuckDB and Spark have. `micros` names their function.
  */
 export const playTexts = (micros: 'epoch_us' | 'unix_micros') =>
-  ['id', 'title', `${micros}(played_at)`, 'price', 'place.city', 'day']
+  ['id', 'title', `${micros}(played_at)`, 'price', 'place.city', 'day', 'hex(cover)']
     .map((value, index) => `CAST(${value} AS ${micros === 'epoch_us' ? 'VARCHAR' : 'STRING'}) AS t${index}`)
     .join(', ')
 
@@ -58,7 +59,7 @@ export async function playRows(
     )
     const values = read.map((row) => Object.values(row))
     return {
-      rows: values.map((row) => JSON.stringify(row.slice(0, 6))).sort(),
+      rows: values.map((row) => JSON.stringify(row.slice(0, 7))).sort(),
       placed: values.map((row) => JSON.stringify(row)).sort(),
     }
   } finally {

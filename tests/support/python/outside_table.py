@@ -21,6 +21,7 @@ SCHEMA = pyarrow.schema(
         ("price", pyarrow.decimal128(9, 2)),
         ("place", pyarrow.struct([("city", pyarrow.string())])),
         ("day", pyarrow.date32()),
+        ("cover", pyarrow.binary()),
     ]
 )
 START = datetime.datetime(2018, 11, 15, 0, 30, 26, 796123, tzinfo=datetime.timezone.utc)
@@ -35,6 +36,7 @@ def plays(first, number):
         "price": [decimal.Decimal(n).scaleb(-1).quantize(decimal.Decimal("0.01")) for n in ids],
         "place": [None if n % 3 == 0 else {"city": f"a=b %/{n}"} for n in ids],
         "day": [None if n % 4 == 0 else datetime.date(2018, 11, n % 3 + 1) for n in ids],
+        "cover": [None if n % 6 == 0 else bytes([n * 37 % 256, 255]) for n in ids],
     }
     return pyarrow.table({name: list(values) for name, values in columns.items()}, SCHEMA)
 
@@ -87,7 +89,8 @@ def rows(path):
     table = DeltaTable(path).to_pyarrow_table()
     for row in table.to_pylist():
         place = row["place"] and row["place"]["city"]
-        values = [row["id"], row["title"], row["played_at"], row["price"], place, row["day"]]
+        cover = row["cover"] and row["cover"].hex().upper()
+        values = [row["id"], row["title"], row["played_at"], row["price"], place, row["day"], cover]
         yield [text(value) for value in values]
 
 

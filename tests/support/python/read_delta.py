@@ -1,11 +1,12 @@
 """Reads Delta tables with several readers, and prints the rows that each of them sees.
 
 For each table: {reader: {"columns": [name], "rows": [[...]]}}. Rows are sorted, timestamps are
-microseconds since 1970, and maps are objects.
+microseconds since 1970, maps are objects, and bytes are base64.
 
 usage: read_delta.py READER,... TABLE...    (directories or URIs)
 """
 
+import base64
 import datetime
 import json
 import os
@@ -25,6 +26,8 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 def plain(value):
     if isinstance(value, datetime.datetime):
         return (value - EPOCH) // MICROSECOND
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return base64.b64encode(value).decode()
     if isinstance(value, dict):
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):

@@ -4,6 +4,7 @@ A request is a line of JSON: {"path", "format", "options", "rows", "compression"
 object whose values are text, numbers, booleans or null. The answer is a line: "written".
 """
 
+import base64
 import bz2
 import csv
 import gzip
@@ -108,12 +109,20 @@ def arrow_column(rows, name, type_name):
 
 
 def with_entries(value, arrow_type):
-    """A map in the request is an object, or an array of its entries in their order."""
+    """Bytes are base64. A map is an object, or an array of its entries in their order."""
     if value is None:
         return None
     if pyarrow.types.is_map(arrow_type):
         entries = value.items() if isinstance(value, dict) else value
         return [(key, with_entries(part, arrow_type.item_type)) for key, part in entries]
+    if pyarrow.types.is_floating(arrow_type):
+        return float(value)
+    if pyarrow.types.is_binary(arrow_type) or pyarrow.types.is_fixed_size_binary(arrow_type):
+        return base64.b64decode(value)
+    if pyarrow.types.is_struct(arrow_type):
+        return {
+            name: with_entries(part, arrow_type.field(name).type) for name, part in value.items()
+        }
     if pyarrow.types.is_list(arrow_type):
         return [with_entries(part, arrow_type.value_type) for part in value]
     return value

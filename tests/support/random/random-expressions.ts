@@ -110,6 +110,7 @@ const CONSTANTS: Readonly<Record<TypeKind, readonly unknown[]>> = {
   decimal: ['0.5', '0', '1.25', '-3.75', '100'],
   boolean: [true, false],
   date: ['2020-02-29', '1970-01-01', '1582-10-04'],
+  binary: ['a', '', 'é', 'ab'],
   timestamp: ['2020-02-29T00:00:00Z', '1970-01-01T00:00:00Z', '2019-03-31T01:30:00Z'],
 }
 

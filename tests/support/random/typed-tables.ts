@@ -37,6 +37,7 @@ const MILD: Readonly<Record<ValueType['kind'], readonly Cell[]>> = {
   decimal: ['0.00', '1.00', '2.00', '0.50', '-1.25'],
   boolean: [true, false],
   date: [0n, 1n, 18321n, 18322n],
+  binary: ['', 'YQ==', 'YQA=', '/w==', 'wyg='],
   timestamp: [0n, 1n, 1582934400000000n, 1582934400123456n],
 }
 

@@ -8,7 +8,8 @@ is JSON: {"sql": "..."}. Each line of the output is the answer:
 {"types": {"x": "bigint"}, "rows": [[...]]} or {"error": "..."}.
 
 Values of bigint, decimal, double, date and timestamp are text: a double is its eight bytes in
-hexadecimal without the sign of a zero, a date days and a timestamp microseconds since 1970.
+hexadecimal without the sign of a zero, bytes are hexadecimal, a date days and a timestamp
+microseconds since 1970.
 """
 
 import json
@@ -25,6 +26,7 @@ os.dup2(2, 1)
 from pyspark.sql import SparkSession, functions  # noqa: E402
 from pyspark.sql.types import (  # noqa: E402
     ArrayType,
+    BinaryType,
     DateType,
     DecimalType,
     IntegerType,
@@ -36,7 +38,11 @@ import main  # noqa: E402
 from lake_job.driver.step_runner import new_session  # noqa: E402
 from lake_job.spark.jvm import hadoop_conf_of  # noqa: E402
 
-AS_TEXT = {"date": functions.unix_date, "timestamp": functions.unix_micros}
+AS_TEXT = {
+    "date": functions.unix_date,
+    "timestamp": functions.unix_micros,
+    "binary": functions.hex,
+}
 
 
 def readable(column, kind):
@@ -64,6 +70,8 @@ def nested(value, kind, depth=0):
         return f"unix_micros({value})"
     if isinstance(kind, DateType):
         return f"unix_date({value})"
+    if isinstance(kind, BinaryType):
+        return f"hex({value})"
     return f"CAST({value} AS STRING)" if isinstance(kind, DecimalType) else value
 
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   array,
   bigint,
+  binary,
   boolean,
   date,
   decimal,
@@ -25,6 +26,7 @@ const declared = {
   released: date(),
   start_time: timestamp(),
   price: decimal(10, 2),
+  cover: binary(),
   tags: array(text().nullable()).nullable(),
   place: struct({ city: text().nullable(), days: array(date().nullable()).nullable() }),
 }
@@ -47,6 +49,7 @@ describe('a table schema', () => {
         field('released', 'date'),
         field('start_time', 'timestamp'),
         field('price', 'decimal(10,2)'),
+        field('cover', 'binary'),
         field('tags', { type: 'array', elementType: 'string', containsNull: true }, true),
         field('place', {
           type: 'struct',

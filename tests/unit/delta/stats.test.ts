@@ -86,6 +86,16 @@ describe('printed stats', () => {
     )
   })
 
+  it('have bounds beside a column of bytes, which has none', () => {
+    const columns = [
+      { name: 'id', type: bigint, nullable: false },
+      { name: 'cover', type: { kind: 'binary' } as const, nullable: true },
+    ]
+    const stats = printStats({ rows: 7, columns: { id: { min: 1n, max: 9n, nulls: 0 }, cover: { nulls: 3 } } }, columns)
+    expect(stats).toBe('{"numRecords":7,"minValues":{"id":1},"maxValues":{"id":9},"nullCount":{"id":0,"cover":3}}')
+    expect(parsedBounds({ kind: 'binary' }, '"a"', '"z"')).toEqual([undefined, undefined])
+  })
+
   it('have the bounds of each type', () => {
     expect(bounds({ kind: 'int' }, -5, 5)).toEqual([-5, 5])
     expect(bounds(double, -0.5, 1e300)).toEqual([-0.5, 1e300])

@@ -3,6 +3,7 @@ import type { QueryCreator } from 'kysely'
 import {
   array,
   bigint,
+  binary,
   byKey,
   byPartition,
   defineAsset,
@@ -155,6 +156,7 @@ describe('loading a project', () => {
     ],
     ['the column name has no lake type', { columns: { name: array(z.number()) } }],
     ['it is partitioned by nope, which is not a column', { partitionBy: ['nope'] }],
+    ['it is partitioned by size, a binary', { columns: { id: int(), size: binary() }, partitionBy: ['size'] }],
     ['it is partitioned by size, a double', { columns: { id: int(), size: double() }, partitionBy: ['size'] }],
     ['it is partitioned by all of its columns', { partitionBy: ['id', 'name'] }],
     ['it has deletionVectors and is not incremental', { deletionVectors: true }],

@@ -52,18 +52,27 @@ it('rows are counted only if the log counts those of each file', () => {
   expect([linesOf(), linesOf(counted), linesOf(counted, uncounted)]).toEqual([0, 5, undefined])
 })
 
-it('says of which nested columns NaN and infinities are refused', () => {
-  const nested = { kind: 'struct', columns: [column('lat', 2, plain('double'))] } as const
+it('declares bytes, and doubles that can be NaN, also within structs and arrays', () => {
+  const nested = {
+    kind: 'struct',
+    columns: [column('lat', 2, plain('double')), column('seal', 5, plain('binary'))],
+  } as const
   const inferred = inferDelta(
     tableOf({
-      columns: [column('lat', 1, plain('double')), column('pos', 3, nested), columns[1] ?? column('', 4, nested)],
+      columns: [
+        column('lat', 1, plain('double')),
+        column('pos', 3, nested),
+        column('cover', 6, plain('binary')),
+        columns[1] ?? column('', 4, nested),
+      ],
     }),
   )
   const about = { key: 'plays', constant: 'plays', origin: '1 file', pattern: undefined }
   const remarks = declareSource({ ...about, format: delta(), inferred }).match(/ {4}\w+: .*/g)
   expect(remarks).toEqual([
     '    lat: double({ special: true }).nullable(),',
-    '    pos: struct({ lat: double().nullable() }).nullable(), // NaN and infinities in it are refused',
+    '    pos: struct({ lat: double({ special: true }).nullable(), seal: binary().nullable() }).nullable(),',
+    '    cover: binary().nullable(),',
     '    place: struct({ city: text().nullable() }).nullable(),',
   ])
 })

@@ -1,7 +1,7 @@
 /** How rows that code gives become lines, and which values no line can hold exactly. */
 import { describe, expect, it } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
-import { array, bigint, double, json, map, struct, text, timestamp } from '../../../framework/index.ts'
+import { array, bigint, binary, double, json, map, struct, text, timestamp } from '../../../framework/index.ts'
 import { givenText } from '../../../framework/ingest/rows/given-text.ts'
 
 const declared = Object.entries({
@@ -10,6 +10,10 @@ const declared = Object.entries({
   size: double(),
   at: timestamp(),
   raw: json(),
+  bytes: binary(),
+  hex: binary('hex').nullable(),
+  url: binary('base64url'),
+  pieces: array(binary()),
   parts: array(struct({ id: bigint() })),
   counts: map(text(), bigint()),
 }).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
@@ -31,6 +35,13 @@ describe('a row from code', () => {
     [{ name: { toJSON: () => 'one' } }, '{"name":"one"}'],
     [{ 'user-agent': 'x' }, '{"user-agent":"x"}'],
     [{ counts: new Map([['b"', 2n]]) }, '{"counts":{"b\\"":2}}'],
+    [{ bytes: new Uint8Array([0, 255, 128]) }, '{"bytes":"AP+A"}'],
+    [{ bytes: Buffer.from('QQ').subarray(1) }, '{"bytes":"UQ=="}'],
+    [
+      { bytes: 'AP+A', hex: Buffer.from([171]), url: Buffer.from([251, 255]) },
+      '{"bytes":"AP+A","hex":"ab","url":"-_8"}',
+    ],
+    [{ pieces: [new Uint8Array(1)], raw: { a: Buffer.from('A') } }, '{"pieces":["AA=="],"raw":{"a":"QQ=="}}'],
     [{ counts: { b: 2n, a: 1 } }, '{"counts":{"b":2,"a":1}}'],
   ])('becomes a line: %s', (row, expected) => expect(line(row)).toBe(expected))
 
@@ -43,6 +54,7 @@ describe('a row from code', () => {
     [{ parts: [{ id: -(2 ** 54) }] }, 'parts: the number -18014398509481984 may be rounded: give a bigint'],
     [{ at: new Date(Number.NaN) }, 'at: an invalid Date'],
     [{ name: () => 1 }, 'name: function is no value of a column'],
+    [{ name: Buffer.from('a') }, 'name: bytes are a value of binary() only'],
     [{ name: new Map() }, 'name: a Map is no value of a column'],
     [{ counts: new Set([['a', 1n]]) }, 'counts: a Set is no value of a column'],
     [{ counts: new Map([['a', 2 ** 53]]) }, 'counts: the number 9007199254740992 may be rounded: give a bigint'],

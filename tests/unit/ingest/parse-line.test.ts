@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   array,
   bigint,
+  binary,
   boolean,
   type ColumnSchemas,
   date,
@@ -10,6 +11,7 @@ import {
   double,
   emptyAsNull,
   int,
+  map,
   oneOf,
   struct,
   text,
@@ -49,6 +51,19 @@ describe('a nested value', () => {
     )
     expect(read(parts, '{"v":{"x":[1],"zip":null,"city":"a","city":"b"}}')).toBe('"v":{"city":"b","zip":null}')
     expect(read(parts, '{"v":{"city":"]}"}}')).toBe('"v":{"city":"]}","zip":null}')
+  })
+
+  it('has parts that are written in the formats of their declarations', () => {
+    const special = array(double({ special: true }).nullable())
+    expect(value(special, '["NaN",1.5,null,"-Infinity"]')).toBe('["NaN",1.5,null,"-Infinity"]')
+    expect(value(special, '[NaN,-Infinity]')).toBe('["NaN","-Infinity"]')
+    expect(value(special, '["nan"]')).toBe('rejected: v: element 1: expected a number, got "nan"')
+    expect(value(array(double()), '[NaN]')).toMatch(/^rejected: not JSON/)
+    expect(value(array(array(special)), '[[[NaN]]]')).toBe('[[["NaN"]]]')
+    const mixed = struct({ a: double(), b: double({ special: true }), at: timestamp({ epoch: 'seconds' }) })
+    expect(value(mixed, '{"a":1,"b":NaN,"at":1}')).toBe('{"a":1,"b":"NaN","at":"1970-01-01T00:00:01.000000Z"}')
+    expect(value(mixed, '{"a":NaN,"b":1,"at":1}')).toBe('rejected: v: a: expected a number, got "NaN"')
+    expect(value(map(text(), binary('hex')), '{"x":"00FF"}')).toBe(String.raw`{"x":"\\x00\\xFF"}`)
   })
 
   it('is refused with the place of what is wrong', () => {
@@ -260,11 +275,69 @@ describe('a timestamp', () => {
       '"2018-11-30"',
       '"2018-11-31T00:00:00Z"',
       '"2018-11-30T24:00:00Z"',
-      '"2018-11-30T23:59:59.1234567Z"',
+      '"2018-11-30T23:59:59.1234567891Z"',
       '"0001-01-01T00:00:00+01:00"',
       '1543622399000',
     ]
     for (const other of others) expect(value(timestamp(), other)).toMatch(/^rejected: v: expected a time/)
+  })
+
+  it('has up to nine digits of a second, of which those after the sixth say nothing or are dropped by an option', () => {
+    const fine = "has parts of a microsecond, which nanoseconds: 'truncate' would drop"
+    expect(value(timestamp(), '"2018-11-30T23:59:59.123456000Z"')).toBe('"2018-11-30T23:59:59.123456Z"')
+    expect(value(timestamp(), '"2018-11-30T23:59:59.0000000+05:30"')).toBe('"2018-11-30T23:59:59.000000+05:30"')
+    expect(value(timestamp(), '"2018-11-30T23:59:59.123456001Z"')).toBe(
+      `rejected: v: "2018-11-30T23:59:59.123456001Z" ${fine}`,
+    )
+    const truncated = timestamp({ nanoseconds: 'truncate' })
+    expect(value(truncated, '"1969-12-31T23:59:59.999999999Z"')).toBe('"1969-12-31T23:59:59.999999Z"')
+    expect(value(truncated, '"2018-11-30T23:59:59.5+01:00"')).toBe('"2018-11-30T22:59:59.500000Z"')
+    for (const local of ['2018-11-30T23:59:59.5', '2018-11-30 23:59:59Z', '2018-11-30T23:59:59+0100']) {
+      expect(value(truncated, `"${local}"`)).toBe(
+        `rejected: v: expected a time like "2018-11-30T23:59:59Z", got "${local}"`,
+      )
+    }
+    const zone = 'Europe/Paris'
+    expect(value(timestamp({ zone }), '"2018-11-30 23:59:59.1234567"')).toMatch(fine)
+    expect(value(timestamp({ zone, nanoseconds: 'truncate' }), '"2018-11-30 23:59:59.1234567"')).toBe(
+      '"2018-11-30T22:59:59.123456Z"',
+    )
+    const seconds = (written: string) => value(timestamp({ epoch: 'seconds', nanoseconds: 'truncate' }), written)
+    expect(seconds('1.0000019')).toBe('"1970-01-01T00:00:01.000001Z"')
+    expect(seconds('-0.0000001')).toBe('"1969-12-31T23:59:59.999999Z"')
+    expect(seconds('-1e-999999999')).toBe('"1969-12-31T23:59:59.999999Z"')
+    expect(seconds('1e-999999999')).toBe('"1970-01-01T00:00:00.000000Z"')
+    expect(value(timestamp({ epoch: 'seconds' }), '1.0000001')).toBe(`rejected: v: 1.0000001 ${fine}`)
+  })
+})
+
+describe('bytes', () => {
+  it('are the base64 that writes them, and are packed as DuckDB reads them', () => {
+    expect(value(binary(), '"QUI="')).toBe('"AB"')
+    expect(value(binary(), '""')).toBe('""')
+    expect(value(binary(), '"AP+A"')).toBe(String.raw`"\\x00\\xFF\\x80"`)
+    expect(value(binary(), '"\\u0041P+A"')).toBe(String.raw`"\\x00\\xFF\\x80"`)
+    expect(value(binary(), '"IlwneA=="')).toBe(String.raw`"\\x22\\x5C'x"`)
+    expect(value(array(binary().nullable()), '["QQ==",null]')).toBe('["A",null]')
+  })
+
+  it.each(['"QQ"', '"QQ="', '"QR=="', '"QUI=\\n"', '"-_8="', '" QUI="', '"QUI=QUI="', '"QU\\u0131="', '12', 'true'])(
+    'are refused in %s, which is not exactly base64',
+    (source) => expect(value(binary(), source)).toBe(`rejected: v: expected base64, got ${source}`),
+  )
+
+  it('can be written as hexadecimal digits, or as base64 for URLs', () => {
+    for (const written of ['"00ffAB"', '"00FFab"']) {
+      expect(value(binary('hex'), written)).toBe(String.raw`"\\x00\\xFF\\xAB"`)
+    }
+    for (const written of ['"-_8"', '"-_8="'])
+      expect(value(binary('base64url'), written)).toBe(String.raw`"\\xFB\\xFF"`)
+    for (const written of ['"0"', '"0g"', '" 00"', '"00 "', '"0x00"', '"\\u0660\\u0660"']) {
+      expect(value(binary('hex'), written)).toMatch(/^rejected: v: expected two hexadecimal digits for each byte, got/)
+    }
+    for (const written of ['"+/8"', '"-_8=="', '"-_9"', '"A"', '"-_8= "']) {
+      expect(value(binary('base64url'), written)).toMatch(/^rejected: v: expected base64url, got/)
+    }
   })
 })
 

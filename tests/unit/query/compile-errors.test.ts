@@ -161,7 +161,7 @@ describe('what TypeScript prints', () => {
       a series of text: Argument of type 'string' is not assignable to parameter of type 'Mistake<"songs.song is text: a date, a timestamp or an integer is needed">'.
       a series from a date to a number: Argument of type 'string' is not assignable to parameter of type 'Mistake<"p.seconds is int: another argument has another type">'.
       hours between dates: Argument of type '"hour"' is not assignable to parameter of type 'DateUnit'.
-      a series in an expression: Argument of type 'Series<DateOnly>' is not assignable to parameter of type 'number | bigint | boolean | Date | Expr<unknown> | NoColumn<string & {}, "_file" | "_line" | "at" | "day" | "id" | "place" | "price" | "seconds" | "song"> | ColumnName<...>'.
+      a series in an expression: Argument of type 'Series<DateOnly>' is not assignable to parameter of type 'number | bigint | boolean | Date | Expr<unknown> | NoColumn<string & {}, "_file" | "_line" | "at" | "day" | "id" | "place" | "price" | "seconds" | "song"> | Uint8Array<...> | ColumnName<...>'.
       an unknown function: Property 'summe' does not exist on type 'Functions<From<In<object, object, DatabaseOf<{ readonly plays: Source<{ readonly id: Declared<ZodInt64, Bigint>; readonly song: Declared<ZodString, Text>; ... 4 more ...; readonly at: Declared<...>; }>; readonly songs: Source<...>; }>>, "plays">>'. Did you mean 'sum'?"
     `)
   })

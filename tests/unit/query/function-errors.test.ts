@@ -134,6 +134,8 @@ const CASES: readonly (readonly [string, OperationNode, RegExp])[] = [
   ['ilike', operation('t', 'ilike', 'a%'), /ilike does not mean the same.*fn\.lower/],
   ['a power by an operator', operation('i', '^', 2), /\^ does not mean the same.*fn\.power/],
   ['a comparison with null', operation('t', '=', null), /compares with null.*'is', null/],
+  ['bytes compared with text', operation('by', '=', 'YQ=='), /by \(binary\).*cannot be compared.*as a Uint8Array/],
+  ['a length of bytes', call('lake:length', ref('by')), /fn\.length takes text for its text, but by is binary/],
   ['text compared with a number', operation('t', '>', 5), /t \(text\).*cannot be compared.*fn\.toText/],
 ]
 

@@ -167,6 +167,7 @@ function statValue(printed: string, type: ColumnType): StatValue | undefined {
       return /^\d{4}-\d\d-\d\d$/.test(printed) ? printed : undefined
     case 'timestamp':
       return microseconds(printed)
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':

@@ -230,10 +230,12 @@ const memberSql = ({ member, emptyIsNull }: StoredColumn): string =>
 
 /**
  * Decimals are packed as text, because DuckDB reads a JSON number as a double and would round it.
+ * Bytes are text too.
  */
 function packedType(type: ColumnType): ColumnType {
   switch (type.kind) {
     case 'decimal':
+    case 'binary':
       return { kind: 'text' }
     case 'array':
       return { ...type, element: packedType(type.element) }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  DuckDBBlobValue,
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBListValue,
@@ -112,6 +113,7 @@ function literal(value: unknown, type: ValueType): string {
     return mapOfSql(`CAST([${structs.join(', ')}] AS ${duckdbType(arrayOf(entryType(type), false))})`, 'duckdb')
   }
   if (value instanceof Date) return duckdbDialect.timestamp(value.toISOString())
+  if (value instanceof Uint8Array) return duckdbDialect.binary(Buffer.from(value).toString('base64'))
   // DuckDB would read 0.3 as a decimal and -0 as 0. From text, it reads the same double.
   if (typeof value === 'number') return Object.is(value, -0) ? "'-0'" : `'${value}'`
   return typeof value === 'string' ? `(${duckdbDialect.text(value)})` : String(value)
@@ -120,6 +122,7 @@ function literal(value: unknown, type: ValueType): string {
 /** The value as `Row` in declare/columns.ts types it. */
 function programValue(value: DuckDBValue): unknown {
   if (value instanceof DuckDBTimestampTZValue) return new Date(Number(floorToMillis(value.micros)))
+  if (value instanceof DuckDBBlobValue) return Uint8Array.from(value.bytes)
   if (value instanceof DuckDBListValue) return value.items.map(programValue)
   if (value instanceof DuckDBStructValue) {
     return Object.fromEntries(Object.entries(value.entries).map(([name, part]) => [name, programValue(part)]))

@@ -15,8 +15,8 @@ import { ExactDigits, type PlainValue, valueText } from '../../../engine/json-va
 import { isoText } from '../../../expression/moments.ts'
 
 /**
- * Timestamps become ISO 8601 in UTC. Bigint and decimal keep all digits. Dates, times and intervals
- * are as DuckDB writes them.
+ * Timestamps become ISO 8601 in UTC. Bigint and decimal keep all digits. Bytes are base64. Dates,
+ * times and intervals are as DuckDB writes them.
  */
 export function plainValue(value: DuckDBValue): PlainValue {
   if (typeof value === 'bigint') return new ExactDigits(String(value))

@@ -8,9 +8,12 @@ import type { ColumnType } from '../../../declare/columns.ts'
 import { LakeError } from '../../../errors.ts'
 import { KEY_KINDS } from '../../../expression/value-type.ts'
 import { MAX_NAME } from '../../../ingest/keys/file-keys.ts'
+import type { LineFormat } from '../../../ingest/lines/line-columns.ts'
 import { printableLine } from '../../../text/printable.ts'
 
-const simpleType = z.object({ kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp']) })
+const simpleType = z.object({
+  kind: z.enum(['text', 'boolean', 'int', 'bigint', 'double', 'date', 'timestamp', 'binary']),
+})
 const decimalType = z.object({ kind: z.literal('decimal'), precision: z.int(), scale: z.int() })
 const arrayType = z.object({
   kind: z.literal('array'),
@@ -139,8 +142,8 @@ const zoneOffsets = z.object({
  * line-columns.ts.
  */
 const lineFormats = {
-  plain: z.object({ kind: z.enum(['json', 'special-numbers']) }),
-  epoch: z.object({ kind: z.literal('epoch'), unit: z.string(), power: z.int() }),
+  plain: z.object({ kind: z.enum(['json', 'special-numbers', 'hex', 'base64url']) }),
+  epoch: z.object({ kind: z.literal('epoch'), unit: z.string(), power: z.int(), truncates: z.boolean() }),
   time: z.object({
     kind: z.literal('time'),
     pattern: z.string(),
@@ -148,9 +151,17 @@ const lineFormats = {
     expected: z.string(),
     zone: z.union([zoneOffsets, z.null()]),
     ambiguous: z.enum(['refuse', 'earlier', 'later']),
+    truncates: z.boolean(),
   }),
 }
-const lineFormat = z.discriminatedUnion('kind', [lineFormats.plain, lineFormats.epoch, lineFormats.time])
+const partFormats = z.object({
+  kind: z.literal('parts'),
+  get parts(): z.ZodType<readonly (LineFormat | null)[], readonly (LineFormat | null)[]> {
+    return z.array(z.union([lineFormat, z.null()])).readonly()
+  },
+})
+const formats = [lineFormats.plain, lineFormats.epoch, lineFormats.time, partFormats] as const
+const lineFormat = z.union(formats) as unknown as z.ZodType<LineFormat, LineFormat>
 
 /** A column with what the validation of lines needs. */
 const lineColumn = column.extend({
@@ -392,6 +403,7 @@ export const JOB_SCHEMAS = {
   PlainFormat: lineFormats.plain,
   EpochFormat: lineFormats.epoch,
   TimeFormat: lineFormats.time,
+  PartFormats: partFormats,
   LineFormat: lineFormat,
   LineColumn: lineColumn,
   SomeRows: someRows,

@@ -7,5 +7,6 @@ export const sparkDialect: SqlDialect = {
   quote: '`',
   text: sparkText,
   timestamp: (iso) => `TIMESTAMP '${iso}'`,
+  binary: (base64) => `X'${Buffer.from(base64, 'base64').toString('hex')}'`,
   typeName: sparkType,
 }

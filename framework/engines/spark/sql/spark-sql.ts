@@ -20,6 +20,7 @@ const TYPES: TypeNames = {
   double: 'DOUBLE',
   date: 'DATE',
   timestamp: 'TIMESTAMP',
+  binary: 'BINARY',
   array: (element) => `ARRAY<${element}>`,
   // No declared field has a name with a dot.
   map: (key, value) => `ARRAY<STRUCT<\`lake.key\`: ${key}, \`lake.value\`: ${value}>>`,

@@ -66,6 +66,7 @@ function cutAt(value: RangeValue | undefined, type: ColumnType): Cut | undefined
     }
     case 'boolean':
     case 'decimal':
+    case 'binary':
     case 'array':
     case 'struct':
     case 'map':

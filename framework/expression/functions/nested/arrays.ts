@@ -20,6 +20,7 @@ import {
 } from '../../value-type.ts'
 import { clamped, MAX_INT } from '../sql-fragments.ts'
 import { charactersTaken } from '../text/texts.ts'
+import { unsignedSql } from './nested-sql.ts'
 
 export const arrayParameter = (name = 'array'): Parameter => ({ name, kinds: ['array'] })
 
@@ -99,7 +100,11 @@ export const ARRAYS: readonly ScalarFunction[] = [
     result: ofComparable((array) => array),
     meaning:
       'The different elements, in the order in which each first occurs. Null is one of them. DuckDB compares each element with those before it.',
-    sql: { duckdb: 'list_filter($1, lambda e, i: list_position($1, e) = i)', spark: 'array_distinct($1)' },
+    sql: {
+      duckdb: 'list_filter($1, lambda e, i: list_position($1, e) = i)',
+      // Spark 3.5 distinguishes 0.0 and -0.0 here.
+      spark: ([array = ''], [type]) => `array_distinct(${type ? unsignedSql(array, type, 'spark') : array})`,
+    },
   }),
   scalar('array_sort', [arrayParameter()], {
     result: ofComparable((array) => array),

@@ -1,41 +1,74 @@
-/** Functions that hash text. */
-import type { ScalarFunction } from '../../function.ts'
-import { BIGINT, TEXT } from '../../value-type.ts'
+/** Functions of bytes, and those that hash text or bytes. */
+import type { Parameter, ScalarFunction } from '../../function.ts'
+import { BIGINT, BINARY, INT, TEXT } from '../../value-type.ts'
 import { letting } from '../sql-fragments.ts'
 import { textParameter } from './texts.ts'
+
+const bytes: Parameter = { name: 'bytes', kinds: ['binary'] }
+const hashed: Parameter = { name: 'value', kinds: ['text', 'binary'] }
+
+export const BYTES: readonly ScalarFunction[] = [
+  {
+    kind: 'scalar',
+    name: 'octet_length',
+    parameters: [bytes],
+    result: INT,
+    nulls: 'argument',
+    meaning: 'The number of bytes.',
+    sql: { duckdb: 'CAST(octet_length($1) AS INTEGER)', spark: 'octet_length($1)' },
+  },
+  {
+    kind: 'scalar',
+    name: 'to_hex',
+    parameters: [bytes],
+    result: TEXT,
+    nulls: 'argument',
+    meaning: 'Two lower-case hexadecimal digits for each byte.',
+    sql: 'lower(hex($1))',
+  },
+  {
+    kind: 'scalar',
+    name: 'to_binary',
+    parameters: [textParameter()],
+    result: BINARY,
+    nulls: 'argument',
+    meaning: 'The UTF-8 bytes of the text.',
+    sql: { duckdb: 'encode($1)', spark: "encode($1, 'UTF-8')" },
+  },
+]
 
 export const HASHES: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
     name: 'md5',
-    parameters: [textParameter()],
+    parameters: [hashed],
     result: TEXT,
     nulls: 'argument',
-    meaning: 'The MD5 hash of the UTF-8 bytes, as 32 lower-case hexadecimal digits.',
+    meaning: 'The MD5 hash of the bytes, or of the UTF-8 bytes of the text, as 32 lower-case hexadecimal digits.',
     sql: 'md5($1)',
   },
   {
     kind: 'scalar',
     name: 'sha256',
-    parameters: [textParameter()],
+    parameters: [hashed],
     result: TEXT,
     nulls: 'argument',
-    meaning: 'The SHA-256 hash of the UTF-8 bytes, as 64 lower-case hexadecimal digits.',
+    meaning: 'The SHA-256 hash of the bytes, or of the UTF-8 bytes of the text, as 64 lower-case hexadecimal digits.',
     sql: { duckdb: 'sha256($1)', spark: 'sha2($1, 256)' },
   },
   {
     kind: 'scalar',
     name: 'xxhash64',
-    parameters: [textParameter()],
+    parameters: [hashed],
     result: BIGINT,
     nulls: 'argument',
     meaning:
-      'The XXH64 hash of the UTF-8 bytes with the seed 42, as a bigint: what Spark’s own `xxhash64` gives for a text. Two texts can have the same hash.',
+      'The XXH64 hash of the bytes, or of the UTF-8 bytes of the text, with the seed 42, as a bigint: what Spark’s own `xxhash64` gives. Two values can have the same hash.',
     sql: {
-      duckdb: 'lake_xxhash64(encode($1))',
+      duckdb: ([value = ''], [type]) => `lake_xxhash64(${type?.kind === 'binary' ? value : `encode(${value})`})`,
       // Spark's hash of null is its seed.
-      spark: ([text = ''], _, { dialect }) =>
-        letting(dialect, text, (own) => `CASE WHEN ${own} IS NOT NULL THEN xxhash64(${own}) END`),
+      spark: ([value = ''], _, { dialect }) =>
+        letting(dialect, value, (own) => `CASE WHEN ${own} IS NOT NULL THEN xxhash64(${own}) END`),
     },
   },
 ]

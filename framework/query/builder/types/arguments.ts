@@ -2,6 +2,7 @@
 
 import type {
   ArrayOf,
+  Binary,
   Bool,
   Constant,
   DateOnly,
@@ -60,23 +61,27 @@ type Description<Kind> = [Kind] extends [ArrayOf<unknown>]
 
 type ScalarDescription<Kind> = [Kind] extends [Text]
   ? 'text'
-  : [Kind] extends [Integer]
-    ? 'an integer'
-    : [Kind] extends [Numeric]
-      ? 'a number'
-      : [Kind] extends [Bool]
-        ? 'a condition'
-        : [Kind] extends [Timestamp]
-          ? 'a timestamp'
-          : [Kind] extends [Time]
-            ? 'a date or timestamp'
-            : [Kind] extends [Time | Integer]
-              ? 'a date, a timestamp or an integer'
-              : [Kind] extends [Integer | Decimal | Fraction | Text]
-                ? 'an integer, a decimal or text'
-                : [Kind] extends [Numeric | Text]
-                  ? 'a number or text'
-                  : 'another type'
+  : [Kind] extends [Binary]
+    ? 'binary'
+    : [Kind] extends [Text | Binary]
+      ? 'text or binary'
+      : [Kind] extends [Integer]
+        ? 'an integer'
+        : [Kind] extends [Numeric]
+          ? 'a number'
+          : [Kind] extends [Bool]
+            ? 'a condition'
+            : [Kind] extends [Timestamp]
+              ? 'a timestamp'
+              : [Kind] extends [Time]
+                ? 'a date or timestamp'
+                : [Kind] extends [Time | Integer]
+                  ? 'a date, a timestamp or an integer'
+                  : [Kind] extends [Integer | Decimal | Fraction | Text]
+                    ? 'an integer, a decimal or text'
+                    : [Kind] extends [Numeric | Text]
+                      ? 'a number or text'
+                      : 'another type'
 
 /** null if the argument can be null. */
 export type NullIn<S extends Scope, Given> = NullOf<TypeOf<S, Given>>

@@ -18,6 +18,7 @@ import type {
 } from './arguments.ts'
 import type {
   Bigint,
+  Binary,
   Bool,
   Constant,
   ConstantType,
@@ -109,12 +110,18 @@ interface TextFunctions<S extends Scope> {
   readonly regexpReplace: TextAnd<S, [pattern: string, by: string]>
   readonly reverse: SameText<S>
   readonly repeat: TextAnd<S, [times: Count]>
-  /** The MD5 hash of the text's UTF-8 bytes, as 32 hexadecimal digits. */
-  readonly md5: Unary<S, Text, Text>
-  /** The SHA-256 hash of the text's UTF-8 bytes, as 64 hexadecimal digits. */
-  readonly sha256: Unary<S, Text, Text>
-  /** The XXH64 hash of the text's UTF-8 bytes, with Spark's seed. */
-  readonly xxhash64: Unary<S, Text, Bigint>
+  /** The number of bytes. */
+  readonly octetLength: Unary<S, Binary, Int>
+  /** Two hexadecimal digits for each byte. */
+  readonly toHex: Unary<S, Binary, Text>
+  /** The text's UTF-8 bytes. */
+  readonly toBinary: Unary<S, Text, Binary>
+  /** The MD5 hash of bytes, or of a text's UTF-8 bytes, as 32 hexadecimal digits. */
+  readonly md5: Unary<S, Text | Binary, Text>
+  /** The SHA-256 hash of bytes, or of a text's UTF-8 bytes, as 64 hexadecimal digits. */
+  readonly sha256: Unary<S, Text | Binary, Text>
+  /** The XXH64 hash of bytes, or of a text's UTF-8 bytes, with Spark's seed. */
+  readonly xxhash64: Unary<S, Text | Binary, Bigint>
 }
 
 type PartType<Part> = Part extends Expr<infer Type> ? Type : ConstantType<Part>

@@ -40,6 +40,11 @@ export interface Timestamp {
   readonly type: 'timestamp'
 }
 
+/** Bytes. */
+export interface Binary {
+  readonly type: 'binary'
+}
+
 /** A list of values of type `Element`, which includes null if elements can be null. */
 export interface ArrayOf<out Element> {
   readonly type: 'array'
@@ -73,7 +78,7 @@ export type Integer = Int | Bigint
 export type Numeric = Integer | Double | Decimal | Fraction
 
 /** The values that a query can hold. */
-export type Constant = string | number | bigint | boolean | Date
+export type Constant = string | number | bigint | boolean | Date | Uint8Array
 
 /**
  * The type of a constant. A whole number is an int, because an int can be widened to every number
@@ -89,9 +94,11 @@ export type ConstantType<Value> = Value extends string
         ? Bool
         : Value extends Date
           ? Timestamp
-          : Value extends null
-            ? null
-            : never
+          : Value extends Uint8Array
+            ? Binary
+            : Value extends null
+              ? null
+              : never
 
 type NumberType<Value extends number> = number extends Value ? Int : `${Value}` extends `${bigint}` ? Int : Fraction
 
@@ -127,7 +134,11 @@ export type Unified<Types> = [Exclude<Types, null>] extends [never]
       ? [Exclude<Types, null>] extends [TextConstant]
         ? TextConstant
         : Text
-      : OneOf<Exclude<Types, null | TextConstant>>
+      : [Extract<Types, Binary>] extends [never]
+        ? OneOf<Exclude<Types, null | TextConstant>>
+        : [Exclude<Types, null>] extends [Binary]
+          ? Binary
+          : never
 
 /**
  * The common type of other kinds. Beside a timestamp, a date is the timestamp of its midnight, UTC.

@@ -1,6 +1,7 @@
 /** Types of operators: which sides each takes, and what it returns. */
 
 import type {
+  Binary,
   Bool,
   Compares,
   Constant,
@@ -97,7 +98,9 @@ export type Partner<Type> = [Type] extends [Numeric]
     ? `a date or a text such as '2018-11-01'`
     : [Type] extends [Timestamp]
       ? `a timestamp, a Date or a text such as '2018-11-01T12:00:00Z'`
-      : KindName<Type>
+      : [Type] extends [Binary]
+        ? 'a Uint8Array'
+        : KindName<Type>
 
 type NoNumber<Name extends string, Op extends string, Left, Right> = [Left] extends [Numeric]
   ? [Right] extends [Numeric]

@@ -9,7 +9,7 @@ export function constant(value: unknown): Expression {
   if (!read)
     throw new QueryProblem(
       `a query cannot hold the value ${String(value)}`,
-      'give text, a number, a bigint, a boolean or a Date',
+      'give text, a number, a bigint, a boolean, a Date or a Uint8Array',
     )
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new QueryProblem(`a query cannot hold the number ${value}`, "write fn.toDouble('nan') or fn.toDouble('inf')")
@@ -33,6 +33,7 @@ export function remedyFor(sides: readonly Expression[]): string {
   if (kinds.has('date')) return "write a date as 'yyyy-mm-dd', or fn.toDate(x)"
   if (kinds.has('timestamp')) return "write a moment as a Date or '2018-11-01T00:00:00Z'"
   if (kinds.has('decimal')) return 'write a number, or its digits; fn.toDecimal(x, precision, scale) reads text'
+  if (kinds.has('binary')) return 'write bytes as a Uint8Array'
   if (kinds.has('text')) return 'write text, or fn.toText(x)'
   return EXPLICIT_CONVERSIONS
 }

@@ -1,6 +1,6 @@
 // Files of delimited text that the engine reads where they are give the same rows as packed ones.
 import fc from 'fast-check'
-import { bigint, boolean, csv, date, decimal, double, emptyAsNull, int, text, timestamp } from 'lake'
+import { bigint, binary, boolean, csv, date, decimal, double, emptyAsNull, int, text, timestamp } from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CsvOptions } from '../../../../framework/declare/format/file-format.ts'
 import { columnsWithPlace, SourceReader, writtenFiles } from '../../../support/engines/read-source.ts'
@@ -151,6 +151,25 @@ it('numbers the rows of a file that several threads read by their lines', async 
   expect(plain).toBe(1)
   expect(rows).toHaveLength(count)
   expect(rows.filter(({ id, _line }) => id !== _line)).toEqual([])
+})
+
+it('reads bytes of any length, and refuses text that is none', async () => {
+  const declared = columnsWithPlace({ id: bigint(), cover: binary().nullable(), hash: binary('hex').nullable() })
+  const bytes = (at: number) => Buffer.from([at, at >> 8, 255 - (at % 256)].slice(0, at % 4))
+  const lines = Array.from(
+    { length: 60_000 },
+    (_, at) => `${at},${bytes(at).toString('base64')},${bytes(at).toString('hex')}`,
+  )
+  const text = `id,cover,hash\n${lines.join('\n')}\nx,AA==,\n60001,AA,\n60002,,0\n`
+  const { plain, rows, rejects } = await bothWays({ 'a.csv': text }, { nullText: 'none' }, declared)
+  expect(plain).toBe(0)
+  expect(rows).toHaveLength(lines.length)
+  expect(rows[7]).toMatchObject({ id: 7n, cover: { bytes: bytes(7) }, hash: { bytes: bytes(7) } })
+  expect(rejects.map(({ reason }) => reason)).toEqual([
+    'id: expected an integer, got "x"',
+    'cover: expected base64, got "AA"',
+    'hash: expected two hexadecimal digits for each byte, got "0"',
+  ])
 })
 
 describe('a file that is packed although it could be large enough', () => {

@@ -1,7 +1,7 @@
 /** Writes as SQL how a value of a Parquet file becomes a value of a declared type, exactly. */
 import type { ArrayType, ColumnType, MapType, StructType } from '../../../../declare/columns.ts'
 import { mapOfSql } from '../../../../expression/functions/nested/nested-sql.ts'
-import type { LineFormat } from '../../../../ingest/lines/line-columns.ts'
+import { formatOfPart, type LineFormat } from '../../../../ingest/lines/line-columns.ts'
 import { type FileField, type FileType, fileTypeName, withoutJson } from '../../../../ingest/parquet/file-type.ts'
 import { duckdbType, textLiteral } from '../../sql.ts'
 import { localMoment } from './local-moment.ts'
@@ -57,12 +57,14 @@ function convertPlain(value: string, from: FileType, { type, format }: Target): 
       return decimalValue(value, from, type)
     case 'timestamp':
       return timestampValue(value, from, format)
+    case 'binary':
+      return from.kind === 'binary' ? { value } : undefined
     case 'array':
-      return arrayValue(value, from, type)
+      return arrayValue(value, from, { type, format })
     case 'struct':
-      return structValue(value, from, type)
+      return structValue(value, from, { type, format })
     case 'map':
-      return mapValue(value, from, type)
+      return mapValue(value, from, { type, format })
   }
 }
 
@@ -245,10 +247,20 @@ function eachElement(list: string, condition: (element: string) => string | unde
   return `coalesce(list_bool_and(${each}), true)`
 }
 
-function arrayValue(value: string, from: FileType, { element, nullable }: ArrayType): Conversion | undefined {
+/** A nested type that is declared, and the formats of its parts. */
+interface NestedTarget<Type> {
+  readonly type: Type
+  readonly format: LineFormat | null
+}
+
+function arrayValue(
+  value: string,
+  from: FileType,
+  { type: { element, nullable }, format }: NestedTarget<ArrayType>,
+): Conversion | undefined {
   if (from.kind !== 'list') return undefined
   const parameter = parameterFor(value)
-  const one = convertValue(parameter, from.element.type, { type: element, format: null })
+  const one = convertValue(parameter, from.element.type, { type: element, format: formatOfPart(format, 0) })
   if ('refused' in one) return { refused: `${one.refused} in its lists` }
   const isPresent =
     nullable || !from.element.nullable
@@ -263,14 +275,18 @@ function arrayValue(value: string, from: FileType, { element, nullable }: ArrayT
 }
 
 /** The entries are sorted by their keys. */
-function mapValue(value: string, from: FileType, { key, value: type, nullable }: MapType): Conversion | undefined {
+function mapValue(
+  value: string,
+  from: FileType,
+  { type: { key, value: type, nullable }, format }: NestedTarget<MapType>,
+): Conversion | undefined {
   if (from.kind !== 'map') return undefined
   const entries = `map_entries(${value})`
   const parameter = parameterFor(entries)
   const [keyPart, valuePart] = [`struct_extract_at(${parameter}, 1)`, `struct_extract_at(${parameter}, 2)`]
   const keys = convertValue(keyPart, from.key.type, { type: key, format: null })
   if ('refused' in keys) return { refused: `${keys.refused} in the keys of its maps` }
-  const values = convertValue(valuePart, from.value.type, { type, format: null })
+  const values = convertValue(valuePart, from.value.type, { type, format: formatOfPart(format, 1) })
   if ('refused' in values) return { refused: `${values.refused} in its maps` }
   const holds = eachElement(entries, () =>
     all([
@@ -284,11 +300,15 @@ function mapValue(value: string, from: FileType, { key, value: type, nullable }:
   return { value: mapOfSql(converted, 'duckdb'), ...(holds !== undefined && { holds }) }
 }
 
-function structValue(value: string, from: FileType, { fields }: StructType): Conversion | undefined {
+function structValue(
+  value: string,
+  from: FileType,
+  { type: { fields }, format }: NestedTarget<StructType>,
+): Conversion | undefined {
   if (from.kind !== 'struct') return undefined
   const parts: string[] = []
   const conditions: (string | undefined)[] = []
-  for (const { name, type, nullable } of fields) {
+  for (const [at, { name, type, nullable }] of fields.entries()) {
     const index = from.fields.findIndex((field) => field.name === name)
     const field = from.fields[index]
     if (!field) {
@@ -297,7 +317,7 @@ function structValue(value: string, from: FileType, { fields }: StructType): Con
       continue
     }
     const part = fieldOf(value, field, index)
-    const one = convertValue(part, field.type, { type, format: null })
+    const one = convertValue(part, field.type, { type, format: formatOfPart(format, at) })
     if ('refused' in one) return { refused: `${one.refused} in ${name} of its structs` }
     parts.push(`${textLiteral(name)}: ${one.value}`)
     if (!nullable) conditions.push(`${part} IS NOT NULL`)

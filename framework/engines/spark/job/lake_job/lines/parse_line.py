@@ -22,6 +22,7 @@ from lake_job.lines.parse_json import (
     quote_special_numbers,
     value_of,
 )
+from lake_job.lines.parse_value import takes_special_numbers
 from lake_job.lines.shown_text import shortened, shown, utf16_start
 from lake_job.lines.value_refinements import column_reader
 
@@ -174,10 +175,7 @@ def line_parser(
     """A parser of one line, which is given without its line end."""
     fields = [field_of(column) for column in columns]
     known = frozenset(field.key for field in fields) if refuses_unknown else None
-    is_special = any(
-        column["format"] is not None and column["format"]["kind"] == "special-numbers"
-        for column in columns
-    )
+    is_special = any(takes_special_numbers(column["format"]) for column in columns)
 
     def parse(line: bytes) -> ParsedLine:
         try:

@@ -15,6 +15,7 @@ from lake_job.lines.exact_number import digits_around, exact_number, written_out
 from lake_job.lines.invalid_value import InvalidValueError
 
 if TYPE_CHECKING:
+    from lake_job.lines.exact_number import ExactNumber
     from lake_job.lines.invalid_value import ValueReader
     from lake_job.protocol.job_types import TimeFormat, ZoneOffsets
 
@@ -37,18 +38,36 @@ WEEK = 7 * 86_400
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 NOT_FITTING = "{} does not fit timestamp"
+TOO_FINE = "{} has parts of a microsecond, which nanoseconds: 'truncate' would drop"
 
 
-def epoch_time(number: str, power: int) -> datetime.datetime:
+def epoch_time(number: str, power: int, truncates: bool) -> datetime.datetime:
     """Reads a number of units of 10 to the `power` microseconds, by the JSON grammar."""
     is_negative, digits, exponent = exact_number(number)
     micros = (is_negative, digits, exponent + power if digits else 0)
     before, after = digits_around(micros)
-    if after > 0:
-        raise InvalidValueError("{} has parts of a microsecond")
+    if after > 0 and not truncates:
+        raise InvalidValueError(TOO_FINE)
     if before > MAXIMUM_DIGITS:
         raise InvalidValueError(NOT_FITTING)
-    return moment(*divmod(int(written_out(micros)), 1_000_000))
+    return moment(*divmod(whole_micros(micros), 1_000_000))
+
+
+def whole_micros(micros: ExactNumber) -> int:
+    """The greatest whole number that is not above it."""
+    is_negative, digits, _ = micros
+    before, after = digits_around(micros)
+    if after == 0:
+        return int(written_out(micros))
+    whole = int(digits[:before] or "0")
+    return -whole - 1 if is_negative else whole
+
+
+def microseconds(fraction: str, truncates: bool) -> int:
+    """Reads the digits after the point of the seconds."""
+    if not truncates and fraction[6:].strip("0"):
+        raise InvalidValueError(TOO_FINE)
+    return int(fraction[:6].ljust(6, "0"))
 
 
 def time_reader(time: TimeFormat) -> ValueReader:
@@ -65,7 +84,7 @@ def time_reader(time: TimeFormat) -> ValueReader:
         local = local_seconds(parts)
         if local is None:
             raise InvalidValueError(other)
-        micros = int(parts.get("fraction", "").ljust(6, "0"))
+        micros = microseconds(parts.get("fraction", ""), time["truncates"])
         offset = parts.get("offset", "")
         if offset or zone is None:
             return moment(local - offset_seconds(offset), micros)

@@ -8,8 +8,9 @@ The rules are those of framework/ingest/lines/parse-value.ts, and give the same 
 - decimal: a number, or text of one, that fits precision and scale exactly.
 - boolean: true or false.
 - date: a string `yyyy-mm-dd`, a day of the calendar in the years 1 to 9999.
-- timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 6 digits, then `Z` or
-  an offset `+hh:mm`; in UTC in the years 1 to 9999.
+- timestamp: a string `yyyy-mm-ddThh:mm:ss`, then perhaps a fraction of up to 9 digits, of
+  which those after the sixth are 0, then `Z` or an offset `+hh:mm`; in UTC in the years 1 to 9999.
+- binary: a string that is exactly the base64 of some bytes, with padding.
 - array: an array whose elements have their type, and are null only if they can be.
 - struct: an object whose declared keys have their types. Only those that can be null can be
   missing. The last of a repeated key counts, and undeclared keys are ignored, as in a line.
@@ -21,16 +22,17 @@ A column can have another format; JSON is read where the text of a value is know
 
 from __future__ import annotations
 
+import base64
 import datetime
 import decimal
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from lake_job.lines.exact_number import digits_around, exact_number, written_out
 from lake_job.lines.invalid_value import InvalidValueError
 from lake_job.lines.parse_json import Number, Source, items, members, value_of
-from lake_job.lines.parse_time import epoch_time, time_reader
+from lake_job.lines.parse_time import epoch_time, microseconds, time_reader
 from lake_job.lines.shown_text import shown
 
 if TYPE_CHECKING:
@@ -44,36 +46,54 @@ if TYPE_CHECKING:
         EpochFormat,
         LineFormat,
         MapType,
+        PlainFormat,
         StructType,
+        TimeFormat,
     )
 
 
 def value_reader(column_type: ColumnType, line_format: LineFormat | None = None) -> ValueReader:
     """A function from a value of parse_json, not None, to the value that Spark takes for the type.
 
-    That is a str, int, float, decimal.Decimal, bool, datetime.date, or datetime.datetime in UTC, a
-    list for an array, a tuple for a struct, and a list of keys and values for a map. The function
-    raises InvalidValueError.
+    That is a str, int, float, decimal.Decimal, bool, datetime.date, bytes, or datetime.datetime in
+    UTC, a list for an array, a tuple for a struct, and a list of keys and values for a map. The
+    function raises InvalidValueError.
     """
-    if line_format is not None:
+    if line_format is not None and line_format["kind"] != "parts":
         return formatted_reader(line_format)
     if column_type["kind"] == "array":
-        return array_reader(column_type)
+        return array_reader(column_type, line_format)
     if column_type["kind"] == "struct":
-        return struct_reader(column_type)
+        return struct_reader(column_type, line_format)
     if column_type["kind"] == "map":
-        return map_reader(column_type)
+        return map_reader(column_type, line_format)
     if column_type["kind"] == "decimal":
         return decimal_reader(column_type)
     return READERS[column_type["kind"]]
 
 
-def formatted_reader(line_format: LineFormat) -> ValueReader:
+def part_format(line_format: LineFormat | None, at: int) -> LineFormat | None:
+    """The format of a part of a nested value, by its position."""
+    if line_format is None or line_format["kind"] != "parts":
+        return None
+    return line_format["parts"][at]
+
+
+def takes_special_numbers(line_format: LineFormat | None) -> bool:
+    """Whether a value can be or have NaN or an infinity."""
+    if line_format is None:
+        return False
+    if line_format["kind"] == "parts":
+        return any(map(takes_special_numbers, line_format["parts"]))
+    return line_format["kind"] == "special-numbers"
+
+
+def formatted_reader(line_format: PlainFormat | EpochFormat | TimeFormat) -> ValueReader:
     if line_format["kind"] == "epoch":
         return epoch_reader(line_format)
     if line_format["kind"] == "time":
         return time_reader(line_format)
-    return json_value if line_format["kind"] == "json" else special_double_value
+    return FORMAT_READERS[line_format["kind"]]
 
 
 def json_value(value: object) -> str:
@@ -82,13 +102,13 @@ def json_value(value: object) -> str:
 
 
 def epoch_reader(line_format: EpochFormat) -> ValueReader:
-    unit, power = line_format["unit"], line_format["power"]
+    unit, power, truncates = line_format["unit"], line_format["power"], line_format["truncates"]
 
     def read(value: object) -> datetime.datetime:
         number = number_in(value)
         if number is None:
             raise InvalidValueError(f"expected {unit} since 1970, got {{}}")
-        return epoch_time(number, power)
+        return epoch_time(number, power, truncates)
 
     return read
 
@@ -198,7 +218,7 @@ def date_value(value: object) -> datetime.date:
 
 HOUR_MINUTE = "([01][0-9]|2[0-3]):([0-5][0-9])"
 TIMESTAMP = re.compile(
-    rf"{DATE.pattern}T{HOUR_MINUTE}:([0-5][0-9])(?:\.([0-9]{{1,6}}))?(?:Z|([+-]){HOUR_MINUTE})"
+    rf"{DATE.pattern}T{HOUR_MINUTE}:([0-5][0-9])(?:\.([0-9]{{1,9}}))?(?:Z|([+-]){HOUR_MINUTE})"
 )
 UTC = datetime.timezone.utc
 
@@ -207,7 +227,9 @@ def timestamp_value(value: object) -> datetime.datetime:
     match = TIMESTAMP.fullmatch(value) if type(value) is str else None
     try:
         if match is not None:
-            return moment(match)
+            at = moment(match)
+            microseconds(match[7] or "", truncates=False)
+            return at
     except (ValueError, OverflowError):
         pass
     raise InvalidValueError('expected a time like "2018-11-30T23:59:59Z", got {}')
@@ -216,7 +238,7 @@ def timestamp_value(value: object) -> datetime.datetime:
 def moment(match: re.Match[str]) -> datetime.datetime:
     *parts, fraction, sign, hours, minutes = match.groups()
     year, month, day, hour, minute, second = map(int, parts)
-    micros = int(fraction.ljust(6, "0")) if fraction else 0
+    micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
     local = datetime.datetime(year, month, day, hour, minute, second, micros, UTC)
     if sign is None:
         return local
@@ -224,8 +246,27 @@ def moment(match: re.Match[str]) -> datetime.datetime:
     return local - offset if sign == "+" else local + offset
 
 
-def array_reader(column_type: ArrayType) -> ValueReader:
-    read, nullable = value_reader(column_type["element"]), column_type["nullable"]
+def bytes_reader(
+    expected: str, decode: Callable[[str], bytes], encode: Callable[[bytes], str]
+) -> ValueReader:
+    """Takes only text that is exactly what writes its bytes. Python decodes other text too."""
+
+    def read(value: object) -> bytes:
+        try:
+            if type(value) is str:
+                decoded = decode(value)
+                if encode(decoded) == value:
+                    return decoded
+        except ValueError:
+            pass
+        raise InvalidValueError(f"expected {expected}, got {{}}")
+
+    return read
+
+
+def array_reader(column_type: ArrayType, line_format: LineFormat | None) -> ValueReader:
+    nullable = column_type["nullable"]
+    read = value_reader(column_type["element"], part_format(line_format, 0))
 
     def read_array(value: object) -> list[object]:
         if type(value) is list:
@@ -243,10 +284,14 @@ def array_reader(column_type: ArrayType) -> ValueReader:
     return read_array
 
 
-def struct_reader(column_type: StructType) -> ValueReader:
+def struct_reader(column_type: StructType, line_format: LineFormat | None) -> ValueReader:
     fields = [
-        (field["name"], field["nullable"], value_reader(field["type"]))
-        for field in column_type["fields"]
+        (
+            field["name"],
+            field["nullable"],
+            value_reader(field["type"], part_format(line_format, at)),
+        )
+        for at, field in enumerate(column_type["fields"])
     ]
 
     def read_struct(value: object) -> tuple[object, ...]:
@@ -264,8 +309,9 @@ def struct_reader(column_type: StructType) -> ValueReader:
     return read_struct
 
 
-def map_reader(column_type: MapType) -> ValueReader:
-    nullable, read = column_type["nullable"], value_reader(column_type["value"])
+def map_reader(column_type: MapType, line_format: LineFormat | None) -> ValueReader:
+    nullable = column_type["nullable"]
+    read = value_reader(column_type["value"], part_format(line_format, 1))
     key_kind = column_type["key"]["kind"]
     read_key = value_reader({"kind": key_kind})
     has_numbers = key_kind in ("int", "bigint")
@@ -345,4 +391,33 @@ READERS: dict[str, ValueReader] = {
     "double": double_value,
     "date": date_value,
     "timestamp": timestamp_value,
+    "binary": bytes_reader(
+        "base64", base64.b64decode, lambda value: base64.b64encode(value).decode()
+    ),
+}
+
+URL_SAFE = bytes_reader(
+    "base64url",
+    base64.urlsafe_b64decode,
+    lambda value: base64.urlsafe_b64encode(value).decode(),
+)
+HEX = bytes_reader("two hexadecimal digits for each byte", bytes.fromhex, bytes.hex)
+
+
+def url_safe_value(value: object) -> object:
+    """The padding can be missing."""
+    if type(value) is str and not value.endswith("="):
+        return URL_SAFE(value + "=" * (-len(value) % 4))
+    return URL_SAFE(value)
+
+
+def hex_value(value: object) -> object:
+    return HEX(value.lower() if type(value) is str else value)
+
+
+FORMAT_READERS: dict[str, ValueReader] = {
+    "json": json_value,
+    "special-numbers": special_double_value,
+    "hex": hex_value,
+    "base64url": url_safe_value,
 }

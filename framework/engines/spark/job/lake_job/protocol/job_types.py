@@ -9,7 +9,7 @@ from typing import Literal, TypedDict, Union
 
 
 class SimpleType(TypedDict):
-    kind: Literal["text", "boolean", "int", "bigint", "double", "date", "timestamp"]
+    kind: Literal["text", "boolean", "int", "bigint", "double", "date", "timestamp", "binary"]
 
 
 class DecimalType(TypedDict):
@@ -112,13 +112,14 @@ class ZoneOffsets(TypedDict):
 
 
 class PlainFormat(TypedDict):
-    kind: Literal["json", "special-numbers"]
+    kind: Literal["json", "special-numbers", "hex", "base64url"]
 
 
 class EpochFormat(TypedDict):
     kind: Literal["epoch"]
     unit: str
     power: int
+    truncates: bool
 
 
 class TimeFormat(TypedDict):
@@ -128,6 +129,12 @@ class TimeFormat(TypedDict):
     expected: str
     zone: ZoneOffsets | None
     ambiguous: Literal["refuse", "earlier", "later"]
+    truncates: bool
+
+
+class PartFormats(TypedDict):
+    kind: Literal["parts"]
+    parts: list[LineFormat | None]
 
 
 class LineColumn(TypedDict):
@@ -386,7 +393,7 @@ LineRefinement = Union[
     PatternRefinement,
     OneOfRefinement,
 ]
-LineFormat = Union[PlainFormat, EpochFormat, TimeFormat]
+LineFormat = Union[PlainFormat, EpochFormat, TimeFormat, PartFormats]
 Severity = Literal["error", "warn"]
 Statement = Union[
     ReadStatement,

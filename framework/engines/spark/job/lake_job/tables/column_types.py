@@ -25,6 +25,7 @@ SIMPLE_TYPES = {
     "double": T.DoubleType(),
     "date": T.DateType(),
     "timestamp": T.TimestampType(),
+    "binary": T.BinaryType(),
 }
 
 # Spark's types that can be cast to the declared one without changing a value: the cast keeps it

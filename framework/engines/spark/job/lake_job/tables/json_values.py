@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 def json_rows(rows: DataFrame) -> list[dict[str, object]]:
     """All rows.
 
-    A bigint or decimal is text of its digits, a timestamp text in ISO 8601, UTC.
+    A bigint or decimal is text of its digits, a timestamp text in ISO 8601, UTC, and bytes are
+    base64.
     """
     kinds = {field.name: field.dataType for field in rows.schema}
     return [
@@ -58,12 +60,18 @@ def json_value(value: object, kind: T.DataType) -> object:
         return {
             field.name: json_value(part, field.dataType) for field, part in zip(kind.fields, value)
         }
+    return scalar_json(value, kind)
+
+
+def scalar_json(value: object, kind: T.DataType) -> object:
     if isinstance(value, (bool, str)) or value is None:
         return value
     if isinstance(value, int):
         return str(value) if isinstance(kind, T.LongType) else value
     if isinstance(value, float) and is_finite(value):
         return value
+    if isinstance(value, (bytes, bytearray)):
+        return base64.b64encode(value).decode()
     if isinstance(value, Decimal):
         return format(value, "f")
     return str(value)

@@ -132,7 +132,7 @@ def column_figures(at: int, column: Column) -> list[str]:
 
 
 def bounded(value: str, kind: str) -> str:
-    if kind in ("array", "struct", "map"):
+    if kind in ("binary", "array", "struct", "map"):
         return "CAST(NULL AS STRING)"
     return f"unix_micros({value})" if kind == "timestamp" else value
 
