@@ -1,11 +1,11 @@
 /**
-/**
  * Builds dist/: the code of the program, of the library and of the thread that packs lines, as one
- * file of chunks; the files that run them; the script and the style of the catalogue's page; and
- * the PySpark job with its package as a zip. `npm run build` runs it.
+ * file of chunks; the files that run them; the script and the style of the catalogue's page; the
+ * documents of `lake help`; and the PySpark job with its package as a zip. `npm run build` runs it.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, parse, relative, resolve, sep } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import asc from 'assemblyscript/asc'
 import { build } from 'esbuild'
 import { zipSync } from 'fflate'
@@ -109,6 +109,12 @@ const JOB = 'framework/engines/spark/job'
 mkdirSync('dist/spark', { recursive: true })
 copyFileSync(`${JOB}/main.py`, 'dist/spark/main.py')
 writeFileSync('dist/spark/lake_job.zip', zippedPackage())
+
+const guides = readdirSync('docs/guides', { recursive: true, encoding: 'utf8' }).sort()
+const documents = [...guides.map((path) => join('docs/guides', path)), 'docs/glossary.md', 'docs/readers.md']
+  .filter((path) => path.endsWith('.md'))
+  .map((path) => [parse(path).name, readFileSync(path, 'utf8')])
+writeFileSync('dist/documents.json.gz', gzipSync(JSON.stringify(Object.fromEntries(documents))))
 
 /**
  * The same modules give the same bytes on every machine. A zip holds the hour that a clock on the

@@ -1,4 +1,4 @@
-/** Reads the files that come with the program: its documents and its examples. */
+/** Finds the directory of the package, and reads the examples in it. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ import type { ProjectFiles } from '../../init/new-source.ts'
 export function packageDirectory(): string {
   let directory = dirname(fileURLToPath(import.meta.url))
   // Not package.json: the directory of the bundle has one of its own.
-  while (!existsSync(join(directory, 'docs', 'guides'))) directory = dirname(directory)
+  while (!existsSync(join(directory, 'docs', 'examples'))) directory = dirname(directory)
   return directory
 }
 

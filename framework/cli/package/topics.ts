@@ -1,35 +1,30 @@
 /** Reads the documents that come with the program, as topics of `lake help`. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, parse } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { packageDirectory } from './package-files.ts'
 
-const GUIDES = 'docs/guides'
-const GLOSSARY = 'docs/glossary.md'
-
-/** A document: its path in the package, or what makes its text. */
+/** The text of a document, or what makes it. */
 export type TopicDocument = string | (() => Promise<string>)
 
-/** Documents other than guides, by topic. */
-const MORE: Readonly<Record<string, TopicDocument>> = {
-  expressions: async () => (await import('../../expression/functions/functions-document.ts')).functionsDocument(),
-  glossary: GLOSSARY,
-  readers: 'docs/readers.md',
+/** The functions are documented by their declarations. */
+const EXPRESSIONS: TopicDocument = async () =>
+  (await import('../../expression/functions/functions-document.ts')).functionsDocument()
+
+let read: Readonly<Record<string, string>> | undefined
+
+/** Topic -> text, as the build has packed the guides, the glossary and the list of readers. */
+function documents(): Readonly<Record<string, string>> {
+  read ??= JSON.parse(gunzipSync(readFileSync(join(packageDirectory(), 'dist', 'documents.json.gz'))).toString())
+  return read as Readonly<Record<string, string>>
 }
 
 /** The documents by topic. The topic of a guide is its file's name. */
-export function topics(): ReadonlyMap<string, TopicDocument> {
-  const files = readdirSync(join(packageDirectory(), GUIDES), { recursive: true, encoding: 'utf8' })
-  const guides = files
-    .sort()
-    .filter((path) => path.endsWith('.md'))
-    .map((path) => [parse(path).name, join(GUIDES, path)] as const)
-  return new Map([...guides, ...Object.entries(MORE)])
-}
+export const topics = (): ReadonlyMap<string, TopicDocument> =>
+  new Map<string, TopicDocument>([...Object.entries(documents()), ['expressions', EXPRESSIONS]])
 
 export const topicText = (document: TopicDocument): Promise<string> =>
-  typeof document === 'string' ? Promise.resolve(fileText(document)) : document()
-
-const fileText = (path: string): string => readFileSync(join(packageDirectory(), path), 'utf8')
+  typeof document === 'string' ? Promise.resolve(document) : document()
 
 /**
  * The lines of a document that have the name in code: in a block of code, or between backquotes.
@@ -55,7 +50,7 @@ export const titleOf = (text: string): string | undefined => /^# (.*)$/m.exec(te
 
 /** Word of the glossary, in lower case -> its meaning as one line. */
 export function glossaryWords(): ReadonlyMap<string, string> {
-  const rows = fileText(GLOSSARY).matchAll(/^\| (\*\*.*?\*\*) \| (.*) \|$/gm)
+  const rows = (documents().glossary ?? '').matchAll(/^\| (\*\*.*?\*\*) \| (.*) \|$/gm)
   return new Map(
     [...rows].flatMap(([, words = '', meaning = '']) =>
       [...words.matchAll(/\*\*(.+?)\*\*/g)].map(

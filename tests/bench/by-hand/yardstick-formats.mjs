@@ -4,11 +4,11 @@
 // usage: node yardstick-formats.mjs csv|json|parquet INPUT OUT.parquet
 import { rmSync } from 'node:fs'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { COLUMNS, CSV_OPTIONS } from './formats.mjs'
+import { CSV_OPTIONS, SALES_COLUMNS } from './formats.mjs'
 
 const READERS = {
   csv: (input) => `read_csv('${input}/*.csv', ${CSV_OPTIONS})`,
-  json: (input) => `read_json('${input}/*.json.gz', format = 'newline_delimited', columns = ${COLUMNS})`,
+  json: (input) => `read_json('${input}/*.json.gz', format = 'newline_delimited', columns = ${SALES_COLUMNS})`,
   parquet: (input) => `read_parquet('${input}/*.parquet')`,
 }
 

@@ -1,9 +1,9 @@
 /** Measures plans of projects with thousands of assets. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { lake } from '../lake.mjs'
-import { inTurns } from '../measure.mjs'
-import { makeAssets } from '../programs/make-assets.mjs'
+import { lake } from '../../lake.mjs'
+import { inTurns } from '../../measure.mjs'
+import { makeAssets } from '../../programs/make-assets.mjs'
 
 /**
  * Runs `lake plan` over generated projects in which all is fresh, one for each of the `counts` of
