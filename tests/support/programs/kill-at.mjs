@@ -3,7 +3,7 @@
  * time, in a directory or on S3. Without that number it works to its end, and writes the number of
  * its changes to the file that LAKE_KILL_COUNT names. The processes that it starts live on.
  */
-import { writeFileSync } from 'node:fs'
+import sync from 'node:fs'
 import fs from 'node:fs/promises'
 import http from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
@@ -12,6 +12,9 @@ const { LAKE_KILL_AT, LAKE_KILL_COUNT } = process.env
 delete process.env.LAKE_KILL_AT
 delete process.env.LAKE_KILL_COUNT
 const CHANGES = ['copyFile', 'link', 'mkdir', 'mkdtemp', 'rename', 'rm', 'rmdir', 'unlink', 'writeFile']
+const SYNC_CHANGES = ['linkSync', 'renameSync', 'rmSync', 'unlinkSync']
+/** The directory of compiled code, which no run depends on. */
+const CODE = 'lake-config'
 let changes = 0
 
 function change() {
@@ -20,6 +23,7 @@ function change() {
 }
 
 const { open } = fs
+const { openSync, writeFileSync } = sync
 const { request } = http
 
 for (const name of CHANGES) {
@@ -28,6 +32,17 @@ for (const name of CHANGES) {
     change()
     return real(...given)
   }
+}
+for (const name of SYNC_CHANGES) {
+  const real = sync[name]
+  sync[name] = (path, ...more) => {
+    if (!String(path).includes(CODE)) change()
+    return real(path, ...more)
+  }
+}
+sync.openSync = (path, flags, ...more) => {
+  if (/[wa+]/.test(String(flags)) && !String(path).includes(CODE)) change()
+  return openSync(path, flags, ...more)
 }
 fs.open = (path, flags, ...more) => {
   if (/[wa+]/.test(String(flags))) change()
