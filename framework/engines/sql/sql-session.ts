@@ -110,6 +110,8 @@ export interface SqlSession extends SqlQueries {
    * closed; their names have to begin with `name`. Missing if the engine shares no tables.
    */
   once?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
+  /** As `once`, from the second request on. The first one gets undefined. */
+  again?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value | undefined>
   /** Writes the SELECT's rows as unpublished data files of the asset. */
   write(select: string, asset: ResolvedTable): Promise<readonly WrittenFile[]>
 }

@@ -29,6 +29,7 @@ import {
   type KeyMatch,
   type Projection,
   type Relation,
+  type Scan,
   type SemiJoin,
   type Window,
 } from '../../relation/relation.ts'
@@ -70,7 +71,7 @@ class KeyPushDown {
       case 'limit':
         return matched(relation, wanted)
       case 'scan':
-        return matched(pushDownRanges(relation, rangesOf(wanted)), wanted)
+        return this.#scan(relation, wanted)
       case 'filter':
         return filter(await this.rows(relation.input, wanted), relation.predicate)
       case 'semi-join':
@@ -99,6 +100,12 @@ class KeyPushDown {
         return setOperation({ ...relation, left: (await l) ?? left, right: (await r) ?? right })
       }
     }
+  }
+
+  async #scan(scan: Scan, { set, on }: KeyFilter): Promise<Relation> {
+    const wanted = { set, on: on.map((match) => simpler(match, set)) }
+    const found = await this.#staging.lookUp(scan, wanted.on)
+    return matched(pushDownRanges(found, rangesOf(wanted)), wanted)
   }
 
   async #project({ input, outputs }: Projection, wanted: KeyFilter): Promise<Relation> {
