@@ -93,7 +93,7 @@ export class DuckDbEngine implements LocalEngine {
       (name: string) =>
         session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal)
     const once: SqlSession['once'] = (what, make) => this.#shared.once(what, made(make))
-    const again: SqlSession['again'] = (what, make) => this.#shared.again(what, made(make))
+    const again: SqlSession['again'] = (what, make) => this.#shared.again(what, request, made(make))
     return session.withConnection(
       (db) =>
         explained(work(new DuckDbSqlSession(db, { directory, once, again }), request), async (failed) => {

@@ -74,6 +74,10 @@ export class DuckDbSqlSession implements SqlSession {
     return numberedSql(table)
   }
 
+  sideBySide(left: string, right: string): string {
+    return `(${left}) AS one POSITIONAL JOIN (${right}) AS other`
+  }
+
   locationOf(file: string): string {
     return file
   }

@@ -6,7 +6,8 @@
  */
 export class SharedTables {
   readonly #made = new Map<string, Promise<unknown>>()
-  readonly #asked = new Set<string>()
+  /** What the first asker wants -> that asker. */
+  readonly #asked = new Map<string, object>()
 
   /** `what` identifies one kind of value. The names of the tables begin with `name`. */
   once<Value>(what: string, make: (name: string) => Promise<Value>): Promise<Value> {
@@ -15,10 +16,10 @@ export class SharedTables {
     return known as Promise<Value>
   }
 
-  /** As `once`, from the second call on. The first one returns undefined. */
-  async again<Value>(what: string, make: (name: string) => Promise<Value>): Promise<Value | undefined> {
-    if (this.#asked.has(what)) return this.once(what, make)
-    this.#asked.add(what)
-    return undefined
+  /** As `once`, but undefined as long as there is only one asker. */
+  async again<Value>(what: string, asker: object, make: (name: string) => Promise<Value>): Promise<Value | undefined> {
+    const first = this.#asked.get(what) ?? asker
+    this.#asked.set(what, first)
+    return first === asker && !this.#made.has(what) ? undefined : this.once(what, make)
   }
 }

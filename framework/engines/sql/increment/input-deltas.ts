@@ -13,6 +13,7 @@ import { countsOf, identifiersIn, type SqlSession } from '../sql-session.ts'
 import { differingFiles } from './differing-files.ts'
 import { inputOfFiles } from './input-of-files.ts'
 import { isFewRows, lookedUp } from './looked-up-rows.ts'
+import { type Sides, withoutSamePlaces } from './same-places.ts'
 import { splitPointsOf } from './split-points.ts'
 import type { ScannedRows } from './sql-staging.ts'
 
@@ -259,6 +260,13 @@ function hasBoth({ within }: InputVersions, { gone, come }: FilesChanged): boole
   return within === undefined || (within.rowsBefore > 0 && within.rowsAfter > 0)
 }
 
+/** Whether rows can still be at their places, because none was added or removed before them. */
+function haveAsManyRows({ within }: InputVersions, { gone, come }: FilesChanged): boolean {
+  if (within) return within.rowsBefore === within.rowsAfter
+  const rowsIn = (files: readonly DataFile[]) => files.reduce((sum, { rows = Number.NaN }) => sum + rows, 0)
+  return rowsIn(gone) === rowsIn(come)
+}
+
 /**
  * Creates three tables. NAME_removed and NAME_added hold the rows that only the old or only the new
  * version has. NAME_carried holds the rows that both have in different files. Duplicates count.
@@ -268,33 +276,29 @@ async function createParts(work: SqlSession, read: ReadInput, files: FilesChange
   const { within } = input
   const columns = identifiersIn(work.dialect, read.columns)
   if (within) await work.keepTexts(`${name}_within`, within.values)
-  const rows = (some: readonly DataFile[], join: 'SEMI' | 'ANTI') => {
-    const all = `SELECT ${columns} FROM ${filesOf(work, input, some)} AS own`
-    return within
-      ? `${all} ${join} JOIN ${name}_within AS inside ON own.${work.dialect.identifier(within.column)} = inside.value`
-      : all
-  }
+  const matching = (join: 'SEMI' | 'ANTI') =>
+    within
+      ? ` ${join} JOIN ${name}_within AS inside ON own.${work.dialect.identifier(within.column)} = inside.value`
+      : ''
+  const rows = (some: readonly DataFile[], join: 'SEMI' | 'ANTI') =>
+    `SELECT ${columns} FROM ${filesOf(work, input, some)} AS own${matching(join)}`
   const sides = (gone: string, come: string) => ({
     gone,
     come,
     both: within ? rows(files.come, 'ANTI') : `SELECT ${columns} FROM (${come}) AS come WHERE false`,
   })
   const [gone, come] = [rows(files.gone, 'SEMI'), rows(files.come, 'SEMI')]
-  if (hasBoth(input, files)) return createDifference(work, read, sides(gone, come))
+  if (hasBoth(input, files)) {
+    const all = sides(gone, come)
+    const versions = { ...read, come: files.come, within: matching('SEMI') }
+    const fewer = haveAsManyRows(input, files) ? await withoutSamePlaces(work, versions, all) : undefined
+    return createDifference(work, read, fewer ?? all)
+  }
   await work.keep(`${name}_gone`, gone)
   await work.keep(`${name}_come`, come)
   const [removed = 0, added = 0] = await countsOf(work, [`${name}_gone`, `${name}_come`])
   const kept = sides(`SELECT ${columns} FROM ${name}_gone`, `SELECT ${columns} FROM ${name}_come`)
   return combine(work, read, kept, { removed, added })
-}
-
-/** SELECTs of the columns that are read. */
-interface Sides {
-  /** Rows of the old version. The new version can have some of them too. */
-  readonly gone: string
-  readonly come: string
-  /** Rows that both versions have. */
-  readonly both: string
 }
 
 /** `counts` are the numbers of rows in `gone` and `come`. */

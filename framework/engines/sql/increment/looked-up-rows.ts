@@ -56,8 +56,8 @@ export async function lookedUp(
       const rows = parts.map((part) => `SELECT ${identifiersIn(own.dialect, columns)} FROM ${part}`).join(' UNION ALL ')
       return `(${rows}) AS own SEMI JOIN ${name}_keys AS keys ON own.${identifier(column)} = keys.changed`
     }
-    // Counting reads one column only.
-    const [rows = 0] = await countsOf(own, [matching([column])])
+    // Counting reads one column only, and ends early.
+    const [rows = 0] = await countsOf(own, [`(SELECT 1 FROM ${matching([column])} LIMIT ${MOST + 1})`])
     if (rows > MOST) return undefined
     const found = `SELECT ${identifiersIn(own.dialect, shared.columns)} FROM ${matching(shared.columns)}`
     await own.keep(name, rows === 0 ? `${found} WHERE false` : found)
