@@ -72,12 +72,13 @@ describe('the changed rows of a file', () => {
   /** The session of a table in a run. The tables of a run share theirs. */
   function sessionOf(run: DuckDbSession, db: DuckDb, shared: SharedTables): DuckDbSqlSession {
     const asker = {}
+    const options = { directory, worth: { leavingOut: 0, pieces: 0 } }
     const onOther =
       <Value>(make: (own: DuckDbSqlSession, name: string) => Promise<Value>) =>
       (name: string) =>
-        run.withConnection((other) => make(new DuckDbSqlSession(other, { directory, shared: true }), name))
+        run.withConnection((other) => make(new DuckDbSqlSession(other, { ...options, shared: true }), name))
     return new DuckDbSqlSession(db, {
-      ...{ directory, worth: { leavingOut: 0, pieces: 0 } },
+      ...options,
       once: (what, make) => shared.once(what, onOther(make)),
       again: (what, make) => shared.again(what, asker, onOther(make)),
     })

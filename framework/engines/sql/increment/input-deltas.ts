@@ -13,6 +13,7 @@ import { countsOf, identifiersIn, type SqlSession } from '../sql-session.ts'
 import { differingFiles } from './differing-files.ts'
 import { inputOfFiles } from './input-of-files.ts'
 import { isFewRows, lookedUp } from './looked-up-rows.ts'
+import type { OpenInput } from './open-input.ts'
 import { type Sides, withoutSamePlaces } from './same-places.ts'
 import { splitPointsOf } from './split-points.ts'
 import type { ScannedRows } from './sql-staging.ts'
@@ -154,21 +155,6 @@ interface FoundPart {
   readonly columns: string
 }
 
-/** An upstream whose deltas have been found. */
-export interface OpenInput extends InputVersions {
-  /** Prefix of the names of its tables. */
-  readonly name: string
-  /** The same for the tables that all followers of the change share, and their numbers of rows. */
-  readonly whole: string | undefined
-  readonly wholeCounts: ChangedRows | undefined
-  /** Files of both versions. */
-  readonly common: readonly DataFile[]
-  /** Files of only one version. */
-  readonly differing: readonly DataFile[]
-  /** Numbers of rows; undefined if none was removed or added. */
-  readonly counts: ChangedRows | undefined
-}
-
 const changesIn = ({ removed, added }: ChangedRows) => ({
   removed: removed > 0,
   added: added > 0,
@@ -260,11 +246,11 @@ function hasBoth({ within }: InputVersions, { gone, come }: FilesChanged): boole
   return within === undefined || (within.rowsBefore > 0 && within.rowsAfter > 0)
 }
 
-/** Whether rows can still be at their places, because none was added or removed before them. */
-function haveAsManyRows({ within }: InputVersions, { gone, come }: FilesChanged): boolean {
-  if (within) return within.rowsBefore === within.rowsAfter
+/** The number of rows that each version has of its own, if both have as many. */
+function rowsOfEach({ within }: InputVersions, { gone, come }: FilesChanged): number | undefined {
   const rowsIn = (files: readonly DataFile[]) => files.reduce((sum, { rows = Number.NaN }) => sum + rows, 0)
-  return rowsIn(gone) === rowsIn(come)
+  const [before, after] = within ? [within.rowsBefore, within.rowsAfter] : [rowsIn(gone), rowsIn(come)]
+  return before === after ? before : undefined
 }
 
 /**
@@ -291,7 +277,9 @@ async function createParts(work: SqlSession, read: ReadInput, files: FilesChange
   if (hasBoth(input, files)) {
     const all = sides(gone, come)
     const versions = { ...read, come: files.come, within: matching('SEMI') }
-    const fewer = haveAsManyRows(input, files) ? await withoutSamePlaces(work, versions, all) : undefined
+    // If rows were only edited, most of them are where they were.
+    const isEdited = (rowsOfEach(input, files) ?? 0) > work.worth.leavingOut
+    const fewer = isEdited ? await withoutSamePlaces(work, versions, all) : undefined
     return createDifference(work, read, fewer ?? all)
   }
   await work.keep(`${name}_gone`, gone)

@@ -3,8 +3,8 @@
  */
 import type { ChangedRows } from '../../../engine/increment.ts'
 import { countsOf, identifiersIn, type SqlSession } from '../sql-session.ts'
-import type { OpenInput } from './input-deltas.ts'
 import { inputOfFiles } from './input-of-files.ts'
+import type { OpenInput } from './open-input.ts'
 
 /** The column of an upstream by which its rows are looked up. */
 interface InputColumn {
@@ -17,7 +17,7 @@ interface Wanted extends InputColumn {
   readonly columns: readonly string[]
 }
 
-export interface FoundRows {
+export interface LookedUpRows {
   readonly name: string
   readonly rows: number
 }
@@ -37,7 +37,7 @@ export async function lookedUp(
   work: SqlSession,
   { input, column, columns: wanted }: Wanted,
   from: InputColumn,
-): Promise<FoundRows | undefined> {
+): Promise<LookedUpRows | undefined> {
   const { shared, whole, common, differing } = input
   const changed = from.input
   const has = (columns: readonly string[]) => columns.every((name) => shared?.columns.includes(name))
