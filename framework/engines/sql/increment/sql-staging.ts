@@ -78,6 +78,10 @@ export class SqlStaging implements Staging {
     return this.#rows(relation) > this.#work.worth.leavingOut
   }
 
+  isSmaller(one: Relation, other: Relation): boolean {
+    return this.#rows(one) < this.#rows(other)
+  }
+
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[] {
     return this.#rows(scan) < this.#work.worth.pieces ? [] : this.#scanned.cuts(scan, column, direction)
   }
