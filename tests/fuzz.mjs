@@ -13,6 +13,7 @@ const FILES = [
   'tests/contract/increments/typed-changes.test.ts',
   'tests/contract/increments/group-differences.test.ts',
   'tests/contract/increments/first-rows.test.ts',
+  'tests/contract/increments/changed-files.test.ts',
   'tests/contract/storage/s3-listing.test.ts',
   'tests/contract/lakes/mutated-documents.test.ts',
   'tests/scenarios/increments/histories.test.ts',

@@ -87,8 +87,11 @@ function costsOf(
   return refreshCosts(upstreams, { ...query, columns: named, rows })
 }
 
-/** Share of a rewritten file's rows that counts as changed until the rows have been compared. */
-const EDITED = 0.01
+/**
+ * Share of rows that counts as edited in a file that was rewritten with as many rows, until they
+ * have been compared. A low share costs little: the choice is made once more after that.
+ */
+const EDITED = 0.001
 
 /** The upstreams' changes, as far as files and manifests show them. */
 const estimatedChanges = (inputs: ReadonlyMap<string, InputVersions>): ReadonlyMap<string, ChangedUpstream> =>
@@ -97,8 +100,9 @@ const estimatedChanges = (inputs: ReadonlyMap<string, InputVersions>): ReadonlyM
 function estimatedChange(input: InputVersions): ChangedUpstream {
   const { rows, gone, come } = filesChanged(input)
   if (gone === 0 || come === 0) return { rows, removed: gone, added: come, compared: 0 }
-  const edited = EDITED * Math.min(gone, come)
-  const [removed, added] = [Math.max(0, gone - come) + edited, Math.max(0, come - gone) + edited]
+  // A file with fewer rows has probably just lost some, and one with more has gained some.
+  const edited = gone === come ? EDITED * gone : 0
+  const [removed, added] = [Math.max(edited, gone - come), Math.max(edited, come - gone)]
   // Tables that follow the same change compare its files once.
   return { rows, removed, added, compared: (gone + come) / (input.shared?.tables ?? 1) }
 }

@@ -2,7 +2,7 @@
 import type { ColumnId, Expression } from '../expression/expression.ts'
 import { renamed } from '../relation/build.ts'
 import type { Ranges, RangeValue } from '../relation/range.ts'
-import { type ColumnIds, columnsOf, type Relation, type Scan } from '../relation/relation.ts'
+import { type ColumnIds, columnsOf, type KeyMatch, type Relation, type Scan } from '../relation/relation.ts'
 
 /** Computed rows that are kept until the increment ends. */
 export interface StagedRows {
@@ -18,8 +18,15 @@ export interface Staging {
   readonly ids: ColumnIds
   /** Computes the relation's rows, and keeps them. */
   stage(relation: Relation): Promise<StagedRows>
+  /**
+   * A scan of at least all rows that match staged rows. Other increments can have looked up such
+   * rows before.
+   */
+  lookUp(scan: Scan, on: readonly KeyMatch[]): Promise<Scan>
   /** True if reading the relation costs more than a query that finds the needed rows. */
   isLarge(relation: Relation): boolean
+  /** True if fewer rows are read for the one than for the other. */
+  isSmaller(one: Relation, other: Relation): boolean
   /**
    * Values of a column that split the scan's rows into pieces, small pieces first. The first piece
    * holds the rows beyond the first cut: the greater ones for `desc`. Empty if splitting does not

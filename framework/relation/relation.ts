@@ -66,6 +66,8 @@ export interface Scan {
   readonly ranges: Ranges
   /** True if the query depends on the number of rows alone, and on no value. */
   readonly countsRows?: true
+  /** The name of kept rows, if the rows that are needed have been looked up. */
+  readonly found?: string
 }
 
 /** A column with its name in a table or in the query. */

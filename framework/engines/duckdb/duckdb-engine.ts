@@ -88,13 +88,15 @@ export class DuckDbEngine implements LocalEngine {
     const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
     const { directory } = request
-    const once: SqlSession['once'] = (what, make) =>
-      this.#shared.once(what, (name) =>
-        session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal),
-      )
+    const made =
+      <Value>(make: (own: SqlSession, name: string) => Promise<Value>) =>
+      (name: string) =>
+        session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal)
+    const once: SqlSession['once'] = (what, make) => this.#shared.once(what, made(make))
+    const again: SqlSession['again'] = (what, make) => this.#shared.again(what, request, made(make))
     return session.withConnection(
       (db) =>
-        explained(work(new DuckDbSqlSession(db, { directory, once }), request), async (failed) => {
+        explained(work(new DuckDbSqlSession(db, { directory, once, again }), request), async (failed) => {
           const inputs = inputsAfter(request)
           const lines = await session.withConnection(
             (own) => failingLines(own, asset, { sql, inputs, failed, signal }),

@@ -6,11 +6,20 @@
  */
 export class SharedTables {
   readonly #made = new Map<string, Promise<unknown>>()
+  /** What the first asker wants -> that asker. */
+  readonly #asked = new Map<string, object>()
 
   /** `what` identifies one kind of value. The names of the tables begin with `name`. */
   once<Value>(what: string, make: (name: string) => Promise<Value>): Promise<Value> {
     const known = this.#made.get(what) ?? make(`shared_${this.#made.size}`)
     this.#made.set(what, known)
     return known as Promise<Value>
+  }
+
+  /** As `once`, but undefined as long as there is only one asker. */
+  async again<Value>(what: string, asker: object, make: (name: string) => Promise<Value>): Promise<Value | undefined> {
+    const first = this.#asked.get(what) ?? asker
+    this.#asked.set(what, first)
+    return first === asker && !this.#made.has(what) ? undefined : this.once(what, make)
   }
 }

@@ -81,6 +81,11 @@ export interface SqlSession extends SqlQueries {
    * POSITION_COLUMN.
    */
   marked?(rows: string, asset: ResolvedTable): Promise<readonly MarkedRows[]>
+  /**
+   * The rows of two SELECTs side by side, for use after FROM: the first of both in one row, the
+   * second of both, and so on, with nulls if one has fewer. Missing if the engine has no such join.
+   */
+  sideBySide?(left: string, right: string): string
   /** The location of a file that FILE_COLUMN names. */
   locationOf(file: string): string
   /** Keeps the SELECT's rows as a table until the session ends. */
@@ -110,6 +115,8 @@ export interface SqlSession extends SqlQueries {
    * closed; their names have to begin with `name`. Missing if the engine shares no tables.
    */
   once?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
+  /** As `once`, but returns undefined as long as no other session has asked for `what`. */
+  again?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value | undefined>
   /** Writes the SELECT's rows as unpublished data files of the asset. */
   write(select: string, asset: ResolvedTable): Promise<readonly WrittenFile[]>
 }

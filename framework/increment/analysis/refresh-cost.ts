@@ -36,7 +36,7 @@ export interface RefreshCosts {
 }
 
 /** Cost of reading the few rows that match staged keys, as a share of the relation's rows. */
-const FEW = 0.3
+const FEW = 0.15
 /**
  * Visits for each row in two versions of a file that are compared, because the rows are grouped by
  * all columns.

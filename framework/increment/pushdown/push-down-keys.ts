@@ -6,6 +6,7 @@ import { type ColumnId, referenced } from '../../expression/expression.ts'
 import {
   aggregate,
   distinct,
+  emptyAs,
   expand,
   filter,
   join,
@@ -29,10 +30,11 @@ import {
   type KeyMatch,
   type Projection,
   type Relation,
+  type Scan,
   type SemiJoin,
   type Window,
 } from '../../relation/relation.ts'
-import type { StagedRows, Staging } from '../staging.ts'
+import { kept, type StagedRows, type Staging } from '../staging.ts'
 import { preimages, pushDownRanges, rangesOfEnds } from './push-down-ranges.ts'
 
 /** Keeps the rows that match a row of the set: a semi join with a set that is already staged. */
@@ -70,7 +72,7 @@ class KeyPushDown {
       case 'limit':
         return matched(relation, wanted)
       case 'scan':
-        return matched(pushDownRanges(relation, rangesOf(wanted)), wanted)
+        return this.#scan(relation, wanted)
       case 'filter':
         return filter(await this.rows(relation.input, wanted), relation.predicate)
       case 'semi-join':
@@ -99,6 +101,12 @@ class KeyPushDown {
         return setOperation({ ...relation, left: (await l) ?? left, right: (await r) ?? right })
       }
     }
+  }
+
+  async #scan(scan: Scan, { set, on }: KeyFilter): Promise<Relation> {
+    const wanted = { set, on: on.map((match) => simpler(match, set)) }
+    const found = await this.#staging.lookUp(scan, wanted.on)
+    return matched(pushDownRanges(found, rangesOf(wanted)), wanted)
   }
 
   async #project({ input, outputs }: Projection, wanted: KeyFilter): Promise<Relation> {
@@ -132,13 +140,31 @@ class KeyPushDown {
     const forRight = isInner
       ? together(onRight, acrossJoin(onLeft, equal, 'right'))
       : acrossJoin(onLeft, equal, 'right')
-    const rightRows = await this.rows(right, forRight)
-    const joined = join({
-      ...relation,
-      left: await this.rows(left, forLeft),
-      right: isInner ? rightRows : orNoRowsOf(rightRows, right),
-    })
+    const rows = isInner
+      ? await this.#sides(relation, { left: forLeft, right: forRight })
+      : { left: await this.rows(left, forLeft), right: orNoRowsOf(await this.rows(right, forRight), right) }
+    const joined = join({ ...relation, ...rows })
     return withRest(joined, wanted, isInner && onRight.on.length > onLeft.on.length ? onRight : onLeft)
+  }
+
+  /**
+   * The rows of both sides of an inner join. If both are large, the smaller one is computed first:
+   * if none of its rows is wanted, the other is not read.
+   */
+  async #sides(
+    { left, right }: Join,
+    wanted: Record<'left' | 'right', KeyFilter>,
+  ): Promise<Pick<Join, 'left' | 'right'>> {
+    const rows = { left: () => this.rows(left, wanted.left), right: () => this.rows(right, wanted.right) }
+    const isKeyed = wanted.left.on.length > 0 && wanted.right.on.length > 0
+    if (!isKeyed || !this.#staging.isLarge(left) || !this.#staging.isLarge(right))
+      return { left: await rows.left(), right: await rows.right() }
+    if (this.#staging.isSmaller(left, right)) {
+      const first = await kept(this.#staging, await rows.left())
+      return { left: first, right: first.kind === 'empty' ? emptyAs(right) : await rows.right() }
+    }
+    const first = await kept(this.#staging, await rows.right())
+    return { left: first.kind === 'empty' ? emptyAs(left) : await rows.left(), right: first }
   }
 
   /** The right side is looked up by the rows of the left that are left over. */

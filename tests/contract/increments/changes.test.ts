@@ -10,6 +10,7 @@ import { changedAtMost, rowsAtMost } from '../../../framework/increment/analysis
 import { deltasOf } from '../../../framework/increment/delta/derive-delta.ts'
 import { pushDownFilters } from '../../../framework/increment/pushdown/push-down-filters.ts'
 import { columnsOf, type Relation, type Scan } from '../../../framework/relation/relation.ts'
+import { lookingUp, ofFound } from '../../support/random/looked-up.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { randomQuery, TABLES } from '../../support/random/random-query.ts'
 import { readRandom } from '../../support/random/read-random-query.ts'
@@ -85,7 +86,8 @@ describe('the derived change of a query’s result', () => {
           directory: '/tmp',
           worth: { leavingOut: way.large ? 0 : 100, pieces: 0 },
         })
-        const staging = new SqlStaging(work, { sql: scanSql, rows: () => 1, cuts: cutsOf(way.cuts) })
+        const scanned = { rows: () => 1, cuts: cutsOf(way.cuts), lookUp: lookingUp(db) }
+        const staging = new SqlStaging(work, { ...scanned, sql: (scan) => scanSql(ofFound(scan)) })
         const relation = way.filtered ? pushDownFilters(read.relation) : read.relation
         const change = deltasOf(staging, moved)(relation)
         const rowsIn = async (relation: Relation) =>

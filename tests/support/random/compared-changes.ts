@@ -12,6 +12,7 @@ import type { Relation, Scan } from '../../../framework/relation/relation.ts'
 import { relationSql } from '../../../framework/relation/sql/relation-sql.ts'
 import type { ReadTree } from '../engines/three-engines.ts'
 import { duckdbResult } from '../functions/typed-rows.ts'
+import { lookingUp, ofFound } from './looked-up.ts'
 import { cutsIn, type Life, rangedSql, rowsSql, TYPED_TABLES, type TypedLives } from './typed-tables.ts'
 
 /** How the work is done. The rows do not depend on it. */
@@ -71,7 +72,8 @@ async function compared(
   const [before, after] = [await rebuild('before'), await rebuild('after')]
   const work = new DuckDbSqlSession(db, { directory: '/tmp', worth: { leavingOut: way.large ? 0 : 100, pieces: 0 } })
   const cuts = way.cuts ? cutsIn(lives.pools) : () => []
-  const staging = new SqlStaging(work, { sql: rangedSql, rows: () => 1, cuts })
+  const scanned = { rows: () => 1, cuts, lookUp: lookingUp(db) }
+  const staging = new SqlStaging(work, { ...scanned, sql: (scan) => rangedSql(ofFound(scan)) })
   const relation = way.filtered ? pushDownFilters(read.relation) : read.relation
   const change = deltasOf(staging, moved)(relation)
   const rowsIn = async (relation: Relation) => (relation.kind === 'empty' ? [] : rows(staging.sql(relation)))

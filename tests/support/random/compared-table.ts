@@ -64,6 +64,7 @@ export async function comparedTable(db: DuckDb, asset: ResolvedTable, upstream: 
     sql,
     rows: () => 1,
     cuts: () => [],
+    lookUp: async (scan) => scan,
   })
   const { incremental, primaryKey } = asset
   if (incremental?.kind !== 'followed') throw new Error('it is followed')

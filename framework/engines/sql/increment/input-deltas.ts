@@ -5,12 +5,16 @@ import type { DataFile } from '../../../engine/data-file.ts'
 import type { ChangedRows, InputVersions } from '../../../engine/increment.ts'
 import type { ColumnId } from '../../../expression/expression.ts'
 import type { ChangedInputs } from '../../../increment/delta/derive-delta.ts'
+import type { ChangedColumn } from '../../../increment/pushdown/changed-column.ts'
 import type { Cut } from '../../../increment/staging.ts'
 import { mayOverlap, type Ranges } from '../../../relation/range.ts'
 import type { Scan } from '../../../relation/relation.ts'
 import { countsOf, identifiersIn, type SqlSession } from '../sql-session.ts'
 import { differingFiles } from './differing-files.ts'
 import { inputOfFiles } from './input-of-files.ts'
+import { isFewRows, lookedUp } from './looked-up-rows.ts'
+import type { OpenInput } from './open-input.ts'
+import { type Sides, withoutSamePlaces } from './same-places.ts'
 import { splitPointsOf } from './split-points.ts'
 import type { ScannedRows } from './sql-staging.ts'
 
@@ -20,6 +24,8 @@ export class InputDeltas implements ScannedRows {
   readonly #inputs: ReadonlyMap<string, OpenInput>
   readonly changed: ChangedInputs
   readonly #filesRead = new Set<DataFile>()
+  /** Rows that were looked up: their name -> their number. */
+  readonly #found = new Map<string, number>()
 
   private constructor(work: SqlSession, inputs: ReadonlyMap<string, OpenInput>) {
     this.#work = work
@@ -67,6 +73,7 @@ export class InputDeltas implements ScannedRows {
       for (const file of within) this.#filesRead.add(file)
       return filesOf(this.#work, input, within)
     }
+    if (scan.found !== undefined) return `(${this.#foundSql(scan.found, { input, part: scan.part, columns })})`
     const table = (which: string) => `(SELECT ${columns} FROM ${input.name}_${which})`
     switch (scan.part) {
       case 'after':
@@ -83,9 +90,34 @@ export class InputDeltas implements ScannedRows {
     }
   }
 
+  /** Rows that stay, with the changed rows of the part. */
+  #foundSql(found: string, { input, part, columns }: FoundPart): string {
+    const { whole, name } = input
+    const changed = {
+      ...{ removed: [], added: [], before: [`${whole}_removed`], after: [`${whole}_added`] },
+      unchanged: name === whole ? [] : [`${name}_same`],
+    }
+    const tables = [found, ...(whole === undefined ? [] : changed[part])]
+    return tables.map((table) => `SELECT ${columns} FROM ${table}`).join(' UNION ALL ')
+  }
+
+  async lookUp(scan: Scan, id: ColumnId, from: ChangedColumn): Promise<Scan> {
+    const [input, changed] = [this.#input(scan), this.#input(from)]
+    const column = scan.columns.find((known) => known.id === id)?.name
+    const isPossible = scan.found === undefined && scan.part !== 'removed' && scan.part !== 'added'
+    if (!isPossible || column === undefined || !isFewRows(changed.wholeCounts)) return scan
+    const columns = scan.columns.map(({ name }) => name)
+    const found = await lookedUp(this.#work, { input, column, columns }, { input: changed, column: from.column })
+    if (!found) return scan
+    for (const file of input.common) this.#filesRead.add(file)
+    this.#found.set(found.name, found.rows)
+    return { ...scan, found: found.name }
+  }
+
   rows(scan: Scan): number {
     const input = this.#input(scan)
     const { removed = 0, added = 0 } = input.counts ?? {}
+    if (scan.found !== undefined) return (this.#found.get(scan.found) ?? 0) + removed + added
     const files = (some: readonly DataFile[]) =>
       kept(some, scan).reduce((sum, { rows = Number.POSITIVE_INFINITY }) => sum + rows, 0)
     switch (scan.part) {
@@ -110,23 +142,17 @@ export class InputDeltas implements ScannedRows {
     return name === undefined || !type ? [] : splitPointsOf(kept(files, scan), { name, type, direction })
   }
 
-  #input({ alias }: Scan): OpenInput {
+  #input({ alias }: Pick<Scan, 'alias'>): OpenInput {
     const input = this.#inputs.get(alias)
     if (!input) throw new Error(`the query reads ${alias}, which was not given to the engine`)
     return input
   }
 }
 
-/** An upstream whose deltas have been found. */
-interface OpenInput extends InputVersions {
-  /** Prefix of the names of its tables. */
-  readonly name: string
-  /** Files of both versions. */
-  readonly common: readonly DataFile[]
-  /** Files of only one version. */
-  readonly differing: readonly DataFile[]
-  /** Numbers of rows; undefined if none was removed or added. */
-  readonly counts: ChangedRows | undefined
+interface FoundPart {
+  readonly input: OpenInput
+  readonly part: Scan['part']
+  readonly columns: string
 }
 
 const changesIn = ({ removed, added }: ChangedRows) => ({
@@ -167,35 +193,51 @@ interface ReadInput {
 async function openInput(work: SqlSession, read: ReadInput): Promise<OpenInput> {
   const { name, input } = read
   const { gone, come, common } = differingFiles(input.before, input.after)
-  const opened = { ...input, name, common, differing: [...gone, ...come], counts: undefined }
-  if (opened.differing.length === 0) return opened
-  const counts = await createParts(work, read, { gone, come })
-  return counts.removed + counts.added > 0 ? { ...opened, counts } : opened
+  const opened = { ...input, common, differing: [...gone, ...come] }
+  const none = { ...opened, name, whole: undefined, wholeCounts: undefined, counts: undefined }
+  if (opened.differing.length === 0) return none
+  const whole = await wholeParts(work, read, { gone, come })
+  if (!whole) return { ...none, counts: orNone(await createParts(work, read, { gone, come })) }
+  const shared = { ...opened, whole: whole.name, wholeCounts: whole.counts }
+  const { removed, added } = whole.counts
+  if (removed === 0 || added === 0) return { ...shared, name: whole.name, counts: orNone(whole.counts) }
+  return { ...shared, name, counts: orNone(await withoutSameRows(work, read, whole.name)) }
 }
+
+const orNone = (counts: ChangedRows): ChangedRows | undefined =>
+  counts.removed + counts.added > 0 ? counts : undefined
 
 interface FilesChanged {
   readonly gone: readonly DataFile[]
   readonly come: readonly DataFile[]
 }
 
+interface WholeParts {
+  readonly name: string
+  readonly counts: ChangedRows
+}
+
 /**
- * Creates three tables. NAME_removed and NAME_added hold the rows that only the old or only the new
- * version has. NAME_carried holds the rows that both have in different files. Duplicates count. If
- * other tables follow the same change, compares the files once for all of them, by all columns that
- * any of them reads. If rows differ only in columns that this table does not read, they are both
- * removed and added, and cancel each other out later.
+ * If other tables follow the same change, finds its rows once for all of them, with all columns
+ * that any of them reads.
  */
-async function createParts(work: SqlSession, read: ReadInput, files: FilesChanged): Promise<ChangedRows> {
-  const { input, columns } = read
+async function wholeParts(
+  work: SqlSession,
+  { input, columns }: ReadInput,
+  files: FilesChanged,
+): Promise<WholeParts | undefined> {
   const { shared } = input
-  if (!shared || !work.once || !hasBoth(input, files) || !columns.every((name) => shared.columns.includes(name)))
-    return createPartsOfFiles(work, read, files)
-  const whole = await work.once(JSON.stringify([shared.name, shared.columns]), async (own, name) => {
-    const counts = await createPartsOfFiles(own, { name, input, columns: shared.columns }, files)
+  if (!shared || !work.once || !columns.every((name) => shared.columns.includes(name))) return undefined
+  return work.once(JSON.stringify([shared.name, shared.columns]), async (own, name) => {
+    const counts = await createParts(own, { name, input, columns: shared.columns }, files)
     return { name, counts }
   })
-  const part = (which: string) => `SELECT ${identifiersIn(work.dialect, columns)} FROM ${whole.name}_${which}`
-  return combine(work, read, { gone: part('removed'), come: part('added'), both: part('carried') }, whole.counts)
+}
+
+/** Rows that differ only in columns that this table does not read cancel each other out. */
+function withoutSameRows(work: SqlSession, read: ReadInput, whole: string): Promise<ChangedRows> {
+  const part = (which: string) => `SELECT ${identifiersIn(work.dialect, read.columns)} FROM ${whole}_${which}`
+  return createDifference(work, read, { gone: part('removed'), come: part('added'), both: part('carried') })
 }
 
 /** Whether both versions can have rows of their own, so that they have to be compared. */
@@ -204,38 +246,47 @@ function hasBoth({ within }: InputVersions, { gone, come }: FilesChanged): boole
   return within === undefined || (within.rowsBefore > 0 && within.rowsAfter > 0)
 }
 
-async function createPartsOfFiles(work: SqlSession, read: ReadInput, files: FilesChanged): Promise<ChangedRows> {
+/** The number of rows that each version has of its own, if both have as many. */
+function rowsOfEach({ within }: InputVersions, { gone, come }: FilesChanged): number | undefined {
+  const rowsIn = (files: readonly DataFile[]) => files.reduce((sum, { rows = Number.NaN }) => sum + rows, 0)
+  const [before, after] = within ? [within.rowsBefore, within.rowsAfter] : [rowsIn(gone), rowsIn(come)]
+  return before === after ? before : undefined
+}
+
+/**
+ * Creates three tables. NAME_removed and NAME_added hold the rows that only the old or only the new
+ * version has. NAME_carried holds the rows that both have in different files. Duplicates count.
+ */
+async function createParts(work: SqlSession, read: ReadInput, files: FilesChanged): Promise<ChangedRows> {
   const { name, input } = read
   const { within } = input
   const columns = identifiersIn(work.dialect, read.columns)
   if (within) await work.keepTexts(`${name}_within`, within.values)
-  const rows = (some: readonly DataFile[], join: 'SEMI' | 'ANTI') => {
-    const all = `SELECT ${columns} FROM ${filesOf(work, input, some)} AS own`
-    return within
-      ? `${all} ${join} JOIN ${name}_within AS inside ON own.${work.dialect.identifier(within.column)} = inside.value`
-      : all
-  }
+  const matching = (join: 'SEMI' | 'ANTI') =>
+    within
+      ? ` ${join} JOIN ${name}_within AS inside ON own.${work.dialect.identifier(within.column)} = inside.value`
+      : ''
+  const rows = (some: readonly DataFile[], join: 'SEMI' | 'ANTI') =>
+    `SELECT ${columns} FROM ${filesOf(work, input, some)} AS own${matching(join)}`
   const sides = (gone: string, come: string) => ({
     gone,
     come,
     both: within ? rows(files.come, 'ANTI') : `SELECT ${columns} FROM (${come}) AS come WHERE false`,
   })
   const [gone, come] = [rows(files.gone, 'SEMI'), rows(files.come, 'SEMI')]
-  if (hasBoth(input, files)) return createDifference(work, read, sides(gone, come))
+  if (hasBoth(input, files)) {
+    const all = sides(gone, come)
+    const versions = { ...read, come: files.come, within: matching('SEMI') }
+    // If rows were only edited, most of them are where they were.
+    const isEdited = (rowsOfEach(input, files) ?? 0) > work.worth.leavingOut
+    const fewer = isEdited ? await withoutSamePlaces(work, versions, all) : undefined
+    return createDifference(work, read, fewer ?? all)
+  }
   await work.keep(`${name}_gone`, gone)
   await work.keep(`${name}_come`, come)
   const [removed = 0, added = 0] = await countsOf(work, [`${name}_gone`, `${name}_come`])
   const kept = sides(`SELECT ${columns} FROM ${name}_gone`, `SELECT ${columns} FROM ${name}_come`)
   return combine(work, read, kept, { removed, added })
-}
-
-/** SELECTs of the columns that are read. */
-interface Sides {
-  /** Rows of the old version. The new version can have some of them too. */
-  readonly gone: string
-  readonly come: string
-  /** Rows that both versions have. */
-  readonly both: string
 }
 
 /** `counts` are the numbers of rows in `gone` and `come`. */
@@ -266,6 +317,7 @@ async function createDifference(
   const copies = (count: string) => work.dialect.copies({ columns: named, table: name, count })
   await work.keep(`${name}_removed`, copies('gone - come'))
   await work.keep(`${name}_added`, copies('come - gone'))
+  await work.view(`${name}_same`, copies('least(gone, come)'))
   await work.view(`${name}_carried`, `${copies('least(gone, come)')} UNION ALL ${both}`)
   const [removed = 0, added = 0] = await countsOf(work, [`${name}_removed`, `${name}_added`])
   return { removed, added }

@@ -1,8 +1,9 @@
 /** Stages the relations of an increment as tables of a SQL session. */
 import type { ColumnId } from '../../../expression/expression.ts'
+import { type ChangedColumn, changedColumnOf } from '../../../increment/pushdown/changed-column.ts'
 import type { Cut, StagedRows, Staging } from '../../../increment/staging.ts'
 import { empty } from '../../../relation/build.ts'
-import { ColumnIds, columnsOf, type Relation, type Scan, scansOf } from '../../../relation/relation.ts'
+import { ColumnIds, columnsOf, type KeyMatch, type Relation, type Scan, scansOf } from '../../../relation/relation.ts'
 import { relationSql } from '../../../relation/sql/relation-sql.ts'
 import type { SqlSession } from '../sql-session.ts'
 
@@ -12,6 +13,11 @@ export interface ScannedRows {
   sql(scan: Scan): string
   /** Maximum number of rows to read. */
   rows(scan: Scan): number
+  /**
+   * A scan of all rows of `scan` whose column has a value that a changed row has in the other
+   * column, and possibly of other rows.
+   */
+  lookUp(scan: Scan, column: ColumnId, from: ChangedColumn): Promise<Scan>
   /** As in `Staging`. */
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[]
 }
@@ -22,6 +28,8 @@ export class SqlStaging implements Staging {
   readonly #work: SqlSession
   readonly #scanned: ScannedRows
   #staged = 0
+  /** Staged column -> the changed column that its values come from. */
+  readonly #changed = new Map<ColumnId, ChangedColumn>()
 
   constructor(work: SqlSession, scanned: ScannedRows) {
     this.#work = work
@@ -45,6 +53,10 @@ export class SqlStaging implements Staging {
     const select = `SELECT ${named.join(', ')} FROM (${this.sql(relation)})`
     const { rows, ranges } = await this.#work.keepMeasured(name, select, names)
     if (rows === 0) return { relation: empty(columns), rows: 0, ranges: new Map() }
+    for (const [index, column] of columnsOf(relation).entries()) {
+      const from = changedColumnOf(relation, column, this.#changed)
+      if (from) this.#changed.set(columns[index] ?? '', from)
+    }
     const known = columns.flatMap((column, index) => {
       const range = ranges[index]
       return range ? [[column, range] as const] : []
@@ -52,8 +64,22 @@ export class SqlStaging implements Staging {
     return { relation: { kind: 'staged', name, columns }, rows, ranges: new Map(known) }
   }
 
+  async lookUp(scan: Scan, on: readonly KeyMatch[]): Promise<Scan> {
+    if (!this.isLarge(scan)) return scan
+    for (const { kind, left, right } of on) {
+      const from = kind === 'equality' ? this.#changed.get(right) : undefined
+      const found = from ? await this.#scanned.lookUp(scan, left, from) : scan
+      if (found !== scan) return found
+    }
+    return scan
+  }
+
   isLarge(relation: Relation): boolean {
     return this.#rows(relation) > this.#work.worth.leavingOut
+  }
+
+  isSmaller(one: Relation, other: Relation): boolean {
+    return this.#rows(one) < this.#rows(other)
   }
 
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[] {

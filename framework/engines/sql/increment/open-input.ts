@@ -1,0 +1,18 @@
+/** Describes an upstream of an increment whose changed rows have been found. */
+import type { DataFile } from '../../../engine/data-file.ts'
+import type { ChangedRows, InputVersions } from '../../../engine/increment.ts'
+
+/** An upstream whose deltas have been found. */
+export interface OpenInput extends InputVersions {
+  /** Prefix of the names of its tables. */
+  readonly name: string
+  /** The same for the tables that all followers of the change share, and their numbers of rows. */
+  readonly whole: string | undefined
+  readonly wholeCounts: ChangedRows | undefined
+  /** Files of both versions. */
+  readonly common: readonly DataFile[]
+  /** Files of only one version. */
+  readonly differing: readonly DataFile[]
+  /** Numbers of rows; undefined if none was removed or added. */
+  readonly counts: ChangedRows | undefined
+}

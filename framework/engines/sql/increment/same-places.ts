@@ -1,0 +1,59 @@
+/** Finds rows that two versions of an upstream have at the same places of their files. */
+import type { DataFile } from '../../../engine/data-file.ts'
+import type { InputVersions } from '../../../engine/increment.ts'
+import { countsOf, FILE_COLUMN, identifiersIn, POSITION_COLUMN, type SqlSession } from '../sql-session.ts'
+import { inputOfFiles } from './input-of-files.ts'
+
+/** SELECTs of the columns that are read. */
+export interface Sides {
+  /** Rows of the old version. The new version can have some of them too. */
+  readonly gone: string
+  readonly come: string
+  /** Rows that both versions have. */
+  readonly both: string
+}
+
+/** Two versions with as many rows in the files that only one of them has. */
+export interface Versions {
+  /** Prefix of the names of the tables that are kept. */
+  readonly name: string
+  readonly input: InputVersions
+  readonly columns: readonly string[]
+  readonly come: readonly DataFile[]
+  /** The text after `FROM files AS own` that selects the rows that can differ. */
+  readonly within: string
+}
+
+/** More rows than this at other places: then they are probably in another order. */
+const MOST = 20_000
+
+/**
+ * The sides without rows that both versions have at the same place. That is faster than to compare
+ * each row with all others. Undefined if too many rows are left, or the engine cannot do it.
+ */
+export async function withoutSamePlaces(work: SqlSession, versions: Versions, all: Sides): Promise<Sides | undefined> {
+  const { name, input, columns, come, within } = versions
+  const { identifier } = work.dialect
+  if (!work.sideBySide || !work.filesNumbered) return undefined
+  const place = identifiersIn(work.dialect, [FILE_COLUMN, POSITION_COLUMN])
+  const selected = identifiersIn(work.dialect, columns)
+  const numbered = `SELECT ${selected}, ${place} FROM ${work.filesNumbered(inputOfFiles(input.columns, come))} AS own${within}`
+  const named = (side: string) => columns.map((column, index) => `${identifier(column)} AS ${side}${index}`).join(', ')
+  const pairs = work.sideBySide(
+    `SELECT ${named('n')}, ${place}, true AS is_new FROM (${numbered}) AS come`,
+    `SELECT ${named('o')}, true AS is_old FROM (${all.gone}) AS gone`,
+  )
+  const same = columns.map((_, index) => `o${index} IS NOT DISTINCT FROM n${index}`)
+  const differ = `(${['is_old', 'is_new', ...same].join(' AND ')}) IS NOT TRUE`
+  await work.keep(`${name}_places`, `SELECT * FROM ${pairs} WHERE ${differ} LIMIT ${MOST + 1}`)
+  const [left = 0] = await countsOf(work, [`${name}_places`])
+  if (left > MOST) return undefined
+  const read = (side: string) => columns.map((column, index) => `${side}${index} AS ${identifier(column)}`).join(', ')
+  const on = [FILE_COLUMN, POSITION_COLUMN].map((column) => `come.${identifier(column)} = places.${identifier(column)}`)
+  const staying = `SELECT ${selected} FROM (${numbered}) AS come ANTI JOIN ${name}_places AS places ON ${on.join(' AND ')}`
+  return {
+    gone: `SELECT ${read('o')} FROM ${name}_places WHERE is_old`,
+    come: `SELECT ${read('n')} FROM ${name}_places WHERE is_new`,
+    both: `${staying} UNION ALL ${all.both}`,
+  }
+}
