@@ -1,5 +1,6 @@
 // usage: npm run fuzz -- [--runs 1000] [--seed N] [NAME...]
-// Runs the tests that hold for anything that may come, each so many times; NAMEs choose among the
+// Runs the tests that hold for anything that may come, each so many times, and those that `npm test`
+// runs on one Spark, on each; NAMEs choose among the
 // files. What fails is shrunk and printed.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -26,6 +27,11 @@ const FILES = [
   'tests/contract/sources/delta-sources-spark.test.ts',
   'tests/contract/increments/spark-increments.test.ts',
   'tests/contract/engines/spark-dialect.test.ts',
+  'tests/contract/sources/nested.test.ts',
+  'tests/contract/lakes/spark-lake.test.ts',
+  'tests/contract/readers/deletion-vector-readers.test.ts',
+  'tests/scenarios/tables/tpch.test.ts',
+  'tests/scenarios/runs/emr.test.ts',
 ]
 
 const { values, positionals } = parseArgs({

@@ -25,6 +25,7 @@ import {
 } from '../../support/functions/function-calls.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
+import { sparkWays } from '../../support/spark/submit-settings.ts'
 
 /** The same values in each run; `npm run fuzz` draws others. */
 const SEED = Number(process.env.LAKE_SEED ?? 3)
@@ -100,13 +101,13 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
     rmSync(directory, { recursive: true })
   })
 
-  describe.each(environments)('$version', (environment) => {
+  describe.each(sparkWays(environments))('$environment.version, $way', ({ environment, settings }) => {
     let spark: SparkSql
     let engines: ThreeEngines
     const verdicts = new Map<FunctionCall, Verdict>()
 
     beforeAll(async () => {
-      spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
+      spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, ...FEW_TASKS, ...settings })
       await spark.query(
         `CREATE TEMPORARY VIEW edges AS SELECT id, ${SPARK_COLUMNS.join(', ')} FROM parquet.\`${file}\``,
       )

@@ -61,14 +61,21 @@ class Storage:
         self.write_json(uri, value)
 
     def names(self, directory: str) -> list[str]:
-        """The names in the directory. Empty if there is no such directory."""
+        """The names in the directory, which have no comma. Empty if there is no such directory.
+
+        One call asks Java for all of them. A mailbox grows with the run, and a call for each name
+        would take longer than the steps.
+        """
         path, files = self._open(directory)
         try:
-            return [status.getPath().getName() for status in files.listStatus(path)]
+            statuses = files.listStatus(path)
         except Exception as error:
             if is_not_found(error):
                 return []
             raise
+        paths = self._jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(statuses)
+        listed = self._jvm.org.apache.commons.lang3.ArrayUtils.toString(paths)
+        return [one.rsplit("/", 1)[-1] for one in listed[1:-1].split(",") if one]
 
     def _open(self, uri: str) -> tuple[Any, Any]:
         path = self._jvm.org.apache.hadoop.fs.Path(uri)
