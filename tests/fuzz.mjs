@@ -1,7 +1,7 @@
 // usage: npm run fuzz -- [--runs 1000] [--seed N] [NAME...]
-// Runs the tests that hold for anything that may come, each so many times, and those that `npm test`
-// runs on one Spark, on each; NAMEs choose among the
-// files. What fails is shrunk and printed.
+// Runs the tests that hold for anything that may come, each so many times, and all that `npm test`
+// leaves out of the same files: other versions of Spark, other moments of an interruption. NAMEs
+// choose among the files. What fails is shrunk and printed.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -16,6 +16,7 @@ const FILES = [
   'tests/contract/increments/first-rows.test.ts',
   'tests/contract/storage/s3-listing.test.ts',
   'tests/contract/lakes/mutated-documents.test.ts',
+  'tests/contract/lakes/moved-tables.test.ts',
   'tests/scenarios/increments/histories.test.ts',
   'tests/scenarios/increments/random-assets.test.ts',
   'tests/scenarios/interrupted/killed-anywhere.test.ts',
