@@ -235,12 +235,12 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
 
   it.each([
-    { granularity: 'session', place: {}, killedAt: isDone('song_data'), steps: ['session'] },
-    { granularity: 'step', place: ON_SHARED_SPARK, killedAt: isPlaced('songs'), steps: ['song_data', 'songs'] },
+    { granularity: 'session', killedAt: isDone('song_data'), steps: ['session'] },
+    { granularity: 'step', killedAt: isPlaced('songs'), steps: ['song_data', 'songs'] },
   ] as const)(
     'is finished by the next run after a run with granularity $granularity was killed, and no cluster is left',
-    async ({ granularity, place, killedAt, steps }) => {
-      const cloud = await openCloud({ granularity, ...place })
+    async ({ granularity, killedAt, steps }) => {
+      const cloud = await openCloud({ granularity, ...ON_SHARED_SPARK })
       const { emr, run, startUntil } = cloud
       const killed = await startUntil(killedAt, 'materialize', 'songs', '--json')
       killed.process.kill('SIGKILL')
