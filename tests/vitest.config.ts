@@ -18,7 +18,10 @@ const maxWorkers = Math.max(
 )
 const BUILT = ['tests/{assets,contract,scenarios}/**/*.test.ts']
 /** They leave nothing behind: neither a variable of the environment, nor a state of a module. */
-const TIDY = ['tests/contract/{engines,functions,increments,queries,readers,sources}/**/*.test.ts']
+const TIDY = [
+  'tests/contract/{engines,functions,increments,queries,readers,sources}/**/*.test.ts',
+  'tests/scenarios/{commands,guides,queries,rows,screens,tables}/**/*.test.ts',
+]
 const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
 /** No test may fail because a machine is slow: these only end what hangs. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 }
@@ -54,7 +57,7 @@ const LONGEST = [
   'scenarios/schedules/killed-scheduler',
 ]
 
-const PROJECTS = ['contract', 'built', 'unit']
+const PROJECTS = ['tidy', 'built', 'unit']
 
 /**
  * Begins with what takes longest, so that nothing long is left when the rest has ended. Then the
@@ -73,9 +76,9 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * `unit` needs no build and no engine. `contract` runs the engines. Their modules are loaded once
- * for all files of a worker: no test leaves anything behind in them. `built` runs the built program
- * and engines, each file in a process of its own.
+ * `unit` needs no build and no engine. The others run the built program and engines. The modules of
+ * `unit` and `tidy` are loaded once for all files of a worker: no test leaves anything behind in
+ * them. Each file of `built` has a process of its own.
  */
 export default defineConfig({
   root,
@@ -85,7 +88,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { resolve, test: { root, name: 'unit', include: UNIT, ...patience, isolate: false } },
-      { resolve, test: { root, name: 'contract', include: TIDY, ...slow, isolate: false } },
+      { resolve, test: { root, name: 'tidy', include: TIDY, ...slow, isolate: false } },
       { resolve, test: { root, name: 'built', include: BUILT, exclude: TIDY, ...slow } },
     ],
   },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lake_job.spark.jvm import hadoop_conf_of, jvm_of
+from lake_job.spark.jvm import gateway_of, hadoop_conf_of, jvm_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -16,6 +16,7 @@ class Storage:
 
     def __init__(self, spark: SparkSession) -> None:
         self._jvm = jvm_of(spark)
+        self._gateway = gateway_of(spark)
         self._conf = hadoop_conf_of(spark)
 
     def read_json(self, uri: str) -> Any:
@@ -73,7 +74,11 @@ class Storage:
             if is_not_found(error):
                 return []
             raise
-        paths = self._jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(statuses)
+        # Py4J passes an array only as an array of its own type, and file systems have subclasses.
+        count = len(statuses)
+        plain = self._gateway.new_array(self._jvm.org.apache.hadoop.fs.FileStatus, count)
+        self._jvm.java.lang.System.arraycopy(statuses, 0, plain, 0, count)
+        paths = self._jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(plain)
         listed = self._jvm.org.apache.commons.lang3.ArrayUtils.toString(paths)
         return [one.rsplit("/", 1)[-1] for one in listed[1:-1].split(",") if one]
 
