@@ -1,6 +1,7 @@
 // usage: npm run fuzz -- [--runs 1000] [--seed N] [NAME...]
-// Runs the tests that hold for anything that may come, each so many times; NAMEs choose among the
-// files. What fails is shrunk and printed.
+// Runs the tests that hold for anything that may come, each so many times, and all that `npm test`
+// leaves out of the same files: other versions of Spark, other moments of an interruption. NAMEs
+// choose among the files. What fails is shrunk and printed.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -16,6 +17,7 @@ const FILES = [
   'tests/contract/increments/changed-files.test.ts',
   'tests/contract/storage/s3-listing.test.ts',
   'tests/contract/lakes/mutated-documents.test.ts',
+  'tests/contract/lakes/moved-tables.test.ts',
   'tests/scenarios/increments/histories.test.ts',
   'tests/scenarios/increments/random-assets.test.ts',
   'tests/scenarios/interrupted/killed-anywhere.test.ts',
@@ -27,6 +29,11 @@ const FILES = [
   'tests/contract/sources/delta-sources-spark.test.ts',
   'tests/contract/increments/spark-increments.test.ts',
   'tests/contract/engines/spark-dialect.test.ts',
+  'tests/contract/sources/nested.test.ts',
+  'tests/contract/lakes/spark-lake.test.ts',
+  'tests/contract/readers/deletion-vector-readers.test.ts',
+  'tests/scenarios/tables/tpch.test.ts',
+  'tests/scenarios/runs/emr.test.ts',
 ]
 
 const { values, positionals } = parseArgs({

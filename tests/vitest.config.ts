@@ -17,6 +17,11 @@ const maxWorkers = Math.max(
   Math.min(Math.ceil(availableParallelism() * 2), Math.floor(totalmem() / BYTES_OF_A_FILE)),
 )
 const BUILT = ['tests/{assets,contract,scenarios}/**/*.test.ts']
+/** They leave nothing behind: neither a variable of the environment, nor a state of a module. */
+const TIDY = [
+  'tests/contract/{engines,functions,increments,queries,readers,sources}/**/*.test.ts',
+  'tests/scenarios/{commands,guides,queries,rows,screens,tables}/**/*.test.ts',
+]
 const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
 /** No test may fail because a machine is slow: these only end what hangs. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 }
@@ -52,26 +57,28 @@ const LONGEST = [
   'scenarios/schedules/killed-scheduler',
 ]
 
+const PROJECTS = ['tidy', 'built', 'unit']
+
 /**
- * Begins with what takes longest, so that nothing long is left when the rest has ended. The unit
- * tests come last, one after the other: a worker keeps the modules that it has loaded only as long
- * as the next file is of the same project.
+ * Begins with what takes longest, so that nothing long is left when the rest has ended. Then the
+ * projects come one after the other: a worker keeps the modules that it has loaded only as long as
+ * the next file is of the same project.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId, project }: TestSpecification): number => {
       const long = LONGEST.findIndex((name) => moduleId.endsWith(`/tests/${name}.test.ts`))
       if (long >= 0) return long
-      return LONGEST.length + (project.name === 'unit' ? 1 : 0)
+      return LONGEST.length + PROJECTS.indexOf(project.name)
     }
     return (await super.sort(files)).toSorted((left, right) => place(left) - place(right))
   }
 }
 
 /**
- * `unit` needs no build and no engine. Its modules are loaded once for all files of a worker: no
- * test leaves anything behind in them. `built` runs the built program, the embedded engine or
- * Spark, each file in a process of its own.
+ * `unit` needs no build and no engine. The others run the built program and engines. The modules of
+ * `unit` and `tidy` are loaded once for all files of a worker: no test leaves anything behind in
+ * them. Each file of `built` has a process of its own.
  */
 export default defineConfig({
   root,
@@ -81,7 +88,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { resolve, test: { root, name: 'unit', include: UNIT, ...patience, isolate: false } },
-      { resolve, test: { root, name: 'built', include: BUILT, ...slow } },
+      { resolve, test: { root, name: 'tidy', include: TIDY, ...slow, isolate: false } },
+      { resolve, test: { root, name: 'built', include: BUILT, exclude: TIDY, ...slow } },
     ],
   },
 })

@@ -134,7 +134,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
         .sample(numbers, { seed: SEED, numRuns: QUERIES_DRAWN })
         .flatMap((drawn) => typedQuery(drawn) ?? [])
       // For so few rows, compiling takes longer than interpreting. The other queries are compiled.
-      for (const setting of UNCOMPILED) await spark.query(`SET ${setting}`)
+      for (const [name, value] of Object.entries(UNCOMPILED)) await spark.query(`SET ${name}=${value}`)
       const verdicts: string[] = []
       for (const tree of trees) {
         const query = readTree(tree, TYPED_UPSTREAMS)
@@ -146,7 +146,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
         if (given === 'fails' || expected === 'fails') continue
         expect(given, canonicalSql(tree)).toEqual(expected)
       }
-      for (const setting of UNCOMPILED) await spark.query(`RESET ${setting.split('=')[0]}`)
+      for (const name of Object.keys(UNCOMPILED)) await spark.query(`RESET ${name}`)
       expect(verdicts.filter((verdict) => verdict === 'compared').length).toBeGreaterThan(QUERIES_DRAWN / 4)
     })
 

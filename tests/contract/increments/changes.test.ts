@@ -15,7 +15,7 @@ import { checkProperty } from '../../support/random/property.ts'
 import { randomQuery, TABLES } from '../../support/random/random-query.ts'
 import { readRandom } from '../../support/random/read-random-query.ts'
 
-const RUNS = 250
+const RUNS = 120
 
 type Cells = readonly (number | null)[]
 

@@ -11,7 +11,7 @@ import { graphOf } from '../../support/lakes/test-lake.ts'
 import { comparedTable, type Life, type UpstreamRow } from '../../support/random/compared-table.ts'
 import { checkProperty } from '../../support/random/property.ts'
 
-const RUNS = 300
+const RUNS = 150
 
 const TYPES = { g: 'INT', h: 'VARCHAR', n: 'INT' }
 

@@ -21,7 +21,7 @@ import { errors, modes, warnings, written } from '../../support/lakes/test-run.t
 import { play, song } from '../../support/projects/source-lines.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { assetsOf, randomAssets } from '../../support/random/random-assets.ts'
-import { type SparkEnvironment, sparkEnvironments } from '../../support/spark/spark.ts'
+import { oneSpark, type SparkEnvironment } from '../../support/spark/spark.ts'
 import { sharedSpark } from '../../support/spark/spark-engine.ts'
 import { submitSettings, uncompiled } from '../../support/spark/submit-settings.ts'
 
@@ -46,12 +46,8 @@ const november = [
   play({ ts: NOVEMBER + 5, itemInSession: 1, userId: '16', song: 'Bring Me', artist: 'Camila', length: 200.5 }),
 ] as const
 
-// Another suite compares the dialects on every version. Here the algorithm is the same on all of
-// them, so one version is enough. LAKE_SPARK=3.5 tries the other one.
-const { LAKE_SPARK = '4.1' } = process.env
-const environments = sparkEnvironments().filter(({ version }) => version === LAKE_SPARK)
-
-describe.each(environments)('on Spark $version', (environment) => {
+// The algorithm is the same on every version. spark-dialect.test.ts compares the dialects on each.
+describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
   const openSpark = sharedSpark(environment)
   let lake: TestLake
   let spark: Engine

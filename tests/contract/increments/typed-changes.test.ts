@@ -17,7 +17,7 @@ import { TYPED_UPSTREAMS, typedLives } from '../../support/random/typed-tables.t
 const DRAWN = { runs: 30, seed: 7 }
 
 /** The queries are small. */
-const PUSHED_DOWN = { runs: 40, seed: 11 }
+const PUSHED_DOWN = { runs: 24, seed: 11 }
 
 /** What has failed is made smaller before it is shown. */
 const TIMEOUT = 3_600_000

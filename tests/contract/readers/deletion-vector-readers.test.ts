@@ -13,7 +13,7 @@ import { errors, modes } from '../../support/lakes/test-run.ts'
 import { nameSong, playAssets, writePlays } from '../../support/projects/marked-plays.ts'
 import { python, runPython } from '../../support/python/python.ts'
 import { deltaSpark, type ReadRows } from '../../support/spark/delta-spark.ts'
-import { type SparkEnvironment, sparkEnvironments } from '../../support/spark/spark.ts'
+import { oneSpark, type SparkEnvironment, sparkEnvironments } from '../../support/spark/spark.ts'
 import { sharedSpark } from '../../support/spark/spark-engine.ts'
 import { uncompiled } from '../../support/spark/submit-settings.ts'
 
@@ -89,7 +89,6 @@ describe.skipIf(program === undefined)('other readers', () => {
 
 describe.each(sparkEnvironments())('with Spark $version', (environment: SparkEnvironment) => {
   const openDelta = deltaSpark(uncompiled(environment))
-  const openSpark = sharedSpark(environment)
 
   it('delta-spark reads the live rows, and lake reads the rows that remain after delta-spark deletes some', async () => {
     writePlays(lake)
@@ -108,6 +107,10 @@ describe.each(sparkEnvironments())('with Spark $version', (environment: SparkEnv
     await rename(3)
     expect(await lake.differences(graph)).toEqual({})
   })
+})
+
+describe.each(oneSpark('4.1'))('on Spark $version', (environment: SparkEnvironment) => {
+  const openSpark = sharedSpark(environment)
 
   it('the Spark engine reads marked rows as deleted, and writes files anew when it publishes', async () => {
     writePlays(lake)

@@ -12,7 +12,7 @@ import { textListLiteral } from '../../../framework/engines/duckdb/sql.ts'
 import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, modes, outcomes } from '../../support/lakes/test-run.ts'
 import { copies, covers, lines, orders, ordersOf, skus, VARIANTS } from '../../support/projects/nested-assets.ts'
-import { sparkEnvironments } from '../../support/spark/spark.ts'
+import { oneSpark, sparkEnvironments } from '../../support/spark/spark.ts'
 import { sharedSpark } from '../../support/spark/spark-engine.ts'
 
 const graph = graphOf([orders, lines, skus, covers, copies])
@@ -77,9 +77,12 @@ describe('a lake of DuckDB', () => {
   itHoldsNested(() => new DuckDbEngine(DUCKDB, spill))
 })
 
+describe.each(oneSpark('4.1'))('a lake that Spark $version keeps', (environment) => {
+  itHoldsNested(sharedSpark(environment))
+})
+
 describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => {
   const openSpark = sharedSpark(environment)
-  itHoldsNested(openSpark)
 
   it('has the rows and the Parquet types of one of DuckDB, and is fresh for it', async () => {
     const [lake, twin] = [new TestLake(), new TestLake()]

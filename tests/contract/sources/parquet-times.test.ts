@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { localMoment } from '../../../framework/engines/duckdb/ingest/parquet/local-moment.ts'
 import { lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
 import { timeReader } from '../../../framework/ingest/lines/parse-time.ts'
-import { sessionOfReader, sourceOf } from '../../support/engines/parquet-ingest.ts'
+import { sessionOfReader, setUpParquet, sourceOf } from '../../support/engines/parquet-ingest.ts'
+
+setUpParquet()
 
 /** Hours at which clocks change, in years for which time zone data has no changes. */
 const LATER_TIMES = [2101, 2104, 2127, 2128, 2199, 2400, 2796, 9998, 9999].flatMap((year) =>

@@ -19,8 +19,10 @@ import {
 } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { ColumnSchemas } from '../../../framework/declare/columns.ts'
-import { bench, ingestOnce, program, rowsIn, writeAll } from '../../support/engines/parquet-ingest.ts'
+import { bench, ingestOnce, program, rowsIn, setUpParquet, writeAll } from '../../support/engines/parquet-ingest.ts'
 import type { WrittenValue } from '../../support/projects/written-formats.ts'
+
+setUpParquet()
 
 /**
  * The type in the file, its values, the declared type, and the result: a list of values, or reasons

@@ -7,7 +7,9 @@ import { array, bigint, double, int, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
-import { bench, ingestOnce, program, rowsIn, writeAll } from '../../support/engines/parquet-ingest.ts'
+import { bench, ingestOnce, program, rowsIn, setUpParquet, writeAll } from '../../support/engines/parquet-ingest.ts'
+
+setUpParquet()
 
 describe.runIf(program)('Parquet files of one source', () => {
   const declared = {

@@ -19,14 +19,18 @@ export const program = python('readers.txt', 'no Parquet file of another writer 
 
 let writer: FormatWriter
 let reader: DuckDbSession
-beforeAll(async () => {
-  if (program) writer = startFormatWriter(program)
-  reader = await DuckDbSession.open({ memoryLimit: '500MB', threads: 1 }, tmpdir())
-})
-afterAll(async () => {
-  await reader.close()
-  await writer?.end()
-})
+
+/** Starts what the other functions use, for the tests of a file. */
+export function setUpParquet(): void {
+  beforeAll(async () => {
+    if (program) writer = startFormatWriter(program)
+    reader = await DuckDbSession.open({ memoryLimit: '500MB', threads: 1 }, tmpdir())
+  })
+  afterAll(async () => {
+    await reader.close()
+    await writer?.end()
+  })
+}
 
 /** The DuckDB session that reads the rows back. */
 export const sessionOfReader = (): DuckDbSession => reader

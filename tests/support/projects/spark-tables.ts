@@ -17,11 +17,14 @@ export interface Change {
 export interface History {
   /** The first Spark that can write it. */
   readonly since?: SparkVersion
+  /** Whether only `npm run fuzz` tries it: it takes long, and others have most of what it has. */
+  readonly isRare?: boolean
   readonly changes: readonly Change[]
 }
 
 export interface RefusedTable {
   readonly since?: SparkVersion
+  readonly isRare?: boolean
   readonly statements: readonly string[]
   readonly columns: ColumnSchemas
   readonly code: string
@@ -142,6 +145,7 @@ export const HISTORIES: Readonly<Record<string, History>> = {
     ],
   },
   'columns mapped by id': {
+    isRare: true,
     changes: [
       taking(
         ofPlays,
@@ -153,6 +157,7 @@ export const HISTORIES: Readonly<Record<string, History>> = {
     ],
   },
   'classic checkpoints in parts': {
+    isRare: true,
     changes: [
       taking(
         ofPlays,
@@ -233,6 +238,7 @@ export const HISTORIES: Readonly<Record<string, History>> = {
     ],
   },
   'features that only writers have to know': {
+    isRare: true,
     changes: [
       taking(
         { id: bigint(), twice: bigint().nullable(), word: text().nullable() },
@@ -302,6 +308,7 @@ export const REFUSALS: Readonly<Record<string, RefusedTable>> = {
     },
   },
   'files that a vacuum has deleted': {
+    isRare: true,
     statements: [
       'CREATE TABLE <t> (id INT) USING DELTA',
       'INSERT INTO <t> VALUES (1), (2)',

@@ -42,6 +42,14 @@ export function sparkEnvironments(): readonly SparkEnvironment[] {
   return []
 }
 
+/**
+ * One version alone, for what depends on lake and hardly on Spark. `npm run fuzz` tries it on all.
+ */
+export function oneSpark(version: SparkVersion): readonly SparkEnvironment[] {
+  const isFuzz = process.env.LAKE_RUNS !== undefined
+  return sparkEnvironments().filter((environment) => isFuzz || environment.version === version)
+}
+
 function runs(command: string): boolean {
   const [program = '', ...args] = command.split(' ')
   return spawnSync(program, args).status === 0

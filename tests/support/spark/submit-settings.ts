@@ -17,9 +17,35 @@ export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnviron
  * Settings with which Spark interprets queries. For few rows, compiling a query takes longer than
  * interpreting it.
  */
-export const UNCOMPILED = ['spark.sql.codegen.wholeStage=false', 'spark.sql.codegen.factoryMode=NO_CODEGEN'] as const
+export const UNCOMPILED = {
+  'spark.sql.codegen.wholeStage': 'false',
+  'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
+} as const
 
 /** This Spark with those settings. */
 export function uncompiled(environment: SparkEnvironment): SparkEnvironment {
-  return { ...environment, conf: [...environment.conf, ...UNCOMPILED.flatMap((setting) => ['--conf', setting])] }
+  const settings = Object.entries(UNCOMPILED).flatMap(([name, value]) => ['--conf', `${name}=${value}`])
+  return { ...environment, conf: [...environment.conf, ...settings] }
+}
+
+/** A Spark, and whether its sessions compile queries. */
+export interface SparkWay {
+  readonly environment: SparkEnvironment
+  readonly way: 'compiled' | 'interpreted'
+  /** Of a session. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/**
+ * Both ways in which the engine runs queries: Spark 3.5 compiles them, as it does for large data,
+ * and Spark 4.1 interprets them, as it does for small data. `npm run fuzz` tries each way on each.
+ */
+export function sparkWays(environments: readonly SparkEnvironment[]): readonly SparkWay[] {
+  const isFuzz = process.env.LAKE_RUNS !== undefined
+  return environments.flatMap((environment): readonly SparkWay[] => {
+    const compiled: SparkWay = { environment, way: 'compiled', settings: {} }
+    const interpreted: SparkWay = { environment, way: 'interpreted', settings: UNCOMPILED }
+    if (isFuzz) return [compiled, interpreted]
+    return [environment.version === '3.5' ? compiled : interpreted]
+  })
 }

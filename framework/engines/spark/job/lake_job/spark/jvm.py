@@ -12,6 +12,10 @@ def jvm_of(spark: SparkSession) -> Any:
     return cast("Any", spark.sparkContext)._jvm
 
 
+def gateway_of(spark: SparkSession) -> Any:
+    return cast("Any", spark.sparkContext)._gateway
+
+
 def hadoop_conf_of(spark: SparkSession) -> Any:
     return cast("Any", spark.sparkContext)._jsc.hadoopConfiguration()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lake_job.spark.jvm import hadoop_conf_of, jvm_of
+from lake_job.spark.jvm import gateway_of, hadoop_conf_of, jvm_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -16,6 +16,7 @@ class Storage:
 
     def __init__(self, spark: SparkSession) -> None:
         self._jvm = jvm_of(spark)
+        self._gateway = gateway_of(spark)
         self._conf = hadoop_conf_of(spark)
 
     def read_json(self, uri: str) -> Any:
@@ -61,14 +62,29 @@ class Storage:
         self.write_json(uri, value)
 
     def names(self, directory: str) -> list[str]:
-        """The names in the directory. Empty if there is no such directory."""
+        """The names in the directory, which have no comma. Empty if there is no such directory.
+
+        One call asks Java for all of them. A mailbox grows with the run, and a call for each name
+        would take longer than the steps.
+        """
         path, files = self._open(directory)
         try:
-            return [status.getPath().getName() for status in files.listStatus(path)]
+            statuses = files.listStatus(path)
         except Exception as error:
             if is_not_found(error):
                 return []
             raise
+        count = len(statuses)
+        if count == 0:
+            return []
+        # Py4J passes an array only as an array of its own type, and file systems have subclasses.
+        plain = self._gateway.new_array(self._jvm.org.apache.hadoop.fs.FileStatus, count)
+        self._jvm.java.lang.System.arraycopy(statuses, 0, plain, 0, count)
+        paths = self._jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(plain)
+        listed = self._jvm.org.apache.commons.lang3.ArrayUtils.toString(paths)
+        # The path of the directory can have commas: `{DIRECTORY/NAME,DIRECTORY/NAME}`.
+        parent = statuses[0].getPath().getParent().toString()
+        return listed[1:-1].removeprefix(f"{parent}/").split(f",{parent}/")
 
     def _open(self, uri: str) -> tuple[Any, Any]:
         path = self._jvm.org.apache.hadoop.fs.Path(uri)
