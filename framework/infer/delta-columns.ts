@@ -22,9 +22,12 @@ export function inferDelta(table: OutsideTable): InferredSource {
   return { lines: rows, refused: { lines: 0, first: undefined }, unique: [], ...inferred }
 }
 
-/** A partition's times have no zone if one of them has no zone in the log. */
+/**
+ * A partition's times have no zone if one of them has no zone in the log. Its type is unknown if the
+ * log has some value of no known type.
+ */
 function partitionField(column: OutsideColumn, files: OutsideTable['files']): FileField {
   const types = [...files.values()].map((file) => partitionType(column, partitionText(file, column) ?? null))
-  const local = types.find((type) => type?.kind === 'timestamp' && !type.isMoment)
-  return { ...columnField(column), ...(local && { type: local }) }
+  const odd = types.find((type) => type?.kind === 'other' || (type?.kind === 'timestamp' && !type.isMoment))
+  return { ...columnField(column), ...(odd && { type: odd }) }
 }

@@ -80,7 +80,8 @@ export function partitionType({ type }: OutsideColumn, text: string | null): Fil
       return zone === undefined ? undefined : { kind: 'timestamp', isMoment: zone === 'Z' }
     }
     case 'binary':
-      return { kind: 'other', words: 'binary values in the log' }
+      // Some write escapes, as PROTOCOL.md says. Spark writes the bytes as if they were UTF-8.
+      return { kind: 'other', words: 'bytes as a partition value, which each writer writes otherwise' }
     default:
       return plain
   }

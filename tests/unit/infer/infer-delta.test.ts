@@ -76,3 +76,13 @@ it('declares bytes, and doubles that can be NaN, also within structs and arrays'
     '    place: struct({ city: text().nullable() }).nullable(),',
   ])
 })
+
+it('leaves out bytes that are a partition value, because a read would refuse them', () => {
+  const cover = column('cover', 4, plain('binary'))
+  const files = partitions(null, '\\u0001\\u00FF')
+  const inferred = inferDelta(tableOf({ columns: [cover], mapping: 'name', partitionColumns: ['cover'], files }))
+  expect(inferred).toMatchObject({
+    columns: [],
+    leftOut: [{ key: 'cover', why: expect.stringMatching(/^it holds bytes as a partition/) }],
+  })
+})
