@@ -7,7 +7,8 @@
 // tests/bench/counters/counters.json says; --record changes that file.
 // FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py
 // writes them.
-// --scale measures very many source files and data files, and only prints; docs/scale.md has its figures.
+// --scale measures very many source files and data files, and only prints; docs/scale.md has
+// its figures.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes
 // docs/benchmarks.md; one with flags only prints.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -22,11 +23,11 @@ import { FORMS, formatRows, ingestForm } from './suites/formats.mjs'
 import { fullRefresh, onOneCore, songFiles } from './suites/full-refresh.mjs'
 import { increments } from './suites/increments.mjs'
 import { listeners } from './suites/listeners.mjs'
+import { manyDataFiles, manySourceFiles } from './suites/many/many-files.mjs'
 import { planManyAssets } from './suites/many-assets.mjs'
 import { freshLake, nothingToDo } from './suites/nothing-to-do.mjs'
 import { peerRows } from './suites/peers.mjs'
 import { requestsToS3 } from './suites/s3.mjs'
-import { manyDataFiles, manySourceFiles } from './suites/scale.mjs'
 import { sparkRefresh } from './suites/spark.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,6 +1,6 @@
 /**
- * Writes local files atomically and durably. Only what waits for the disk is asynchronous: to hand a
- * call to another thread takes longer than to open, link or rename a file.
+ * Writes local files atomically and durably. Only what waits for the disk is asynchronous: to hand
+ * a call to another thread takes longer than to open, link or rename a file.
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fsync, linkSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'

@@ -1,8 +1,8 @@
 /** Measures lakes with very many source files, and tables with very many data files. */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lake } from '../lake.mjs'
-import { summary } from '../measure.mjs'
+import { lake } from '../../lake.mjs'
+import { summary } from '../../measure.mjs'
 
 const FILE_BYTES = 250
 const FILES_A_DIRECTORY = 1_000
