@@ -23,11 +23,11 @@ import { FORMS, formatRows, ingestForm } from './suites/formats.mjs'
 import { fullRefresh, onOneCore, songFiles } from './suites/full-refresh.mjs'
 import { increments } from './suites/increments.mjs'
 import { listeners } from './suites/listeners.mjs'
+import { planManyAssets } from './suites/many/many-assets.mjs'
+import { manyDataFiles, manySourceFiles } from './suites/many/many-files.mjs'
 import { freshLake, nothingToDo } from './suites/nothing-to-do.mjs'
 import { peerRows } from './suites/peers.mjs'
 import { requestsToS3 } from './suites/s3.mjs'
-import { planManyAssets } from './suites/size/many-assets.mjs'
-import { manyDataFiles, manySourceFiles } from './suites/size/scale.mjs'
 import { sparkRefresh } from './suites/spark.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { lake } from '../lake.mjs'
 import { inTurns } from '../measure.mjs'
-import { manyAssetsProject } from './size/many-assets.mjs'
+import { manyAssetsProject } from './many/many-assets.mjs'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
