@@ -14,7 +14,7 @@ import { bundleChunks, SCOPE } from './bundle-chunks.mjs'
 /** Packages that only some commands load, or that are loaded from their own files. */
 const EXTERNAL = [
   ...['@duckdb/node-bindings', '@aws-sdk/*', 'jiti', 'sucrase', 'hyparquet', 'hyparquet-writer', 'ink', 'react'],
-  ...['seek-bzip', 'zstddec', 'xxhash-wasm', 'croner', 'fflate', 'commander'],
+  ...['seek-bzip', 'zstddec', 'xxhash-wasm', 'fflate'],
   ...['cytoscape', 'uplot', 'apache-arrow'],
 ]
 

@@ -47,7 +47,7 @@ interface ChunkScope {
  * Packages that are CommonJS, and that chunks import only by name: `require` is several times
  * faster than `import`.
  */
-const COMMON_JS = ['commander', 'croner', 'fflate']
+const COMMON_JS = ['fflate']
 
 export class BundledCode {
   readonly #file: string

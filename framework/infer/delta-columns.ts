@@ -23,8 +23,8 @@ export function inferDelta(table: OutsideTable): InferredSource {
 }
 
 /**
- * A partition's times have no zone if one of them has no zone in the log. Its type is unknown if the
- * log has some value of no known type.
+ * A partition's times have no zone if one of them has no zone in the log. Its type is unknown if
+ * the log has some value of no known type.
  */
 function partitionField(column: OutsideColumn, files: OutsideTable['files']): FileField {
   const types = [...files.values()].map((file) => partitionType(column, partitionText(file, column) ?? null))
