@@ -1,7 +1,7 @@
 /** Finds out where values come from by which an increment looks up rows. */
 import { type ColumnId, referenced } from '../../expression/expression.ts'
 import { equalities } from '../../relation/conditions.ts'
-import { columnsOf, type Join, type Relation, type SemiJoin } from '../../relation/relation.ts'
+import { columnsOf, inputsOf, type Relation } from '../../relation/relation.ts'
 
 /** A column of an upstream's removed and added rows. */
 export interface ChangedColumn {
@@ -19,7 +19,8 @@ export function changedColumnOf(
   column: ColumnId,
   known: ReadonlyMap<ColumnId, ChangedColumn>,
 ): ChangedColumn | undefined {
-  const of = (input: Relation, id: ColumnId) => changedColumnOf(input, id, known)
+  const of = (input: Relation, id: ColumnId | undefined) =>
+    id === undefined ? undefined : changedColumnOf(input, id, known)
   switch (relation.kind) {
     case 'scan': {
       const { alias, part, columns } = relation
@@ -28,54 +29,54 @@ export function changedColumnOf(
     }
     case 'staged':
       return known.get(column)
-    case 'empty':
     case 'set-operation':
       return undefined
+    case 'project': {
+      const output = relation.outputs.find(({ id }) => id === column)
+      return of(relation.input, output && referenced(output.expression))
+    }
+    case 'union-all': {
+      const index = relation.columns.indexOf(column)
+      const inputs = relation.inputs.filter(({ kind }) => kind !== 'empty')
+      const [first, ...others] = inputs.map((input) => of(input, columnsOf(input)[index]))
+      return others.every((other) => other?.alias === first?.alias && other?.column === first?.column)
+        ? first
+        : undefined
+    }
+    case 'join': {
+      const { type, left, right, on } = relation
+      const equal = type === 'inner' ? equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right))) : []
+      // A value that equals another one comes from where the other one comes from.
+      return (
+        ofInputs(relation, column, of) ??
+        of(right, equal.find((sides) => sides.left === column)?.right) ??
+        of(left, equal.find((sides) => sides.right === column)?.left)
+      )
+    }
+    case 'semi-join': {
+      const match = relation.on.find((one) => one.kind !== 'condition' && one.left === column)
+      return (
+        ofInputs(relation, column, of) ?? (match?.kind === 'equality' ? of(relation.right, match.right) : undefined)
+      )
+    }
+    case 'empty':
     case 'filter':
     case 'distinct':
     case 'limit':
-      return of(relation.input, column)
     case 'expand':
     case 'window':
-      return columnsOf(relation.input).includes(column) ? of(relation.input, column) : undefined
     case 'aggregate':
-      return relation.keys.includes(column) ? of(relation.input, column) : undefined
-    case 'project': {
-      const output = relation.outputs.find(({ id }) => id === column)
-      const source = output && referenced(output.expression)
-      return source === undefined ? undefined : of(relation.input, source)
-    }
-    case 'join':
-      return ofJoin(relation, column, of)
-    case 'semi-join':
-      return of(relation.left, column) ?? ofMatches(relation, column, of)
     case 'anti-join':
-      return of(relation.left, column)
-    case 'union-all': {
-      const index = relation.columns.indexOf(column)
-      const [first, ...others] = relation.inputs
-        .filter(({ kind }) => kind !== 'empty')
-        .map((input) => of(input, columnsOf(input)[index] ?? ''))
-      const isSame = others.every((other) => other?.alias === first?.alias && other?.column === first?.column)
-      return isSame ? first : undefined
-    }
+      return ofInputs(relation, column, of)
   }
 }
 
-type ColumnOf = (input: Relation, id: ColumnId) => ChangedColumn | undefined
-
-/** Values that equal those of another column come from where that column's values come from. */
-function ofMatches({ right, on }: SemiJoin, column: ColumnId, of: ColumnOf): ChangedColumn | undefined {
-  const match = on.find((one) => one.kind !== 'condition' && one.left === column)
-  return match && match.kind !== 'condition' ? of(right, match.right) : undefined
-}
-
-function ofJoin({ type, left, right, on }: Join, column: ColumnId, of: ColumnOf): ChangedColumn | undefined {
-  const [ofLeft, ofRight] = [new Set(columnsOf(left)), new Set(columnsOf(right))]
-  const own = of(ofLeft.has(column) ? left : right, column)
-  if (own || type === 'left') return own
-  const equal = equalities(on, ofLeft, ofRight)
-  const same = equal.find((sides) => sides.left === column || sides.right === column)
-  if (!same) return undefined
-  return same.left === column ? of(right, same.right) : of(left, same.left)
+/** The same for the first input that has the column. Computed columns are in no input. */
+function ofInputs(
+  relation: Relation,
+  column: ColumnId,
+  of: (input: Relation, id: ColumnId) => ChangedColumn | undefined,
+): ChangedColumn | undefined {
+  const input = inputsOf(relation).find((one) => columnsOf(one).includes(column))
+  return input && of(input, column)
 }
