@@ -1,7 +1,8 @@
 /** Ends what dead runs have left running outside their process, such as clusters. */
 import type { EngineRun, ExternalResources } from '../engine/external-resources.ts'
 import { LakeError } from '../errors.ts'
-import { MOST_CLOCK_DIFFERENCE_MS, type OpenClaims, openClaims } from '../run/claims.ts'
+import { MOST_CLOCK_DIFFERENCE_MS } from '../run/claims/leases.ts'
+import { type OpenClaims, openClaims } from '../run/claims/open-claims.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /**

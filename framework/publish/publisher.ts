@@ -1,6 +1,6 @@
 /** Declares what is needed to publish a version of a table. */
 import type { Engine } from '../engine/engine.ts'
-import type { HeldClaims } from '../run/claims.ts'
+import type { HeldClaims } from '../run/claims/claim-assets.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { LoadedCode } from './newer-code.ts'
 

@@ -12,7 +12,7 @@ import { renamedWarnings } from '../observe/renamed-tables.ts'
 import { shownCursor } from '../observe/rows/observe-rows.ts'
 import { sourceWarnings } from '../observe/sources/source-warnings.ts'
 import { leavesRows, type Plan } from '../plan/plan.ts'
-import type { Claim } from '../run/claims.ts'
+import type { Claim } from '../run/claims/claim.ts'
 import type { FailedCheck, Failure, Notes } from '../run/failures.ts'
 import type { ScheduleState } from '../schedule/ticks/schedule-state.ts'
 

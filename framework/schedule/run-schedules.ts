@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Schedule } from '../declare/runs/schedule.ts'
 import { LakeError } from '../errors.ts'
-import { MOST_CLOCK_DIFFERENCE_MS } from '../run/claims.ts'
+import { MOST_CLOCK_DIFFERENCE_MS } from '../run/claims/leases.ts'
 import { reportError } from '../run/error-report.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type LastTick, nextStart } from './ticks/due-ticks.ts'

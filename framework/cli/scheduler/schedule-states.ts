@@ -1,7 +1,7 @@
 /** Reads the state of the config's schedules and their past ticks. */
 import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
-import { activeClaims } from '../../run/claims.ts'
+import { activeClaims } from '../../run/claims/open-claims.ts'
 import { nextTimes } from '../../schedule/schedule-times.ts'
 import { type ScheduleState, scheduleState } from '../../schedule/ticks/schedule-state.ts'
 import type { Storage } from '../../storage/storage.ts'

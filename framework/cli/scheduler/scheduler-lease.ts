@@ -1,6 +1,7 @@
 /** Shows other processes that a scheduler runs on a lake. */
 import { LakeError } from '../../errors.ts'
-import { claimAssets, type HeldClaims, SCHEDULER_CLAIM } from '../../run/claims.ts'
+import { SCHEDULER_CLAIM } from '../../run/claims/claim.ts'
+import { claimAssets, type HeldClaims } from '../../run/claims/claim-assets.ts'
 import { newRunId } from '../../run/run-id.ts'
 import type { Storage } from '../../storage/storage.ts'
 

@@ -3,7 +3,8 @@
  */
 import { type TableLifetimes, vectorLifetimes } from '../../delta/lifetimes.ts'
 import { inputOf, parseProvenance, sourceFilesOf } from '../../observe/provenance.ts'
-import type { Claim, OpenClaims } from '../../run/claims.ts'
+import type { Claim } from '../../run/claims/claim.ts'
+import type { OpenClaims } from '../../run/claims/open-claims.ts'
 import { runStartedAt } from '../../run/run-id.ts'
 import type { ScratchDirectory } from '../../run/scratch.ts'
 import type { StoredItem } from '../../storage/storage.ts'

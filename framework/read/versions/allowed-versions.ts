@@ -1,7 +1,7 @@
 /** Decides which versions a snapshot can have: the current ones, or those that a run left. */
 import { latestCommit, oldestVersion } from '../../delta/log/log.ts'
 import { LakeError } from '../../errors.ts'
-import { activeClaims } from '../../run/claims.ts'
+import { activeClaims } from '../../run/claims/open-claims.ts'
 import { knownRun, readRun } from '../../run/run-log.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { consistentVersions, type MadeVersion, madeVersion } from './consistent-versions.ts'

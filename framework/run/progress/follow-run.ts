@@ -1,7 +1,7 @@
 /** Follows a run of another process by its log. */
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { activeClaims } from '../claims.ts'
+import { activeClaims } from '../claims/open-claims.ts'
 import type { EventSink, RunStatus } from '../events.ts'
 import { readRun } from '../run-log.ts'
 import type { Timing } from '../timing.ts'

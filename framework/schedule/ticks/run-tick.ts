@@ -1,7 +1,8 @@
 /** Claims the due tick of a schedule in the lake, runs its refresh, and records the end. */
 import { hostname } from 'node:os'
 import { LakeError } from '../../errors.ts'
-import { type Claim, claimAssets, type HeldClaims } from '../../run/claims.ts'
+import type { Claim } from '../../run/claims/claim.ts'
+import { claimAssets, type HeldClaims } from '../../run/claims/claim-assets.ts'
 import { reportError } from '../../run/error-report.ts'
 import { newRunId } from '../../run/run-id.ts'
 import { systemTiming } from '../../run/timing.ts'

@@ -1,8 +1,8 @@
 /** Reads the state of a schedule's ticks from the lake. */
 import { durationMs } from '../../declare/runs/duration.ts'
 import type { Schedule } from '../../declare/runs/schedule.ts'
-import type { Claim } from '../../run/claims.ts'
-import { SCHEDULER_CLAIM } from '../../run/claims.ts'
+import type { Claim } from '../../run/claims/claim.ts'
+import { SCHEDULER_CLAIM } from '../../run/claims/claim.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type LeftOutTicks, newestTicks, nextStart } from './due-ticks.ts'
 import { type EndedTick, type StoredTick, scheduleClaim, type TickOutcome, TickStore } from './tick-store.ts'

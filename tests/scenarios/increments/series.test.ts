@@ -177,7 +177,9 @@ describe('a table with a row for each day', () => {
 
 it('the declarations of the guide are those of these tests', () => {
   const here = readFileSync(import.meta.filename, 'utf8')
-  const blocks = guideBlocks('docs/guides/tables/series.md').map(({ text }) => text.replace('export ', '').replace(/,\n$/, ''))
+  const blocks = guideBlocks('docs/guides/tables/series.md').map(({ text }) =>
+    text.replace('export ', '').replace(/,\n$/, ''),
+  )
   expect(blocks).toHaveLength(3)
   for (const block of blocks) expect(here).toContain(block)
 })

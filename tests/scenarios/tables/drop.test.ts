@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { claimAssets } from '../../../framework/run/claims.ts'
+import { claimAssets } from '../../../framework/run/claims/claim-assets.ts'
 import { newRunId } from '../../../framework/run/run-id.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import { lake } from '../../support/programs/lake-process.ts'

@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import { claimAssets } from '../../../framework/run/claims.ts'
+import { claimAssets } from '../../../framework/run/claims/claim-assets.ts'
 import { newRunId } from '../../../framework/run/run-id.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import { lake, writeFiles } from '../programs/lake-process.ts'

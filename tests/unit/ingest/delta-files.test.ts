@@ -89,7 +89,10 @@ describe('a partition value', () => {
   ])('of type %s is not %s', (name, text) => expect(typeOf(name, text)).toBeUndefined())
 
   it('of binary values is not read', () => {
-    expect(typeOf('binary', '\u0001')).toEqual({ kind: 'other', words: 'bytes as a partition value, which each writer writes otherwise' })
+    expect(typeOf('binary', '\u0001')).toEqual({
+      kind: 'other',
+      words: 'bytes as a partition value, which each writer writes otherwise',
+    })
     expect(typeOf('binary', null)).toEqual({ kind: 'null' })
   })
 })

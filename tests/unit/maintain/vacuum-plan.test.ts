@@ -7,7 +7,7 @@ import {
   type LakeContents,
   versionsToKeep,
 } from '../../../framework/maintain/vacuum/vacuum-plan.ts'
-import type { Claim } from '../../../framework/run/claims.ts'
+import type { Claim } from '../../../framework/run/claims/claim.ts'
 
 const HOUR = 3_600_000
 const NOW = Date.parse('2018-11-21T12:00:00.000Z')

@@ -1,6 +1,6 @@
 /** Runs `lake run resume`: does what an earlier run left undone. */
 import { LakeError } from '../../../errors.ts'
-import { activeClaims } from '../../../run/claims.ts'
+import { activeClaims } from '../../../run/claims/open-claims.ts'
 import type { RunEvent, RunStarted } from '../../../run/events.ts'
 import { knownRun, readRun } from '../../../run/run-log.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'

@@ -1,7 +1,7 @@
 /** Runs `lake runs` and `lake run`: prints past runs. */
 import { foldRun, type RunView } from '../../../report/run/run-view.ts'
 import { runListText, runText } from '../../../report/run/runs-text.ts'
-import { activeClaims } from '../../../run/claims.ts'
+import { activeClaims } from '../../../run/claims/open-claims.ts'
 import type { RunEvent } from '../../../run/events.ts'
 import { knownRun, newestRuns, readRun } from '../../../run/run-log.ts'
 import type { Storage } from '../../../storage/storage.ts'

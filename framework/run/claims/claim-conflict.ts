@@ -1,6 +1,7 @@
 /** Reports that another run holds a claim that this one needs, or has taken one that it had. */
-import { LakeError } from '../errors.ts'
-import { type Claim, claimedSince, type HeldClaims } from './claims.ts'
+import { LakeError } from '../../errors.ts'
+import { type Claim, claimedSince } from './claim.ts'
+import type { HeldClaims } from './claim-assets.ts'
 
 /**
  * The claim of a vacuum, which deletes files, and of a rollback, which brings files back into a
