@@ -1,6 +1,6 @@
 /** The claims that no run has released, of live runs and of dead ones. */
 import type { Storage } from '../../storage/storage.ts'
-import { type Claim, processEnded, isAlive, isOfScheduler } from './claim.ts'
+import { type Claim, isAlive, isOfScheduler, processEnded } from './claim.ts'
 import { Leases } from './leases.ts'
 import { newestEpochs, readClaim } from './stored-claims.ts'
 
