@@ -17,7 +17,7 @@ import { defineConfig } from 'lake'
 import * as assets from '../assets/plays.ts'
 export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
 
-const DECLARED = `import { bigint, date, decimal, defineSource, delta, struct, text, timestamp } from 'lake'
+const DECLARED = `import { bigint, binary, date, decimal, defineSource, delta, struct, text, timestamp } from 'lake'
 
 // Version 0 of a Delta table: 9 files, 30 rows.
 export const plays = defineSource({
@@ -30,6 +30,7 @@ export const plays = defineSource({
     price: decimal(9, 2).nullable(),
     place: struct({ city: text().nullable() }).nullable(),
     day: date().nullable(),
+    cover: binary().nullable(),
   },
 })
 `

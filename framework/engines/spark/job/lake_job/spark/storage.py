@@ -81,9 +81,9 @@ class Storage:
         plain = self._gateway.new_array(self._jvm.org.apache.hadoop.fs.FileStatus, count)
         self._jvm.java.lang.System.arraycopy(statuses, 0, plain, 0, count)
         paths = self._jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(plain)
-        listed = self._jvm.org.apache.commons.lang3.ArrayUtils.toString(paths)
+        listed = str(self._jvm.org.apache.commons.lang3.ArrayUtils.toString(paths))
         # The path of the directory can have commas: `{DIRECTORY/NAME,DIRECTORY/NAME}`.
-        parent = statuses[0].getPath().getParent().toString()
+        parent = str(statuses[0].getPath().getParent().toString())
         return listed[1:-1].removeprefix(f"{parent}/").split(f",{parent}/")
 
     def _open(self, uri: str) -> tuple[Any, Any]:
