@@ -141,7 +141,8 @@ class DeltaDeriver implements DeltaContext {
     const source = (id: ColumnId) => referenced(outputs.find((output) => output.id === id)?.expression ?? TRUE) ?? ''
     const valuesOf = async (wanted: readonly ColumnId[]) => {
       const sources = wanted.map(source)
-      const values = await delta.valuesOf?.(sources)
+      // The outputs can have one column twice, and no relation may.
+      const values = await delta.valuesOf?.([...new Set(sources)])
       return values && renamed(values, sources, wanted)
     }
     return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept, valuesOf }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { bigint, byKey, defineAsset, defineSource } from 'lake'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import * as assets from '../../../assets/index.ts'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
@@ -154,6 +155,26 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
       const run = await holdsGood(graph, await lake.run(graph))
       expect(modes(run)).toMatchObject({ songplays: 'keys', users: 'keys', songs: 'keys', artists: 'keys' })
     })
+  })
+
+  it('follows rows that have one column twice', async () => {
+    const columns = { x: bigint() }
+    const left = defineSource({ key: 'left_source', columns })
+    const right = defineSource({ key: 'right_source', columns })
+    const pairs = defineAsset({
+      key: 'pairs',
+      columns: { x: bigint(), again: bigint() },
+      incremental: byKey('x'),
+      upstream: { left, right },
+      query: ({ db }) =>
+        db.selectFrom('left').leftJoin('right', 'right.x', 'left.x').select(['left.x', 'left.x as again']).distinct(),
+    })
+    const graph = graphOf([left, right, pairs])
+    lake.write('left_source/a.json', [{ x: 1 }, { x: 2 }])
+    await lake.run(graph)
+    lake.write('left_source/b.json', [{ x: 3 }])
+    lake.write('right_source/a.json', [{ x: 2 }])
+    expect(modes(await holdsGood(graph, await followed(graph)))).toEqual({ pairs: 'keys' })
   })
 
   it('starts an increment again if its driver is lost during it', async () => {
