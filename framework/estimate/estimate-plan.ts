@@ -19,6 +19,7 @@ import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEst
 import { type Followers, followersOf } from '../plan/followers.ts'
 import type { PlanStep } from '../plan/plan.ts'
 import { isRefusal } from '../refusal.ts'
+import { byPath } from '../storage/stored-file.ts'
 import { pinInputs } from '../tables/pinned-inputs.ts'
 import { changedSourceFiles } from './source-file-changes.ts'
 
@@ -244,7 +245,7 @@ function sourceFileChanges(
     ...changes.changed.map(({ path }) => change(path, 'changed', null)),
     ...changes.removed.map((path) => change(path, 'removed', 0)),
   ]
-  return all.toSorted((left, right) => (left.path < right.path ? -1 : 1))
+  return all.toSorted(byPath)
 }
 
 /** Such as `year=2018/month=11`. */

@@ -13,6 +13,7 @@ import {
 } from '../storage/packed-files.ts'
 import { readOnce } from '../storage/remembering.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
+import { byPath } from '../storage/stored-file.ts'
 import { unpackText } from '../storage/unpack-text.ts'
 import { printableLine } from '../text/printable.ts'
 import type { FileKeys } from './keys/file-keys.ts'
@@ -199,5 +200,3 @@ function unsettledPaths(directory: ReadDirectory): readonly string[] {
   if (!directory.etags.includes(UNSETTLED)) return []
   return [...entriesOf(directory)].flatMap(({ path, etag }) => (etag === UNSETTLED ? [path] : []))
 }
-
-const byPath = (left: ReadDirectory, right: ReadDirectory): number => (left.path < right.path ? -1 : 1)

@@ -26,7 +26,7 @@ interface StoredDirectory {
 interface StoredDirectories {
   readonly format: 2
   readonly directories: readonly StoredDirectory[]
-  /** Of all files in the order of the directories. Missing if no file's keys were counted. */
+  /** Counts the keys of all files, in the directories' order. Missing if none were counted. */
   readonly keys?: StoredKeys
 }
 

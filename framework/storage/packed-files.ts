@@ -1,5 +1,5 @@
 /** Holds many files in little memory, and compares them without an object for each. */
-import type { StoredFile } from './stored-file.ts'
+import { byPath, type StoredFile } from './stored-file.ts'
 
 /** An etag that is a number in its usual form is held as that number. */
 export type PackedEtag = number | string
@@ -178,8 +178,4 @@ export function byDirectory<File extends { readonly path: string }>(
   return [...directories.entries()]
     .map(([directory, inside]) => [directory, inside.sort(byPath)] as const)
     .sort(([left], [right]) => (left < right ? -1 : 1))
-}
-
-function byPath(left: { readonly path: string }, right: { readonly path: string }): number {
-  return left.path < right.path ? -1 : 1
 }

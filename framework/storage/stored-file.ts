@@ -8,3 +8,7 @@ export interface StoredFile {
   /** Changes whenever the content changes: an ETag, or the modification time of a local file. */
   readonly etag: string
 }
+
+/** Orders by path, which no two have in common. */
+export const byPath = (left: { readonly path: string }, right: { readonly path: string }): number =>
+  left.path < right.path ? -1 : 1

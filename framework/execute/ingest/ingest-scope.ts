@@ -11,6 +11,7 @@ import type { Cause } from '../../observe/cause.ts'
 import type { Observation, SourceObservation } from '../../observe/observation.ts'
 import type { SourceState } from '../../observe/provenance.ts'
 import type { Storage, StoredFile } from '../../storage/storage.ts'
+import { byPath } from '../../storage/stored-file.ts'
 import { dataFiles } from '../../tables/data-files.ts'
 
 /** The state of the source when its step starts. */
@@ -59,7 +60,7 @@ export function ingestScope(
     }
   }
   const { added, changed, removed } = observed.changes
-  const files = [...added, ...changed].toSorted((left, right) => (left.path < right.path ? -1 : 1))
+  const files = [...added, ...changed].toSorted(byPath)
   const replacedPaths = [...changed.map(({ path }) => path), ...removed].toSorted()
   const holding = all.filter((file) => mayHold(asset, file, replacedPaths))
   const others = all.filter((file) => !holding.includes(file))

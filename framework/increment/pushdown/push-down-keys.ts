@@ -155,16 +155,18 @@ class KeyPushDown {
     { left, right }: Join,
     wanted: Record<'left' | 'right', KeyFilter>,
   ): Promise<Pick<Join, 'left' | 'right'>> {
-    const rows = { left: () => this.rows(left, wanted.left), right: () => this.rows(right, wanted.right) }
     const isKeyed = wanted.left.on.length > 0 && wanted.right.on.length > 0
     if (!isKeyed || !this.#staging.isLarge(left) || !this.#staging.isLarge(right))
-      return { left: await rows.left(), right: await rows.right() }
-    if (this.#staging.isSmaller(left, right)) {
-      const first = await kept(this.#staging, await rows.left())
-      return { left: first, right: first.kind === 'empty' ? emptyAs(right) : await rows.right() }
-    }
-    const first = await kept(this.#staging, await rows.right())
-    return { left: first.kind === 'empty' ? emptyAs(left) : await rows.left(), right: first }
+      return { left: await this.rows(left, wanted.left), right: await this.rows(right, wanted.right) }
+    const sides = [
+      { input: left, keys: wanted.left },
+      { input: right, keys: wanted.right },
+    ] as const
+    const isLeftFirst = this.#staging.isSmaller(left, right)
+    const [first, second] = isLeftFirst ? sides : [sides[1], sides[0]]
+    const found = await kept(this.#staging, await this.rows(first.input, first.keys))
+    const others = found.kind === 'empty' ? emptyAs(second.input) : await this.rows(second.input, second.keys)
+    return isLeftFirst ? { left: found, right: others } : { left: others, right: found }
   }
 
   /** The right side is looked up by the rows of the left that are left over. */

@@ -5,6 +5,7 @@ import type { OutsideColumn, OutsideType } from '../../delta/outside/outside-sch
 import { type OutsideTable, partitionText } from '../../delta/outside/outside-table.ts'
 import { fileId } from '../../delta/vectors/deletion-vector.ts'
 import type { StoredFile } from '../../storage/storage.ts'
+import { byPath } from '../../storage/stored-file.ts'
 
 /**
  * The live files, ordered by path. `keys` are the columns that the source takes. An etag changes
@@ -21,7 +22,7 @@ export function listedFiles(table: OutsideTable, keys: readonly string[]): reado
     size: file.size,
     etag: digest([...reading, fileId(file), file.size, file.modificationTime, valuesOf(file, partitions)]),
   }))
-  return listed.sort((left, right) => (left.path < right.path ? -1 : 1))
+  return listed.sort(byPath)
 }
 
 /** The order of a table's columns does not affect the rows. */

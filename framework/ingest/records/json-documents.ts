@@ -1,5 +1,4 @@
 /** Finds the records of JSON documents in any layout, by the path to the records. */
-
 import type { Buffer } from 'node:buffer'
 import type { JsonDocumentsFormat } from '../../declare/format/file-format.ts'
 import { type PathStep, readRecordPath } from '../../declare/format/record-path.ts'

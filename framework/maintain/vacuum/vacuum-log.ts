@@ -1,5 +1,6 @@
 /** Decides which files of the tables' logs a vacuum deletes, without touching storage. */
 import { versionOfFile } from '../../delta/log/log-files.ts'
+import { byPath } from '../../storage/stored-file.ts'
 import { hasLostVersions, type LakeContents, type VacuumDecision, versionsToKeep } from './vacuum-plan.ts'
 
 /**
@@ -38,6 +39,5 @@ export function decideLogs(
     const why = `of version ${version}: the log begins at version ${beginning} now`
     decided.set(key, [...(decided.get(key) ?? []), { path, size, action: 'delete', why }])
   }
-  const byPath = (left: VacuumDecision, right: VacuumDecision) => (left.path < right.path ? -1 : 1)
   return new Map([...decided].map(([key, files]) => [key, files.toSorted(byPath)]))
 }

@@ -17,6 +17,7 @@ import { isBehindLink } from '../inner-path.ts'
 import { type PackedDirectory, PackedFiles } from '../packed-files.ts'
 import type { LocalFile, OpenFile, StoredContent, StoredFile, StoredItem } from '../storage.ts'
 import { isAbsent, type StorageVerb, storageError, TooLarge } from '../storage-error.ts'
+import { byPath } from '../stored-file.ts'
 import { TEMPORARY } from './local-write.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
@@ -122,7 +123,7 @@ export function listFiles(root: string, prefix: string, links: Links = 'everywhe
   const within = links === 'inside' ? attempt('list', root, () => realpathSync(root)) : undefined
   const directories: PackedDirectory[] = []
   collectFiles({ local, path: path === '' ? '' : `${path}/`, real: [real] }, { directories, within })
-  return new PackedFiles(directories.sort((a, b) => (a.path < b.path ? -1 : 1)))
+  return new PackedFiles(directories.sort(byPath))
 }
 
 function collectFiles(directory: Visit, listing: Listing): void {
@@ -184,7 +185,7 @@ export function listItems(root: string, prefix: string): readonly StoredItem[] {
       if (stats) items.push(describeItem(child, entry.name, stats))
     }
   }
-  return items.sort((a, b) => (a.path < b.path ? -1 : 1))
+  return items.sort(byPath)
 }
 
 /** Takes the later of both times: a move keeps the modification time and sets the change time. */

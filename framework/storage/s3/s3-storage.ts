@@ -1,5 +1,4 @@
 /** Implements the storage port on the objects of an S3 bucket. */
-
 import { LakeError } from '../../errors.ts'
 import { CachedCopies } from '../copies/local-copies.ts'
 import { innerKey, innerPath } from '../inner-path.ts'

@@ -23,6 +23,7 @@ import {
   TABLES,
   written,
 } from '../../support/functions/function-calls.ts'
+import { IS_FUZZ } from '../../support/shared/fuzz.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
 import { sparkWays } from '../../support/spark/submit-settings.ts'
@@ -35,7 +36,6 @@ const FEW_TASKS = { 'spark.sql.shuffle.partitions': '1' }
 const ROWS = 300
 /** Maximum number of columns that Spark still compiles like the columns of assets. */
 const CALLS_IN_A_QUERY = 80
-const IS_FUZZ = process.env.LAKE_RUNS !== undefined
 /** `npm run fuzz` tries all calls of aggregates in all shapes. */
 const MOST = { row: { first: 10, others: 0 }, group: { first: 4, others: IS_FUZZ ? Number.POSITIVE_INFINITY : 3 } }
 

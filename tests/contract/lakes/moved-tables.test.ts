@@ -16,6 +16,7 @@ import { parseProvenance } from '../../../framework/observe/provenance.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
+import { IS_FUZZ } from '../../support/shared/fuzz.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
 const server = await sharedS3Server()
@@ -43,7 +44,6 @@ const asset = built.graph.get('new')
  * How many operations are between two interruptions. `npm run fuzz` interrupts the move at each.
  */
 const APART = { local: 7, s3: 20 }
-const IS_FUZZ = process.env.LAKE_RUNS !== undefined
 
 const NEWEST = 11
 const part = (version: number) => `part-${version}.parquet`

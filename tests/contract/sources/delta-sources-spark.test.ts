@@ -18,12 +18,12 @@ import { tableOf } from '../../../framework/tables/table-version.ts'
 import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
 import { errors } from '../../support/lakes/test-run.ts'
 import { HISTORIES, type History, REFUSALS } from '../../support/projects/spark-tables.ts'
+import { IS_FUZZ } from '../../support/shared/fuzz.ts'
 import { type DeltaSpark, deltaSpark } from '../../support/spark/delta-spark.ts'
 import { oneSpark, type SparkEnvironment } from '../../support/spark/spark.ts'
 import { uncompiled } from '../../support/spark/submit-settings.ts'
 
 const KEY = 'plays'
-const IS_FUZZ = process.env.LAKE_RUNS !== undefined
 
 const sourceOf = (columns: ColumnSchemas): AssetGraph =>
   graphOf([declare.defineSource({ key: KEY, format: declare.delta(), maxRejected: 0, columns })])

@@ -1,5 +1,6 @@
 /** Runs property tests and prints their seed, so that a failure can be repeated. */
 import fc from 'fast-check'
+import { IS_FUZZ } from '../shared/fuzz.ts'
 
 /** Number of runs of each property; unset unless `npm run fuzz -- --runs N` sets it. */
 const RUNS = process.env.LAKE_RUNS
@@ -20,7 +21,7 @@ export async function checkProperty<Values extends [unknown, ...unknown[]]>(
   process.stdout.write(`${name}: ${numRuns} runs, seed ${seed}\n`)
   // `npm test` ends with the first failure and its seed. To shrink it, which can take long, is left
   // to `npm run fuzz`.
-  const endOnFailure = RUNS === undefined
+  const endOnFailure = !IS_FUZZ
   await fc.assert(property, { seed, numRuns, endOnFailure })
   return numRuns
 }

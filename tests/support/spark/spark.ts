@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CACHE, madeOnce } from '../lakes/made-once.ts'
+import { IS_FUZZ } from '../shared/fuzz.ts'
 import { fetchJars, jarNames } from './install/spark-jars.ts'
 
 const SUPPORT = fileURLToPath(new URL('./install/', import.meta.url))
@@ -46,8 +47,7 @@ export function sparkEnvironments(): readonly SparkEnvironment[] {
  * One version alone, for what depends on lake and hardly on Spark. `npm run fuzz` tries it on all.
  */
 export function oneSpark(version: SparkVersion): readonly SparkEnvironment[] {
-  const isFuzz = process.env.LAKE_RUNS !== undefined
-  return sparkEnvironments().filter((environment) => isFuzz || environment.version === version)
+  return sparkEnvironments().filter((environment) => IS_FUZZ || environment.version === version)
 }
 
 function runs(command: string): boolean {

@@ -1,5 +1,6 @@
 /** The settings with which Spark runs small jobs. */
 import type { SparkSubmitSettings } from '../../../framework/engines/spark/launch/spark-submit.ts'
+import { IS_FUZZ } from '../shared/fuzz.ts'
 import type { SparkEnvironment, SparkVersion } from './spark.ts'
 
 /** Spark 3.5 uses its defaults for large data, and Spark 4.1 those for small data. */
@@ -32,7 +33,7 @@ export function uncompiled(environment: SparkEnvironment): SparkEnvironment {
 export interface SparkWay {
   readonly environment: SparkEnvironment
   readonly way: 'compiled' | 'interpreted'
-  /** Of a session. */
+  /** What its sessions set. */
   readonly settings: Readonly<Record<string, string>>
 }
 
@@ -41,11 +42,10 @@ export interface SparkWay {
  * and Spark 4.1 interprets them, as it does for small data. `npm run fuzz` tries each way on each.
  */
 export function sparkWays(environments: readonly SparkEnvironment[]): readonly SparkWay[] {
-  const isFuzz = process.env.LAKE_RUNS !== undefined
   return environments.flatMap((environment): readonly SparkWay[] => {
     const compiled: SparkWay = { environment, way: 'compiled', settings: {} }
     const interpreted: SparkWay = { environment, way: 'interpreted', settings: UNCOMPILED }
-    if (isFuzz) return [compiled, interpreted]
+    if (IS_FUZZ) return [compiled, interpreted]
     return [environment.version === '3.5' ? compiled : interpreted]
   })
 }

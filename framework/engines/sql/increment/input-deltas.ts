@@ -13,7 +13,7 @@ import { countsOf, identifiersIn, type SqlSession } from '../sql-session.ts'
 import { differingFiles } from './differing-files.ts'
 import { inputOfFiles } from './input-of-files.ts'
 import { isFewRows, lookedUp } from './looked-up-rows.ts'
-import type { OpenInput } from './open-input.ts'
+import type { OpenInput, WholeParts } from './open-input.ts'
 import { type Sides, withoutSamePlaces } from './same-places.ts'
 import { splitPointsOf } from './split-points.ts'
 import type { ScannedRows } from './sql-staging.ts'
@@ -94,8 +94,8 @@ export class InputDeltas implements ScannedRows {
   #foundSql(found: string, { input, part, columns }: FoundPart): string {
     const { whole, name } = input
     const changed = {
-      ...{ removed: [], added: [], before: [`${whole}_removed`], after: [`${whole}_added`] },
-      unchanged: name === whole ? [] : [`${name}_same`],
+      ...{ removed: [], added: [], before: [`${whole?.name}_removed`], after: [`${whole?.name}_added`] },
+      unchanged: name === whole?.name ? [] : [`${name}_same`],
     }
     const tables = [found, ...(whole === undefined ? [] : changed[part])]
     return tables.map((table) => `SELECT ${columns} FROM ${table}`).join(' UNION ALL ')
@@ -105,7 +105,7 @@ export class InputDeltas implements ScannedRows {
     const [input, changed] = [this.#input(scan), this.#input(from)]
     const column = scan.columns.find((known) => known.id === id)?.name
     const isPossible = scan.found === undefined && scan.part !== 'removed' && scan.part !== 'added'
-    if (!isPossible || column === undefined || !isFewRows(changed.wholeCounts)) return scan
+    if (!isPossible || column === undefined || !isFewRows(changed.whole?.counts)) return scan
     const columns = scan.columns.map(({ name }) => name)
     const found = await lookedUp(this.#work, { input, column, columns }, { input: changed, column: from.column })
     if (!found) return scan
@@ -194,11 +194,11 @@ async function openInput(work: SqlSession, read: ReadInput): Promise<OpenInput> 
   const { name, input } = read
   const { gone, come, common } = differingFiles(input.before, input.after)
   const opened = { ...input, common, differing: [...gone, ...come] }
-  const none = { ...opened, name, whole: undefined, wholeCounts: undefined, counts: undefined }
+  const none = { ...opened, name, whole: undefined, counts: undefined }
   if (opened.differing.length === 0) return none
   const whole = await wholeParts(work, read, { gone, come })
   if (!whole) return { ...none, counts: orNone(await createParts(work, read, { gone, come })) }
-  const shared = { ...opened, whole: whole.name, wholeCounts: whole.counts }
+  const shared = { ...opened, whole }
   const { removed, added } = whole.counts
   if (removed === 0 || added === 0) return { ...shared, name: whole.name, counts: orNone(whole.counts) }
   return { ...shared, name, counts: orNone(await withoutSameRows(work, read, whole.name)) }
@@ -210,11 +210,6 @@ const orNone = (counts: ChangedRows): ChangedRows | undefined =>
 interface FilesChanged {
   readonly gone: readonly DataFile[]
   readonly come: readonly DataFile[]
-}
-
-interface WholeParts {
-  readonly name: string
-  readonly counts: ChangedRows
 }
 
 /**

@@ -44,12 +44,16 @@ export async function lookedUp(
   const isShared = has([column, ...wanted]) && (differing.length === 0 || whole !== undefined)
   if (!shared || !isShared || !changed.shared?.columns.includes(from.column) || changed.whole === undefined)
     return undefined
-  const what = JSON.stringify([shared.name, shared.columns, column, changed.shared.name, changed.whole, from.column])
+  const { name: changedRows } = changed.whole
+  const what = JSON.stringify([shared.name, shared.columns, column, changed.shared.name, changedRows, from.column])
   return work.again?.(what, async (own, name) => {
     const { identifier } = own.dialect
-    const parts = [own.files(inputOfFiles(input.columns, common)), ...(whole === undefined ? [] : [`${whole}_carried`])]
+    const parts = [
+      own.files(inputOfFiles(input.columns, common)),
+      ...(whole === undefined ? [] : [`${whole.name}_carried`]),
+    ]
     const keys = ['removed', 'added'].map(
-      (part) => `SELECT ${identifier(from.column)} AS changed FROM ${changed.whole}_${part}`,
+      (part) => `SELECT ${identifier(from.column)} AS changed FROM ${changedRows}_${part}`,
     )
     await own.keep(`${name}_keys`, keys.join(' UNION '))
     const matching = (columns: readonly string[]) => {

@@ -2,13 +2,19 @@
 import type { DataFile } from '../../../engine/data-file.ts'
 import type { ChangedRows, InputVersions } from '../../../engine/increment.ts'
 
+/** Changed rows with all columns that any follower of the change reads. */
+export interface WholeParts {
+  /** Prefix of the names of its tables. */
+  readonly name: string
+  readonly counts: ChangedRows
+}
+
 /** An upstream whose deltas have been found. */
 export interface OpenInput extends InputVersions {
   /** Prefix of the names of its tables. */
   readonly name: string
-  /** The same for the tables that all followers of the change share, and their numbers of rows. */
-  readonly whole: string | undefined
-  readonly wholeCounts: ChangedRows | undefined
+  /** The tables that all followers of the change share; undefined if there are none. */
+  readonly whole: WholeParts | undefined
   /** Files of both versions. */
   readonly common: readonly DataFile[]
   /** Files of only one version. */
