@@ -270,7 +270,8 @@ describe('a running cluster', () => {
     expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
     await launcher.close()
     expect(standIn.clusters[0]?.steps).toHaveLength(1)
-    expect(standIn.clusters[0]?.state).toBe('WAITING')
+    // As on EMR, the cluster waits for steps again only some time after its last step has ended.
+    await standIn.until(() => standIn.clusters[0]?.state === 'WAITING')
     expect(standIn.count('TerminateJobFlows')).toBe(0)
   })
 

@@ -220,7 +220,7 @@ describe('a cancelled step', () => {
     await launcher.close()
     expect((await Promise.all(jobs.map((job) => job.ended))).map(({ kind }) => kind)).toEqual(['canceled', 'canceled'])
     expect(standIn.steps().map(({ state }) => state)).toEqual(['CANCELLED', 'CANCELLED'])
-    expect(standIn.clusters[0]?.state).toBe('WAITING')
+    await standIn.until(() => standIn.clusters[0]?.state === 'WAITING')
     await expect(launcher.submit({ ...SUBMISSION, name: 'lake 20261129T081500000Z-00000a/time/1' })).rejects.toThrow(
       'the run is ending',
     )
