@@ -8,8 +8,13 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-def jvm_of(spark: SparkSession) -> Any:
-    return cast("Any", spark.sparkContext)._jvm
+def java_class(spark: SparkSession, name: str) -> Any:
+    """The class of this full name.
+
+    Python takes each part of `jvm.org.apache` as a question, and Java looks for a class `org` in
+    every jar before it answers that this is a package. A full name is one question.
+    """
+    return getattr(cast("Any", spark.sparkContext)._jvm, name)
 
 
 def gateway_of(spark: SparkSession) -> Any:
@@ -37,14 +42,15 @@ def activate_session(session: SparkSession) -> None:
     Spark casts by the settings of the thread's active session, even in rows of another one. Without
     ANSI, an overflow would wrap around.
     """
-    jvm = jvm_of(session)
-    session_class(session, jvm).setActiveSession(cast("Any", session)._jsparkSession)
-    conf = jvm.org.apache.spark.sql.internal.SQLConf.get()
+    session_class(session).setActiveSession(cast("Any", session)._jsparkSession)
+    conf = java_class(session, "org.apache.spark.sql.internal.SQLConf").get()
     if conf.getConfString("spark.sql.ansi.enabled") != "true":
         raise RuntimeError("the session's settings do not hold in this thread")
 
 
-def session_class(session: SparkSession, jvm: Any) -> Any:
+def session_class(session: SparkSession) -> Any:
     """Spark 4 has two classes of this name, and a method that finds the one to use."""
     find_class = getattr(type(session), "_get_j_spark_session_class", None)
-    return find_class(jvm) if find_class else jvm.SparkSession
+    if find_class is None:
+        return java_class(session, "org.apache.spark.sql.SparkSession")
+    return find_class(cast("Any", session.sparkContext)._jvm)

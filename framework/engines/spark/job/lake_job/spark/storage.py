@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lake_job.spark.jvm import gateway_of, hadoop_conf_of, jvm_of
+from lake_job.spark.jvm import gateway_of, hadoop_conf_of, java_class
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -15,7 +15,12 @@ class Storage:
     """Files at Hadoop URIs."""
 
     def __init__(self, spark: SparkSession) -> None:
-        self._jvm = jvm_of(spark)
+        self._path = java_class(spark, "org.apache.hadoop.fs.Path")
+        self._file_status = java_class(spark, "org.apache.hadoop.fs.FileStatus")
+        self._file_util = java_class(spark, "org.apache.hadoop.fs.FileUtil")
+        self._streams = java_class(spark, "org.apache.commons.io.IOUtils")
+        self._arrays = java_class(spark, "org.apache.commons.lang3.ArrayUtils")
+        self._system = java_class(spark, "java.lang.System")
         self._gateway = gateway_of(spark)
         self._conf = hadoop_conf_of(spark)
 
@@ -34,7 +39,7 @@ class Storage:
                 return None
             raise
         try:
-            return bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
+            return bytes(self._streams.toByteArray(stream))
         finally:
             stream.close()
 
@@ -78,16 +83,16 @@ class Storage:
         if count == 0:
             return []
         # Py4J passes an array only as an array of its own type, and file systems have subclasses.
-        plain = self._gateway.new_array(self._jvm.org.apache.hadoop.fs.FileStatus, count)
-        self._jvm.java.lang.System.arraycopy(statuses, 0, plain, 0, count)
-        paths = self._jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(plain)
-        listed = str(self._jvm.org.apache.commons.lang3.ArrayUtils.toString(paths))
+        plain = self._gateway.new_array(self._file_status, count)
+        self._system.arraycopy(statuses, 0, plain, 0, count)
+        paths = self._file_util.stat2Paths(plain)
+        listed = str(self._arrays.toString(paths))
         # The path of the directory can have commas: `{DIRECTORY/NAME,DIRECTORY/NAME}`.
         parent = str(statuses[0].getPath().getParent().toString())
         return listed[1:-1].removeprefix(f"{parent}/").split(f",{parent}/")
 
     def _open(self, uri: str) -> tuple[Any, Any]:
-        path = self._jvm.org.apache.hadoop.fs.Path(uri)
+        path = self._path(uri)
         return path, path.getFileSystem(self._conf)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lake_job.tables.read_tables import FILE_COLUMNS, file_name, read_table
+from lake_job.spark.session_tuning import tune_session
+from lake_job.tables.read_tables import FILE_COLUMNS, bytes_to_read, file_name, read_table
 from lake_job.write.audit import AuditPlan, audit
 from lake_job.write.checks import NO_CHECKS
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 def fingerprint(spark: SparkSession, spec: Fingerprint) -> Fingerprinted:
     columns, files = spec["table"]["columns"], spec["table"]["files"]
     plan = AuditPlan(columns, spec["primaryKey"], partition_by=(), checks=NO_CHECKS)
-    audited = audit(spark, read_table(spark, spec["table"], *FILE_COLUMNS), plan)
+    rows = read_table(spark, spec["table"], *FILE_COLUMNS)
+    tune_session(spark, bytes_to_read(rows))
+    audited = audit(spark, rows, plan)
     by_name = {file_name(uri): file.stats for uri, file in audited.files.items()}
     return {"files": [by_name.get(file_name(uri), no_stats(columns)) for uri in files]}
 

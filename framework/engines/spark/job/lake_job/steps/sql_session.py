@@ -44,6 +44,7 @@ class SqlSession:
         self._kept: list[DataFrame] = []
         self._is_closed = False
         self._bytes_to_read = 0
+        tune_session(spark, self._bytes_to_read)
         self._handlers: Mapping[str, Callable[[Any], object]] = {
             "read": self._read,
             "view": self._view,
