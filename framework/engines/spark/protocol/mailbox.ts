@@ -42,7 +42,7 @@ const PROGRESS_EVERY_MS = 3_000
 
 /** Pauses between two reads of a result. They grow from the minimum to the maximum. */
 const MIN_PAUSE_MS = 30
-const MAX_LOCAL_PAUSE_MS = 200
+const MAX_LOCAL_PAUSE_MS = 50
 const MAX_PAUSE_MS = 1_000
 
 /** A submission, and whether it has ended. */
