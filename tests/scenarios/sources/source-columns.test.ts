@@ -108,7 +108,7 @@ it('mistakes in places and formats are reported together, before anything is rea
     'needs a zone',
     '2 groups',
     'year==',
-    'f is binary in the path of a file',
+    'f is read from the path of a file, which holds no binary values',
     'g has a part that is JSON',
     'no time zone "Mars"',
   ]) {
