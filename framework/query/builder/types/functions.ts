@@ -43,17 +43,18 @@ import type { Expr, Series } from './typed-expression.ts'
 /**
  * All functions. The value that a function works on is a column's name, an expression, or a
  * constant other than text. An option, such as a pattern or a separator, is a constant. A function
- * returns null for null unless it states otherwise.
+ * returns null for null unless it states otherwise. `B` is the expression builder that callbacks
+ * get.
  */
-export type Functions<S extends Scope> = TextFunctions<S> &
+export type FunctionsWith<S extends Scope, B> = TextFunctions<S> &
   NumberFunctions<S> &
   Conversions<S> &
   TimeFunctions<S> &
   RowFunctions<S> &
   NestedFunctions<S> &
   Conditionals<S> &
-  Aggregates<S> &
-  Windows<S> &
+  Aggregates<S, B> &
+  Windows<S, B> &
   RawSql<S>
 
 interface RawSql<S extends Scope> {
