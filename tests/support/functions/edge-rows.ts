@@ -171,6 +171,9 @@ const words = fc.oneof(
     '31/04/2020',
     '123456789012345678901234567890.125',
   ),
+  // Java's $ matches before a line end, too.
+  fc.constantFrom('7\n', '1.5\n', '2020-02-29\n', '2020-02-29T10:11\n', '7\r', '7\u2028'),
+  fc.constantFrom('00', 'ff80', 'C328', 'aBc', 'ff80\n', 'QUI=', 'QUI', 'QUJD', 'QQ==', 'QR==', '-_8=', 'QUI=\n'),
   fc.string({ unit: 'binary', maxLength: 6 }),
 )
 
