@@ -41,7 +41,7 @@ function checkPathPlace(
   if (place.kind === 'directory' && !/^[^/=]+$/.test(place.name)) {
     report(
       `the column ${name} is read from the directory ${JSON.stringify(`${place.name}=`)}, which no path has`,
-      "name what stands before the '=', such as 'year', or give a pattern: fromPath(/events-(.*)\\.json$/)",
+      "name what precedes the '=', such as 'year', or give a pattern: fromPath(/events-(.*)\\.json$/)",
     )
   }
   const groups = place.kind === 'match' ? groupsOf(place) : 1

@@ -37,7 +37,7 @@ describe('a column from the path of a file', () => {
 
   it.each(['', 'year=', 'a/b'])('is not read from the directory %j, which no path has', (name) => {
     expect(mistakes({ year: text().fromPath(name) })).toEqual([
-      `the column year is read from the directory ${JSON.stringify(`${name}=`)}, which no path has: name what stands before the '=', such as 'year', or give a pattern: fromPath(/events-(.*)\\.json$/)`,
+      `the column year is read from the directory ${JSON.stringify(`${name}=`)}, which no path has: name what precedes the '=', such as 'year', or give a pattern: fromPath(/events-(.*)\\.json$/)`,
     ])
   })
 
