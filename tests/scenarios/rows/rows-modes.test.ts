@@ -18,8 +18,9 @@ import {
 import { readRejects } from '../../../framework/ingest/rejects.ts'
 import { observeTable } from '../../../framework/observe/observe.ts'
 import { hideSecret } from '../../../framework/text/redact.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
 import { tableRows } from '../../support/lakes/table-rows.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 
 const columns = { id: bigint(), name: text().nullable() }
 

@@ -6,11 +6,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lake, ROOT, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
+import { configOver } from '../../support/projects/built-project.ts'
 
-const CONFIG = `
-import { defineConfig } from 'lake'
-import * as assets from '../assets/source.ts'
-export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
+const CONFIG = configOver('assets/source.ts')
 
 const NAMES = 'array, bigint, binary, date, decimal, defineSource, double, int, json, struct, text, timestamp'
 

@@ -325,7 +325,7 @@ export function written(kind: ValueType, value: Cell): string {
     return mapOfSql(written(arrayOf(entryType(kind), false), value), 'duckdb')
   }
   if (kind.kind === 'struct' && Array.isArray(value)) {
-    const fields = kind.fields.map((field, place) => `"${field.name}" := ${written(field.type, value[place] ?? null)}`)
+    const fields = kind.fields.map((field, index) => `"${field.name}" := ${written(field.type, value[index] ?? null)}`)
     return `CAST(struct_pack(${fields.join(', ')}) AS ${duckdbType(kind)})`
   }
   if (kind.kind === 'binary') return duckdbDialect.binary(String(value))
