@@ -25,7 +25,7 @@ interface Chunk {
   readonly packages: readonly string[]
 }
 
-/** What a chunk is given. The names are short because chunks use them often. */
+/** The arguments of a chunk. The names are short because chunks use them often. */
 interface ChunkScope {
   /** URL of the code, as if its chunks were files. The name is a hash of the code. */
   readonly u: string

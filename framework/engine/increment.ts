@@ -68,7 +68,7 @@ export interface IncrementRequest {
 
 export interface ReferencedTable {
   readonly table: InputTable
-  /** Whether a key can be missing that was there when the current rows were checked. */
+  /** Whether the table can have lost a key since the current rows were checked. */
   readonly canHaveLostKeys: boolean
 }
 

@@ -24,7 +24,7 @@ import { doubleText } from './functions/sql-fragments.ts'
 import { isoText } from './moments.ts'
 import type { ValueType } from './value-type.ts'
 
-/** Further columns of the rows that an expression is printed for. */
+/** Columns that the rows have in addition to those that the expression names. */
 export interface RowColumns {
   /** Columns that break ties of a window's order. */
   readonly ties?: readonly ColumnReference[]

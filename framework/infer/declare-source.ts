@@ -16,7 +16,7 @@ export interface DeclaredSource {
   /** Describes the files that were read: `30 files in data/log_data`. */
   readonly origin: string
   readonly format: FileFormat
-  /** What the format rests on. */
+  /** Why this format was chosen, a sentence each. */
   readonly remarks?: readonly string[]
   /** The names of its files; undefined for the default. */
   readonly pattern: string | undefined

@@ -12,7 +12,7 @@ import { type NotedValues, ValueNotes } from './value-notes.ts'
 /** Maximum number of different keys. Files with more keys have data in their keys. */
 const MAX_KEYS = 1_000
 
-/** A line with its place. */
+/** The file and the number of a line. */
 export interface LinePlace {
   readonly file: string
   /** From 1. */
@@ -21,7 +21,7 @@ export interface LinePlace {
 
 export interface InferredColumn {
   readonly name: string
-  /** The key of its values, if the name is another one. */
+  /** The key of its values, if that differs from the name. */
   readonly key?: string
   readonly type: ColumnType
   readonly format?: ValueFormat

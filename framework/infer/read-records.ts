@@ -2,7 +2,7 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { DEFAULT_MAX_UNPACKED } from '../declare/definition.ts'
 import { type LineBlock, lineBlocks } from '../ingest/pack/line-blocks.ts'
-import { LINE_LIMITS } from '../ingest/pack/packer.ts'
+import { LINE_LIMITS } from '../ingest/pack/line-packer.ts'
 import { piecesOf, readAhead } from '../ingest/pack/read-ahead.ts'
 import { isBlank } from '../ingest/records/json-tokens.ts'
 import { splitRecords } from '../ingest/records/split-records.ts'

@@ -106,7 +106,7 @@ export interface SourceState {
 
 /** The version of another program's Delta table that a source was read from. */
 export interface TableRead {
-  /** The id of the table, which is another one if the table was created anew. */
+  /** The id of the table. A table that is created anew has a new id. */
   readonly id: string
   readonly version: number
 }

@@ -2,7 +2,8 @@
 import { createQueryId, type RootOperationNode } from 'kysely'
 import { db } from './builder/db.ts'
 import { fn } from './builder/fn.ts'
-import type { Db, Rows } from './builder/types/select.ts'
+import type { Rows } from './builder/types/rows.ts'
+import type { Db } from './builder/types/select.ts'
 import { CanonicalCompiler } from './canonical-sql.ts'
 
 /**

@@ -13,7 +13,7 @@ import { sparkEnvironments } from '../support/spark/spark.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PLACE = join(ROOT, '.lake', 'emr-local')
-/** Says that the source files are there. */
+/** Prints that the source files exist. */
 const UPLOADED = 'input-is-complete'
 const SIZES = ['--songs', '200', '--events', '20000', '--days', '30', '--seed', '7']
 const USAGE = `usage: npm run emr-local -- COMMAND...

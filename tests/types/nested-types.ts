@@ -4,7 +4,7 @@
  */
 import { array, bigint, binary, defineAsset, defineSource, int, type Queries, type RowOf, struct, text } from 'lake'
 import type { Bigint, Binary, Bool, Int, Text } from '../../framework/query/builder/types/kinds.ts'
-import type { Rows } from '../../framework/query/builder/types/select.ts'
+import type { Rows } from '../../framework/query/builder/types/rows.ts'
 
 const orders = defineSource({
   key: 'orders',

@@ -16,7 +16,6 @@ import {
   timestamp,
 } from 'lake'
 import type { FunctionName } from '../../framework/query/builder/function-names.ts'
-import type { Functions } from '../../framework/query/builder/types/functions.ts'
 import type {
   Bigint,
   Bool,
@@ -27,8 +26,9 @@ import type {
   Text,
   Timestamp,
 } from '../../framework/query/builder/types/kinds.ts'
+import type { Rows } from '../../framework/query/builder/types/rows.ts'
 import type { NoScope } from '../../framework/query/builder/types/scope.ts'
-import type { Rows } from '../../framework/query/builder/types/select.ts'
+import type { Functions } from '../../framework/query/builder/types/select.ts'
 
 const plays = defineSource({
   key: 'plays',

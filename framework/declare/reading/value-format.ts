@@ -65,6 +65,13 @@ export interface PartFormats<Format> {
   readonly parts: readonly (Format | null)[]
 }
 
+/** The format of a part of a nested value, by its position. */
+export const formatOfPart = <Format>(format: Format | PartFormats<Format> | null, at: number): Format | null =>
+  (hasParts(format) && format.parts[at]) || null
+
+const hasParts = <Format>(format: Format | PartFormats<Format> | null): format is PartFormats<Format> =>
+  typeof format === 'object' && format !== null && 'parts' in format
+
 /** The part of a time that a group of the pattern holds. */
 export type TimePart =
   | 'year'

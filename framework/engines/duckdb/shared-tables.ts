@@ -16,7 +16,7 @@ export class SharedTables {
     return known as Promise<Value>
   }
 
-  /** As `once`, but undefined as long as there is only one asker. */
+  /** As `once`, but returns undefined until a second asker asks. */
   async again<Value>(what: string, asker: object, make: (name: string) => Promise<Value>): Promise<Value | undefined> {
     const first = this.#asked.get(what) ?? asker
     this.#asked.set(what, first)

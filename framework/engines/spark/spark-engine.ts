@@ -25,16 +25,16 @@ import { DriverStatements, StatementsLost } from './driver/sql-session.ts'
 import type { Uris } from './protocol/hadoop-uris.ts'
 import { buildSpec, fingerprintSpec, ingestSpec, type StepOutput } from './protocol/job-requests.ts'
 import { fingerprintOf, sparkFingerprintAlgorithm, writtenFile } from './protocol/job-results.ts'
+import type { StepWatch } from './protocol/mailbox.ts'
 import {
   built,
   fingerprinted,
   ingested,
   type JobProgress,
-  type JobSpec,
   unexpectedResult,
   type WrittenFileAudit,
-} from './protocol/job-spec.ts'
-import type { StepWatch } from './protocol/mailbox.ts'
+} from './protocol/schema/results.ts'
+import type { JobSpec } from './protocol/schema/specs.ts'
 import { checkWritten } from './protocol/written-files.ts'
 import { SparkSqlSession } from './spark-sql-session.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'

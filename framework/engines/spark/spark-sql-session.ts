@@ -25,7 +25,7 @@ import {
   type StagedTableStats,
   stagedTableStats,
   unexpectedResult,
-} from './protocol/job-spec.ts'
+} from './protocol/schema/results.ts'
 import { checkWritten } from './protocol/written-files.ts'
 import { sparkRowChecks } from './sql/row-checks.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'

@@ -115,7 +115,7 @@ export interface SqlSession extends SqlQueries {
    * closed; their names have to begin with `name`. Missing if the engine shares no tables.
    */
   once?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
-  /** As `once`, but returns undefined as long as no other session has asked for `what`. */
+  /** As `once`, but returns undefined until another session has asked for `what`. */
   again?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value | undefined>
   /** Writes the SELECT's rows as unpublished data files of the asset. */
   write(select: string, asset: ResolvedTable): Promise<readonly WrittenFile[]>

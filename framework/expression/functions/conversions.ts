@@ -2,12 +2,11 @@
 import { refused } from '../../refusal.ts'
 import { castSql } from '../cast-sql.ts'
 import { constantNumber } from '../constant.ts'
-import type { SqlDialect } from '../dialect.ts'
 import type { Expression } from '../expression.ts'
 import type { CallParts, Parameter, ResultType, ScalarFunction, ScalarSql } from '../function.ts'
 import { BIGINT, DATE, DOUBLE, decimalType, INT, MAX_PRECISION, NUMERIC, TEXT, TIMESTAMP } from '../value-type.ts'
 import { MOST_DIGITS, roundedDouble } from './number/numbers.ts'
-import { DATE_TEXT, DECIMAL_TEXT, INTEGER_TEXT, NUMBER_TEXT, TIMESTAMP_TEXT } from './readable-text.ts'
+import { DATE_TEXT, DECIMAL_TEXT, INTEGER_TEXT, NUMBER_TEXT, readable, TIMESTAMP_TEXT } from './readable-text.ts'
 import { doubleText, letting } from './sql-fragments.ts'
 
 const value = (kinds: Parameter['kinds']): Parameter => ({ name: 'value', kinds })
@@ -33,15 +32,6 @@ const failingAtLimit = (input: string): string =>
  * `trunc` does not.
  */
 const truncatedSql = (input: string): string => `CASE WHEN ${input} < 0 THEN ceil(${input}) ELSE floor(${input}) END`
-
-/**
- * The text, or text that no cast reads if the pattern does not match. Each engine reads text that
- * the other does not: Java `1d`, DuckDB `1_000`.
- */
-function readable(text: string, pattern: string, { name }: SqlDialect): string {
-  const matches = name === 'duckdb' ? `regexp_matches(${text}, '${pattern}')` : `${text} RLIKE '${pattern}'`
-  return `trim(${text} || CASE WHEN ${matches} THEN '' ELSE ' (cannot be read)' END)`
-}
 
 /**
  * Rounds a double by its shortest digits to a whole number of units. It fails from 2^52 units on.
@@ -164,7 +154,7 @@ export const CONVERSIONS: readonly ScalarFunction[] = [
     result: TIMESTAMP,
     nulls: 'argument',
     meaning:
-      'The timestamp of a date is its midnight in UTC. Text is read as ISO 8601: yyyy-mm-dd, or that with T or a space, hh:mm, optionally :ss with up to six digits of a fraction, and optionally Z or an offset such as +02:00. Without an offset it is UTC. The query fails for other text.',
+      'The timestamp of a date is its midnight in UTC. Text is read as ISO 8601: yyyy-mm-dd, or that with T or a space and hh:mm or hh:mm:ss. Seconds can have up to six digits of a fraction, then Z or an offset such as +02:00. Without an offset it is UTC. The query fails for other text.',
     sql: ([input = ''], [type], { dialect }) => {
       const read = type?.kind === 'text' ? readable(input, TIMESTAMP_TEXT, dialect) : input
       return `CAST(${read} AS ${dialect.typeName(TIMESTAMP)})`

@@ -13,7 +13,10 @@ export function checkReading(columns: readonly Column[], report: Report): void {
   }
   for (const { name, type, place, unreadablePlace, format } of columns) {
     if (place && place.kind !== 'key' && (isNested(type) || type.kind === 'binary')) {
-      report(`the column ${name} is ${type.kind} in the path of a file`, 'declare it with text()')
+      report(
+        `the column ${name} is read from the path of a file, which holds no ${type.kind} values`,
+        'declare it with text()',
+      )
     }
     if (unreadablePlace !== undefined) {
       report(
@@ -33,12 +36,12 @@ function checkPathPlace(
   { isJson, report }: { readonly isJson: boolean; readonly report: Report },
 ): void {
   if (isJson) {
-    report(`the column ${name} is JSON in the path of a file`, 'declare it with text()')
+    report(`the column ${name} is read from the path of a file, which holds no JSON values`, 'declare it with text()')
   }
   if (place.kind === 'directory' && !/^[^/=]+$/.test(place.name)) {
     report(
       `the column ${name} is read from the directory ${JSON.stringify(`${place.name}=`)}, which no path has`,
-      "name what stands before the '=', such as 'year', or give a pattern: fromPath(/events-(.*)\\.json$/)",
+      "name what precedes the '=', such as 'year', or give a pattern: fromPath(/events-(.*)\\.json$/)",
     )
   }
   const groups = place.kind === 'match' ? groupsOf(place) : 1

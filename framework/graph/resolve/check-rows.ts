@@ -1,5 +1,6 @@
 /** Checks what a source from code declares about its rows. */
 import type { Column } from '../../declare/columns.ts'
+import type { ValueFormat } from '../../declare/reading/value-format.ts'
 import type { RowsFromCode } from '../../declare/rows/rows-from-code.ts'
 import { parseDuration } from '../../declare/runs/duration.ts'
 import type { Report } from '../problem.ts'
@@ -51,8 +52,7 @@ function checkTimes({ every, version, versionTimeout }: RowsFromCode, report: Re
 
 function checkColumns(columns: readonly Column[], report: Report): void {
   for (const { name, place, unreadablePlace, format } of columns) {
-    const isRead = place !== undefined || unreadablePlace !== undefined || format?.kind === 'time'
-    if (isRead) {
+    if (place !== undefined || unreadablePlace !== undefined || hasTimeFormat(format)) {
       report(
         `the column ${name} says how a file writes it, but code gives its rows`,
         'drop its from, fromPath and time format: a row has the names of the columns, and moments are a Date or ISO 8601',
@@ -60,3 +60,7 @@ function checkColumns(columns: readonly Column[], report: Report): void {
     }
   }
 }
+
+/** A part can have one, too: a `Date` in it would be read as another moment. */
+const hasTimeFormat = (format: ValueFormat | null | undefined): boolean =>
+  format?.kind === 'parts' ? format.parts.some(hasTimeFormat) : format?.kind === 'time'

@@ -25,7 +25,7 @@ const DELIMITERS = [',', ';', '\t', '|']
 /** What a Parquet file begins with. */
 export const PARQUET = Buffer.from('PAR1')
 
-/** A format, with what it rests on if that can be wrong. */
+/** A format, and why it was chosen if the choice can be wrong. */
 export interface GuessedFormat {
   readonly format: StreamedFormat | ParquetFormat
   /** The names of fields that the files do not name. */

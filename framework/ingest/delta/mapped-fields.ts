@@ -14,7 +14,7 @@ export function mappedFields(
   mapping: ColumnMapping,
 ): readonly FileField[] {
   return columns.flatMap((column) => {
-    const at = placeOf(fields, column, mapping)
+    const at = indexOfField(fields, column, mapping)
     const field = fields[at]
     if (!field) return []
     return [{ name: column.name, at, type: mappedType(field.type, column.type, mapping), nullable: field.nullable }]
@@ -23,9 +23,13 @@ export function mappedFields(
 
 /**
  * The index of the column's field; -1 if the file lacks it. Delta ignores the case of names, and
- * files that were converted to a table can have another one.
+ * files that were converted to a table can have names in another case.
  */
-function placeOf(fields: readonly FileField[], { physicalName, id }: OutsideColumn, mapping: ColumnMapping): number {
+function indexOfField(
+  fields: readonly FileField[],
+  { physicalName, id }: OutsideColumn,
+  mapping: ColumnMapping,
+): number {
   if (mapping === 'id') return fields.findIndex((field) => field.id === id)
   const same = fields.findIndex(({ name }) => name === physicalName)
   if (same >= 0) return same

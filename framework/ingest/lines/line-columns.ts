@@ -25,10 +25,6 @@ export type LineFormat =
   | LineTime
   | PartFormats<LineFormat>
 
-/** The format of a part of a nested value, by its position. */
-export const formatOfPart = (format: LineFormat | null, at: number): LineFormat | null =>
-  (format?.kind === 'parts' && format.parts[at]) || null
-
 /** Whether a value can be or have NaN or an infinity. */
 export const takesSpecialNumbers = (format: LineFormat | null): boolean =>
   format?.kind === 'parts' ? format.parts.some(takesSpecialNumbers) : format?.kind === 'special-numbers'

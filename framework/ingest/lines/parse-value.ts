@@ -1,11 +1,12 @@
 /** Parses the values of a line by the rules of each column type. */
 import type { ArrayType, ColumnType, MapType, StructType } from '../../declare/columns.ts'
+import { formatOfPart } from '../../declare/reading/value-format.ts'
 import { compareTexts } from '../../text/compare-texts.ts'
 import { type BytesEncoding, bytesIn, packedBytes } from '../encoded-bytes.ts'
 import { isDay, isYear } from './calendar.ts'
 import { digitsAround, exactNumber, writtenOut } from './decimal-literal.ts'
 import { items, members } from './json-members.ts'
-import { formatOfPart, type LineFormat } from './line-columns.ts'
+import type { LineFormat } from './line-columns.ts'
 import { epochTime, microsecondDigits, type ParsedTime, TOO_FINE, timeReader } from './parse-time.ts'
 
 /** `json` is the value as the engine reads it. `wrong` says why the value is not accepted. */

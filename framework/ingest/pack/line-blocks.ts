@@ -10,6 +10,11 @@ export interface LineBlock {
   readonly bytes: Buffer
 }
 
+/** Consecutive lines, and whether all of them are UTF-8. */
+export interface ReadLines extends LineBlock {
+  readonly isUtf8: boolean
+}
+
 export interface LineLimits {
   /** Maximum length of a line, in bytes. */
   readonly longestLine: number

@@ -18,9 +18,10 @@ import { isNamedCompressed } from '../unpack/compressed-names.ts'
 import { type Unpacked, unpack } from '../unpack/unpack.ts'
 import { BatchFile } from './batch-file.ts'
 import { addLines, NO_LINES } from './batches.ts'
-import { lineBlocks } from './line-blocks.ts'
+import { lineBlocks, type ReadLines } from './line-blocks.ts'
+import { LINE_LIMITS, LinePacker } from './line-packer.ts'
 import type { PackedBatch, PlainLines } from './packed-batch.ts'
-import { LINE_LIMITS, Packer, type ReadLines } from './packer.ts'
+import { Packer } from './packer.ts'
 import { blocksOf, type OpenedFile, piecesOf, readAhead, reopened } from './read-ahead.ts'
 
 export type { PackedBatch, PackedFile, PlainFile } from './packed-batch.ts'
@@ -139,6 +140,7 @@ async function* packLines(
 ): AsyncGenerator<PackedBatch> {
   const isWhole = opened.kind === 'content' && compression === undefined
   const blocks = isWhole ? blocksOf(opened, LINE_LIMITS) : lineBlocks(chunks, LINE_LIMITS)
+  const linePacker = new LinePacker(packer)
   let isFirst = true
   for await (const block of blocks) {
     const shape = isFirst ? otherShape(block.bytes) : undefined
@@ -147,11 +149,12 @@ async function* packLines(
     const lines = { ...block, isUtf8: isUtf8(block.bytes) }
     for (let at = 0; at < lines.bytes.length; ) {
       if (packer.isOverfull && compression === undefined) yield packer.finishBatch()
-      at = packer.take(lines, at)
+      at = linePacker.take(lines, at)
     }
     await pace.pause(lines.bytes.length)
   }
-  const shape = packer.onlyReject === undefined ? undefined : otherShapeOfLine(packer.onlyReject)
+  const { onlyReject } = linePacker
+  const shape = onlyReject === undefined ? undefined : otherShapeOfLine(onlyReject)
   if (shape) throw shape
 }
 

@@ -1,36 +1,26 @@
-/** Validates lines on the fast or the slow path, and packs the rows into batches. */
+/** Validates records on the fast or the slow path, and packs the rows into batches. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
 import type { OpenFile } from '../../storage/storage.ts'
-import { markLength } from '../beginnings.ts'
 import { FastLines } from '../fast/fast-lines.ts'
 import { FastRecords } from '../fast/fast-records.ts'
 import type { PackedRun, Packing } from '../fast/scanner.ts'
 import { KeyCounter } from '../keys/key-counter.ts'
 import type { LineColumn, LineRules, PathColumn } from '../lines/line-columns.ts'
-import { type Line, lineParser, type RowLine } from '../lines/parse-line.ts'
+import { type Line, lineParser } from '../lines/parse-line.ts'
 import { type PathValues, pathReader } from '../lines/path-values.ts'
 import { UNSETTLED } from '../manifest-entry.ts'
 import { WHOLE_FILE } from '../rejects.ts'
-import { Batches, type BatchesMark, NOTHING_TAKEN, TEXT_BYTES } from './batches.ts'
-import type { LineBlock, LineLimits } from './line-blocks.ts'
+import { Batches, type BatchesMark, NOTHING_TAKEN } from './batches.ts'
+import type { ReadLines } from './line-blocks.ts'
 import type { PackedBatch, PlainFile, PlainLines } from './packed-batch.ts'
 
 const NEWLINE = 0x0a
-const RETURN = 0x0d
-const MIB = 2 ** 20
-const MAX_LINE_BYTES = 256 * MIB
-export const LINE_LIMITS: LineLimits = { longestLine: MAX_LINE_BYTES, beginning: TEXT_BYTES }
 
 export interface PackTarget {
   /** An existing local directory. */
   readonly directory: string
   readonly batchBytes: number
-}
-
-/** Consecutive lines, and whether all of them are UTF-8. */
-export interface ReadLines extends LineBlock {
-  readonly isUtf8: boolean
 }
 
 /** A record of a format whose records are not lines. */
@@ -59,7 +49,6 @@ interface CurrentFile {
   readonly pathValues: readonly string[]
   /** Why no line of the file can be a row; undefined if lines can be rows. */
   readonly refused: string | undefined
-  line: number
   rows: number
   rejected: number
 }
@@ -150,10 +139,10 @@ export class Packer {
     this.#fastLines.beginFile()
   }
 
-  /** The text of the current file's only line, if the line is rejected. */
+  /** The text of the current file's only record, if that is rejected. */
   get onlyReject(): string | undefined {
-    const { line, rows, rejected } = this.#file
-    return line === 1 && rows === 0 && rejected === 1 ? this.#batches.lastReject?.text : undefined
+    const { rows, rejected } = this.#file
+    return rows === 0 && rejected === 1 ? this.#batches.lastReject?.text : undefined
   }
 
   /**
@@ -185,77 +174,45 @@ export class Packer {
     })
   }
 
-  /** Takes lines from `start` until the batch is overfull. Returns where the next line begins. */
-  take(lines: ReadLines, start: number): number {
-    if (lines.kind === 'too-long') return this.#takeTooLong(lines)
-    let at = this.#file.line === 0 ? start + markLength(lines.bytes, start) : start
-    do at = this.#takeLines(lines, at)
-    while (at < lines.bytes.length && !this.isOverfull)
-    return at
-  }
-
-  #takeTooLong({ bytes }: ReadLines): number {
-    this.#file.line++
-    this.#reject(`longer than ${MAX_LINE_BYTES / MIB} MiB`, bytes)
-    return bytes.length
-  }
-
-  /** Takes lines on the fast path, or the next line on the slow path. */
-  #takeLines(lines: ReadLines, start: number): number {
-    const { bytes } = lines
-    if (!lines.isUtf8 || this.refusal !== undefined || start === bytes.length) return this.#takeLine(bytes, start)
-    const room = this.isOverfull ? Number.POSITIVE_INFINITY : 2 * this.#batchBytes - this.#batches.bytes
-    const run = this.#fastLines.pack(bytes, start, this.packing(this.#file.line + 1), room)
-    this.#file.line += run.rows
-    this.packRun(run)
-    const isEnough = run.rows > 0 && this.isOverfull
-    return run.isLeft && !isEnough ? this.#takeLine(bytes, run.end) : run.end
-  }
-
-  #takeLine(bytes: Buffer, start: number): number {
-    this.#file.line++
-    const newline = bytes.indexOf(NEWLINE, start)
-    const end = newline === -1 ? bytes.length : newline
-    this.#takeOnSlowPath(bytes.subarray(start, withoutReturn(bytes, start, end)))
-    return end + 1
-  }
-
   /** How a row with this number, and those behind it, are packed. */
   packing(number: number): Packing {
     return { head: this.#file.head, number }
   }
 
-  #takeOnSlowPath(bytes: Buffer): void {
-    const line = isUtf8(bytes) ? this.#parseLine(bytes.toString()) : NOT_UTF8
-    switch (line.kind) {
-      case 'blank':
-        return
-      case 'reject':
-        this.#reject(line.reason, bytes)
-        return
-      case 'row': {
-        const { line: number } = this.#file
-        this.#takeRow(line, bytes, { line: number, number })
-      }
-    }
+  /**
+   * Takes lines of JSON on the fast path, from `start` until one is left to the slow path or the
+   * batch is overfull. `number` is that of the first line.
+   */
+  packLines(bytes: Buffer, start: number, number: number): PackedRun {
+    const room = this.isOverfull ? Number.POSITIVE_INFINITY : 2 * this.#batchBytes - this.#batches.bytes
+    const run = this.#fastLines.pack(bytes, start, this.packing(number), room)
+    this.packRun(run)
+    return run
+  }
+
+  /** Takes a line of JSON on the slow path. */
+  takeLine(bytes: Buffer, number: number): void {
+    const line = this.#parsed(bytes)
+    if (line.kind !== 'blank') this.#takeParsed(line, bytes, { line: number, number })
   }
 
   /** Takes a record that is the text of a JSON value. */
   takeJson(record: Buffer, place: PlacedRecord): void {
-    const isText = isUtf8(record)
-    if (isText && this.refusal === undefined && !record.includes(NEWLINE)) {
-      const run = this.#fastLines.pack(record, 0, this.packing(place.number), Number.POSITIVE_INFINITY)
-      this.packRun(run)
+    if (isUtf8(record) && this.refusal === undefined && !record.includes(NEWLINE)) {
+      const run = this.packLines(record, 0, place.number)
       if (run.rows === 1) return
     }
-    const line = isText ? this.#parseLine(record.toString()) : NOT_UTF8
-    if (line.kind === 'row') this.#takeRow(line, record, place)
-    else this.rejectRecord(line.kind === 'reject' ? line.reason : 'expected an object', record, place)
+    const line = this.#parsed(record)
+    this.#takeParsed(line.kind === 'blank' ? NO_OBJECT : line, record, place)
   }
 
-  #takeRow(line: RowLine, bytes: Buffer, place: PlacedRecord): void {
-    const { refusal } = this
-    if (refusal !== undefined) this.rejectRecord(refusal, bytes, place)
+  #parsed(bytes: Buffer): Line {
+    return isUtf8(bytes) ? this.#parseLine(bytes.toString()) : NOT_UTF8
+  }
+
+  #takeParsed(line: Exclude<Line, { readonly kind: 'blank' }>, bytes: Buffer, place: PlacedRecord): void {
+    if (line.kind === 'reject') this.rejectRecord(line.reason, bytes, place)
+    else if (this.refusal !== undefined) this.rejectRecord(this.refusal, bytes, place)
     else {
       this.#counter?.takeRow(line)
       const row = Buffer.from(`${line.fields}}`)
@@ -288,8 +245,9 @@ export class Packer {
   }
 
   rejectRecord(reason: string, bytes: Buffer, { line, record }: PlacedRecord): void {
-    this.#file.line = line
-    this.#reject(reason, bytes, record)
+    const { path: file } = this.#file
+    this.#file.rejected++
+    this.#batches.addReject({ file, line, ...(record !== undefined && { record }), reason }, bytes)
   }
 
   /** Packs rows that the fast path has made. */
@@ -297,12 +255,6 @@ export class Packer {
     if (run.rows === 0) return
     this.#file.rows += run.rows
     this.#batches.addRows(this.#file.path, run)
-  }
-
-  #reject(reason: string, bytes: Buffer, record?: number): void {
-    const { path: file, line } = this.#file
-    this.#file.rejected++
-    this.#batches.addReject({ file, line, ...(record !== undefined && { record }), reason }, bytes)
   }
 
   finishBatch(): PackedBatch {
@@ -317,7 +269,8 @@ export class Packer {
 
 const NO_BYTES = Buffer.alloc(0)
 
-const NOT_UTF8: Line = { kind: 'reject', reason: 'not UTF-8' }
+const NOT_UTF8 = { kind: 'reject', reason: 'not UTF-8' } as const
+const NO_OBJECT = { kind: 'reject', reason: 'expected an object' } as const
 
 const NO_VALUES: PathValues = { kind: 'values', values: [] }
 
@@ -331,14 +284,6 @@ function currentFile({ path, before }: BegunFile, columns: readonly PathColumn[]
   return {
     ...{ path, before, head: Buffer.from(`{${members.join('')}"_line":`), pathValues },
     refused: found.kind === 'reject' ? found.reason : undefined,
-    ...{ line: 0, rows: 0, rejected: 0 },
+    ...{ rows: 0, rejected: 0 },
   }
-}
-
-/**
- * Removes a CR at the end. CRLF ends a line like LF, and a last line that ends with only CR was cut
- * between the two.
- */
-function withoutReturn(bytes: Buffer, start: number, end: number): number {
-  return end > start && bytes[end - 1] === RETURN ? end - 1 : end
 }

@@ -30,9 +30,9 @@ export class TextRows {
 
   constructor(columns: readonly LineColumn[], values: TextValues) {
     this.#values = values
-    this.#columns = columns.map((column, place) => ({
+    this.#columns = columns.map((column, index) => ({
       column,
-      member: `${place === 0 ? '' : ','}${JSON.stringify(column.packed)}:`,
+      member: `${index === 0 ? '' : ','}${JSON.stringify(column.packed)}:`,
       certain: certainValues(column),
       read: columnParser(column),
       index: undefined,

@@ -4,6 +4,7 @@
 
 import { inspect } from 'node:util'
 import type { Column, ColumnType } from '../../declare/columns.ts'
+import { formatOfPart, type ValueFormat } from '../../declare/reading/value-format.ts'
 import { messageOf } from '../../errors.ts'
 import { textOfBytes } from '../encoded-bytes.ts'
 
@@ -39,14 +40,8 @@ export function givenText(row: unknown, columns: ReadonlyMap<string, Column>): G
   }
 }
 
-function columnText(value: unknown, column: Column | undefined): string {
-  const { type, format } = column ?? {}
-  if (format?.kind === 'json') return jsonText(value)
-  const isEncoded = format?.kind === 'hex' || format?.kind === 'base64url'
-  return isEncoded && value instanceof Uint8Array
-    ? JSON.stringify(textOfBytes(value, format.kind))
-    : valueText(value, type, 1)
-}
+const columnText = (value: unknown, column: Column | undefined): string =>
+  column?.format?.kind === 'json' ? jsonText(value) : valueText(value, column, 1)
 
 /** In a column of JSON, a text is the text of a value. */
 function jsonText(value: unknown): string {
@@ -69,7 +64,14 @@ function within(name: string, write: () => string): string {
   }
 }
 
-function valueText(value: unknown, type: ColumnType | undefined, depth: number): string {
+/** What a column or a part of it is declared as. */
+interface Declared {
+  readonly type: ColumnType
+  readonly format?: ValueFormat | null
+}
+
+/** `declared` is undefined inside JSON, and for a key that no column or field has. */
+function valueText(value: unknown, declared: Declared | undefined, depth: number): string {
   if (depth > MAX_DEPTH) throw new NoLine(`values within values are more than ${MAX_DEPTH} deep`)
   switch (typeof value) {
     case 'string':
@@ -78,9 +80,9 @@ function valueText(value: unknown, type: ColumnType | undefined, depth: number):
     case 'bigint':
       return String(value)
     case 'number':
-      return numberText(value, type)
+      return numberText(value, declared?.type)
     case 'object':
-      return value === null ? 'null' : objectText(value, type, depth)
+      return value === null ? 'null' : objectText(value, declared, depth)
     default:
       throw new NoLine(`${typeof value} is no value of a column`)
   }
@@ -93,31 +95,60 @@ function numberText(value: number, type: ColumnType | undefined): string {
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
-function objectText(value: object, type: ColumnType | undefined, depth: number): string {
+function objectText(value: object, declared: Declared | undefined, depth: number): string {
   if (value instanceof Date) return dateText(value)
-  if (value instanceof Uint8Array) return bytesText(value, type)
+  if (value instanceof Uint8Array) return bytesText(value, declared)
   if (Array.isArray(value)) {
-    const element = type?.kind === 'array' ? type.element : undefined
+    const element = elementOf(declared)
     return `[${Array.from(value, (item) => valueText(item, element, depth + 1)).join(',')}]`
   }
-  if ('toJSON' in value && typeof value.toJSON === 'function') return valueText(value.toJSON(), type, depth + 1)
-  const isMap = type?.kind === 'map'
-  if ((value instanceof Map && !isMap) || value instanceof Set)
-    throw new NoLine(`a ${value instanceof Set ? 'Set' : 'Map'} is no value of a column`)
-  const fields = type?.kind === 'struct' ? type.fields : []
-  const entries: Iterable<readonly [unknown, unknown]> = value instanceof Map ? value : Object.entries(value)
-  const members = Array.from(entries).flatMap(([key, member]) => {
-    const name = String(key)
-    const own = isMap ? type.value : fields.find((candidate) => candidate.name === name)?.type
-    return member === undefined ? [] : [`${JSON.stringify(name)}:${valueText(member, own, depth + 1)}`]
+  if ('toJSON' in value && typeof value.toJSON === 'function') return valueText(value.toJSON(), declared, depth + 1)
+  const members = entriesOf(value, declared?.type).flatMap(([name, member]) => {
+    if (member === undefined) return []
+    return [`${JSON.stringify(name)}:${valueText(member, memberOf(declared, name), depth + 1)}`]
   })
   return `{${members.join(',')}}`
 }
 
+function entriesOf(value: object, type: ColumnType | undefined): readonly (readonly [string, unknown])[] {
+  if (!(value instanceof Map || value instanceof Set)) return Object.entries(value)
+  if (value instanceof Set || type?.kind !== 'map')
+    throw new NoLine(`a ${value instanceof Set ? 'Set' : 'Map'} is no value of a column`)
+  return Array.from(value, ([key, member]) => [keyText(key, type.key), member])
+}
+
+function keyText(key: unknown, type: ColumnType): string {
+  switch (typeof key) {
+    case 'string':
+      return key
+    case 'bigint':
+      return String(key)
+    case 'number':
+      return numberText(key, type)
+    default:
+      throw new NoLine(`${key === null ? 'null' : typeof key} is no key of a map`)
+  }
+}
+
+const elementOf = (declared: Declared | undefined): Declared | undefined =>
+  declared?.type.kind === 'array' ? partOf(declared, declared.type.element, 0) : undefined
+
+function memberOf(declared: Declared | undefined, name: string): Declared | undefined {
+  if (declared?.type.kind === 'map') return partOf(declared, declared.type.value, 1)
+  if (declared?.type.kind !== 'struct') return undefined
+  const at = declared.type.fields.findIndex((field) => field.name === name)
+  return partOf(declared, declared.type.fields[at]?.type, at)
+}
+
+/** `at` is the position of the part among the formats of parts. */
+const partOf = ({ format }: Declared, type: ColumnType | undefined, at: number): Declared | undefined =>
+  type && { type, format: formatOfPart(format ?? null, at) }
+
 /** Bytes in a column of JSON become base64, too. */
-function bytesText(value: Uint8Array, type: ColumnType | undefined): string {
-  if (type && type.kind !== 'binary') throw new NoLine('bytes are a value of binary() only')
-  return JSON.stringify(textOfBytes(value, 'base64'))
+function bytesText(value: Uint8Array, declared: Declared | undefined): string {
+  if (declared && declared.type.kind !== 'binary') throw new NoLine('bytes are a value of binary() only')
+  const kind = declared?.format?.kind
+  return JSON.stringify(textOfBytes(value, kind === 'hex' || kind === 'base64url' ? kind : 'base64'))
 }
 
 function dateText(value: Date): string {

@@ -21,8 +21,8 @@ import {
   SERIES_FUNCTIONS,
   WINDOW_FUNCTIONS,
 } from './function-names.ts'
-import type { Functions } from './types/functions.ts'
 import type { NoScope } from './types/scope.ts'
+import type { Functions } from './types/select.ts'
 import { wrapBuilder } from './wrapped.ts'
 
 type Call = (...args: readonly unknown[]) => unknown

@@ -38,6 +38,11 @@ const LIST = 'write fn.list(x)'
 
 /** What to write instead of functions that engines lack or give different meanings. */
 const INSTEAD: Readonly<Record<string, string>> = {
+  encode: 'write fn.toBinary(text)',
+  hex: 'write fn.toHex(bytes)',
+  unhex: 'write fn.fromHex(text)',
+  base64: 'write fn.toBase64(bytes)',
+  unbase64: 'write fn.fromBase64(text)',
   date_trunc: "write fn.truncate(at, 'month')",
   dayofweek: 'write fn.isoWeekday(at)',
   hash: 'write fn.xxhash64(text), fn.md5(text) or fn.sha256(text)',

@@ -71,7 +71,7 @@ async function bufferOf(handle: FileHandle, byteLength: number): Promise<AsyncBu
   return { byteLength, slice: (start, end) => all.slice(start, end) }
 }
 
-/** The columns are trees of what they consist of. Names in columns are those of `fieldNameOf`. */
+/** The schema of each column, as a tree. `fieldNameOf` gives the names of its fields. */
 async function readMetadata(
   file: AsyncBuffer,
 ): Promise<{ readonly metadata: FileMetaData; readonly columns: ReadonlyMap<string, SchemaTree> }> {

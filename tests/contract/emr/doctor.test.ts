@@ -5,6 +5,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EngineSettings } from '../../../framework/declare/project.ts'
 import type { Diagnosis } from '../../../framework/doctor/check.ts'
+import { NO_AWS } from '../../support/emr/no-aws.ts'
 import { type EmrStandIn, startEmrStandIn } from '../../support/emr/stand-in/emr-stand-in.ts'
 import { startLake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { copyProject } from '../../support/projects/project-copy.ts'
@@ -13,14 +14,7 @@ import { unconditionalS3 } from '../../support/s3/unconditional-s3.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 
-/** Variables that hide everything that this machine knows of AWS. */
-const NO_AWS = {
-  ...{ AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
-  ...{ AWS_SESSION_TOKEN: undefined, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined },
-  ...{ AWS_ENDPOINT_URL: undefined, AWS_ENDPOINT_URL_S3: undefined, AWS_ENDPOINT_URL_EMR: undefined },
-  ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' },
-}
-const SOMEBODY = process.getuid?.() === 0 ? { uid: 65534 } : {}
+const OTHER_USER = process.getuid?.() === 0 ? { uid: 65534 } : {}
 
 let directory: string
 
@@ -113,7 +107,7 @@ describe('lake doctor, of a lake on this machine', () => {
 
   it('fails if this user cannot write to the directory', async () => {
     mkdirSync(join(directory, 'tables'), { mode: 0o555 })
-    const report = await doctor({ ...SOMEBODY, env: { HOME: directory } })
+    const report = await doctor({ ...OTHER_USER, env: { HOME: directory } })
     expect(checkNamed(report, 'lake write')).toMatchObject({
       status: 'failed',
       found: expect.stringContaining('not writable for this user'),
@@ -125,7 +119,7 @@ describe('lake doctor, of a lake on this machine', () => {
 
   it('fails if a lake cannot be created there', async () => {
     mkdirSync(join(directory, 'sealed'), { mode: 0o555 })
-    const report = await doctor({ ...SOMEBODY, args: ['--lake', 'sealed/lake/tables', '--input', 'input'] })
+    const report = await doctor({ ...OTHER_USER, args: ['--lake', 'sealed/lake/tables', '--input', 'input'] })
     expect(checkNamed(report, 'lake')).toMatchObject({
       status: 'failed',
       found: expect.stringMatching(/sealed is not writable$/),

@@ -224,7 +224,7 @@ describe('the clusters that a dead run left up', () => {
     expect(reported()).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake 20261129T081500000Z-00000a/2)' }])
   })
 
-  it('are looked for as long as one can still come up, and then terminated', async () => {
+  it('are looked for until no other one can appear, and then terminated', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'held-back' }, 1) })
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
@@ -272,7 +272,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('are left to the run that adopted them, as long as it can be alive', async () => {
+  it('are left to the run that adopted them, while it can be alive', async () => {
     await leaveCluster()
     await leaveClaim(GOES_ON, ALIVE)
     const adoptedRuns = await adopt(owners(), ['20261129T081500000Z-00000a'], GOES_ON)

@@ -1,17 +1,13 @@
 // What `lake emr plan` shows before anything is started.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EngineSettings } from '../../../framework/declare/project.ts'
+import { NO_AWS } from '../../support/emr/no-aws.ts'
 import { type LakeResult, lake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { copyProject } from '../../support/projects/project-copy.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
-/** Variables that hide everything that this machine knows of AWS. Nothing answers for EMR. */
-const NO_AWS = {
-  ...{ AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
-  ...{ AWS_SESSION_TOKEN: undefined, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined },
-  ...{ AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' },
-  AWS_ENDPOINT_URL_EMR: 'http://127.0.0.1:1',
-}
+/** Nothing answers for EMR. */
+const NO_EMR = { ...NO_AWS, AWS_ENDPOINT_URL_EMR: 'http://127.0.0.1:1' }
 
 let directory: string
 
@@ -36,7 +32,7 @@ export default defineConfig({ assets, profiles: ${profiles} })
 }
 
 const emr = (args: readonly string[], env: NodeJS.ProcessEnv = {}): LakeResult =>
-  lake(args, { cwd: directory, env: { ...NO_AWS, ...env } })
+  lake(args, { cwd: directory, env: { ...NO_EMR, ...env } })
 
 interface Requests {
   readonly runJobFlow: Readonly<Record<string, unknown>> | null

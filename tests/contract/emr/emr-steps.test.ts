@@ -6,7 +6,7 @@ import { DriverPool } from '../../../framework/engines/spark/driver/driver-pool.
 import { stepLogTail } from '../../../framework/engines/spark/emr/steps/step-log.ts'
 import type { Launcher } from '../../../framework/engines/spark/launch/launcher.ts'
 import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uris.ts'
-import type { JobSpec } from '../../../framework/engines/spark/protocol/job-spec.ts'
+import type { JobSpec } from '../../../framework/engines/spark/protocol/schema/specs.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import {
   directory,

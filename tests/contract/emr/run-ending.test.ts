@@ -7,7 +7,8 @@ import { LakeError } from '../../../framework/errors.ts'
 import { foldRun } from '../../../framework/report/run/run-view.ts'
 import { runText } from '../../../framework/report/run/runs-text.ts'
 import { listRuns, readRun } from '../../../framework/run/run-log.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 
 const SETTINGS = { memoryLimit: '500MB', threads: 1 }
 const PAGE = { width: Number.POSITIVE_INFINITY, paint: (text: string) => text, now: new Date() }

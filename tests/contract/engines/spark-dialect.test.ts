@@ -118,7 +118,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
 
     it.each(Object.entries(QUERIES))('means what it means in DuckDB: %s', (_, query) => sameQuery(read(query)))
 
-    it.each(ORDERS.map((query, place) => [place, query] as const))('keeps the rows that DuckDB keeps: %i', (_, query) =>
+    it.each(ORDERS.map((query, index) => [index, query] as const))('keeps the rows that DuckDB keeps: %i', (_, query) =>
       sameQuery(read(query)),
     )
 
@@ -152,7 +152,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
 
     it.each(CHECKED)('checks rows as DuckDB does: $key', async (asset) => {
       const checking = (checks: typeof sparkRowChecks) => {
-        const predicates = checks(asset).map(({ predicate }, place) => `${predicate} AS c${place}`)
+        const predicates = checks(asset).map(({ predicate }, index) => `${predicate} AS c${index}`)
         return `SELECT id, ${predicates.join(', ')} FROM typed`
       }
       await same(checking(sparkRowChecks), checking(duckdbRowChecks))
@@ -160,11 +160,11 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
 
     it('finds with regular expressions what DuckDB finds', async () => {
       const finding = (matches: (pattern: string) => string) =>
-        `SELECT id, t, ${CHECKED_PATTERNS.map((pattern, place) => `${matches(pattern)} AS p${place}`).join(', ')} FROM typed`
+        `SELECT id, t, ${CHECKED_PATTERNS.map((pattern, index) => `${matches(pattern)} AS p${index}`).join(', ')} FROM typed`
       const found = ({ rows }: SparkResult) =>
-        CHECKED_PATTERNS.map((pattern, place) => [
+        CHECKED_PATTERNS.map((pattern, index) => [
           pattern,
-          rows.filter((row) => row[place + 2]).map(([, word]) => word),
+          rows.filter((row) => row[index + 2]).map(([, word]) => word),
         ])
       const [given, expected] = await Promise.all([
         spark.query(finding((pattern) => `t RLIKE ${sparkDialect.text(javaPattern(pattern))}`)),

@@ -75,9 +75,9 @@ function partOf(calls: readonly FunctionCall[], turn: number, turns: number): re
   const seen = new Map<string, number>()
   return calls.filter(({ called, shape }) => {
     const key = `${called.kind} ${called.name}`
-    const place = seen.get(key) ?? 0
-    seen.set(key, place + 1)
-    return shape !== 'row' || place === 0 || place % turns === turn
+    const index = seen.get(key) ?? 0
+    seen.set(key, index + 1)
+    return shape !== 'row' || index === 0 || index % turns === turn
   })
 }
 
@@ -104,8 +104,8 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
       const ofRows = calls.filter(({ shape }) => shape === 'row')
       for (const part of inParts(ofRows, CALLS_IN_A_QUERY)) {
         const answers = await db.rows(sqlOf(readTree(failuresOf(part), TABLES), duckdbDialect))
-        for (const [place, call] of part.entries()) {
-          const ids = answers.filter((row) => row[`x${place}`] === null).map(({ id }) => String(id))
+        for (const [index, call] of part.entries()) {
+          const ids = answers.filter((row) => row[`x${index}`] === null).map(({ id }) => String(id))
           if (ids.length > 0) failing.set(call, ids)
         }
       }
@@ -158,7 +158,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
     it.each(functions.map(({ name }) => name))('fails on the same rows: %s', async (name) => {
       const own = calls.filter((call) => call.called.name === name && failing.has(call))
       for (const call of own.filter(
-        (_, place) => (place + SEED) % Math.max(1, Math.ceil(own.length / FAILING)) === 0,
+        (_, index) => (index + SEED) % Math.max(1, Math.ceil(own.length / FAILING)) === 0,
       )) {
         const ids = failing.get(call) ?? []
         const id = ids[Math.abs(SEED) % ids.length] ?? ''

@@ -160,13 +160,13 @@ function valuesOf({ from, to, step }: Case, row: Row): readonly bigint[] {
   const isTime = typeof step === 'string'
   const toMicros = (value: bigint, column: Column) => (TYPES[column] === 'date' ? value * DAY : value)
   const [start, end] = isTime ? [toMicros(first, from), toMicros(last, to)] : [first, last]
-  const at = (place: number): bigint => {
-    if (!isTime) return start + BigInt(place) * BigInt(step ?? 1)
+  const at = (index: number): bigint => {
+    if (!isTime) return start + BigInt(index) * BigInt(step ?? 1)
     const months = MONTHS[step]
-    return months ? addMonths(start, place * months) : start + BigInt(place) * (HOURS[step] ?? 0n) * 3_600_000_000n
+    return months ? addMonths(start, index * months) : start + BigInt(index) * (HOURS[step] ?? 0n) * 3_600_000_000n
   }
   const values: bigint[] = []
-  for (let place = 0; at(place) <= end; place++) values.push(at(place))
+  for (let index = 0; at(index) <= end; index++) values.push(at(index))
   return TYPES[from] === 'date' && TYPES[to] === 'date' ? values.map((value) => value / DAY) : values
 }
 
@@ -188,7 +188,7 @@ describe('a series', () => {
       (row, id) => `(${[id, ...cells.map(([name, type]) => written(typeOf(type), row[name as Column]))].join(', ')})`,
     )
     const names = ['id', ...cells.map(([name]) => name)]
-    const columns = names.map((name, place) => `CAST(col${place} AS ${DUCKDB[name] ?? 'BIGINT'}) AS "${name}"`)
+    const columns = names.map((name, index) => `CAST(col${index} AS ${DUCKDB[name] ?? 'BIGINT'}) AS "${name}"`)
     await duckdb.withConnection(async (db) => {
       await db.run(`CREATE TABLE spans AS SELECT ${columns.join(', ')} FROM (VALUES ${tuples.join(', ')})`)
       await db.run(`COPY spans TO '${file}' (FORMAT parquet)`)

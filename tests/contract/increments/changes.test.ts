@@ -117,7 +117,7 @@ describe('the derived change of a query’s result', () => {
         if (!groups) return
         const touched = await groups.touched()
         const own = columnsOf(touched.relation)
-        const on = groups.columns.map((column, place) => `${column} IS NOT DISTINCT FROM ${own[place]}`).join(' AND ')
+        const on = groups.columns.map((column, index) => `${column} IS NOT DISTINCT FROM ${own[index]}`).join(' AND ')
         const outputs = read.outputs.map(({ id }) => id)
         if (!groups.columns.every((column) => outputs.includes(column)) || touched.relation.kind === 'empty') return
         const old = staging.sql(read.relation).replaceAll('_after', '_before')
@@ -155,7 +155,7 @@ async function createParts(db: DuckDb, name: string, content: readonly Life[]) {
   const side = async (which: 'before' | 'after') => {
     const lines = content.flatMap((row, id) => (row[which] ? [[id, ...row[which]]] : []))
     const values = [[null, null, null, null], ...lines].map((line) => `(${line.map(String).join()})`)
-    const typed = (TABLES.get(name) ?? []).map((column, place) => `col${place}::int as ${column}`)
+    const typed = (TABLES.get(name) ?? []).map((column, index) => `col${index}::int as ${column}`)
     await db.run(`create temp table ${name}_${which} as select ${typed} from (values ${values.join()}) offset 1`)
   }
   await side('before')

@@ -7,7 +7,7 @@ import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import type { ResolvedTable } from '../../../framework/graph/resolved-asset.ts'
-import { graphOf } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
 import { comparedTable, type Life, type UpstreamRow } from '../../support/random/compared-table.ts'
 import { checkProperty } from '../../support/random/property.ts'
 

@@ -14,7 +14,8 @@ import { DuckDbEngine } from '../../../framework/engines/duckdb/duckdb-engine.ts
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { checkSelected } from '../../../framework/maintain/check-tables.ts'
 import { observeTable } from '../../../framework/observe/observe.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, warnings } from '../../support/lakes/test-run.ts'
 
 const lines = defineSource({ key: 'lines', columns: { id: bigint(), name: text().nullable() } })

@@ -17,7 +17,8 @@ import { SparkEngine } from '../../../framework/engines/spark/spark-engine.ts'
 import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
-import { graphOf, TestLake, type TestRun } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake, type TestRun } from '../../support/lakes/test-lake.ts'
 import { errors, modes, warnings, written } from '../../support/lakes/test-run.ts'
 import { play, song } from '../../support/projects/source-lines.ts'
 import { checkProperty } from '../../support/random/property.ts'
@@ -106,7 +107,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
       expect(await liveFiles('songplays')).toEqual([])
     })
 
-    it('songs whose title, artist’s name or duration change, so that old plays match them no more, and then again', async () => {
+    it('songs whose title, artist’s name or duration change, so that old plays no longer match them, and then match again', async () => {
       lake.write('song_data/elena.json', [song({ title: 'Setanta nits' })])
       lake.write('song_data/camila.json', [camila({ duration: 1 })])
       const changed = await follow()

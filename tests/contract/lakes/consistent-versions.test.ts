@@ -1,7 +1,8 @@
 // A snapshot of several tables never mixes rows of two runs that do not fit together.
 import { defineAsset, defineSource, int, openLake, sqlCheck } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { graphOf, type Reading, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { type Reading, TestLake } from '../../support/lakes/test-lake.ts'
 
 const MOST_PAIRS = 1000
 

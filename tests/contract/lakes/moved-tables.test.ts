@@ -130,7 +130,7 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
   })
 
   // Only some points, other ones in each run: a lake of a dozen versions takes a second to fill.
-  it('is whole under one of the keys wherever the move is interrupted, and the next try completes the move', async () => {
+  it('is complete under one of the keys wherever the move is interrupted, and the next try completes the move', async () => {
     const apart = IS_FUZZ ? 1 : APART[name]
     const first = Date.now() % apart
     process.stdout.write(`a move interrupted (${name}): after ${first} operations, and each ${apart} more\n`)

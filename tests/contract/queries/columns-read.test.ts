@@ -1,8 +1,8 @@
 // Random queries do not depend on columns that, according to the reader, they do not read.
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { columnsRead } from '../../../framework/query/reader/read-query.ts'
+import { memoryDuckDb } from '../../support/engines/memory-duckdb.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { randomQuery, TABLES } from '../../support/random/random-query.ts'
 import { readRandom } from '../../support/random/read-random-query.ts'
@@ -20,20 +20,11 @@ const rows = fc.array(fc.array(fc.record({ value: cell, other: cell }), { minLen
 const contents = fc.record({ a: rows, b: rows })
 
 describe('a query’s result', () => {
-  let instance: DuckDBInstance
-  let db: DuckDBConnection
-  beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:', { threads: '1' })
-    db = await instance.connect()
-  })
-  afterAll(() => {
-    db.closeSync()
-    instance.closeSync()
-  })
+  const db = memoryDuckDb()
 
   async function run(sql: string, tables: Record<'a' | 'b', string>): Promise<readonly string[]> {
-    for (const [name, select] of Object.entries(tables)) await db.run(`create or replace table ${name} as ${select}`)
-    const result = await db.runAndReadAll(sql)
+    for (const [name, select] of Object.entries(tables)) await db().run(`create or replace table ${name} as ${select}`)
+    const result = await db().runAndReadAll(sql)
     return result
       .getRows()
       .map((row) => row.join())

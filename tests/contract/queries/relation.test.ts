@@ -1,9 +1,9 @@
 // Random queries give the same rows as the relations that the reader makes of them.
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import { relationSql } from '../../../framework/relation/sql/relation-sql.ts'
+import { memoryDuckDb } from '../../support/engines/memory-duckdb.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { randomQuery, TABLES } from '../../support/random/random-query.ts'
 import { readRandom } from '../../support/random/read-random-query.ts'
@@ -14,17 +14,8 @@ const cell = fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 })
 const rows = fc.array(fc.tuple(cell, cell, cell), { minLength: 0, maxLength: 6 })
 
 describe('a query that is read as a relation', () => {
-  let instance: DuckDBInstance
-  let db: DuckDBConnection
-  beforeAll(async () => {
-    instance = await DuckDBInstance.create(':memory:', { threads: '1' })
-    db = await instance.connect()
-  })
-  afterAll(() => {
-    db.closeSync()
-    instance.closeSync()
-  })
-  const run = async (sql: string) => (await db.runAndReadAll(sql)).getRows().map((row) => row.join())
+  const db = memoryDuckDb()
+  const run = async (sql: string) => (await db().runAndReadAll(sql)).getRows().map((row) => row.join())
 
   it('gives the rows that the query gives', async () => {
     let covered = 0
@@ -35,8 +26,8 @@ describe('a query that is read as a relation', () => {
       for (const [name, content] of Object.entries({ a, b })) {
         const values = content.map((row, index) => [index, ...row])
         const lines = [[null, null, null, null], ...values].map((line) => `(${line.map(String).join()})`)
-        const typed = (TABLES.get(name) ?? []).map((column, place) => `col${place}::int as ${column}`)
-        await db.run(`create or replace table ${name} as select ${typed} from (values ${lines.join()}) offset 1`)
+        const typed = (TABLES.get(name) ?? []).map((column, index) => `col${index}::int as ${column}`)
+        await db().run(`create or replace table ${name} as select ${typed} from (values ${lines.join()}) offset 1`)
       }
       const sql = relationSql(read.relation, {
         expressions: duckdbDialect,

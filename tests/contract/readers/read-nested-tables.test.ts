@@ -21,7 +21,8 @@ import {
 } from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { copies, orders, ordersOf, VARIANTS } from '../../support/projects/nested-assets.ts'
 import { python, runPython } from '../../support/python/python.ts'
 

@@ -12,7 +12,8 @@ import { runText } from '../../../framework/report/run/runs-text.ts'
 import { claimAssets } from '../../../framework/run/claims/claim-assets.ts'
 import { activeClaims } from '../../../framework/run/claims/open-claims.ts'
 import { readRun } from '../../../framework/run/run-log.ts'
-import { graphOf, TestLake, type TestRun } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake, type TestRun } from '../../support/lakes/test-lake.ts'
 
 const SETTINGS = { memoryLimit: '500MB', threads: 1 }
 const PAGE = { width: Number.POSITIVE_INFINITY, paint: (text: string) => text, now: new Date() }

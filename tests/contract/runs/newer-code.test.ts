@@ -6,7 +6,8 @@ import { defineAsset, defineSource, int } from 'lake'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { DuckDbEngine } from '../../../framework/engines/duckdb/duckdb-engine.ts'
 import { observeTable } from '../../../framework/observe/observe.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, outcomes } from '../../support/lakes/test-run.ts'
 
 const lines = defineSource({ key: 'lines', columns: { id: int() } })

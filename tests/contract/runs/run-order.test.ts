@@ -2,7 +2,8 @@
 import { bigint, defineAsset, defineSource } from 'lake'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, started } from '../../support/lakes/test-run.ts'
 
 const lines = defineSource({ key: 'lines', columns: { id: bigint() } })

@@ -35,7 +35,8 @@ import {
   LOCAL_ENGINES,
   resolveAll,
 } from '../../support/engines/engine-bench.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, outcomes, warnings } from '../../support/lakes/test-run.ts'
 import {
   type FormatFile,

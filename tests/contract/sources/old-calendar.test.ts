@@ -2,7 +2,8 @@
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { date, defineSource, parquet, timestamp } from 'lake'
 import { expect, it, onTestFinished } from 'vitest'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { written } from '../../support/lakes/test-run.ts'
 
 const source = graphOf([

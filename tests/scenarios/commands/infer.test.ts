@@ -6,11 +6,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
+import { configOver } from '../../support/projects/built-project.ts'
 
-const CONFIG = `
-import { defineConfig } from 'lake'
-import * as assets from '../assets/orders.ts'
-export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
+const CONFIG = configOver('assets/orders.ts')
 
 const ORDERS = [
   '{"id":1,"at":"2026-11-02T10:00:00Z","total":12.5,"paid":true,"customer":"ann","note":null}',

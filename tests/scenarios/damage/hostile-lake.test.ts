@@ -169,15 +169,15 @@ describe.each(places)('in $name', ({ name, open, env }) => {
       '{"key":{"a":1},"runId":7,"host":null,"pid":"x","expiresAt":{}}',
       `"${'x'.repeat(3_000_000)}"`,
     ])
-    const runs = texts.map((_, place) => RUN.replace(/..$/, `b${place}`))
-    for (const [place, text] of texts.entries()) {
-      const [key, run] = [KEYS[place], runs[place]]
+    const runs = texts.map((_, index) => RUN.replace(/..$/, `b${index}`))
+    for (const [index, text] of texts.entries()) {
+      const [key, run] = [KEYS[index], runs[index]]
       for (const path of [
         `_lake/claims/${key}.00000099.json`,
-        `_lake/claims/_files.0000009${place}.json`,
+        `_lake/claims/_files.0000009${index}.json`,
         `_lake/failures/${key}.json`,
         `_lake/runs/${run}.ndjson`,
-        `_lake/runs/x${place}.ndjson`,
+        `_lake/runs/x${index}.ndjson`,
         `_lake/spark/clusters/${run}.json`,
         `_lake/spark/intents/lake_${run}/_cluster/1.json`,
         `_lake/spark/${run}/session-1/0.spec.json`,

@@ -8,14 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { lake, sharedDirectory, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { eventsOf } from '../../support/programs/run-events.ts'
+import { configOver } from '../../support/projects/built-project.ts'
 import { type OutsideWriter, startOutsideWriter } from '../../support/python/outside-writer.ts'
 import { python } from '../../support/python/python.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
-const CONFIG = `
-import { defineConfig } from 'lake'
-import * as assets from '../assets/plays.ts'
-export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
+const CONFIG = configOver('assets/plays.ts')
 
 const DECLARED = `import { bigint, binary, date, decimal, defineSource, delta, struct, text, timestamp } from 'lake'
 

@@ -8,6 +8,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
 import { type LakeResult, lake, ROOT, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { eventsOf } from '../../support/programs/run-events.ts'
+import { configOver } from '../../support/projects/built-project.ts'
 
 const GUIDE = readFileSync(join(ROOT, 'docs/guides/sources/formats.md'), 'utf8')
 
@@ -22,10 +23,7 @@ const EXAMPLES: readonly Example[] = [
   ...GUIDE.matchAll(/```ts\n([\s\S]*?)```[\s\S]*?```(?:csv|log)\n([\s\S]*?)```/g),
 ].map(([, code = '', file = '']) => ({ code, file }))
 
-const CONFIG = `
-import { defineConfig } from 'lake'
-import * as assets from '../assets/index.ts'
-export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
+const CONFIG = configOver('assets/index.ts')
 
 interface Project {
   readonly at: (...args: readonly string[]) => LakeResult

@@ -8,16 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { lake, ROOT, sharedDirectory, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { eventsOf } from '../../support/programs/run-events.ts'
+import { configOver } from '../../support/projects/built-project.ts'
 import { type FormatWriter, startFormatWriter, type WrittenRow } from '../../support/projects/written-formats.ts'
 import { python } from '../../support/python/python.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
 const GUIDE = readFileSync(join(ROOT, 'docs/guides/sources/formats.md'), 'utf8')
 const [, CODE = ''] = /## Parquet\n```ts\n([\s\S]*?)```/.exec(GUIDE) ?? []
-const CONFIG = `
-import { defineConfig } from 'lake'
-import * as assets from '../assets/trips.ts'
-export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
+const CONFIG = configOver('assets/trips.ts')
 
 const TYPES = {
   VendorID: 'pa.int64()',

@@ -43,16 +43,16 @@ it('the declarations of the guide one-row-and-first-rows load, and build tables'
   const directory = temporaryDirectory()
   lake(['init', '--example', 'sparkify'], { cwd: directory })
   const index = join(directory, 'assets/index.ts')
-  const files = guideBlocks('docs/guides/tables/one-row-and-first-rows.md').map(({ text }, place) => {
-    const part = PARTS[place - 1]
+  const files = guideBlocks('docs/guides/tables/one-row-and-first-rows.md').map(({ text }, at) => {
+    const part = PARTS[at - 1]
     const imports =
       "import { bigint, byKey, defineAsset, text } from 'lake'\nimport { songplays } from './songplays.ts'\n"
-    const declared = `export const part_${place} = defineAsset({\n key: 'part_${place}', ${part}\n${text}})\n`
+    const declared = `export const part_${at} = defineAsset({\n key: 'part_${at}', ${part}\n${text}})\n`
     return part ? `${imports}import { totals } from './guide_0.ts'\n${declared}` : text
   })
-  for (const [place, text] of files.entries()) {
-    writeFiles(directory, { [`assets/guide_${place}.ts`]: text })
-    appendFileSync(index, `export * from './guide_${place}.ts'\n`)
+  for (const [at, text] of files.entries()) {
+    writeFiles(directory, { [`assets/guide_${at}.ts`]: text })
+    appendFileSync(index, `export * from './guide_${at}.ts'\n`)
   }
   expect(lake(['materialize'], { cwd: directory })).toMatchObject({ status: 0 })
   const counts =

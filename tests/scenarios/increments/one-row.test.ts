@@ -2,7 +2,8 @@
 import { bigint, byKey, defineAsset, defineSource, testAsset, text } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, modes, outcomes, written } from '../../support/lakes/test-run.ts'
 
 const scores = defineSource({ key: 'scores', columns: { name: text(), team: text(), points: bigint() } })

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { bigint, byKey, date, defineAsset, defineSource, int, testAsset, text } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, modes, outcomes } from '../../support/lakes/test-run.ts'
 import { guideBlocks } from '../../support/programs/guide.ts'
 

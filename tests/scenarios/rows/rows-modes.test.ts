@@ -3,12 +3,24 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import type { CodeSource } from '../../../framework/declare/definition.ts'
 import type { GivenRow } from '../../../framework/declare/rows/rows-from-code.ts'
-import { array, bigint, binary, byKey, defineAsset, defineSource, int, text } from '../../../framework/index.ts'
+import {
+  array,
+  bigint,
+  binary,
+  byKey,
+  defineAsset,
+  defineSource,
+  int,
+  map,
+  struct,
+  text,
+} from '../../../framework/index.ts'
 import { readRejects } from '../../../framework/ingest/rejects.ts'
 import { observeTable } from '../../../framework/observe/observe.ts'
 import { hideSecret } from '../../../framework/text/redact.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
 import { tableRows } from '../../support/lakes/table-rows.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 
 const columns = { id: bigint(), name: text().nullable() }
 
@@ -70,6 +82,36 @@ const a = { id: 1, name: 'a' }
 const b = { id: 2, name: 'b' }
 const line = JSON.stringify
 const BOTH = { things: 'materialized', names: 'materialized' }
+
+it('bytes in arrays, structs and maps are the bytes that were given, in the format of the part', async () => {
+  const lake = new TestLake()
+  onTestFinished(() => lake.close())
+  const columns = {
+    id: bigint(),
+    hashes: array(binary('hex').nullable()),
+    byName: map(text(), struct({ hash: binary('hex').nullable(), urls: array(binary('base64url')) })),
+  }
+  // Base64 of these bytes is "abcd", which hexadecimal digits could be, too.
+  const bytes = Buffer.from('abcd', 'base64')
+  const things = defineSource({
+    ...{ key: 'things', mode: 'append', columns },
+    async *rows() {
+      yield {
+        rows: [
+          { id: 1n, hashes: [bytes, null, 'ABCD'], byName: { a: { hash: bytes, urls: [bytes, Buffer.from([251])] } } },
+          { id: 2n, hashes: [], byName: { b: { hash: null, urls: [] } } },
+        ],
+      }
+    },
+  })
+  const { result } = await lake.run(graphOf([things]), { selection: ['things'] })
+  expect(result.error?.message).toBeUndefined()
+  const [given, digits] = [String.raw`i\\xB7\\x1D`, String.raw`\\xAB\\xCD`]
+  expect(await tableRows(lake, 'things')).toEqual([
+    `{"id":1,"hashes":["${given}",null,"${digits}"],"byName":{"a":{"hash":"${given}","urls":["${given}","${String.raw`\\xFB`}"]}}}`,
+    '{"id":2,"hashes":[],"byName":{"b":{"hash":null,"urls":[]}}}',
+  ])
+})
 
 it('bytes are values and keys of rows, byte by byte', async () => {
   const lake = new TestLake()

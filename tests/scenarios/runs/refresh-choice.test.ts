@@ -5,7 +5,8 @@
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planText } from '../../../framework/report/plan-text.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, modes, warnings } from '../../support/lakes/test-run.ts'
 
 const readings = defineSource({ key: 'readings', columns: { sensor: int(), place: text(), value: bigint() } })

@@ -5,7 +5,8 @@
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { DuckDb } from '../../../framework/engines/duckdb/duckdb-session.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, modes } from '../../support/lakes/test-run.ts'
 
 const plays = defineSource({ key: 'plays', columns: { user: int(), song: text(), seconds: int(), place: text() } })

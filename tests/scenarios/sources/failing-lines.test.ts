@@ -3,7 +3,8 @@
 import { bigint, byKey, decimal, defineAsset, defineSource, int, text, timestamp } from 'lake'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'
-import { graphOf, TestLake } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
+import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors } from '../../support/lakes/test-run.ts'
 
 const plays = defineSource({

@@ -6,11 +6,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lake, ROOT, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
+import { configOver } from '../../support/projects/built-project.ts'
 
-const CONFIG = `
-import { defineConfig } from 'lake'
-import * as assets from '../assets/source.ts'
-export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
+const CONFIG = configOver('assets/source.ts')
 
 const NAMES = 'array, bigint, binary, date, decimal, defineSource, double, int, json, struct, text, timestamp'
 
@@ -108,7 +106,7 @@ it('mistakes in places and formats are reported together, before anything is rea
     'needs a zone',
     '2 groups',
     'year==',
-    'f is binary in the path of a file',
+    'f is read from the path of a file, which holds no binary values',
     'g has a part that is JSON',
     'no time zone "Mars"',
   ]) {

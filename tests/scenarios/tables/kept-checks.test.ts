@@ -5,11 +5,9 @@
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
+import { configOver } from '../../support/projects/built-project.ts'
 
-const CONFIG = `
-import { defineConfig } from 'lake'
-import * as assets from '../assets/index.ts'
-export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
+const CONFIG = configOver('assets/index.ts')
 
 const SOURCE = `
 import { bigint, defineSource } from 'lake'

@@ -111,7 +111,7 @@ export class ThreeEngines {
     ])
     if (!spark || !duckdb) throw new Error('an engine gave no result')
     if (!('failed' in spark) && !('failed' in duckdb)) {
-      return new Map(calls.map((call, place) => [call, columnVerdict(spark, duckdb, place + 1)]))
+      return new Map(calls.map((call, index) => [call, columnVerdict(spark, duckdb, index + 1)]))
     }
     const [only] = calls
     if (calls.length === 1 && only !== undefined) {
@@ -135,16 +135,16 @@ const byFirst = ({ rows }: SparkResult) => rows.toSorted(([a], [b]) => (String(a
 
 const SHOWN = 5
 
-function columnVerdict(spark: SparkResult, duckdb: SparkResult, place: number): Verdict {
-  const [given, expected] = [Object.values(spark.types)[place], Object.values(duckdb.types)[place]]
+function columnVerdict(spark: SparkResult, duckdb: SparkResult, column: number): Verdict {
+  const [given, expected] = [Object.values(spark.types)[column], Object.values(duckdb.types)[column]]
   if (given !== expected) return { kind: 'differs', how: `Spark gives ${given}, DuckDB ${expected}` }
   const [left, right] = [byFirst(spark), byFirst(duckdb)]
   if (left.length !== right.length) return { kind: 'differs', how: `${left.length} rows, ${right.length} in DuckDB` }
-  const wrong = right.filter((row, index) => row[0] !== left[index]?.[0] || row[place] !== left[index]?.[place])
-  if (wrong.length === 0) return { kind: 'same', values: right.filter((row) => row[place] !== null).length }
+  const wrong = right.filter((row, index) => row[0] !== left[index]?.[0] || row[column] !== left[index]?.[column])
+  if (wrong.length === 0) return { kind: 'same', values: right.filter((row) => row[column] !== null).length }
   const shown = wrong.slice(0, SHOWN).map((row) => {
     const other = left.find(([key]) => key === row[0])
-    return `row ${row[0]}: Spark ${JSON.stringify(other?.[place])}, DuckDB ${JSON.stringify(row[place])}`
+    return `row ${row[0]}: Spark ${JSON.stringify(other?.[column])}, DuckDB ${JSON.stringify(row[column])}`
   })
   return { kind: 'differs', how: `${wrong.length} rows: ${shown.join('; ')}` }
 }

@@ -171,6 +171,9 @@ const words = fc.oneof(
     '31/04/2020',
     '123456789012345678901234567890.125',
   ),
+  // Java's $ matches before a line end, too.
+  fc.constantFrom('7\n', '1.5\n', '2020-02-29\n', '2020-02-29T10:11\n', '7\r', '7\u2028'),
+  fc.constantFrom('00', 'ff80', 'C328', 'aBc', 'ff80\n', 'QUI=', 'QUI', 'QUJD', 'QQ==', 'QR==', '-_8=', 'QUI=\n'),
   fc.string({ unit: 'binary', maxLength: 6 }),
 )
 
@@ -322,7 +325,7 @@ export function written(kind: ValueType, value: Cell): string {
     return mapOfSql(written(arrayOf(entryType(kind), false), value), 'duckdb')
   }
   if (kind.kind === 'struct' && Array.isArray(value)) {
-    const fields = kind.fields.map((field, place) => `"${field.name}" := ${written(field.type, value[place] ?? null)}`)
+    const fields = kind.fields.map((field, index) => `"${field.name}" := ${written(field.type, value[index] ?? null)}`)
     return `CAST(struct_pack(${fields.join(', ')}) AS ${duckdbType(kind)})`
   }
   if (kind.kind === 'binary') return duckdbDialect.binary(String(value))

@@ -72,8 +72,8 @@ export function callsOf(called: LakeFunction, most: MostCalls, seed: number): re
     most.first,
     seed,
   )
-  return shapesOf(called).flatMap((shape, place) => {
-    const ofShape = place === 0 ? tries : sampledTries(tries, most.others, seed + place)
+  return shapesOf(called).flatMap((shape, index) => {
+    const ofShape = index === 0 ? tries : sampledTries(tries, most.others, seed + index)
     return ofShape.map((args) => ({ called, args, shape }))
   })
 }
@@ -90,7 +90,7 @@ export type FailingRows = ReadonlyMap<FunctionCall, readonly string[]>
 export const queryOf =
   (shape: CallShape, leftOut: FailingRows = new Map()) =>
   (calls: readonly FunctionCall[]): QueryTree => {
-    const columns = calls.map((call, place) => aliased(without(shaped(call), leftOut.get(call)), `x${place}`))
+    const columns = calls.map((call, index) => aliased(without(shaped(call), leftOut.get(call)), `x${index}`))
     return treeOf((db) => {
       const rows = db.selectFrom('edges')
       if (shape === 'no rows') {
@@ -110,7 +110,7 @@ export const failuresOf = (calls: readonly FunctionCall[]): QueryTree =>
   treeOf((db) =>
     db
       .selectFrom('edges')
-      .select(['id', ...calls.map((call, place) => aliased(tried(callNode(call.called, call.args)), `x${place}`))]),
+      .select(['id', ...calls.map((call, index) => aliased(tried(callNode(call.called, call.args)), `x${index}`))]),
   )
 
 const tried = (call: OperationNode): OperationNode => {

@@ -222,12 +222,12 @@ const LIKE_ESCAPED = [
 
 function products(called: LakeFunction, parameters: readonly Parameter[]): readonly (readonly TriedArgument[])[] {
   const all = parameters.reduce<readonly (readonly TriedArgument[])[]>(
-    (tries, parameter, place) =>
-      tries.flatMap((given) => optionsOf(called, parameter, place % 2 === 1).map((argument) => [...given, argument])),
+    (tries, parameter, index) =>
+      tries.flatMap((given) => optionsOf(called, parameter, index % 2 === 1).map((argument) => [...given, argument])),
     [[]],
   )
   return all.filter((args) => {
-    const kinds = parameters.flatMap((parameter, place) => (isCompared(called, parameter) ? kindsOf(args[place]) : []))
+    const kinds = parameters.flatMap((parameter, index) => (isCompared(called, parameter) ? kindsOf(args[index]) : []))
     return FAMILIES.some((family) => kinds.every((kind) => family.includes(kind)))
   })
 }
@@ -248,9 +248,9 @@ export function chosen(
 ): readonly (readonly TriedArgument[])[] {
   const seen = new Set<string>()
   const needed = tries.filter((args) => {
-    const places = args.map((argument, place) => `${args.length} ${place} ${JSON.stringify(argument)}`)
-    const fresh = places.some((place) => !seen.has(place))
-    for (const place of places) seen.add(place)
+    const calls = args.map((argument, index) => `${args.length} ${index} ${JSON.stringify(argument)}`)
+    const fresh = calls.some((call) => !seen.has(call))
+    for (const call of calls) seen.add(call)
     return fresh
   })
   const others = tries.filter((args) => !needed.includes(args))

@@ -167,8 +167,8 @@ export async function duckdbResult(db: DuckDb, sql: string): Promise<SparkResult
   const types = described.map(({ column_type: type }) => sparkName(String(type)))
   const rows = await db.rows(sql)
   return {
-    types: Object.fromEntries(names.map((name, place) => [name, types[place] ?? ''])),
-    rows: rows.map((row) => names.map((name, place) => cell(row[name] ?? null, types[place] === 'double'))),
+    types: Object.fromEntries(names.map((name, index) => [name, types[index] ?? ''])),
+    rows: rows.map((row) => names.map((name, index) => cell(row[name] ?? null, types[index] === 'double'))),
   }
 }
 

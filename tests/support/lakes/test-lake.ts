@@ -2,7 +2,6 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Asset } from '../../../framework/declare/definition.ts'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import type { Engine } from '../../../framework/engine/engine.ts'
 import type { ExternalResources } from '../../../framework/engine/external-resources.ts'
@@ -15,7 +14,7 @@ import { estimatePlan } from '../../../framework/estimate/estimate-plan.ts'
 import type { AttemptDefaults } from '../../../framework/execute/attempts.ts'
 import { materialize, planWanted, type Wanted } from '../../../framework/execute/materialize.ts'
 import type { RunResult } from '../../../framework/execute/run-plan.ts'
-import { type AssetGraph, buildGraph } from '../../../framework/graph/asset-graph.ts'
+import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../../framework/graph/resolved-asset.ts'
 import type { EstimatedPlan } from '../../../framework/plan/estimate.ts'
 import type { LoadedCode } from '../../../framework/publish/newer-code.ts'
@@ -221,12 +220,6 @@ const expected = (key: string): string => identifier(`expected ${key}`)
 async function rowsOf(db: DuckDb, sql: string): Promise<readonly string[]> {
   const rows = (await db.connection.runAndReadAll(sql)).getRows()
   return rows.map((row) => `(${row.join(', ')})`).sort()
-}
-
-export function graphOf(assets: readonly Asset[]): AssetGraph {
-  const built = buildGraph(assets)
-  if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
-  return built.graph
 }
 
 /**

@@ -7,6 +7,12 @@ import { copyProject } from './project-copy.ts'
 /** The flags that name the lake and the source files of such a project. */
 export const PLACES = ['--lake', 'tables', '--input', 'input'] as const
 
+/** The config of a project whose assets are the exports of a file beside the config's directory. */
+export const configOver = (file: string): string => `
+import { defineConfig } from 'lake'
+import * as assets from '../${file}'
+export default defineConfig({ assets, profiles: { default: { lake: 'tables', input: 'input' } } })`
+
 /**
  * Makes a project with these files, materializes everything once, and calls `use` with a new copy
  * before each test.

@@ -118,6 +118,8 @@ export const copies = defineAsset({
     pages: array(binary().nullable()).nullable(),
     sealed: struct({ seal: binary(), by: map(text(), binary().nullable()).nullable() }).nullable(),
     shown: text().nullable(),
+    copied: binary().nullable(),
+    hash: binary().nullable(),
     digest: text().nullable(),
     size: int().nullable(),
     whole: binary(),
@@ -138,6 +140,8 @@ export const copies = defineAsset({
     db.selectFrom('orders').select(({ fn, eb }) => [
       ...(['id', 'tags', 'scores', 'address', 'items', 'days', 'counts', 'marks', 'cover', 'pages', 'sealed'] as const),
       fn.toHex('cover').as('shown'),
+      fn.fromBase64(fn.toBase64('cover')).as('copied'),
+      fn.fromHex(fn.sha256(fn.field('sealed', 'seal'))).as('hash'),
       fn.sha256(fn.field('sealed', 'seal')).as('digest'),
       fn.octetLength(fn.element('pages', 1)).as('size'),
       fn.coalesce('cover', fn.toBinary(fn.field('address', 'city')), eb.val(new Uint8Array([255]))).as('whole'),

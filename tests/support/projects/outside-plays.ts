@@ -6,7 +6,8 @@ import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import { DuckDbSession, defaultSettings } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { inputSql } from '../../../framework/engines/duckdb/sql.ts'
 import { tableOf } from '../../../framework/tables/table-version.ts'
-import { graphOf, TestLake } from '../lakes/test-lake.ts'
+import { graphOf } from '../lakes/graph-of.ts'
+import { TestLake } from '../lakes/test-lake.ts'
 
 const plays = defineSource({
   key: 'plays',

@@ -142,7 +142,7 @@ class RandomQueries {
     const count = 1 + this.#choices.below(OUTPUTS.length)
     const nodes = Array.from(
       { length: count },
-      (_, place) => expressions.any(place % 2 === 0 ? 0 : EXPRESSION_DEPTH).node,
+      (_, index) => expressions.any(index % 2 === 0 ? 0 : EXPRESSION_DEPTH).node,
     )
     return this.#built(finished(selecting(query, nodes)))
   }
@@ -168,7 +168,7 @@ class RandomQueries {
     const expressions = this.#expressions(names)
     const series = this.#choices.once(3) ? expressions.unnest() : expressions.series()
     if (!series) return this.#selected({ query, names })
-    const others = Array.from({ length: 1 + this.#choices.below(2) }, (_, place) => expressions.any(place).node)
+    const others = Array.from({ length: 1 + this.#choices.below(2) }, (_, index) => expressions.any(index).node)
     return this.#built(selecting(query, [series, ...others]))
   }
 
@@ -218,8 +218,8 @@ class RandomQueries {
   #grouped(depth: number): Built {
     const { query, names } = this.#from('t', depth)
     const expressions = this.#expressions(names)
-    const drawn = Array.from({ length: this.#choices.below(3) }, (_, place) =>
-      this.#choices.once(3) ? expressions.seenThrough() : expressions.any(1 - place).node,
+    const drawn = Array.from({ length: this.#choices.below(3) }, (_, index) =>
+      this.#choices.once(3) ? expressions.seenThrough() : expressions.any(1 - index).node,
     )
     // The reader refuses to group by a constant.
     const keys = drawn.filter((node) => !ValueNode.is(node))
@@ -394,4 +394,4 @@ const aliasedAs = (from: string | Select, alias: string) =>
   (typeof from === 'string' ? `${from} as ${alias}` : from.as(alias)) as never
 
 const selecting = (query: Select, nodes: readonly OperationNode[]): Select =>
-  query.select(nodes.map((node, place) => wrapped(node).as(OUTPUTS[place] ?? `o${place}`))) as unknown as Select
+  query.select(nodes.map((node, index) => wrapped(node).as(OUTPUTS[index] ?? `o${index}`))) as unknown as Select

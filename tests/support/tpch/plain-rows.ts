@@ -35,8 +35,8 @@ export function printedRows(answer: string, like: PlainRow | undefined): PlainRo
   const columns = names.split('|')
   const rows = lines.map((line) => {
     const values = line.split('|')
-    return columns.map((name, place) => {
-      const value = values[place] ?? ''
+    return columns.map((name, index) => {
+      const value = values[index] ?? ''
       const isDouble = typeof like?.[name] === 'number'
       return [name, value === '' ? null : isDouble ? twelveDigits(Number(value)) : withoutZeros(value)] as const
     })

@@ -1,7 +1,7 @@
 /** TPC-H as a project: its tables as sources, its queries as assets. */
 import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
 import { QUERIES as ASSETS, TABLES as SOURCES } from '../../types/tpch/index.ts'
-import { graphOf } from '../lakes/test-lake.ts'
+import { graphOf } from '../lakes/graph-of.ts'
 
 /** `region` to `lineitem`. */
 export const TABLES: readonly string[] = Object.keys(SOURCES)

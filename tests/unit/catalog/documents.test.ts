@@ -80,7 +80,7 @@ describe('the sizes of versions', () => {
     ])
   })
 
-  it('are unknown if the newest version is another one by now, or cannot be read', () => {
+  it('are unknown if the newest version has changed meanwhile, or cannot be read', () => {
     const unknown = [
       [0, null],
       [1, null],

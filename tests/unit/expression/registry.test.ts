@@ -37,8 +37,8 @@ describe('the registry of functions', () => {
 
   it('takes a constant if the builder makes one from a string', () => {
     for (const [name, kinds] of Object.entries({ ...SCALAR_FUNCTIONS, ...AGGREGATE_FUNCTIONS })) {
-      functionFor(`lake:${name}`).parameters.forEach((parameter, place) => {
-        const kind = (kinds as readonly string[])[Math.min(place, kinds.length - 1)]
+      functionFor(`lake:${name}`).parameters.forEach((parameter, index) => {
+        const kind = (kinds as readonly string[])[Math.min(index, kinds.length - 1)]
         if (parameter.constant && parameter.kinds.includes('text'))
           expect(kind, `${name}.${parameter.name}`).toBe('constant')
       })

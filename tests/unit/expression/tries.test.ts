@@ -35,15 +35,15 @@ const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
   string_agg: [/takes a constant of type text for its separator, but u is text$/],
 }
 
-/** `place kind` for each argument that is a column, and `place` for each constant. */
+/** `index kind` for each argument that is a column, and `index` for each constant. */
 const triedBy = ({ args }: FunctionCall): readonly string[] =>
-  args.flatMap((argument, place) =>
-    typeof argument === 'string' ? kindsOf(argument).map((kind) => `${place} ${kind}`) : [String(place)],
+  args.flatMap((argument, index) =>
+    typeof argument === 'string' ? kindsOf(argument).map((kind) => `${index} ${kind}`) : [String(index)],
   )
 
 const declared = ({ parameters }: LakeFunction): readonly string[] =>
-  parameters.flatMap(({ kinds, constant }, place) =>
-    constant ? [String(place)] : kinds.map((kind) => `${place} ${kind}`),
+  parameters.flatMap(({ kinds, constant }, index) =>
+    constant ? [String(index)] : kinds.map((kind) => `${index} ${kind}`),
   )
 
 describe.each([...FUNCTIONS.values()].map((called) => [called.name, called] as const))(

@@ -23,6 +23,7 @@ import type { Asset } from '../../../framework/declare/definition.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { select } from '../../../framework/graph/selection.ts'
 import type { LooseFunctions } from '../../support/engines/loose-functions.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
 
 const events = defineSource({ key: 'events', columns: { id: bigint(), name: text(), size: double() } })
 
@@ -46,12 +47,6 @@ const sizes = defineAsset({
 function problemsOf(assets: readonly Asset[]): readonly string[] {
   const built = buildGraph(assets)
   return built.kind === 'graph' ? [] : built.problems.map(({ asset, message }) => `${asset}: ${message}`)
-}
-
-function graphOf(assets: readonly Asset[]) {
-  const built = buildGraph(assets)
-  if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
-  return built.graph
 }
 
 /**

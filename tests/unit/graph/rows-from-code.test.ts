@@ -5,7 +5,7 @@
 import type { Kysely } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
-import { bigint, byKey, defineAsset, defineSource, text, timestamp } from '../../../framework/index.ts'
+import { array, bigint, byKey, defineAsset, defineSource, struct, text, timestamp } from '../../../framework/index.ts'
 
 async function* rows() {}
 
@@ -42,6 +42,10 @@ describe('a source from code', () => {
     [
       { columns: { at: timestamp({ epoch: 'seconds' }) } },
       'the column at says how a file writes it, but code gives its rows',
+    ],
+    [
+      { columns: { visits: array(struct({ at: timestamp({ zone: 'Europe/Berlin' }) })) } },
+      'the column visits says how a file writes it, but code gives its rows',
     ],
     [{ columns: { id: bigint().from('ident') } }, 'the column id says how a file writes it, but code gives its rows'],
   ])('has a mistake: %j', (options, message) => expect(problems(options)).toEqual([message]))

@@ -2,7 +2,7 @@
 import { byKey, date, defineAsset, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { type ChangedUpstream, refreshCosts } from '../../../framework/increment/analysis/refresh-cost.ts'
-import { graphOf } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
 import { QUERIES } from '../../support/tpch/project.ts'
 import { QUERIES as ASSETS, TABLES } from '../../types/tpch/index.ts'
 

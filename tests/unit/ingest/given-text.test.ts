@@ -1,7 +1,10 @@
 /** How rows that code gives become lines, and which values no line can hold exactly. */
 import { describe, expect, it } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
-import { array, bigint, binary, double, json, map, struct, text, timestamp } from '../../../framework/index.ts'
+import { array, bigint, binary, double, int, json, map, struct, text, timestamp } from '../../../framework/index.ts'
+import { members } from '../../../framework/ingest/lines/json-members.ts'
+import { lineRules } from '../../../framework/ingest/lines/line-columns.ts'
+import { valueParser } from '../../../framework/ingest/lines/parse-value.ts'
 import { givenText } from '../../../framework/ingest/rows/given-text.ts'
 
 const declared = Object.entries({
@@ -16,6 +19,10 @@ const declared = Object.entries({
   pieces: array(binary()),
   parts: array(struct({ id: bigint() })),
   counts: map(text(), bigint()),
+  digests: array(binary('hex').nullable()).nullable(),
+  keyed: map(text(), struct({ hash: binary('hex').nullable(), raw: binary(), urls: array(binary('base64url')) })),
+  byId: map(bigint(), text()),
+  byDay: map(int(), array(map(text(), binary('hex')))),
 }).flatMap(([name, schema]) => resolveColumn(name, schema) ?? [])
 const columns = new Map(declared.map((column) => [column.name, column]))
 
@@ -43,7 +50,31 @@ describe('a row from code', () => {
     ],
     [{ pieces: [new Uint8Array(1)], raw: { a: Buffer.from('A') } }, '{"pieces":["AA=="],"raw":{"a":"QQ=="}}'],
     [{ counts: { b: 2n, a: 1 } }, '{"counts":{"b":2,"a":1}}'],
+    [{ digests: [Buffer.from([0, 171]), null, 'AB', new Uint8Array()] }, '{"digests":["00ab",null,"AB",""]}'],
+    [
+      { keyed: { a: { hash: Buffer.from([255]), raw: Buffer.from([255]), urls: [Buffer.from([251, 255])] } } },
+      '{"keyed":{"a":{"hash":"ff","raw":"/w==","urls":["-_8"]}}}',
+    ],
+    [
+      { keyed: new Map([['a', { hash: null, raw: 'AA==', urls: [] }]]), digests: null },
+      '{"keyed":{"a":{"hash":null,"raw":"AA==","urls":[]}},"digests":null}',
+    ],
+    [{ byDay: new Map([[7, [{ x: Buffer.from('Q') }, {}]]]) }, '{"byDay":{"7":[{"x":"51"},{}]}}'],
   ])('becomes a line: %s', (row, expected) => expect(line(row)).toBe(expected))
+
+  it('has the bytes that the rules of lines read again, however deep they are', () => {
+    // Base64 of these bytes is "abcd", which hexadecimal digits could be, too.
+    const bytes = Buffer.from('abcd', 'base64')
+    const given = { keyed: { a: { hash: bytes, raw: bytes, urls: [bytes] } }, byDay: { 7: [{ x: bytes }] } }
+    const packed = String.raw`"i\\xB7\\x1D"`
+    const read = lineRules(declared, 'ignore')
+      .columns.filter(({ name }) => name in given)
+      .map((column) => valueParser(column.type, column.format)(members(line(given)).get(column.name) ?? ''))
+    expect(read).toEqual([
+      { json: `{"a":{"hash":${packed},"raw":${packed},"urls":[${packed}]}}` },
+      { json: `{"7":[{"x":${packed}}]}` },
+    ])
+  })
 
   it('leaves NaN and infinities to the rules of lines', () => {
     expect(line({ size: Number.NaN, id: Number.POSITIVE_INFINITY })).toBe('{"size":NaN,"id":Infinity}')
@@ -58,6 +89,10 @@ describe('a row from code', () => {
     [{ name: new Map() }, 'name: a Map is no value of a column'],
     [{ counts: new Set([['a', 1n]]) }, 'counts: a Set is no value of a column'],
     [{ counts: new Map([['a', 2 ** 53]]) }, 'counts: the number 9007199254740992 may be rounded: give a bigint'],
+    [{ byId: new Map([[2 ** 53, 'a']]) }, 'byId: the number 9007199254740992 may be rounded: give a bigint'],
+    [{ counts: new Map([[null, 1]]) }, 'counts: null is no key of a map'],
+    [{ keyed: { a: { urls: [{ x: new Map() }] } } }, 'keyed: a Map is no value of a column'],
+    [{ digests: Buffer.from('a') }, 'digests: bytes are a value of binary() only'],
     [{ raw: '1, "id": 2' }, 'raw: expected the text of JSON'],
     [['a'], 'expected an object'],
     [null, 'expected an object'],

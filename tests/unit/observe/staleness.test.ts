@@ -1,14 +1,13 @@
 // When a table is missing, stale or fresh, and why.
 import { csv, defineAsset, defineSource, int, text } from 'lake'
 import { describe, expect, it } from 'vitest'
-import type { Asset } from '../../../framework/declare/definition.ts'
-import { type AssetGraph, buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
 import { codeChanges } from '../../../framework/observe/code-changes.ts'
 import type { Fingerprint } from '../../../framework/observe/fingerprint.ts'
 import type { Observation, TableState } from '../../../framework/observe/observation.ts'
 import { type CurrentUpstream, stalenessCauses } from '../../../framework/observe/staleness.ts'
 import { compareFiles, PackedFiles } from '../../../framework/storage/packed-files.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
 
 const events = defineSource({ key: 'events', columns: { name: text(), size: int() } })
 const names = defineAsset({
@@ -20,13 +19,7 @@ const names = defineAsset({
 
 const CONTENT: Fingerprint = { algorithm: 'a', rows: 3, columns: { name: '1', size: '2', _file: '3', _line: '4' } }
 
-function graphOf(...assets: readonly Asset[]): AssetGraph {
-  const built = buildGraph(assets)
-  if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
-  return built.graph
-}
-
-const graph = graphOf(events, names)
+const graph = graphOf([events, names])
 
 function state(key: string, changes: Partial<TableState['provenance']> = {}, from = graph): TableState {
   const inputs = key === 'names' ? { events: { version: 4, content: { ...CONTENT, columns: { name: '1' } } } } : {}
@@ -109,7 +102,7 @@ describe('a table is', () => {
 describe('a change of code', () => {
   const changed = (options: object) => {
     const asset = { ...names, ...options } as typeof names
-    return causesOf({ state: state('names') }, currentUpstream(CONTENT), graphOf(events, asset).get('names'))
+    return causesOf({ state: state('names') }, currentUpstream(CONTENT), graphOf([events, asset]).get('names'))
   }
 
   it('names the query', () => {
@@ -182,7 +175,7 @@ describe('a source', () => {
   })
 
   it('is stale if its files are read in another way, which is no query', () => {
-    const read = graphOf(defineSource({ key: 'events', format: csv(), columns: { name: text(), size: int() } }))
+    const read = graphOf([defineSource({ key: 'events', format: csv(), columns: { name: text(), size: int() } })])
     const files = PackedFiles.of([file('a'), file('b'), file('c')])
     const source = { ...WELL, manifest, files, changes: compareFiles(manifest.files, files) }
     const causes = causesOf({ state: state('events'), source }, { kind: 'missing' }, read.get('events'))

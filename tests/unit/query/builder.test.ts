@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { fn as portable } from '../../../framework/query/builder/fn.ts'
 import { FUNCTION_NAMES, functionName } from '../../../framework/query/builder/function-names.ts'
-import type { Functions } from '../../../framework/query/builder/types/functions.ts'
+import type { Functions } from '../../../framework/query/builder/types/select.ts'
 import { buildQuery, canonicalSql, type QueryBuilder } from '../../../framework/query/query.ts'
 
 const plays = defineSource({

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
-import type { JobProgress } from '../../../framework/engines/spark/protocol/job-spec.ts'
 import { JobWatch, Mailbox } from '../../../framework/engines/spark/protocol/mailbox.ts'
+import type { JobProgress } from '../../../framework/engines/spark/protocol/schema/results.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 afterEach(() => void vi.useRealTimers())

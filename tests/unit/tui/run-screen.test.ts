@@ -122,7 +122,7 @@ describe('a run in progress', () => {
   })
 
   it('is at most as high as the frame: running assets first, the others counted', () => {
-    const keys = Array.from({ length: 10_000 }, (_, place) => `t${String(place).padStart(4, '0')}`)
+    const keys = Array.from({ length: 10_000 }, (_, index) => `t${String(index).padStart(4, '0')}`)
     const events = [started(keys), ...keys.slice(0, 3).map(begun)]
     const shown = (height: number) => runFrame(foldRun(events), { ...frame, height, now: at(60) })
     expect(shown(6)).toEqual([
@@ -227,7 +227,7 @@ describe('the live screen', () => {
   })
 
   it('has room for its lines also after the terminal has become 40 columns wide and has wrapped them', () => {
-    const keys = Array.from({ length: 30 }, (_, place) => `a_long_name_of_a_table_${place}`)
+    const keys = Array.from({ length: 30 }, (_, index) => `a_long_name_of_a_table_${index}`)
     const causes = [
       { kind: 'forced', message: 'asked for with --full, like the steps before it and all others' } as const,
     ]

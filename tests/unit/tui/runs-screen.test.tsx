@@ -7,7 +7,7 @@ import { OPENING_RUNS, type RunsAction, type RunsModel, runsReducer } from '../.
 import { EVENTS_OF_A_RUN, NOW } from '../report/sample.ts'
 
 const frame = { width: 80, height: 10, paint: plainPaint, now: NOW }
-const ids = Array.from({ length: 1_000 }, (_, place) => `20261123T07${String(9999999 - place)}Z-3f9a1c`)
+const ids = Array.from({ length: 1_000 }, (_, index) => `20261123T07${String(9999999 - index)}Z-3f9a1c`)
 const run = foldRun(EVENTS_OF_A_RUN) as RunView
 
 type Press = Extract<RunsAction, { kind: 'key' }>['press']

@@ -3,8 +3,9 @@
  * results.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { JobError, JobResult, JobSpec } from '../protocol/job-spec.ts'
 import { identityOf, type JobWatch, type Mailbox, type StepWatch } from '../protocol/mailbox.ts'
+import type { JobError, JobResult } from '../protocol/schema/results.ts'
+import type { JobSpec } from '../protocol/schema/specs.ts'
 
 /**
  * How often the coordinator shows the driver that it is alive. Without these signs, the driver ends

@@ -1,7 +1,7 @@
 /** Finds the driver that a killed run left behind, with the steps that the run gave to it. */
 import type { Storage } from '../../../storage/storage.ts'
-import type { JobResult } from '../protocol/job-spec.ts'
 import { Mailbox } from '../protocol/mailbox.ts'
+import type { JobResult } from '../protocol/schema/results.ts'
 import { driverDirectory, mailboxesOf } from './driver-submission.ts'
 
 /** The directory of the lake for a run's unpublished files. */

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import { LakeError } from '../../../errors.ts'
-import { type JobSpec, type StatementSpec, statementResults, unexpectedResult } from '../protocol/job-spec.ts'
+import { statementResults, unexpectedResult } from '../protocol/schema/results.ts'
+import type { JobSpec } from '../protocol/schema/specs.ts'
+import type { StatementSpec } from '../protocol/schema/statements.ts'
 import type { DriverPool } from './driver-pool.ts'
 
 /** Thrown if the session's driver was lost, and with it the views and tables of the session. */

@@ -11,7 +11,9 @@ import { assetSql } from '../../sql/asset-sql.ts'
 import { sparkRowChecks } from '../sql/row-checks.ts'
 import { sparkDialect } from '../sql/spark-dialect.ts'
 import type { Uris } from './hadoop-uris.ts'
-import type { ChecksSpec, JobSpec, LineColumnSpec, OutputSpec, TableSpec } from './job-spec.ts'
+import type { LineColumnSpec } from './schema/lines.ts'
+import type { ChecksSpec, JobSpec } from './schema/specs.ts'
+import type { OutputSpec, TableSpec } from './schema/tables.ts'
 
 /** Where a step writes its files. */
 export interface StepOutput {

@@ -5,7 +5,7 @@ import type { WrittenFile } from '../../../engine/data-file.ts'
 import { isNested } from '../../../expression/value-type.ts'
 import type { Fingerprint } from '../../../observe/fingerprint.ts'
 import type { Uris } from './hadoop-uris.ts'
-import type { FileAudit, WrittenFileAudit } from './job-spec.ts'
+import type { FileAudit, WrittenFileAudit } from './schema/results.ts'
 
 /** The table for whose files the job has computed statistics. */
 export interface AuditedTable {

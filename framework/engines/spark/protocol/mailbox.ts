@@ -10,17 +10,8 @@ import { isLocal } from '../../../storage/is-local.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../../../storage/stored-document.ts'
 import type { JobEnd, RunningJob } from '../launch/launcher.ts'
-import {
-  type JobError,
-  type JobProgress,
-  type JobResult,
-  type JobSpec,
-  jobError,
-  jobProgress,
-  jobResult,
-  jobSpec,
-  type SpecInMailbox,
-} from './job-spec.ts'
+import { type JobError, type JobProgress, type JobResult, jobError, jobProgress, jobResult } from './schema/results.ts'
+import { type JobSpec, jobSpec, type SpecInMailbox } from './schema/specs.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
 
 /**

@@ -1,11 +1,21 @@
-/** Functions of bytes, and those that hash text or bytes. */
-import type { Parameter, ScalarFunction } from '../../function.ts'
+/** Functions of bytes and of texts that stand for bytes, and those that hash text or bytes. */
+import type { SqlDialect } from '../../dialect.ts'
+import type { Parameter, ScalarFunction, ScalarSql } from '../../function.ts'
 import { BIGINT, BINARY, INT, TEXT } from '../../value-type.ts'
+import { BASE64_TEXT, HEX_TEXT, readable } from '../readable-text.ts'
 import { letting } from '../sql-fragments.ts'
 import { textParameter } from './texts.ts'
 
 const bytes: Parameter = { name: 'bytes', kinds: ['binary'] }
 const hashed: Parameter = { name: 'value', kinds: ['text', 'binary'] }
+
+/** Engines read text that no other reads, so it has to match the pattern. */
+function decoded(pattern: string, { duckdb, spark }: Readonly<Record<SqlDialect['name'], string>>): ScalarSql {
+  return ([text = ''], _, { dialect }) => {
+    const encoded = readable(text, pattern, dialect)
+    return dialect.name === 'duckdb' ? `${duckdb}(${encoded})` : `to_binary(${encoded}, '${spark}')`
+  }
+}
 
 export const BYTES: readonly ScalarFunction[] = [
   {
@@ -25,6 +35,36 @@ export const BYTES: readonly ScalarFunction[] = [
     nulls: 'argument',
     meaning: 'Two lower-case hexadecimal digits for each byte.',
     sql: 'lower(hex($1))',
+  },
+  {
+    kind: 'scalar',
+    name: 'from_hex',
+    parameters: [textParameter()],
+    result: BINARY,
+    nulls: 'argument',
+    meaning:
+      'The bytes that the text stands for: two hexadecimal digits for each byte, in upper or lower case. The query fails for other text.',
+    sql: decoded(HEX_TEXT, { duckdb: 'unhex', spark: 'hex' }),
+  },
+  {
+    kind: 'scalar',
+    name: 'to_base64',
+    parameters: [bytes],
+    result: TEXT,
+    nulls: 'argument',
+    meaning: 'The bytes as base64, with padding and without line breaks.',
+    // Spark writes lines of 76 characters.
+    sql: { duckdb: 'to_base64($1)', spark: String.raw`replace(base64($1), '\r\n', '')` },
+  },
+  {
+    kind: 'scalar',
+    name: 'from_base64',
+    parameters: [textParameter()],
+    result: BINARY,
+    nulls: 'argument',
+    meaning:
+      'The bytes that the text stands for: base64 with padding, as `fn.toBase64` writes it. The query fails for other text.',
+    sql: decoded(BASE64_TEXT, { duckdb: 'from_base64', spark: 'base64' }),
   },
   {
     kind: 'scalar',

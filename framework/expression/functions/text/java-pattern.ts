@@ -1,4 +1,6 @@
 /** Translates regular expressions so that Java finds in a text what RE2 finds in it. */
+import type { SqlDialect } from '../../dialect.ts'
+
 const WORD = '[0-9A-Za-z_]'
 const SPACES = '\\t\\n\\f\\r '
 
@@ -49,3 +51,7 @@ export function javaPattern(source: string): string {
     return INSIDE[token] ?? token
   }).join('')
 }
+
+/** The expression as a text of SQL, which each engine reads with RE2's meaning. */
+export const patternText = (source: string, dialect: SqlDialect): string =>
+  dialect.text(dialect.name === 'spark' ? javaPattern(source) : source)

@@ -4,7 +4,7 @@ import { constantNumber, constantText } from '../../constant.ts'
 import type { Expression } from '../../expression.ts'
 import type { CallParts, Parameter, ResultType, ScalarFunction } from '../../function.ts'
 import { BOOLEAN, TEXT, type ValueType } from '../../value-type.ts'
-import { javaPattern } from './java-pattern.ts'
+import { patternText } from './java-pattern.ts'
 import { type Pattern, readPattern } from './pattern.ts'
 import { textParameter } from './texts.ts'
 
@@ -28,10 +28,7 @@ function checked(
     : refused(`the pattern ${JSON.stringify(source)} cannot be used: ${problem}`, REMEDY)
 }
 
-const sourceFor = ({ given, dialect }: CallParts): string => {
-  const source = constantText(given[1]) ?? ''
-  return dialect.text(dialect.name === 'spark' ? javaPattern(source) : source)
-}
+const sourceFor = ({ given, dialect }: CallParts): string => patternText(constantText(given[1]) ?? '', dialect)
 
 /** `$1` is a group and `$$` a dollar sign; a backslash needs an escape. */
 const REFERENCES = /\$(\$|\d)|[\\$]/g

@@ -24,7 +24,7 @@ export const SERIES: readonly SeriesFunction[] = [
     ],
     result: ([from, , step]) => stepProblem(from, step) ?? from?.type ?? DATE,
     nulls: 'never',
-    meaning: `A row for each value from \`from\` to \`to\`, both included, in the place of the row; the other columns are the same in all of them. No row if \`from\` is after \`to\` or one of them is null. The step of dates and timestamps is a unit: the value at place i, from 0, is \`fn.addTo(from, i, unit)\`, so that a month after 31 January is the last day of February, and two months after it is 31 March. ${UNITS} Days and hours are those of UTC; the days of a zone are a series of dates there, as \`fn.toDate(fn.toZone(at, zone))\` gives them. The step of whole numbers is a number, by default 1. The query fails if a row gives more than ${count(MAX_VALUES)} values. It is an output of its own, one in a select, without groups, aggregates or windows beside it.`,
+    meaning: `A row for each value from \`from\` to \`to\`, both included, instead of the row; the other columns are the same in all of them. No row if \`from\` is after \`to\` or one of them is null. The step of dates and timestamps is a unit: the value at index i, from 0, is \`fn.addTo(from, i, unit)\`, so that a month after 31 January is the last day of February, and two months after it is 31 March. ${UNITS} Days and hours are those of UTC; the days of a zone are a series of dates there, as \`fn.toDate(fn.toZone(at, zone))\` gives them. The step of whole numbers is a number, by default 1. The query fails if a row gives more than ${count(MAX_VALUES)} values. It is an output of its own, one in a select, without groups, aggregates or windows beside it.`,
   },
 ]
 

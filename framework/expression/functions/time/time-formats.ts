@@ -5,7 +5,7 @@ import type { Expression } from '../../expression.ts'
 import type { CallParts, Parameter, ScalarFunction } from '../../function.ts'
 import { DATE, TEXT, TIMESTAMP, type ValueType } from '../../value-type.ts'
 import { letting } from '../sql-fragments.ts'
-import { javaPattern } from '../text/java-pattern.ts'
+import { patternText } from '../text/java-pattern.ts'
 import { textParameter } from '../text/texts.ts'
 import { escapedForRegex, type Field, FORMAT_FIELDS, MONTH_NAMES, type Piece, readFormat } from './format-fields.ts'
 import { isTimeZone, zoneRemedy } from './time-zones.ts'
@@ -58,7 +58,7 @@ function parsed(type: ValueType) {
   return ([value = '']: readonly string[], _: unknown, { given, dialect }: CallParts): string => {
     const pieces = piecesOf(given[1])
     const source = `^${pieces.map((piece) => ('field' in piece ? `(${piece.field.pattern})` : escapedForRegex(piece.constant))).join('')}$`
-    const pattern = dialect.text(dialect.name === 'spark' ? javaPattern(source) : source)
+    const pattern = patternText(source, dialect)
     return letting(dialect, value, (own) => {
       const fields = fieldsOf(pieces)
       const read = (part: Field['part'], otherwise: string) => {

@@ -43,17 +43,18 @@ import type { Expr, Series } from './typed-expression.ts'
 /**
  * All functions. The value that a function works on is a column's name, an expression, or a
  * constant other than text. An option, such as a pattern or a separator, is a constant. A function
- * returns null for null unless it states otherwise.
+ * returns null for null unless it states otherwise. `B` is the expression builder that callbacks
+ * get.
  */
-export type Functions<S extends Scope> = TextFunctions<S> &
+export type FunctionsWith<S extends Scope, B> = TextFunctions<S> &
   NumberFunctions<S> &
   Conversions<S> &
   TimeFunctions<S> &
   RowFunctions<S> &
   NestedFunctions<S> &
   Conditionals<S> &
-  Aggregates<S> &
-  Windows<S> &
+  Aggregates<S, B> &
+  Windows<S, B> &
   RawSql<S>
 
 interface RawSql<S extends Scope> {
@@ -114,6 +115,12 @@ interface TextFunctions<S extends Scope> {
   readonly octetLength: Unary<S, Binary, Int>
   /** Two hexadecimal digits for each byte. */
   readonly toHex: Unary<S, Binary, Text>
+  /** The bytes of two hexadecimal digits each. The query fails for other text. */
+  readonly fromHex: Unary<S, Text, Binary>
+  /** Base64 with padding and without line breaks. */
+  readonly toBase64: Unary<S, Binary, Text>
+  /** The bytes of base64 with padding. The query fails for other text. */
+  readonly fromBase64: Unary<S, Text, Binary>
   /** The text's UTF-8 bytes. */
   readonly toBinary: Unary<S, Text, Binary>
   /** The MD5 hash of bytes, or of a text's UTF-8 bytes, as 32 hexadecimal digits. */

@@ -1,50 +1,47 @@
-/** Types of queries: `db`, `Select` and the methods that add to it. */
-import type { OperationNode } from 'kysely'
-import type { Callback, Compare, Eb, OneCondition, OrCallback } from './expression-builder.ts'
-import type { Compares, KindName, NullOf, Unified } from './kinds.ts'
-import type { Mistake, NoTable } from './mistakes.ts'
-import type { ComparisonOperator } from './operators.ts'
-import type {
-  AnyRow,
-  Called,
-  ColumnName,
-  Flat,
-  In,
-  Inside,
-  Known,
-  OrNull,
-  Scope,
-  TypeOfColumn,
-  WithNulls,
-  WithTable,
-} from './scope.ts'
-import type { Aliased, Expr } from './typed-expression.ts'
-
-/** A query whose rows have the columns of `Output`. */
-export interface Rows<out Output> {
-  readonly output: Output
-  toOperationNode(): OperationNode
-}
-
-/** A subquery. One that is used as a value has one column. */
-export interface Query<Output> extends Rows<Output>, Expr<OnlyColumn<Output>> {
-  as<const Alias extends string>(alias: Alias): AliasedQuery<Output, Alias>
-}
-
 /**
- * The value of a query of one column; null if it has no rows. A query of several columns can be on
- * the right of a tuple's `in`.
+ * Types of queries, and of the expression builder, which their callbacks get and which begins
+ * subqueries.
  */
-type OnlyColumn<Output> = Output[keyof Output] | null
-
-/** A subquery as a table. */
-export interface AliasedRows<out Output, out Alias extends string> extends Rows<Output> {
-  readonly alias: Alias
-}
-
-export interface AliasedQuery<Output, Alias extends string>
-  extends AliasedRows<Output, Alias>,
-    Aliased<OnlyColumn<Output>, Alias> {}
+import type { Needs } from './arguments.ts'
+import type { Callback, CaseStart, Compare, OneCondition, OrCallback } from './conditions.ts'
+import type { FunctionsWith } from './functions.ts'
+import type { Bool, Constant, ConstantType, NullOf, Numeric } from './kinds.ts'
+import type { Mistake } from './mistakes.ts'
+import type {
+  Applied,
+  Arithmetic,
+  CheckedAs,
+  CheckedRight,
+  ComparisonOperator,
+  Different,
+  Operand,
+  Operator,
+  Plain,
+  RightSide,
+  RightType,
+  Tuple,
+} from './operators.ts'
+import type {
+  AfterJoin,
+  AliasedRows,
+  AllColumns,
+  Clashing,
+  From,
+  FromTable,
+  Joined,
+  Joins,
+  KnownSelection,
+  OrderDirection,
+  Outputs,
+  Query,
+  Rows,
+  Selection,
+  Sortable,
+  SortName,
+  United,
+} from './rows.ts'
+import type { Called, ColumnName, Flat, In, Inside, Known, Scope, TypeOf, TypeOfColumn } from './scope.ts'
+import type { Expr } from './typed-expression.ts'
 
 /** A table's name, a name with an alias, or a subquery with one. */
 export type TableArgument<S extends Scope> =
@@ -54,54 +51,12 @@ export type TableArgument<S extends Scope> =
   | AliasedRows<object, string>
   | ((eb: Eb<Inside<S>>) => AliasedRows<object, string>)
 
-type AliasOf<Table> = Table extends `${string} as ${infer Alias}`
-  ? Alias
-  : Table extends string
-    ? Table
-    : Table extends AliasedRows<unknown, infer Alias>
-      ? Alias
-      : Table extends (...given: never[]) => AliasedRows<unknown, infer Alias>
-        ? Alias
-        : never
-
-type NameOf<Table> = Table extends `${infer Name} as ${string}` ? Name : Table
-
-type RowOfTable<S extends Scope, Table> = Table extends string
-  ? NameOf<Table> extends infer Name extends keyof S['tables']
-    ? S['tables'][Name]
-    : AnyRow
-  : Table extends AliasedRows<infer Row, string>
-    ? Row
-    : Table extends (...given: never[]) => AliasedRows<infer Row, string>
-      ? Row
-      : never
-
-type KnownTable<S extends Scope, Table> = Table extends string
-  ? NameOf<Table> extends keyof S['tables']
-    ? Table
-    : NoTable<NameOf<Table>, keyof S['tables']>
-  : Table
-
-type From<S extends Scope, Table> = In<
-  {
-    [Alias in AliasOf<Table>]: Table extends unknown
-      ? AliasOf<Table> extends Alias
-        ? RowOfTable<S, Table>
-        : never
-      : never
-  },
-  S['outer'],
-  S['tables']
->
-
 /**
  * Begins a query: `selectFrom('plays')`, `selectFrom('plays as p')`,
  * `selectFrom(subquery.as('p'))`, or a list of these.
  */
 export interface SelectFrom<S extends Scope> {
-  selectFrom<const Table extends TableArgument<S>>(
-    from: OneOrMore<KnownTable<S, Table>>,
-  ): Select<object, From<S, Table>>
+  selectFrom<const Table extends TableArgument<S>>(from: OneOrMore<FromTable<S, Table>>): Select<object, From<S, Table>>
 }
 
 /**
@@ -112,7 +67,7 @@ export interface Db<out All extends object> {
   readonly tables: All
   selectFrom<Own extends object, const Table extends TableArgument<In<object, object, Own>>>(
     this: { readonly tables: Own },
-    from: KnownTable<In<object, object, Own>, Table> | readonly KnownTable<In<object, object, Own>, Table>[],
+    from: FromTable<In<object, object, Own>, Table> | readonly FromTable<In<object, object, Own>, Table>[],
   ): Select<object, From<In<object, object, Own>, Table>>
   /** Adds a subquery that the rest of the query can name like a table. */
   with<Own extends object, const Name extends string, Output>(
@@ -122,90 +77,9 @@ export interface Db<out All extends object> {
   ): Db<Flat<Omit<Own, Name> & { [Table in Name]: Output }>>
 }
 
-/** An output: a column's name, `column as name`, or an expression with a name. */
-export type Selection<S extends Scope> =
-  | ColumnName<S>
-  | `${ColumnName<S>} as ${string}`
-  | (string & {})
-  | Aliased<unknown, string>
-  | Expr<unknown>
-
-type Source<Selected> = Selected extends `${infer Name} as ${string}` ? Name : Selected
-
-type KnownSelection<S extends Scope, Selected> = Selected extends string
-  ? Known<S, Source<Selected>> extends Source<Selected>
-    ? Selected
-    : Known<S, Source<Selected>>
-  : Selected extends Aliased<unknown, string>
-    ? Selected
-    : Mistake<`an expression needs a name: add .as('...')`>
-
 type OneOrMore<Item> = Item | readonly Item[]
 
-type OutputName<Selected> = Selected extends `${string} as ${infer Alias}`
-  ? Alias
-  : Selected extends `${string}.${infer Column}`
-    ? Column
-    : Selected extends string
-      ? Selected
-      : Selected extends Aliased<unknown, infer Alias>
-        ? Alias
-        : never
-
-type OutputType<S extends Scope, Selected> = Selected extends string
-  ? TypeOfColumn<S, Source<Selected>>
-  : Selected extends Aliased<infer Type, string>
-    ? Type
-    : never
-
-type Outputs<S extends Scope, Selected> = {
-  [Name in OutputName<Selected>]: Selected extends unknown
-    ? OutputName<Selected> extends Name
-      ? OutputType<S, Selected>
-      : never
-    : never
-}
-
-/** The outputs of `selectAll()`: all columns of the tables. */
-type AllColumns<From extends object> = {
-  [Column in { [Table in keyof From]: keyof From[Table] }[keyof From] & string]: TypeOfColumn<
-    In<From, object, object>,
-    Column
-  >
-}
-
-/** A name in groupBy or orderBy: a column, or an output of the query. */
-type Sortable<S extends Scope, Output, Name> = Name extends string
-  ? Name extends keyof Output
-    ? Name
-    : Known<S, Name>
-  : Name
-
-type SortName<S extends Scope, Output> = ColumnName<S> | (keyof Output & string) | (string & {}) | Expr<unknown>
-
-/** A sort direction, and where nulls go: last by default. */
-export interface Direction {
-  asc(): Direction
-  desc(): Direction
-  nullsFirst(): Direction
-  nullsLast(): Direction
-}
-
-export type OrderDirection = 'asc' | 'desc' | ((direction: Direction) => Direction)
-
 type Key<S extends Scope> = ColumnName<S> | (string & {})
-
-/** The second column of a join, or a mistake if it does not compare with the first. */
-type Joins<S extends Scope, Left, Right> = Right extends string
-  ? Known<S, Right> extends Right
-    ? Compares<Exclude<TypeOfColumn<S, Left>, null>, Exclude<TypeOfColumn<S, Right>, null>> extends true
-      ? Right
-      : Mistake<`${Called<Left>} is ${KindName<TypeOfColumn<S, Left>>}, ${Right} is ${KindName<TypeOfColumn<S, Right>>}: they do not compare`>
-    : Known<S, Right>
-  : never
-
-type Joined<S extends Scope, Table> = WithTable<S, AliasOf<Table>, RowOfTable<S, Table>>
-type LeftJoined<S extends Scope, Table> = WithTable<S, AliasOf<Table>, OrNull<RowOfTable<S, Table>>>
 
 interface Join<Output, S extends Scope, Kind extends 'inner' | 'left' | 'right' | 'full'> {
   <
@@ -213,23 +87,15 @@ interface Join<Output, S extends Scope, Kind extends 'inner' | 'left' | 'right' 
     const Left extends Key<Joined<S, Table>>,
     const Right extends Key<Joined<S, Table>>,
   >(
-    table: KnownTable<S, Table>,
+    table: FromTable<S, Table>,
     left: Known<Joined<S, Table>, Left>,
     right: Joins<Joined<S, Table>, Left, Right>,
   ): Select<Output, AfterJoin<S, Table, Kind>>
   <const Table extends TableArgument<S>>(
-    table: KnownTable<S, Table>,
+    table: FromTable<S, Table>,
     on: (join: JoinBuilder<Joined<S, Table>>) => JoinBuilder<Joined<S, Table>>,
   ): Select<Output, AfterJoin<S, Table, Kind>>
 }
-
-type AfterJoin<S extends Scope, Table, Kind> = Kind extends 'inner'
-  ? Joined<S, Table>
-  : Kind extends 'left'
-    ? LeftJoined<S, Table>
-    : Kind extends 'right'
-      ? Joined<WithNulls<S>, Table>
-      : LeftJoined<WithNulls<S>, Table>
 
 /** The conditions of a join. */
 export interface JoinBuilder<S extends Scope> {
@@ -242,7 +108,7 @@ export interface JoinBuilder<S extends Scope> {
   onTrue(): JoinBuilder<S>
 }
 
-type Where<S extends Scope, Result> = Compare<S, Result> & OneCondition<S, Result>
+type Where<S extends Scope, Result> = Compare<S, Eb<S>, Result> & OneCondition<S, Eb<S>, Result>
 
 type WhereRef<S extends Scope, Result> = <const Left extends Key<S>, const Right extends Key<S>>(
   left: Known<S, Left>,
@@ -254,24 +120,12 @@ type WhereRef<S extends Scope, Result> = <const Left extends Key<S>, const Right
 type Same<S extends Scope, Output, Other> = [keyof Output] extends [keyof Other]
   ? [keyof Other] extends [keyof Output]
     ? [Clashing<Output, Other>] extends [never]
-      ? Rows<Other> | Callback<S, Rows<Other>>
+      ? Rows<Other> | Callback<Eb<S>, Rows<Other>>
       : Clashing<Output, Other>
     : Mistake<`${Exclude<keyof Other, keyof Output> & string} is not a column of the first query`>
   : unknown extends Other
-    ? Rows<Other> | Callback<S, Rows<Other>>
+    ? Rows<Other> | Callback<Eb<S>, Rows<Other>>
     : Mistake<`the column ${Exclude<keyof Output, keyof Other> & string} is missing: the first query has it`>
-
-type Clashing<Output, Other> = {
-  [Name in keyof Output & keyof Other]: Compares<Exclude<Output[Name], null>, Exclude<Other[Name], null>> extends true
-    ? never
-    : Mistake<`${Name & string} is ${KindName<Other[Name]>}: in the first query it is ${KindName<Output[Name]>}`>
-}[keyof Output & keyof Other]
-
-type United<Output, Other> = {
-  [Name in keyof Output]: Name extends keyof Other
-    ? Unified<Output[Name] | Other[Name]> | NullOf<Output[Name] | Other[Name]>
-    : never
-}
 
 type SetOperation<Output, S extends Scope> = <Other>(query: Same<S, Output, Other>) => Select<United<Output, Other>, S>
 
@@ -279,7 +133,7 @@ type SetOperation<Output, S extends Scope> = <Other>(query: Same<S, Output, Othe
 export interface Select<Output, S extends Scope> extends Query<Output> {
   select<const Selected extends Selection<S>, const Made extends Selection<S>>(
     selection: OrCallback<
-      S,
+      Eb<S>,
       Selected,
       OneOrMore<KnownSelection<S, Selected>>,
       OneOrMore<KnownSelection<S, Made>>,
@@ -294,7 +148,7 @@ export interface Select<Output, S extends Scope> extends Query<Output> {
   leftJoin: Join<Output, S, 'left'>
   rightJoin: Join<Output, S, 'right'>
   fullJoin: Join<Output, S, 'full'>
-  crossJoin<const Table extends TableArgument<S>>(table: KnownTable<S, Table>): Select<Output, Joined<S, Table>>
+  crossJoin<const Table extends TableArgument<S>>(table: FromTable<S, Table>): Select<Output, Joined<S, Table>>
 
   where: Where<S, Select<Output, S>>
   whereRef: WhereRef<S, Select<Output, S>>
@@ -302,10 +156,10 @@ export interface Select<Output, S extends Scope> extends Query<Output> {
   havingRef: WhereRef<S, Select<Output, S>>
 
   groupBy<const Name extends SortName<S, Output>>(
-    by: OrCallback<S, Name, OneOrMore<Sortable<S, Output, Name>>, OneOrMore<ColumnName<S> | Expr<unknown>>>,
+    by: OrCallback<Eb<S>, Name, OneOrMore<Sortable<S, Output, Name>>, OneOrMore<ColumnName<S> | Expr<unknown>>>,
   ): Select<Output, S>
   orderBy<const Name extends SortName<S, Output>>(
-    by: OrCallback<S, Name, Sortable<S, Output, Name>, Expr<unknown>>,
+    by: OrCallback<Eb<S>, Name, Sortable<S, Output, Name>, Expr<unknown>>,
     direction?: OrderDirection,
   ): Select<Output, S>
   limit(rows: number | bigint): Select<Output, S>
@@ -321,4 +175,73 @@ export interface Select<Output, S extends Scope> extends Query<Output> {
   $call<Result>(change: (query: this) => Result): Result
   /** Changes the query if the condition holds. The types do not include outputs that it adds. */
   $if(condition: boolean, change: (query: this) => Select<Output, S>): Select<Output, S>
+}
+
+/** A condition, with `and` and `or` to add others. */
+export interface Condition<S extends Scope, out Type = Bool | null> extends Expr<Type> {
+  and: AddCondition<S>
+  or: AddCondition<S>
+}
+
+type AddCondition<S extends Scope> = Compare<S, Eb<S>, Condition<S>> & ((condition: Expr<Bool | null>) => Condition<S>)
+
+/** The result of `eb(left, operator, right)`. */
+type Operation<S extends Scope, Left, Op extends Operator, Right> = Op extends Arithmetic | '||'
+  ? Expr<Applied<TypeOf<S, Left>, Op, RightType<Right>, Right>>
+  : Condition<S, Applied<TypeOf<S, Left>, Op, RightType<Right>, Right>>
+
+type ValueArgument<S extends Scope> = Constant | null | Expr<unknown> | ((eb: Eb<S>) => Expr<unknown>)
+
+/** A bound of BETWEEN, or a mistake if it does not compare. */
+type End<S extends Scope, Argument, Bound> = Bound extends Constant | Expr<unknown>
+  ? CheckedAs<Different<Called<Argument>, Plain<TypeOf<S, Argument>>, Plain<RightType<Bound>>>, Bound>
+  : never
+
+/** All functions. The compiler's messages name this interface. */
+export interface Functions<S extends Scope> extends FunctionsWith<S, Eb<S>> {}
+
+/** The expression builder of callbacks. */
+export interface Eb<S extends Scope> extends SelectFrom<Inside<S>> {
+  <const Left extends Operand<S>, const Op extends Operator, const Right extends RightSide>(
+    left: Known<S, Left>,
+    operator: Op,
+    right: CheckedRight<S, Left, Op, Right>,
+  ): Operation<S, Left, Op, Right>
+  readonly eb: Eb<S>
+  readonly fn: Functions<S>
+  /**
+   * `case().when(condition).then(value).else(value).end()`. Strings in then and else are constants.
+   */
+  readonly case: {
+    (): CaseStart<S, Bool | null>
+    <const Of extends Operand<S>>(of: Known<S, Of>): CaseStart<S, TypeOf<S, Of>>
+  }
+  readonly ref: <const Name extends ColumnName<S> | (string & {})>(name: Known<S, Name>) => Expr<TypeOfColumn<S, Name>>
+  readonly val: <const Value extends Constant | null>(value: Value) => Expr<ConstantType<Value>>
+  readonly lit: <const Value extends number | boolean | null>(value: Value) => Expr<ConstantType<Value>>
+  readonly not: <const Argument extends Operand<S>>(
+    condition: Needs<S, Argument, Bool>,
+  ) => Condition<S, Bool | NullOf<TypeOf<S, Argument>>>
+  readonly neg: <const Argument extends Operand<S>>(number: Needs<S, Argument, Numeric>) => Expr<TypeOf<S, Argument>>
+  readonly exists: (query: Rows<unknown>) => Condition<S, Bool>
+  readonly and: (conditions: readonly Expr<Bool | null>[]) => Condition<S>
+  readonly or: (conditions: readonly Expr<Bool | null>[]) => Condition<S>
+  readonly parens: Compare<S, Eb<S>, Condition<S>> & (<Type>(expression: Expr<Type>) => Condition<S, Type>)
+  readonly between: <
+    const Argument extends Operand<S>,
+    const Low extends Constant | Expr<unknown>,
+    const High extends Constant | Expr<unknown>,
+  >(
+    argument: Known<S, Argument>,
+    low: End<S, Argument, Low>,
+    high: End<S, Argument, High>,
+  ) => Condition<S, Bool | NullOf<TypeOf<S, Argument>>>
+  /** A tuple of columns: `eb(refTuple('a', 'b'), 'in', ...)`. */
+  readonly refTuple: <const Names extends readonly (ColumnName<S> | (string & {}))[]>(
+    ...names: { readonly [Index in keyof Names]: Known<S, Names[Index]> }
+  ) => Expr<Tuple<{ readonly [Index in keyof Names]: TypeOfColumn<S, Names[Index]> }>>
+  /** A tuple of values. */
+  readonly tuple: <const Values extends readonly ValueArgument<S>[]>(
+    ...values: Values
+  ) => Expr<Tuple<{ readonly [Index in keyof Values]: RightType<Values[Index]> }>>
 }

@@ -161,7 +161,7 @@ const rejectsTitle = ({ rejected, failure }: LiveAsset): string =>
     ? 'lines refused by the read that failed'
     : `refused lines (${count(rejected ?? 0)})`
 
-/** Each refused line with its place and the reason, and below it the line. */
+/** Each refused line: its file and number, the reason, and the line below. */
 function rejectLines({ rejects }: AssetFacts, { width, paint }: Frame): readonly string[] {
   return rejects.flatMap(({ place, reason, text }) => [
     cut(printableLine(place), width),

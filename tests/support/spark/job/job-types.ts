@@ -1,7 +1,7 @@
 /** Generates the Python types of the Spark job from the schemas of its specs. */
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
-import { JOB_SCHEMAS } from '../../../../framework/engines/spark/protocol/job-spec.ts'
+import { JOB_SCHEMAS } from '../../../../framework/engines/spark/protocol/schema/python-types.ts'
 
 export const JOB_TYPES = fileURLToPath(
   new URL('../../../../framework/engines/spark/job/lake_job/protocol/job_types.py', import.meta.url),
@@ -20,7 +20,7 @@ export function jobTypes(): string {
   return `${HEAD}${classes.join('\n\n\n')}\n\n\n${aliases.join('\n')}\n`
 }
 
-const HEAD = `"""The JSON that the coordinator and the job exchange, made from job-spec.ts.
+const HEAD = `"""The JSON that the coordinator and the job exchange, made from protocol/schema/.
 
 \`npm run spark:types\` writes this file.
 """

@@ -182,7 +182,7 @@ describe('the status screen', () => {
 
   it('draws only what is visible of two thousand assets, and keeps the selected one on the screen', () => {
     const [first] = sampleStatus().assets
-    const assets = Array.from({ length: 2_000 }, (_, place) => ({ ...(first as AssetStatus), key: `t${place}` }))
+    const assets = Array.from({ length: 2_000 }, (_, index) => ({ ...(first as AssetStatus), key: `t${index}` }))
     const graph = { assets: [], upstream: () => [], downstream: () => [], has: () => false } as unknown as typeof GRAPH
     const reading = { ...sampleReading({ assets }), graph }
     const { model, lines } = screenAfter({ width: 60, height: 20 }, { kind: 'read', reading }, ...keys('G', 'k'))

@@ -1,7 +1,8 @@
 /** Writes as SQL how a value of a Parquet file becomes a value of a declared type, exactly. */
 import type { ArrayType, ColumnType, MapType, StructType } from '../../../../declare/columns.ts'
+import { formatOfPart } from '../../../../declare/reading/value-format.ts'
 import { mapOfSql } from '../../../../expression/functions/nested/nested-sql.ts'
-import { formatOfPart, type LineFormat } from '../../../../ingest/lines/line-columns.ts'
+import type { LineFormat } from '../../../../ingest/lines/line-columns.ts'
 import { type FileField, type FileType, fileTypeName, withoutJson } from '../../../../ingest/parquet/file-type.ts'
 import { duckdbType, textLiteral } from '../../sql.ts'
 import { localMoment } from './local-moment.ts'

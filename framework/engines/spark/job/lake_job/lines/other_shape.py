@@ -85,7 +85,7 @@ def refused(shape: tuple[str, str]) -> str:
 def end_of(text: str) -> int | None:
     """The position after the bracket that closes the one at the beginning.
 
-    The end of the text if a string is not closed. None if brackets are not.
+    The end of the text if a string in it is not closed; None if the bracket is not closed.
     """
     depth = 0
     at = 0

@@ -1,4 +1,4 @@
-"""The JSON that the coordinator and the job exchange, made from job-spec.ts.
+"""The JSON that the coordinator and the job exchange, made from protocol/schema/.
 
 `npm run spark:types` writes this file.
 """
