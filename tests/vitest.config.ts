@@ -41,6 +41,7 @@ const LONGEST = [
   'scenarios/runs/staleness',
   'scenarios/commands/init',
   'scenarios/sources/source-files',
+  'scenarios/interrupted/emr-faults',
   'scenarios/runs/emr',
   'contract/sources/delta-sources-spark',
   'scenarios/guides/guides',

@@ -21,6 +21,9 @@ const server = await sharedS3Server()
 /** `npm run fuzz -- killed-anywhere` tries all moments, one after the other. */
 const RUNS = process.env.LAKE_RUNS
 
+/** How many changes one run can make more than another one, because of the time that it takes. */
+const MOST_LOG_WRITES = 15
+
 type Files = Readonly<Record<string, string>>
 
 /** A command that is killed. */
@@ -199,7 +202,10 @@ describe.each(CASES)('$name on $where that is killed at any change', ({ name, wo
       const next = command(places)
       const about = { name, where, LAKE_KILL_AT, changes }
       const told = next.status === 0 ? '' : next.stdout + next.stderr
-      expect({ ...about, killed: killed.status, told }).toEqual({ ...about, killed: null, told: '' })
+      // A slow run writes its log more often, so a quick one can end before one of the last moments.
+      const isAmongLast = moment > changes - MOST_LOG_WRITES
+      const end = isAmongLast && killed.status === 0 ? 0 : null
+      expect({ ...about, killed: killed.status, told }).toEqual({ ...about, killed: end, told: '' })
       expect({ ...about, found: await found(places) }).toEqual({ ...about, found: wanted })
     }
   })
