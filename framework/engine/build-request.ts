@@ -7,6 +7,8 @@ export interface BuildRequest {
   readonly asset: ResolvedTable
   /** Alias -> the version of the upstream that the query reads. */
   readonly inputs: ReadonlyMap<string, InputTable>
+  /** How many rows the inputs have together, if it is known. */
+  readonly inputRows?: number
   /** Key -> the version of an asset that a `references` check reads. */
   readonly referenced: ReadonlyMap<string, InputTable>
   /** An existing empty local directory; the files are written there. */

@@ -2,7 +2,8 @@
  * Runs one step of a plan: prepares its directory, moves a renamed table, and builds the asset by
  * the step's mode.
  */
-import { rm, rmdir } from 'node:fs/promises'
+import { rmdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeFailure } from '../engine/check-failure.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -91,8 +92,16 @@ export async function runStep(run: RunContext, step: PlanStep, { state, kept }: 
     const source = { asset, storage, version: state?.version, observed: observed.source, current }
     return await ingestSource({ ...context, engine }, source)
   } finally {
-    // Most steps have moved all of their files into the lake.
-    await rmdir(directory).catch(() => rm(directory, { recursive: true, force: true }))
+    await removeDirectory(directory)
+  }
+}
+
+/** Most steps have moved all of their files into the lake. */
+async function removeDirectory(directory: string): Promise<void> {
+  try {
+    rmdirSync(directory)
+  } catch {
+    await rm(directory, { recursive: true, force: true })
   }
 }
 

@@ -28,10 +28,12 @@ export async function buildTable(
   const { lake, engine, directory, signal } = context
   const base = await readSnapshot(lake, asset.key)
   const { pinned, pins } = await pinInputs(context, asset)
+  const rowsOf = (key: string) => pinned(key).state.provenance.content.rows
   const startedAt = context.now().getTime()
   const building = engine.build({
     asset,
     inputs: new Map(asset.upstream.map(({ alias, key }) => [alias, pinned(key).input])),
+    inputRows: asset.upstream.reduce((sum, { key }) => sum + rowsOf(key), 0),
     referenced: new Map(referencedKeys(asset).map((key) => [key, pinned(key).input])),
     directory,
     signal,
@@ -41,7 +43,6 @@ export async function buildTable(
     throw (await lostFilesError(lake, filesOf(pins), { error, engine })) ?? error
   })
   const took = { engine: engine.name, milliseconds: context.now().getTime() - startedAt }
-  const rowsOf = (key: string) => pinned(key).state.provenance.content.rows
   const refreshes = samplesWithRebuild(asset, rowsOf, { before, took })
   signal.throwIfAborted()
   const counted = countedWritten(asset, result.files)

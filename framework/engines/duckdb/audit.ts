@@ -20,7 +20,7 @@ export interface Audited {
   /** Local paths or URIs. */
   readonly files: readonly string[]
   /** As in `InputTable`. */
-  readonly rows?: InputTable['rows']
+  readonly rows?: NonNullable<InputTable['rows']>
   readonly columns: readonly Column[]
   /**
    * Empty if rows have no key. Then any change in a row changes the fingerprints of all columns.
@@ -28,11 +28,25 @@ export interface Audited {
   readonly primaryKey: readonly string[]
 }
 
+/** What an audit counts besides fingerprints. */
+interface Counted {
+  readonly checks: readonly RowCheck[]
+  /** Whether to find out if all keys differ. */
+  readonly keys: boolean
+}
+
+const NOTHING: Counted = { checks: [], keys: false }
+
 export interface AuditResult {
   /** In the order of the files. */
   readonly fingerprints: readonly Fingerprint[]
   /** Row check -> the number of rows that violate it. */
   readonly violations: ReadonlyMap<RowCheck, number>
+  /**
+   * Whether it is certain that no two rows have the same primary key. It is not for rows in several
+   * files.
+   */
+  readonly keysDiffer: boolean
 }
 
 /**
@@ -43,50 +57,63 @@ export function duckdbFingerprintAlgorithm(primaryKey: readonly string[]): strin
   return `duckdb ${duckdbVersion()} hash(${primaryKey.join(',') || 'row'})`
 }
 
-/** Computes each file's fingerprint, and counts the violations of each check, in one scan. */
-export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly RowCheck[]): Promise<AuditResult> {
-  if (audited.files.length === 0) return { fingerprints: [], violations: new Map() }
-  const algorithm = duckdbFingerprintAlgorithm(audited.primaryKey)
-  const rows = await db.rows(auditSql(audited, filesSql(audited), checks))
-  const byName = new Map(rows.map((row) => [String(row.file), row]))
-  const fingerprints = audited.files.map((file) => {
+/** Computes each file's fingerprint, and counts what is asked for, in one scan. */
+export async function auditFiles(db: DuckDb, audited: Audited, counted = NOTHING): Promise<AuditResult> {
+  const { files, columns, primaryKey } = audited
+  const { checks } = counted
+  const [only, ...others] = files
+  if (only === undefined) return { fingerprints: [], violations: new Map(), keysDiffer: false }
+  const isOne = others.length === 0
+  const rows = await db.rows(isOne ? totalsSql(audited, counted) : byFileSql(audited, filesSql(audited), checks))
+  const byName = new Map(rows.map((row) => [isOne ? only : String(row.file), row]))
+  const algorithm = duckdbFingerprintAlgorithm(primaryKey)
+  const names = columns.map(({ name }) => name)
+  const fingerprints = files.map((file) => {
     const row = byName.get(file)
-    return row
-      ? fingerprint(row, algorithm, audited.columns)
-      : emptyFingerprint(
-          algorithm,
-          audited.columns.map(({ name }) => name),
-        )
+    return row && Number(row.rows) > 0 ? fingerprint(row, algorithm, columns) : emptyFingerprint(algorithm, names)
   })
   const violations = checks.map((check, index) => {
     const counts = rows.map((row) => Number(row[`c${index}`]))
     return [check, counts.reduce((sum, count) => sum + count, 0)] as const
   })
-  return { fingerprints, violations: new Map(violations) }
+  return { fingerprints, violations: new Map(violations), keysDiffer: isOne && rows[0]?.keys === rows[0]?.rows }
 }
 
 /** Fingerprints the rows of `from`, by the file in their column FILE. */
 export async function fingerprintsByFile(
   db: DuckDb,
   from: string,
-  { columns, primaryKey }: Pick<Audited, 'columns' | 'primaryKey'>,
+  { columns, primaryKey }: HashedRows,
 ): Promise<ReadonlyMap<string, Fingerprint>> {
   const algorithm = duckdbFingerprintAlgorithm(primaryKey)
-  const rows = await db.rows(auditSql({ columns, primaryKey }, from, []))
+  const rows = await db.rows(byFileSql({ columns, primaryKey }, from, []))
   return new Map(rows.map((row) => [String(row.file), fingerprint(row, algorithm, columns)]))
 }
 
-function auditSql(
-  { columns, primaryKey }: Pick<Audited, 'columns' | 'primaryKey'>,
-  from: string,
-  checks: readonly RowCheck[],
-): string {
-  const keyed = primaryKey.length > 0 ? columns.filter(({ name }) => primaryKey.includes(name)) : columns
+type HashedRows = Pick<Audited, 'columns' | 'primaryKey'>
+
+function byFileSql(hashed: HashedRows, from: string, checks: readonly RowCheck[]): string {
+  return `SELECT ${[`${FILE} AS file`, ...aggregates(hashed, checks)].join(', ')} FROM ${keyedSql(hashed, from)} GROUP BY ${FILE}`
+}
+
+/**
+ * One row for a single file. Keys whose hashes differ are different, and a hash is smaller than
+ * most keys.
+ */
+function totalsSql(audited: Audited, { checks, keys }: Counted): string {
+  const distinct = keys ? [`count(DISTINCT ${KEY}) AS "keys"`] : []
+  return `SELECT ${[...aggregates(audited, checks), ...distinct].join(', ')} FROM ${keyedSql(audited, inputSql(audited))}`
+}
+
+function aggregates({ columns }: HashedRows, checks: readonly RowCheck[]): readonly string[] {
   const sums = columns.map((column, index) => `sum(hash(${KEY}, ${hashedSql(column)})) AS s${index}`)
-  return (
-    `SELECT ${FILE} AS file, count(*) AS "rows", ${[...sums, ...violationCounts(checks)].join(', ')} ` +
-    `FROM (SELECT *, hash(${keyed.map(hashedSql).join(', ')}) AS ${KEY} FROM ${from}) GROUP BY ${FILE}`
-  )
+  return ['count(*) AS "rows"', ...sums, ...violationCounts(checks)]
+}
+
+/** The rows of `from`, each with the hash of its primary key in the column KEY. */
+function keyedSql({ columns, primaryKey }: HashedRows, from: string): string {
+  const keyed = primaryKey.length > 0 ? columns.filter(({ name }) => primaryKey.includes(name)) : columns
+  return `(SELECT *, hash(${keyed.map(hashedSql).join(', ')}) AS ${KEY} FROM ${from})`
 }
 
 /**
@@ -110,16 +137,17 @@ export async function auditTable(
   if (files.length === 0) return { files: [], checks: [] }
   const paths = files.map(({ location }) => location)
   const { columns, primaryKey } = asset
-  const audit = await auditFiles(db, { files: paths, columns, primaryKey }, duckdbRowChecks(asset))
+  const counted = { checks: duckdbRowChecks(asset), keys: primaryKey.length > 0 }
+  const audit = await auditFiles(db, { files: paths, columns, primaryKey }, counted)
   const written = inputSql({ columns, files: paths })
-  const counted = [...audit.violations].map(([check, rows]) => ({ ...violationsOf(check, written), rows }))
+  const violations = [...audit.violations].map(([check, rows]) => ({ ...violationsOf(check, written), rows }))
   const queries = new DuckDbQueries(db)
   const checks = [
-    ...(await sampled(queries, counted)),
+    ...(await sampled(queries, violations)),
     ...(await failedChecks(
       queries,
       { rows: written, checks: [] },
-      tableViolations(queries, asset, { rows: written, referenced }),
+      tableViolations(queries, asset, { rows: written, referenced, keysDiffer: audit.keysDiffer }),
     )),
   ]
   return { files: withFingerprints(files, audit), checks }

@@ -25,13 +25,25 @@ import { compareRows } from './compare-rows.ts'
 import { duckdbDialect } from './duckdb-dialect.ts'
 import { type DuckDb, DuckDbSession, type DuckDbSettings, StatementFailed } from './duckdb-session.ts'
 import { DuckDbSqlSession } from './duckdb-sql-session.ts'
-import { failingLines, viewInputs } from './failing-lines.ts'
+import { failingLines } from './failing-lines.ts'
 import { damagedFile, mayBeDamage } from './files/damaged-file.ts'
 import { type CopiedFile, copyToParquet } from './files/parquet-writer.ts'
 import { ingestFiles, recoverRows } from './ingest/ingest-files.ts'
 import { mergeRows } from './ingest/merge-rows.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { SharedTables } from './shared-tables.ts'
+import { inputSql } from './sql.ts'
+
+/**
+ * Up to this many rows, DuckDB reads a table with one thread, and a query usually ends before its
+ * progress would be reported.
+ */
+const FEW_ROWS = 10_000
+
+/** From this number of small builds on, another DuckDB saves more time than it takes to open it. */
+const MANY_BUILDS = 8
+
+const isSmall = ({ inputRows }: BuildRequest): boolean => inputRows !== undefined && inputRows <= FEW_ROWS
 
 /** Opens DuckDB with the first request. */
 export class DuckDbEngine implements LocalEngine {
@@ -41,6 +53,9 @@ export class DuckDbEngine implements LocalEngine {
   readonly #copies: LocalCopies | undefined
   #shared = new SharedTables()
   #session: Promise<DuckDbSession> | undefined
+  /** A DuckDB of one thread, for small builds. */
+  #small: Promise<DuckDbSession> | undefined
+  #smallBuilds = 0
 
   /**
    * `temporary` is a local directory for spilled data, which is created when it is needed. `copies`
@@ -54,21 +69,21 @@ export class DuckDbEngine implements LocalEngine {
 
   async build(request: BuildRequest): Promise<BuildResult> {
     const { asset, inputs, referenced, directory, signal, progress } = request
-    const sql = assetSql(asset, duckdbDialect)
-    const session = await this.#open()
+    const session = await this.#openFor(request)
     return session.withConnection(async (db) => {
       const watched = <Result>(phase: 'query' | 'checks', job: () => Promise<Result>) =>
-        progress ? db.watched((done, total) => progress({ done, total, unit: 'rows', phase }), job) : job()
-      const querying = watched('query', () => runQuery(db, asset, { sql, inputs, directory }))
+        progress && !isSmall(request)
+          ? db.watched((done, total) => progress({ done, total, unit: 'rows', phase }), job)
+          : job()
+      const querying = watched('query', () => runQuery(db, asset, { inputs, directory }))
       const copied = await explained(querying, async (failed) => {
+        const sql = assetSql(asset, duckdbDialect)
         const lines = await failingLines(db, asset, { sql, inputs, failed, signal })
         const message = `the query of ${withFile(asset)} failed: ${failed.message}${describeLines(lines)}\nThe query was:\n${sql}`
         return queryFailed(asset, message, { sql, lines })
       })
       const checking = watched('checks', () => auditTable(db, asset, copied, referenced))
-      return explained(checking, ({ message }) =>
-        queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${message}`, { sql }),
-      )
+      return explained(checking, ({ message }) => checksFailed(asset, message, assetSql(asset, duckdbDialect)))
     }, signal)
   }
 
@@ -113,10 +128,7 @@ export class DuckDbEngine implements LocalEngine {
     const { asset, signal } = request
     const session = await this.#open()
     return session.withConnection(
-      (db) =>
-        explained(checkTable(new DuckDbQueries(db), request), ({ message }) =>
-          queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${message}`, { sql: '' }),
-        ),
+      (db) => explained(checkTable(new DuckDbQueries(db), request), ({ message }) => checksFailed(asset, message)),
       signal,
     )
   }
@@ -153,7 +165,7 @@ export class DuckDbEngine implements LocalEngine {
     const session = await this.#open()
     const { columns, primaryKey } = asset
     const audited = { files, columns, primaryKey, ...(rows && { rows }) }
-    return session.withConnection(async (db) => (await auditFiles(db, audited, [])).fingerprints)
+    return session.withConnection(async (db) => (await auditFiles(db, audited)).fingerprints)
   }
 
   async unreadableFile(files: readonly string[], error: unknown): Promise<UnreadableFile | undefined> {
@@ -175,10 +187,19 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   async close(): Promise<void> {
-    const session = await this.#session
-    session?.close()
+    for (const session of await Promise.all([this.#small, this.#session])) session?.close()
+    this.#small = undefined
     this.#session = undefined
     this.#shared = new SharedTables()
+  }
+
+  /** Many small builds take less time if DuckDB does not divide each among threads. */
+  #openFor(request: BuildRequest): Promise<DuckDbSession> {
+    if (!isSmall(request)) return this.#open()
+    this.#smallBuilds += 1
+    if (this.#smallBuilds <= MANY_BUILDS) return this.#open()
+    this.#small ??= this.#open().then((session) => session.besides())
+    return this.#small
   }
 
   #open(): Promise<DuckDbSession> {
@@ -191,6 +212,9 @@ export class DuckDbEngine implements LocalEngine {
     return DuckDbSession.open(this.#settings, this.#temporary, this.#copies)
   }
 }
+
+const checksFailed = (asset: ResolvedTable, reason: string, sql = ''): LakeError =>
+  queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, { sql })
 
 const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
   new LakeError('storage', {
@@ -219,18 +243,18 @@ function inputsAfter({ inputs }: IncrementRequest): BuildRequest['inputs'] {
   return new Map([...inputs].map(([alias, { columns, after }]) => [alias, inputOfFiles(columns, after)]))
 }
 
-interface QueryRun {
-  readonly sql: string
-  readonly inputs: BuildRequest['inputs']
-  readonly directory: string
-}
-
 async function runQuery(
   db: DuckDb,
   asset: ResolvedTable,
-  { sql, inputs, directory }: QueryRun,
+  { inputs, directory }: Pick<BuildRequest, 'inputs' | 'directory'>,
 ): Promise<readonly CopiedFile[]> {
-  await viewInputs(db, inputs)
-  await checkTypes(db, asset.columns, sql)
-  return copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
+  const { columns, partitionBy } = asset
+  // To name the files in the query takes less time than to make views of them.
+  const sql = assetSql(asset, duckdbDialect, (alias) => {
+    const input = inputs.get(alias)
+    if (!input) throw new Error(`${asset.key} has no upstream ${alias}`)
+    return inputSql(input)
+  })
+  await checkTypes(db, columns, sql)
+  return copyToParquet(db, sql, { columns, partitionBy, directory })
 }

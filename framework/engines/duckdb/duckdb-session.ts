@@ -87,7 +87,7 @@ export class DuckDbSession {
    */
   besides(): Promise<DuckDbSession> {
     const temporary = mkdtempSync(join(this.#temporary, 'besides-'))
-    return DuckDbSession.open({ ...this.settings, threads: 1 }, temporary)
+    return DuckDbSession.open({ ...this.settings, threads: 1 }, temporary, this.#copies)
   }
 
   /** Runs `job` on a fresh connection; an abort interrupts its statements. */

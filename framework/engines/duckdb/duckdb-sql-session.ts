@@ -141,7 +141,7 @@ export class DuckDbSqlSession implements SqlSession {
     return this.#inTurn(async () => {
       const copied = await copyToParquet(this.#db, select, { columns, partitionBy, directory: this.#directory })
       const files = copied.map(({ location }) => location)
-      return withFingerprints(copied, await auditFiles(this.#db, { files, columns, primaryKey }, []))
+      return withFingerprints(copied, await auditFiles(this.#db, { files, columns, primaryKey }))
     })
   }
 

@@ -207,7 +207,7 @@ class SourceLines {
 }
 
 /** Makes a view of each upstream under the query's name for it. */
-export async function viewInputs(db: DuckDb, inputs: ReadonlyMap<string, InputTable>): Promise<void> {
+async function viewInputs(db: DuckDb, inputs: ReadonlyMap<string, InputTable>): Promise<void> {
   if (inputs.size > 0) await db.run([...inputs].map(([alias, input]) => viewSql(alias, { input })).join('; '))
 }
 

@@ -9,14 +9,17 @@ import { isSameType } from '../../expression/value-type.ts'
 import type { ResolvedTable } from '../../graph/resolved-asset.ts'
 import { relationSql } from '../../relation/sql/relation-sql.ts'
 
-/** The query with its upstreams under their aliases. */
-export function assetSql(asset: ResolvedTable, dialect: SqlDialect): string {
+/** The query. `from` gives the text after FROM for an upstream, which is its alias by default. */
+export function assetSql(
+  asset: ResolvedTable,
+  dialect: SqlDialect,
+  from = (alias: string) => `${dialect.quote}${alias}${dialect.quote}`,
+): string {
   const { relation, outputs } = asset.query
-  const quoted = (name: string) => `${dialect.quote}${name}${dialect.quote}`
   const rows =
     relation.kind === 'empty'
       ? `(SELECT ${outputs.map(({ id, type }) => `CAST(NULL AS ${dialect.typeName(type)}) AS ${id}`).join(', ')} WHERE false)`
-      : `(${relationSql(relation, { expressions: dialect, scan: ({ alias }) => quoted(alias), staged: (name) => name })})`
+      : `(${relationSql(relation, { expressions: dialect, scan: ({ alias }) => from(alias), staged: (name) => name })})`
   return `SELECT ${declaredOutputs(asset, dialect).join(', ')} FROM ${rows}`
 }
 

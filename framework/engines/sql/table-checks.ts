@@ -90,6 +90,8 @@ export interface RowsToCheck {
   /** For use after FROM. */
   readonly rows: string
   readonly referenced: ReadonlyMap<string, InputTable>
+  /** Whether it is known already that no key is repeated. */
+  readonly keysDiffer?: boolean
 }
 
 /**
@@ -99,7 +101,10 @@ export const tableViolations = (
   work: SqlQueries,
   asset: ResolvedTable,
   checked: RowsToCheck,
-): readonly Violations[] => [...sameKeys(work, asset, checked.rows), ...dangling(work, asset, checked)]
+): readonly Violations[] => [
+  ...(checked.keysDiffer ? [] : sameKeys(work, asset, checked.rows)),
+  ...dangling(work, asset, checked),
+]
 
 /** The rows that an increment keeps, and the new ones. */
 export interface KeptRows extends RowsToCheck {

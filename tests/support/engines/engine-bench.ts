@@ -85,7 +85,8 @@ export function engineBench<Opened extends Engine>(
     const input = await ingestOnce(source, lines)
     const inputs = new Map(asset.upstream.map(({ alias }) => [alias, input]))
     const referenced = new Map(asset.references.map((reference) => [reference.asset, input]))
-    return engine.build({ asset, inputs, referenced, directory: directory(), signal: new AbortController().signal })
+    const { signal } = new AbortController()
+    return engine.build({ asset, inputs, inputRows: lines.length, referenced, directory: directory(), signal })
   }
   return { engine, directory, build, rows: (files, order) => readRows(directory(), files, order) }
 }

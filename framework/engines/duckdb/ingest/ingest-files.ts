@@ -147,7 +147,7 @@ async function fingerprinted(
   copied: readonly CopiedFile[],
 ): Promise<readonly WrittenFile[]> {
   const files = copied.map(({ location }) => location)
-  return withFingerprints(copied, await auditFiles(db, { files, columns, primaryKey }, []))
+  return withFingerprints(copied, await auditFiles(db, { files, columns, primaryKey }))
 }
 
 /** Copies rows of the rewritten data files, except those of changed and removed source files. */

@@ -105,7 +105,7 @@ class Merge {
     ]
     const { columns, primaryKey } = source
     const files = copied.map(({ location }) => location)
-    const audit = await auditFiles(this.#db, { files, columns, primaryKey }, [])
+    const audit = await auditFiles(this.#db, { files, columns, primaryKey })
     return { files: withFingerprints(copied, audit), replaced: [...new Set([...merged, ...affected])], repeated }
   }
 
