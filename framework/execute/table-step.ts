@@ -33,6 +33,7 @@ export async function buildTable(
     asset,
     inputs: new Map(asset.upstream.map(({ alias, key }) => [alias, pinned(key).input])),
     referenced: new Map(referencedKeys(asset).map((key) => [key, pinned(key).input])),
+    ...(before && { partitions: before.provenance.partitions }),
     directory,
     signal,
     progress: context.progress,
@@ -42,7 +43,7 @@ export async function buildTable(
   })
   const took = { engine: engine.name, milliseconds: context.now().getTime() - startedAt }
   const rowsOf = (key: string) => pinned(key).state.provenance.content.rows
-  const refreshes = samplesWithRebuild(asset, rowsOf, { before, took })
+  const refreshes = samplesWithRebuild(asset, rowsOf, { before, took, files: result.files.length })
   signal.throwIfAborted()
   const counted = countedWritten(asset, result.files)
   const compared = await historyFailures(lake, asset, counted, base && { version: base.version, snapshot: base })

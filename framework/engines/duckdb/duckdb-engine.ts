@@ -9,7 +9,7 @@ import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } fr
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../engine/ingest.ts'
 import type { MergeRequest, MergeResult } from '../../engine/rows/merge-rows.ts'
 import { LakeError } from '../../errors.ts'
-import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedSource } from '../../graph/resolved-asset.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
@@ -53,15 +53,15 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   async build(request: BuildRequest): Promise<BuildResult> {
-    const { asset, inputs, referenced, directory, signal, progress } = request
+    const { asset, referenced, signal, progress } = request
     const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
     return session.withConnection(async (db) => {
       const watched = <Result>(phase: 'query' | 'checks', job: () => Promise<Result>) =>
         progress ? db.watched((done, total) => progress({ done, total, unit: 'rows', phase }), job) : job()
-      const querying = watched('query', () => runQuery(db, asset, { sql, inputs, directory }))
+      const querying = watched('query', () => runQuery(db, request, sql))
       const copied = await explained(querying, async (failed) => {
-        const lines = await failingLines(db, asset, { sql, inputs, failed, signal })
+        const lines = await failingLines(db, asset, { sql, inputs: request.inputs, failed, signal })
         const message = `the query of ${withFile(asset)} failed: ${failed.message}${describeLines(lines)}\nThe query was:\n${sql}`
         return queryFailed(asset, message, { sql, lines })
       })
@@ -219,18 +219,13 @@ function inputsAfter({ inputs }: IncrementRequest): BuildRequest['inputs'] {
   return new Map([...inputs].map(([alias, { columns, after }]) => [alias, inputOfFiles(columns, after)]))
 }
 
-interface QueryRun {
-  readonly sql: string
-  readonly inputs: BuildRequest['inputs']
-  readonly directory: string
-}
-
 async function runQuery(
   db: DuckDb,
-  asset: ResolvedTable,
-  { sql, inputs, directory }: QueryRun,
+  { asset, inputs, partitions, directory }: BuildRequest,
+  sql: string,
 ): Promise<readonly CopiedFile[]> {
+  const { columns, partitionBy } = asset
   await viewInputs(db, inputs)
-  await checkTypes(db, asset.columns, sql)
-  return copyToParquet(db, sql, { columns: asset.columns, partitionBy: asset.partitionBy, directory })
+  await checkTypes(db, columns, sql)
+  return copyToParquet(db, sql, { columns, partitionBy, directory, ...(partitions !== undefined && { partitions }) })
 }
