@@ -49,7 +49,7 @@ export function duckdbFingerprintAlgorithm(primaryKey: readonly string[]): strin
  */
 const FILES_AT_ONCE = 1_000
 
-/** Computes each file's fingerprint, and counts the violations of each check, reading each file once. */
+/** Computes each file's fingerprint, and counts the violations of each check, in one scan. */
 export async function auditFiles(db: DuckDb, audited: Audited, checks: readonly RowCheck[]): Promise<AuditResult> {
   const algorithm = duckdbFingerprintAlgorithm(audited.primaryKey)
   const fingerprints: Fingerprint[] = []

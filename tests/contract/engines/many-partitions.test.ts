@@ -2,19 +2,26 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bigint, defineSource, text } from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Column } from '../../../framework/declare/columns.ts'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { copyToParquet } from '../../../framework/engines/duckdb/files/parquet-writer.ts'
 import { filesSql } from '../../../framework/engines/duckdb/sql.ts'
+import { graphOf } from '../../support/lakes/test-lake.ts'
 
 const ROWS = 2_000
 const NUMBERS = ['a', 'b', 'c', 'd', 'e', 'f']
-const COLUMNS: readonly Column[] = [
-  { name: 'id', type: { kind: 'bigint' }, nullable: false },
-  { name: 'part', type: { kind: 'text' }, nullable: true },
-  ...NUMBERS.map((name) => ({ name, type: { kind: 'bigint' }, nullable: false }) as const),
-]
+const SOURCE = graphOf([
+  defineSource({
+    key: 'parts',
+    columns: {
+      ...{ id: bigint(), part: text().nullable() },
+      ...Object.fromEntries(NUMBERS.map((name) => [name, bigint()])),
+    },
+  }),
+]).get('parts')
+/** Without those that say where a row comes from. */
+const COLUMNS = SOURCE.columns.filter(({ name }) => !name.startsWith('_'))
 /** Gives rows other partitions each time it runs. The longest names are replaced by hashes. */
 const QUERY =
   `SELECT i AS id, CASE WHEN i % 100 > 0 THEN repeat('x', i % 3 * 40) || CAST(random() * 1000 AS INTEGER) END AS part, ` +
