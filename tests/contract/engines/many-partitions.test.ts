@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { copyToParquet } from '../../../framework/engines/duckdb/files/parquet-writer.ts'
 import { filesSql } from '../../../framework/engines/duckdb/sql.ts'
-import { graphOf } from '../../support/lakes/test-lake.ts'
+import { graphOf } from '../../support/lakes/graph-of.ts'
 
 const ROWS = 2_000
 const NUMBERS = ['a', 'b', 'c', 'd', 'e', 'f']
