@@ -11,6 +11,8 @@ export interface BuildRequest {
   readonly inputRows?: number
   /** Key -> the version of an asset that a `references` check reads. */
   readonly referenced: ReadonlyMap<string, InputTable>
+  /** Number of partitions of the version that the build replaces; missing if the table is new. */
+  readonly partitions?: number
   /** An existing empty local directory; the files are written there. */
   readonly directory: string
   readonly signal: AbortSignal

@@ -4,7 +4,12 @@ import type { ChangedRows, InputVersions } from '../engine/increment.ts'
 import { LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
-import { type ChangedUpstream, type RefreshCosts, refreshCosts } from '../increment/analysis/refresh-cost.ts'
+import {
+  type ChangedUpstream,
+  type CostedTable,
+  type RefreshCosts,
+  refreshCosts,
+} from '../increment/analysis/refresh-cost.ts'
 import type { TableState } from '../observe/observation.ts'
 import { type RefreshMode, type RefreshSample, withSample } from '../observe/refresh-sample.ts'
 import { chooseRefresh, isWorthChoosing, type RefreshChoice } from '../plan/choose-refresh.ts'
@@ -66,25 +71,32 @@ function canBeCheaper({ engine, stateOf }: Pick<ChoiceContext, 'engine' | 'state
   return isWorthChoosing(engine, rebuildVisits(asset, rows))
 }
 
-/** The rows that a rebuild is estimated to visit. `rows` is the number of rows of an upstream. */
-function rebuildVisits(asset: ResolvedTable, rows: (key: string) => number): number {
+/**
+ * The rows that a rebuild is estimated to visit. `rows` is the number of rows of an upstream. A
+ * table is worth choosing for by its rows alone, without the partitions that are written.
+ */
+function rebuildVisits(asset: ResolvedTable, rows: (key: string) => number, partitions = 0): number {
   const unchanged = { removed: 0, added: 0, compared: 0 }
   const upstreams = new Map(asset.upstream.map(({ alias, key }) => [alias, { rows: rows(key), ...unchanged }]))
-  return costsOf(asset, 0, upstreams).rebuild
+  return costsOf(asset, { rows: 0, partitions }, upstreams).rebuild
 }
 
 function choose({ asset, state, engine }: ChosenFor, upstreams: ReadonlyMap<string, ChangedUpstream>): RefreshChoice {
-  const visits = costsOf(asset, state.provenance.content.rows, upstreams)
+  const visits = costsOf(asset, sizeOf(state), upstreams)
   return chooseRefresh({ engine, visits, samples: state.provenance.refreshes ?? [] })
 }
 
+type TableSize = Pick<CostedTable, 'rows' | 'partitions'>
+
+const sizeOf = ({ provenance: { content, partitions } }: TableState): TableSize => ({ rows: content.rows, partitions })
+
 function costsOf(
   { query, columns }: ResolvedTable,
-  rows: number,
+  size: TableSize,
   upstreams: ReadonlyMap<string, ChangedUpstream>,
 ): RefreshCosts {
   const named = columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` }))
-  return refreshCosts(upstreams, { ...query, columns: named, rows })
+  return refreshCosts(upstreams, { ...query, columns: named, ...size })
 }
 
 /**
@@ -148,8 +160,9 @@ export class FollowingCost {
           return [alias, { ...estimated, removed, added, compared: compared ? estimated.compared : 0 }] as const
         }),
       )
-    const costs = costsOf(asset, state.provenance.content.rows, counted(true))
-    this.#visits = isWorthChoosing(engine, costs.rebuild) ? costs.follow : undefined
+    const size = sizeOf(state)
+    const { rebuild } = costsOf(asset, { ...size, partitions: 0 }, counted(true))
+    this.#visits = isWorthChoosing(engine, rebuild) ? costsOf(asset, size, counted(true)).follow : undefined
     if (this.#visits === undefined) return undefined
     const { mode, reason } = choose(this.#table, counted(false))
     return mode === 'rebuild' ? reason : undefined
@@ -166,15 +179,22 @@ export class FollowingCost {
   }
 }
 
+interface Rebuilt {
+  readonly before: TableState | undefined
+  readonly took: Omit<RefreshSample, 'mode' | 'visits'>
+  /** Number of files that were written. */
+  readonly files: number
+}
+
 /** The samples of a table with a rebuild; unchanged if the table is too small to choose. */
 export function samplesWithRebuild(
   asset: ResolvedTable,
   rows: (key: string) => number,
-  { before, took }: { readonly before: TableState | undefined; readonly took: Omit<RefreshSample, 'mode' | 'visits'> },
+  { before, took, files }: Rebuilt,
 ): readonly RefreshSample[] | undefined {
   const known = before?.provenance.code.version === asset.code.version ? before.provenance.refreshes : undefined
-  const visits = asset.incremental?.kind === 'followed' ? rebuildVisits(asset, rows) : 0
-  if (!isWorthChoosing(took.engine, visits)) return known
+  const isFollowed = asset.incremental?.kind === 'followed'
+  if (!isWorthChoosing(took.engine, isFollowed ? rebuildVisits(asset, rows) : 0)) return known
   const mode: RefreshMode = 'rebuild'
-  return withSample(known ?? [], { ...took, mode, visits: Math.round(visits) })
+  return withSample(known ?? [], { ...took, mode, visits: Math.round(rebuildVisits(asset, rows, files)) })
 }

@@ -35,6 +35,7 @@ export async function buildTable(
     inputs: new Map(asset.upstream.map(({ alias, key }) => [alias, pinned(key).input])),
     inputRows: asset.upstream.reduce((sum, { key }) => sum + rowsOf(key), 0),
     referenced: new Map(referencedKeys(asset).map((key) => [key, pinned(key).input])),
+    ...(before && { partitions: before.provenance.partitions }),
     directory,
     signal,
     progress: context.progress,
@@ -43,7 +44,7 @@ export async function buildTable(
     throw (await lostFilesError(lake, filesOf(pins), { error, engine })) ?? error
   })
   const took = { engine: engine.name, milliseconds: context.now().getTime() - startedAt }
-  const refreshes = samplesWithRebuild(asset, rowsOf, { before, took })
+  const refreshes = samplesWithRebuild(asset, rowsOf, { before, took, files: result.files.length })
   signal.throwIfAborted()
   const counted = countedWritten(asset, result.files)
   const compared = await historyFailures(lake, asset, counted, base && { version: base.version, snapshot: base })

@@ -7,8 +7,8 @@
 // tests/bench/counters/counters.json says; --record changes that file.
 // FILEs are results of other tools on the same kind of data, as ../shared/bench/peers/bench.py
 // writes them.
-// --scale measures very many source files and data files, and only prints; docs/scale.md has its
-// figures.
+// --scale measures very many source files and data files, and ten times as many without their data.
+// It only prints; docs/scale.md has its figures.
 // Needs `npm run build`. Data and lakes are kept in .cache/bench. A run of everything writes
 // docs/benchmarks.md; one with flags only prints.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -25,6 +25,7 @@ import { increments } from './suites/increments.mjs'
 import { listeners } from './suites/listeners.mjs'
 import { planManyAssets } from './suites/many/many-assets.mjs'
 import { manyDataFiles, manySourceFiles } from './suites/many/many-files.mjs'
+import { filesWithoutData, logWithoutData } from './suites/many/without-data.mjs'
 import { freshLake, nothingToDo } from './suites/nothing-to-do.mjs'
 import { peerRows } from './suites/peers.mjs'
 import { requestsToS3 } from './suites/s3.mjs'
@@ -330,6 +331,26 @@ function scaleSection() {
     page.push(
       `## ${whole(count)} ${what}\n\nFirst a tenth of them, then all; the last column is the ratio of the CPU times.`,
       markdownTable([['', 'wall', 'CPU', 'peak memory', 'wall', 'CPU', 'peak memory', 'growth'], ...rows]),
+    )
+  }
+  withoutDataSection([
+    ['files listed of a source', filesWithoutData, Number(flags.files) * 10],
+    ['data files logged of a table', logWithoutData, Number(flags.partitions) * 10],
+  ])
+}
+
+/** A tenth of the size first. A step that breaks says why, in place of its figures. */
+function withoutDataSection(suites) {
+  for (const [what, measured, count] of suites) {
+    const rows = [Math.ceil(count / 10), count].flatMap((size) =>
+      Object.entries(measured(PLACE, size)).map(([name, side]) => [
+        ...[whole(size), name],
+        ...(side.broke === undefined ? [...figures(side), side.stdout.trim()] : ['', '', '', side.broke]),
+      ]),
+    )
+    page.push(
+      `## ${whole(count)} ${what}, without data`,
+      markdownTable([['files', '', 'wall', 'CPU', 'peak memory', 'result'], ...rows]),
     )
   }
 }

@@ -68,14 +68,14 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   async build(request: BuildRequest): Promise<BuildResult> {
-    const { asset, inputs, referenced, directory, signal, progress } = request
+    const { asset, inputs, referenced, signal, progress } = request
     const session = await this.#openFor(request)
     return session.withConnection(async (db) => {
       const watched = <Result>(phase: 'query' | 'checks', job: () => Promise<Result>) =>
         progress && !isSmall(request)
           ? db.watched((done, total) => progress({ done, total, unit: 'rows', phase }), job)
           : job()
-      const querying = watched('query', () => runQuery(db, asset, { inputs, directory }))
+      const querying = watched('query', () => runQuery(db, request))
       const copied = await explained(querying, async (failed) => {
         const sql = assetSql(asset, duckdbDialect)
         const lines = await failingLines(db, asset, { sql, inputs, failed, signal })
@@ -245,8 +245,7 @@ function inputsAfter({ inputs }: IncrementRequest): BuildRequest['inputs'] {
 
 async function runQuery(
   db: DuckDb,
-  asset: ResolvedTable,
-  { inputs, directory }: Pick<BuildRequest, 'inputs' | 'directory'>,
+  { asset, inputs, partitions, directory }: BuildRequest,
 ): Promise<readonly CopiedFile[]> {
   const { columns, partitionBy } = asset
   // To name the files in the query takes less time than to make views of them.
@@ -256,5 +255,5 @@ async function runQuery(
     return inputSql(input)
   })
   await checkTypes(db, columns, sql)
-  return copyToParquet(db, sql, { columns, partitionBy, directory })
+  return copyToParquet(db, sql, { columns, partitionBy, directory, ...(partitions !== undefined && { partitions }) })
 }

@@ -69,6 +69,8 @@ export class DuckDbSession {
       threads: String(settings.threads),
       memory_limit: settings.memoryLimit,
       temp_directory: temporary,
+      // The system caches files. Another copy takes memory, and more time than it saves.
+      enable_external_file_cache: 'false',
       // Results must depend only on the files, and not on extensions of this machine.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

@@ -137,9 +137,14 @@ export class DuckDbSqlSession implements SqlSession {
     })
   }
 
-  write(select: string, { columns, partitionBy, primaryKey }: ResolvedTable): Promise<readonly WrittenFile[]> {
+  write(
+    select: string,
+    { columns, partitionBy, primaryKey }: ResolvedTable,
+    partitions: number,
+  ): Promise<readonly WrittenFile[]> {
     return this.#inTurn(async () => {
-      const copied = await copyToParquet(this.#db, select, { columns, partitionBy, directory: this.#directory })
+      const target = { columns, partitionBy, directory: this.#directory, partitions }
+      const copied = await copyToParquet(this.#db, select, target)
       const files = copied.map(({ location }) => location)
       return withFingerprints(copied, await auditFiles(this.#db, { files, columns, primaryKey }))
     })

@@ -117,8 +117,11 @@ export interface SqlSession extends SqlQueries {
   once?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
   /** As `once`, but returns undefined until another session has asked for `what`. */
   again?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value | undefined>
-  /** Writes the SELECT's rows as unpublished data files of the asset. */
-  write(select: string, asset: ResolvedTable): Promise<readonly WrittenFile[]>
+  /**
+   * Writes the SELECT's rows, which have about so many partitions, as unpublished data files of the
+   * asset.
+   */
+  write(select: string, asset: ResolvedTable, partitions: number): Promise<readonly WrittenFile[]>
 }
 
 /** No column of an asset has this name, because it contains a dot. */

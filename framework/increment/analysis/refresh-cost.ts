@@ -1,6 +1,7 @@
 /**
  * Estimates how many rows the engine visits to rebuild a table, and to follow the changes of its
- * upstreams. A visit is one row that one statement reads.
+ * upstreams. A visit is one row that one statement reads. Other work counts as so many visits as
+ * take the same time.
  */
 import type { Expression } from '../../expression/expression.ts'
 import { isLiteral } from '../../expression/literal.ts'
@@ -28,6 +29,8 @@ export interface CostedTable {
   /** The columns of the table, as its files have them. */
   readonly columns: readonly NamedColumn[]
   readonly rows: number
+  /** Number of partitions, each of which has a file of its own. */
+  readonly partitions: number
 }
 
 export interface RefreshCosts {
@@ -42,14 +45,17 @@ const FEW = 0.15
  * all columns.
  */
 const COMPARED = 8
+/** Visits for the file of a partition that is written. */
+const WRITTEN = 4_000
+
 /** `upstreams` are by alias. An upstream that is missing in the map has no rows. */
 export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, asked: CostedTable): RefreshCosts {
   const table = { ...asked, relation: pushDownFilters(asked.relation) }
   const size = new Sizes(upstreams)
   const compared = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.compared, 0)
   return {
-    follow: COMPARED * compared + followed(size, table),
-    rebuild: size.of(table.relation).full,
+    follow: COMPARED * compared + followed(size, table) + WRITTEN * touchedPartitions(size, table),
+    rebuild: size.of(table.relation).full + WRITTEN * table.partitions,
   }
 }
 
@@ -86,6 +92,9 @@ const touchedOf = (groups: number, changed: number): number =>
  */
 const regrouped = (input: Size, groups: number, touched: number): number =>
   Math.min(1, touched) * input.full * Math.max(FEW, touched / Math.max(1, groups))
+
+const touchedPartitions = (size: Sizes, { relation, partitions }: CostedTable): number =>
+  touchedOf(partitions, changedRows(size.of(relation)))
 
 /** Visits of the last step. The table holds its old rows. */
 function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable): number {

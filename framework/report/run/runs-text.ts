@@ -67,7 +67,9 @@ export function runText(run: RunView, page: Page): string {
   ].join('\n')
 }
 
-/** The facts of a run, a line each: its lake, engine, selection, start, jobs, cost, what it read. */
+/**
+ * The facts of a run, a line each: its lake, engine, selection, start, jobs, cost and what it read.
+ */
 export function runFacts(run: RunView, { paint, now }: Page): readonly string[] {
   const started = new Date(run.startedAt)
   const selection = run.selection.length > 0 ? run.selection.join(' ') : 'everything'

@@ -1,5 +1,5 @@
-// A lake on a real S3 server is refreshed right by a stand-in of EMR while runs, clusters and answers
-// are lost.
+// A stand-in of EMR with real Spark refreshes a lake on a real S3 server, while runs, clusters and
+// answers are lost.
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import {

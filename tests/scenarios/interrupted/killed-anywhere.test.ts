@@ -202,7 +202,8 @@ describe.each(CASES)('$name on $where that is killed at any change', ({ name, wo
       const next = command(places)
       const about = { name, where, LAKE_KILL_AT, changes }
       const told = next.status === 0 ? '' : next.stdout + next.stderr
-      // A slow run writes its log more often, so a quick one can end before one of the last moments.
+      // A slow run writes its log more often. So a quick one can end before one of the last
+      // moments.
       const isAmongLast = moment > changes - MOST_LOG_WRITES
       const end = isAmongLast && killed.status === 0 ? 0 : null
       expect({ ...about, killed: killed.status, told }).toEqual({ ...about, killed: end, told: '' })

@@ -27,7 +27,11 @@ const latest = defineAsset({
 
 const graph = graphOf([...Object.values(TABLES), ...Object.values(ASSETS), latest])
 
-function costsOf(query: string, changes: Partial<Record<keyof typeof ROWS, Partial<ChangedUpstream>>>, rows = 10) {
+function costsOf(
+  query: string,
+  changes: Partial<Record<keyof typeof ROWS, Partial<ChangedUpstream>>>,
+  { rows = 10, partitions = 0 } = {},
+) {
   const asset = graph.get(query)
   if (asset.kind !== 'table') throw new Error('it is a table')
   const upstreams = new Map(
@@ -37,7 +41,7 @@ function costsOf(query: string, changes: Partial<Record<keyof typeof ROWS, Parti
     }),
   )
   const columns = asset.columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` }))
-  return refreshCosts(upstreams, { ...asset.query, columns, rows })
+  return refreshCosts(upstreams, { ...asset.query, columns, rows, partitions })
 }
 
 const followsFor = (
@@ -73,6 +77,15 @@ describe('the estimated cost of a refresh', () => {
     const reading = QUERIES.filter((query) => graph.upstream(query).includes('lineitem'))
     expect(reading.length).toBeGreaterThan(10)
     for (const query of reading) expect([query, followsFor(query, backfill)]).toEqual([query, false])
+  })
+
+  it('counts the partitions that are written: all of a rebuild, and the touched ones of following', () => {
+    const lines = { lineitem: { added: 1_000 } }
+    const [one, many] = [costsOf('q12', lines), costsOf('q12', lines, { partitions: 90_000 })]
+    expect(many.rebuild - one.rebuild).toBe(4_000 * 90_000)
+    expect(many.follow - one.follow).toBeLessThan(4_000 * 1_000)
+    const all = { lineitem: { removed: 6_000_000, added: 6_000_000 } }
+    expect(costsOf('q12', all, { partitions: 90_000 }).follow).toBeGreaterThan(4_000 * 20_000)
   })
 
   it('counts a removal that leaves open whether a group still has rows', () => {

@@ -9,8 +9,8 @@ import { unsignedSql } from '../../../expression/functions/nested/nested-sql.ts'
 import { microsOf } from '../../../expression/moments.ts'
 import { isNested } from '../../../expression/value-type.ts'
 import type { DuckDb, SqlRow } from '../duckdb-session.ts'
-import { duckdbType, identifier, identifiers, textLiteral } from '../sql.ts'
-import { partitionFilesAtOnce } from './open-files.ts'
+import { duckdbType, identifier, textLiteral } from '../sql.ts'
+import { copyPartitions, OPTIONS, type PartitionTarget } from './partition-writer.ts'
 
 /** A data file as COPY reports it, before its fingerprint is computed. */
 export type CopiedFile = Omit<WrittenFile, 'fingerprint'>
@@ -21,6 +21,8 @@ export interface CopyTarget {
   readonly partitionBy: readonly string[]
   /** An existing local directory. */
   readonly directory: string
+  /** About how many partitions the rows have; undefined if unknown. */
+  readonly partitions?: number
 }
 
 /**
@@ -29,27 +31,32 @@ export interface CopyTarget {
  */
 export async function copyToParquet(db: DuckDb, query: string, target: CopyTarget): Promise<readonly CopiedFile[]> {
   const { columns, partitionBy, directory } = target
-  const partitioned = partitionBy.length > 0
   const inFile = [...columns.filter(({ name }) => !partitionBy.includes(name)), ...partitionColumns(target)]
   const select = inFile.map((column) => `${writtenSql(column)} AS ${identifier(column.name)}`)
-  const path = join(directory, partitioned ? randomUUID() : `part-${randomUUID()}.parquet`)
-  const options = ['FORMAT parquet', 'RETURN_STATS']
-  const names = partitionBy.map((_, index) => nameColumn(index))
-  if (partitioned) {
-    options.push(`PARTITION_BY (${identifiers(names)})`, "FILENAME_PATTERN 'part-{uuid}'")
-    await db.run(`SET partitioned_write_max_open_files = ${partitionFilesAtOnce()}`)
-  }
+  const typed = `SELECT ${select.join(', ')} FROM (${query}) AS result`
+  const written =
+    partitionBy.length > 0
+      ? await copyPartitions(db, namedPartitions(typed, target), partitionsIn(target))
+      : await db.rows(`COPY (${typed}) TO ${textLiteral(join(directory, `part-${randomUUID()}.parquet`))} (${OPTIONS})`)
+  const files: CopiedFile[] = []
+  for (const row of written) if (Number(row.count) > 0) files.push(await copiedFile(db, row, target))
+  return files
+}
+
+/** The query with the columns that name the partitions' directories. */
+function namedPartitions(typed: string, target: CopyTarget): string {
   const named = partitionColumns(target).map(
     (column, index) => `${directoryName(column)} AS ${identifier(nameColumn(index))}`,
   )
-  const typed = `SELECT ${select.join(', ')} FROM (${query}) AS result`
-  const rows = await db.rows(
-    `COPY (SELECT ${['*', ...named].join(', ')} FROM (${typed})) TO ${textLiteral(path)} (${options.join(', ')})`,
-  )
-  const files: CopiedFile[] = []
-  for (const row of rows) if (Number(row.count) > 0) files.push(await copiedFile(db, row, target))
-  return files
+  return `SELECT ${['*', ...named].join(', ')} FROM (${typed})`
 }
+
+const partitionsIn = ({ columns, partitionBy, partitions, directory }: CopyTarget): PartitionTarget => ({
+  names: partitionBy.map((_, index) => nameColumn(index)),
+  width: columns.length + partitionBy.length,
+  directory,
+  ...(partitions !== undefined && { expected: partitions }),
+})
 
 /**
  * Writes 0.0 for -0.0, because a reader that looks for one of them in a Bloom filter skips files

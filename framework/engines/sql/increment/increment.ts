@@ -37,7 +37,7 @@ export async function increment(work: SqlSession, request: IncrementRequest): Pr
     return { files: [], replaced, marked: [], checks: [], affected: stats }
   const [checks, written, marked] = await Promise.all([
     rows.check(counts),
-    work.write(rows.newSql(files), request.asset),
+    work.write(rows.newSql(files), request.asset, stats.partitions.length),
     rows.marked(files.marked),
   ])
   return { files: written, checks, replaced, marked, affected: stats }

@@ -7,8 +7,6 @@ import { summary } from '../../measure.mjs'
 const FILE_BYTES = 250
 const FILES_A_DIRECTORY = 1_000
 const ROWS_A_FILE = 1_000
-/** DuckDB holds a buffer for each partition that it writes, so that one run cannot add all. */
-const FILES_A_RUN = 10
 
 /**
  * A source of `count` files of 250 bytes: the first ingest, runs with nothing to do, and runs after
@@ -28,29 +26,31 @@ export function manySourceFiles(place, count, runs) {
 }
 
 /**
- * A table of `count` partitions of one row and one file: the run that adds the last of them,
- * commands with nothing to do, runs after one row was changed, and a vacuum.
+ * A table of `count` partitions of one row and one file: the run that writes all of them, commands
+ * with nothing to do, the plan and the run after one row was changed, and a vacuum.
  */
 export function manyDataFiles(place, count, runs) {
   const { directory, args } = project(place, `data-files-${count}`, PARTITIONED)
   const input = join(directory, 'input', 'readings')
   for (const part of ['input', 'lake']) rmSync(join(directory, part), { recursive: true, force: true })
   mkdirSync(input, { recursive: true })
-  let grown
   for (let file = 0; file * ROWS_A_FILE < count; file++) {
     writeFileSync(join(input, partitionFile(file)), partitionLines(file, file * ROWS_A_FILE))
-    if ((file + 1) % FILES_A_RUN === 0 || (file + 1) * ROWS_A_FILE >= count) {
-      grown = materialized(args, /: 2 materialized/)
-    }
   }
+  const first = materialized(args, /: 2 materialized/)
   const command = (name) => repeated(runs, () => lake([...args, name]))
+  const changeRow = (run) => writeFileSync(join(input, partitionFile(0)), partitionLines(0, -1 - run))
   return {
-    'partitions added': grown,
+    'first build': first,
     'nothing to do': command('materialize'),
     status: command('status'),
     'one row changed': repeated(runs, (run) => {
-      writeFileSync(join(input, partitionFile(0)), partitionLines(0, -1 - run))
+      changeRow(run)
       return materialized(args, /: 2 materialized/)
+    }),
+    'plan of one changed row': repeated(runs, (run) => {
+      changeRow(runs + run)
+      return lake([...args, 'plan'])
     }),
     vacuum: command('vacuum'),
   }
