@@ -5,7 +5,7 @@
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, parse, relative, resolve, sep } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync } from 'node:zlib'
 import asc from 'assemblyscript/asc'
 import { build } from 'esbuild'
 import { zipSync } from 'fflate'
@@ -114,7 +114,7 @@ const guides = readdirSync('docs/guides', { recursive: true, encoding: 'utf8' })
 const documents = [...guides.map((path) => join('docs/guides', path)), 'docs/glossary.md', 'docs/readers.md']
   .filter((path) => path.endsWith('.md'))
   .map((path) => [parse(path).name, readFileSync(path, 'utf8')])
-writeFileSync('dist/documents.json.gz', gzipSync(JSON.stringify(Object.fromEntries(documents))))
+writeFileSync('dist/documents.json.br', brotliCompressSync(JSON.stringify(Object.fromEntries(documents))))
 
 /**
  * The same modules give the same bytes on every machine. A zip holds the hour that a clock on the

@@ -1,7 +1,7 @@
 /** Reads the documents that come with the program, as topics of `lake help`. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { brotliDecompressSync } from 'node:zlib'
 import { packageDirectory } from './package-files.ts'
 
 /** The text of a document, or what makes it. */
@@ -15,7 +15,7 @@ let read: Readonly<Record<string, string>> | undefined
 
 /** Topic -> text, as the build has packed the guides, the glossary and the list of readers. */
 function documents(): Readonly<Record<string, string>> {
-  read ??= JSON.parse(gunzipSync(readFileSync(join(packageDirectory(), 'dist', 'documents.json.gz'))).toString())
+  read ??= JSON.parse(brotliDecompressSync(readFileSync(join(packageDirectory(), 'dist', 'documents.json.br'))).toString())
   return read as Readonly<Record<string, string>>
 }
 
