@@ -15,7 +15,9 @@ let read: Readonly<Record<string, string>> | undefined
 
 /** Topic -> text, as the build has packed the guides, the glossary and the list of readers. */
 function documents(): Readonly<Record<string, string>> {
-  read ??= JSON.parse(brotliDecompressSync(readFileSync(join(packageDirectory(), 'dist', 'documents.json.br'))).toString())
+  read ??= JSON.parse(
+    brotliDecompressSync(readFileSync(join(packageDirectory(), 'dist', 'documents.json.br'))).toString(),
+  )
   return read as Readonly<Record<string, string>>
 }
 
