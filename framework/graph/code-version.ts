@@ -40,6 +40,11 @@ const CODE_RULES = 'rows from code 1'
 /** Increase when the meaning of an expression changes, so that tables are rebuilt. */
 const EXPRESSIONS = 'expressions 2'
 
+const CONVERSION = /\blake:to_(int|bigint|double|decimal|date|timestamp)\(/
+
+/** Increase the number when the meaning of these expressions changes. */
+const expressionRules = (sql: string): readonly string[] => (CONVERSION.test(sql) ? ['conversions 2'] : [])
+
 /**
  * Prefixes each part with its length, so that different lists never have the same text (`ab`+`c`,
  * `a`+`bc`).
@@ -87,7 +92,7 @@ export interface DeclaredShape {
 export function tableCode(query: TableQuery, shape: DeclaredShape): AssetCode {
   const { columns, partitionBy, primaryKey, oneRow, checks } = shape
   const described = columns.map(describeColumn)
-  const parts = [EXPRESSIONS, query.canonicalSql, ...query.upstream]
+  const parts = [EXPRESSIONS, ...expressionRules(query.canonicalSql), query.canonicalSql, ...query.upstream]
   const code = assetCode({ query: parts, columns: described, partitionBy })
   return {
     ...code,

@@ -15,8 +15,8 @@ const ACCESS_KEY = 'testkey'
 const SECRET_KEY = 'testsecret'
 const STARTS = 3
 const READY_MS = 180_000
-/** Go collects garbage less often while there is little. */
-const FEW_COLLECTIONS = { GOGC: '400', GOMEMLIMIT: '300MiB' }
+/** Go collects garbage less often. Each bucket takes a megabyte as long as the server lives. */
+const FEW_COLLECTIONS = { GOGC: '400', GOMEMLIMIT: '2GiB' }
 
 /** A real S3 server of this process alone, SeaweedFS. */
 export interface S3Server {

@@ -5,6 +5,7 @@ import type { Asset, Table } from '../../../framework/declare/definition.ts'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import { assetSql } from '../../../framework/engines/sql/asset-sql.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
+import { hashParts, tableCode } from '../../../framework/graph/code-version.ts'
 import { buildQuery, canonicalSql } from '../../../framework/query/query.ts'
 
 const events = defineSource({
@@ -132,6 +133,18 @@ describe('a code version', () => {
       })
     expect(codeVersion(of('year'))).not.toBe(codeVersion(of('month')))
     expect(canonicalSql(buildQuery(of('year').query))).toBe('select lake:year("at") as "part" from "events"')
+  })
+
+  it('has the rules of conversions only if the query converts', () => {
+    const of = (canonicalSql: string) =>
+      tableCode(
+        { canonicalSql, upstream: [] },
+        { columns: [], partitionBy: [], primaryKey: [], oneRow: false, checks: [] },
+      ).query
+    expect(of('select lake:to_date("day")')).toBe(
+      hashParts(['expressions 2', 'conversions 2', 'select lake:to_date("day")']),
+    )
+    expect(of('select "day"')).toBe(hashParts(['expressions 2', 'select "day"']))
   })
 
   it('differs for queries that differ only in brackets', () => {
