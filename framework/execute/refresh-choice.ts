@@ -68,17 +68,14 @@ export async function cheaperStep(context: ChoiceContext, step: PlanStep): Promi
 /** Whether the choice is worth reading the logs of the upstreams. */
 function canBeCheaper({ engine, stateOf }: Pick<ChoiceContext, 'engine' | 'stateOf'>, asset: ResolvedTable): boolean {
   const rows = (key: string) => stateOf(key)?.provenance.content.rows ?? 0
-  return isWorthChoosing(engine, rebuildVisits(asset, rows))
+  return isWorthChoosing(engine, rebuildCosts(asset, rows).reads)
 }
 
-/**
- * The rows that a rebuild is estimated to visit. `rows` is the number of rows of an upstream. A
- * table is worth choosing for by its rows alone, without the partitions that are written.
- */
-function rebuildVisits(asset: ResolvedTable, rows: (key: string) => number, partitions = 0): number {
+/** The costs while nothing has changed. `rows` is the number of rows of an upstream. */
+function rebuildCosts(asset: ResolvedTable, rows: (key: string) => number, partitions = 0): RefreshCosts {
   const unchanged = { removed: 0, added: 0, compared: 0 }
   const upstreams = new Map(asset.upstream.map(({ alias, key }) => [alias, { rows: rows(key), ...unchanged }]))
-  return costsOf(asset, { rows: 0, partitions }, upstreams).rebuild
+  return costsOf(asset, { rows: 0, partitions }, upstreams)
 }
 
 function choose({ asset, state, engine }: ChosenFor, upstreams: ReadonlyMap<string, ChangedUpstream>): RefreshChoice {
@@ -160,9 +157,8 @@ export class FollowingCost {
           return [alias, { ...estimated, removed, added, compared: compared ? estimated.compared : 0 }] as const
         }),
       )
-    const size = sizeOf(state)
-    const { rebuild } = costsOf(asset, { ...size, partitions: 0 }, counted(true))
-    this.#visits = isWorthChoosing(engine, rebuild) ? costsOf(asset, size, counted(true)).follow : undefined
+    const { reads, follow } = costsOf(asset, sizeOf(state), counted(true))
+    this.#visits = isWorthChoosing(engine, reads) ? follow : undefined
     if (this.#visits === undefined) return undefined
     const { mode, reason } = choose(this.#table, counted(false))
     return mode === 'rebuild' ? reason : undefined
@@ -193,8 +189,9 @@ export function samplesWithRebuild(
   { before, took, files }: Rebuilt,
 ): readonly RefreshSample[] | undefined {
   const known = before?.provenance.code.version === asset.code.version ? before.provenance.refreshes : undefined
-  const isFollowed = asset.incremental?.kind === 'followed'
-  if (!isWorthChoosing(took.engine, isFollowed ? rebuildVisits(asset, rows) : 0)) return known
+  if (asset.incremental?.kind !== 'followed') return known
+  const { reads, rebuild } = rebuildCosts(asset, rows, files)
+  if (!isWorthChoosing(took.engine, reads)) return known
   const mode: RefreshMode = 'rebuild'
-  return withSample(known ?? [], { ...took, mode, visits: Math.round(rebuildVisits(asset, rows, files)) })
+  return withSample(known ?? [], { ...took, mode, visits: Math.round(rebuild) })
 }

@@ -92,7 +92,7 @@ async function auditOneFile(db: DuckDb, audited: Audited, counted: Counted): Pro
   return {
     fingerprints: [fileFingerprint(row, algorithm, audited.columns)],
     violations: new Map(violations),
-    keysDiffer: row?.keys === row?.rows,
+    keysDiffer: counted.keys && row?.keys === row?.rows,
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Estimates how many rows the engine visits to rebuild a table, and to follow the changes of its
- * upstreams. A visit is one row that one statement reads. Other work counts as so many visits as
- * take the same time.
+ * upstreams. A visit is one row that one statement reads. A file that is written counts as the
+ * visits that take as long.
  */
 import type { Expression } from '../../expression/expression.ts'
 import { isLiteral } from '../../expression/literal.ts'
@@ -35,6 +35,8 @@ export interface CostedTable {
 
 export interface RefreshCosts {
   readonly follow: number
+  /** The visits of a rebuild without the files that it writes. */
+  readonly reads: number
   readonly rebuild: number
 }
 
@@ -45,6 +47,7 @@ const FEW = 0.15
  * all columns.
  */
 const COMPARED = 8
+
 /** Visits for the file of a partition that is written. */
 const WRITTEN = 4_000
 
@@ -53,9 +56,11 @@ export function refreshCosts(upstreams: ReadonlyMap<string, ChangedUpstream>, as
   const table = { ...asked, relation: pushDownFilters(asked.relation) }
   const size = new Sizes(upstreams)
   const compared = [...upstreams.values()].reduce((sum, upstream) => sum + upstream.compared, 0)
+  const reads = size.of(table.relation).full
   return {
     follow: COMPARED * compared + followed(size, table) + WRITTEN * touchedPartitions(size, table),
-    rebuild: size.of(table.relation).full + WRITTEN * table.partitions,
+    reads,
+    rebuild: reads + WRITTEN * table.partitions,
   }
 }
 
