@@ -3,26 +3,27 @@ import type { FileMetaData } from 'hyparquet'
 import type { Fields } from '../fields.ts'
 import { COLUMNS, columnShapes, schemaOf, shaped } from './checkpoint-shape.ts'
 
-const ROWS_IN_GROUP = 100_000
+/** A reader holds the rows of one group at a time. */
+const ROWS_IN_GROUP = 20_000
 
 /** The columns that are read. Sidecars are only in checkpoints of other writers. */
 const READ = [...COLUMNS, 'sidecar']
 
 /** The content of a Parquet file with these actions, one per row. */
 export async function printCheckpoint(actions: readonly Fields[]): Promise<Uint8Array> {
-  const { parquetWriteBuffer } = await import('hyparquet-writer')
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
   const columns = [...columnShapes(actions)]
-  return new Uint8Array(
-    parquetWriteBuffer({
-      schema: [
-        { name: 'checkpoint', num_children: columns.length },
-        ...columns.flatMap(([name, shape]) => schemaOf(name, shape)),
-      ],
-      columnData: columns.map(([name, shape]) => ({ name, data: actions.map((row) => shaped(row[name], shape)) })),
-      rowGroupSize: ROWS_IN_GROUP,
-      statistics: false,
-    }),
-  )
+  const root = { name: 'checkpoint', num_children: columns.length }
+  const schema = [root, ...columns.flatMap(([name, shape]) => schemaOf(name, shape))]
+  const writer = new ByteWriter()
+  const parquet = new ParquetWriter({ writer, schema, statistics: false })
+  for (let from = 0; from < actions.length; from += ROWS_IN_GROUP) {
+    const group = actions.slice(from, from + ROWS_IN_GROUP)
+    const columnData = columns.map(([name, shape]) => ({ name, data: group.map((row) => shaped(row[name], shape)) }))
+    await parquet.write({ columnData, rowGroupSize: ROWS_IN_GROUP })
+  }
+  await parquet.finish()
+  return new Uint8Array(writer.getBuffer())
 }
 
 /** Maximum size of the decoded parts of a checkpoint together, since they are held in memory. */
@@ -40,12 +41,13 @@ export const CHECKPOINT_LIMITS: CheckpointLimits = { rows: 2_000_000, values: 20
 export interface CheckpointPart {
   /** The size that its footer states. A damaged footer can state too little. */
   readonly size: CheckpointLimits
-  decode(): Promise<readonly Fields[]>
+  /** Decodes the rows of one row group after another. */
+  groups(): AsyncGenerator<readonly Fields[]>
 }
 
 /**
  * Reads only the footer of a checkpoint's part, by any writer. Throws errors of any kind, as
- * `decode` does, if it is not such a Parquet file.
+ * `groups` does, if it is not such a Parquet file.
  */
 export async function openCheckpoint(body: Uint8Array): Promise<CheckpointPart> {
   const { parquetMetadata, parquetReadObjects } = await import('hyparquet')
@@ -55,7 +57,14 @@ export async function openCheckpoint(body: Uint8Array): Promise<CheckpointPart> 
   const columns = READ.filter((column) => present.has(column))
   return {
     size: sizeIn(metadata, new Set(columns)),
-    decode: () => parquetReadObjects({ file, metadata, columns }),
+    async *groups() {
+      let rowStart = 0
+      for (const { num_rows } of metadata.row_groups) {
+        const rowEnd = rowStart + Number(num_rows)
+        yield await parquetReadObjects({ file, metadata, columns, rowStart, rowEnd })
+        rowStart = rowEnd
+      }
+    },
   }
 }
 
@@ -67,7 +76,9 @@ export function openJsonCheckpoint(body: Uint8Array): CheckpointPart {
     .filter((line) => line.trim() !== '')
   return {
     size: { rows: lines.length, values: lines.length, bytes: body.length },
-    decode: async () => lines.map((line) => JSON.parse(line)),
+    async *groups() {
+      yield lines.map((line) => JSON.parse(line))
+    },
   }
 }
 

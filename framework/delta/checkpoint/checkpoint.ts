@@ -68,17 +68,30 @@ export async function readCheckpoint(
 ): Promise<Actions | undefined> {
   const paths = names.map((name) => `${logDirectory(location.table)}/${name}`)
   const [path = ''] = paths
-  const rows = await readParts(location, paths, limits)
-  if (!rows) return undefined
-  const sidecars = parsing(location, path, () => sidecarsIn(location, rows))
-  const inSidecars = await readParts(location, sidecars, limits)
-  if (!inSidecars)
-    throw corruptTable(location, `a sidecar of the checkpoint ${location.storage.locate(path)} is missing`)
+  const parts = await readParts(location, paths, limits)
+  if (!parts) return undefined
+  const sidecars = await readParts(location, parts.sidecars, limits)
+  if (!sidecars) throw corruptTable(location, `a sidecar of the checkpoint ${location.storage.locate(path)} is missing`)
   return parsing(location, path, () => {
-    const actions = readActions([...rows, ...inSidecars])
+    const actions = together([...parts.actions, ...sidecars.actions])
     if (!actions.protocol || !actions.metadata) throw new MalformedLog('it has no protocol or no metaData')
     return actions
   })
+}
+
+/** The actions of all of them. */
+function together(all: readonly Actions[]): Actions {
+  const domains = all.flatMap(({ domains = [] }) => domains)
+  const protocol = all.findLast((actions) => actions.protocol)?.protocol
+  const metadata = all.findLast((actions) => actions.metadata)?.metadata
+  return {
+    adds: all.flatMap(({ adds }) => adds),
+    removes: all.flatMap(({ removes }) => removes),
+    transactions: all.flatMap(({ transactions }) => transactions),
+    ...(domains.length > 0 && { domains }),
+    ...(protocol && { protocol }),
+    ...(metadata && { metadata }),
+  }
 }
 
 /**
@@ -94,12 +107,19 @@ function sidecarsIn({ table }: TableLocation, rows: readonly Fields[]): readonly
   })
 }
 
-/** The rows of all files together; undefined if one is missing. */
+/** What the files of a checkpoint say. */
+interface ReadParts {
+  /** The actions of each row group. */
+  readonly actions: readonly Actions[]
+  readonly sidecars: readonly string[]
+}
+
+/** Undefined if a file is missing. */
 async function readParts(
   location: TableLocation,
   paths: readonly string[],
   limits: CheckpointLimits,
-): Promise<readonly Fields[] | undefined> {
+): Promise<ReadParts | undefined> {
   const [path = ''] = paths
   const opened = await Promise.all(paths.map((part) => openPart(location, part)))
   const parts = opened.filter((part) => part !== undefined)
@@ -109,8 +129,27 @@ async function readParts(
     if (!(size <= limits[measure]))
       throw tooLarge(location, path, `${size} ${measure}, and lake reads at most ${limits[measure]}`)
   }
-  const rows = await Promise.all(parts.map(({ decode }, index) => orCorrupt(location, paths[index] ?? '', decode())))
-  return rows.flat()
+  const actions: Actions[] = []
+  const sidecars: string[] = []
+  // The rows of a group are let go once their actions are read: they take more memory.
+  for (const [index, part] of parts.entries()) {
+    for await (const rows of decoded(location, paths[index] ?? '', part)) {
+      parsing(location, path, () => {
+        actions.push(readActions(rows))
+        sidecars.push(...sidecarsIn(location, rows))
+      })
+    }
+  }
+  return { actions, sidecars }
+}
+
+async function* decoded(location: TableLocation, path: string, part: CheckpointPart) {
+  const groups = part.groups()
+  for (;;) {
+    const group = await orCorrupt(location, path, groups.next())
+    if (group.done) return
+    yield group.value
+  }
 }
 
 async function openPart(location: TableLocation, path: string): Promise<CheckpointPart | undefined> {
