@@ -108,10 +108,11 @@ export class DuckDbEngine implements LocalEngine {
       (name: string) =>
         session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal)
     const once: SqlSession['once'] = (what, make) => this.#shared.once(what, made(make))
-    const again: SqlSession['again'] = (what, make) => this.#shared.again(what, request, made(make))
+    const onceAskedTwice: SqlSession['onceAskedTwice'] = (what, make) =>
+      this.#shared.onceAskedTwice(what, request, made(make))
     return session.withConnection(
       (db) =>
-        explained(work(new DuckDbSqlSession(db, { directory, once, again }), request), async (failed) => {
+        explained(work(new DuckDbSqlSession(db, { directory, once, onceAskedTwice }), request), async (failed) => {
           const inputs = inputsAfter(request)
           const lines = await session.withConnection(
             (own) => failingLines(own, asset, { sql, inputs, failed, signal }),

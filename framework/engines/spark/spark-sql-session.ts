@@ -119,10 +119,7 @@ export class SparkSqlSession implements SqlSession {
 
   async keepMeasured(name: string, sql: string): Promise<KeptStats> {
     await this.keep(name, sql)
-    const { rows, columns } = parseResult(
-      stagedTableStats,
-      await this.#statements.query({ do: 'figures', table: name }),
-    )
+    const { rows, columns } = parseResult(stagedTableStats, await this.#statements.query({ do: 'stats', table: name }))
     return { rows, ranges: columns.map(rangeOf) }
   }
 

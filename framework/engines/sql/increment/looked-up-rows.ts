@@ -46,7 +46,7 @@ export async function lookedUp(
     return undefined
   const { name: changedRows } = changed.whole
   const what = JSON.stringify([shared.name, shared.columns, column, changed.shared.name, changedRows, from.column])
-  return work.again?.(what, async (own, name) => {
+  return work.onceAskedTwice?.(what, async (own, name) => {
     const { identifier } = own.dialect
     const parts = [
       own.files(inputOfFiles(input.columns, common)),
