@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from lake_job.lines.parse_json import NotAnObjectError, members
+from lake_job.values.parse_json import NotAnObjectError, members
 
 MAXIMUM_BYTES = 64 * 1024
 GZIP = b"\x1f\x8b\x08"

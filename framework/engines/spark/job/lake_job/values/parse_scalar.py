@@ -23,14 +23,14 @@ import decimal
 import re
 from typing import TYPE_CHECKING, Callable
 
-from lake_job.lines.exact_number import digits_around, exact_number, written_out
-from lake_job.lines.invalid_value import InvalidValueError
-from lake_job.lines.parse_json import Number
-from lake_job.lines.parse_time import epoch_time, microseconds, time_reader
+from lake_job.values.exact_number import digits_around, exact_number, written_out
+from lake_job.values.invalid_value import InvalidValueError
+from lake_job.values.parse_json import Number
+from lake_job.values.parse_time import epoch_time, microseconds, time_reader
 
 if TYPE_CHECKING:
-    from lake_job.lines.invalid_value import ValueReader
     from lake_job.protocol.job_types import DecimalType, EpochFormat, PlainFormat, TimeFormat
+    from lake_job.values.invalid_value import ValueReader
 
 
 def formatted_reader(line_format: PlainFormat | EpochFormat | TimeFormat) -> ValueReader:

@@ -17,22 +17,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from lake_job.lines.invalid_value import InvalidValueError
-from lake_job.lines.parse_json import Number, Source, items, members, value_of
-from lake_job.lines.parse_scalar import (
+from lake_job.values.invalid_value import InvalidValueError
+from lake_job.values.parse_json import Number, Source, items, members, value_of
+from lake_job.values.parse_scalar import (
     NUMBER,
     SURROGATE,
     TYPE_READERS,
     decimal_reader,
     formatted_reader,
 )
-from lake_job.lines.shown_text import shown
+from lake_job.values.shown_text import shown
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from lake_job.lines.invalid_value import ValueReader
     from lake_job.protocol.job_types import ArrayType, ColumnType, LineFormat, MapType, StructType
+    from lake_job.values.invalid_value import ValueReader
 
 
 def value_reader(column_type: ColumnType, line_format: LineFormat | None = None) -> ValueReader:
