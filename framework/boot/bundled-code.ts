@@ -58,7 +58,7 @@ export class BundledCode {
   readonly #exports = new Map<number, Exports>()
   readonly #packages = new Map<string, Exports>()
 
-  /** With `keep`, what V8 makes of the code is kept for other processes of this user. */
+  /** With `keep`, keeps V8's compiled code for other processes of this user. */
   constructor(file: string, keep: boolean) {
     this.#file = file
     this.#text = readFileSync(file)

@@ -63,7 +63,7 @@ interface ColumnEntry {
 // Nullable schemas have an entry here too, but none in `columnTypes`.
 const places = z.registry<{ readonly place: ValuePlace | string }>()
 
-/** Says which key of a record gives a column of a source its values, if not the key with its name. */
+/** Says which key of a record a column of a source reads, if that is not the key with its name. */
 export interface Keyed {
   /**
    * Reads another key of the record, such as `user-agent`, or a member of nested objects, such as
@@ -152,7 +152,7 @@ export const int = () => INT
 export const bigint = () => BIGINT
 /**
  * A 64-bit floating point number. With `special`, a source also takes NaN, Infinity and -Infinity,
- * bare or as text.
+ * with or without quotes.
  */
 export const double = ({ special = false }: { readonly special?: boolean } = {}) =>
   special ? typed(z.number(), { kind: 'double' }, { format: { kind: 'special-numbers' } }) : DOUBLE
@@ -208,7 +208,7 @@ export function struct<const Fields extends ColumnSchemas>(
 
 const storedField = ({ name, type, nullable }: Column) => ({ name, type, nullable })
 
-/** The schema of a map in a program's rows, where the keys are texts of an object. */
+/** The schema of a map in a program's rows: an object whose keys are texts. */
 type MapSchema<Value extends z.ZodType> = z.ZodRecord<z.ZodString, Value>
 
 /**

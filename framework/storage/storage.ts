@@ -60,7 +60,7 @@ export type Durability = 'machine' | 'process'
  * file and says what to do. A missing file is a value (`undefined`, `exists`), never an error.
  */
 export interface Storage {
-  /** The root: a directory or `s3://bucket/prefix`, without a slash at the end. */
+  /** The location of the root: a directory or `s3://bucket/prefix`, without a slash at the end. */
   readonly uri: string
 
   /**

@@ -33,7 +33,7 @@ export const scheduleSchema = z.strictObject({
    * assets: wait for it (`queue`, the default), or nothing (`skip`).
    */
   overlap: z.enum(['skip', 'queue']).optional(),
-  /** Maximum delay of a tick. Each tick has a delay of its own, the same on all hosts. */
+  /** Maximum delay of a tick. The delay differs from tick to tick, and is the same on all hosts. */
   jitter: durationSchema.optional(),
   /** Maximum duration of one attempt. After it, the run is canceled. */
   timeout: attemptSettings.timeout,

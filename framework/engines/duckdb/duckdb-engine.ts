@@ -35,12 +35,12 @@ import { SharedTables } from './shared-tables.ts'
 import { inputSql } from './sql.ts'
 
 /**
- * Up to this many rows, DuckDB reads a table with one thread, and a query usually ends before its
- * progress would be reported.
+ * Maximum number of rows that DuckDB reads with one thread. A query over them usually ends before
+ * its progress would be reported.
  */
 const FEW_ROWS = 10_000
 
-/** From this number of small builds on, another DuckDB saves more time than it takes to open it. */
+/** Minimum number of small builds at which another DuckDB saves more time than it takes to open. */
 const MANY_BUILDS = 8
 
 const isSmall = ({ inputRows }: BuildRequest): boolean => inputRows !== undefined && inputRows <= FEW_ROWS

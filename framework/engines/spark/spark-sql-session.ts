@@ -73,7 +73,7 @@ export class SparkSqlSession implements SqlSession {
     return this.#view(table, true)
   }
 
-  /** It depends on Hadoop's release whether it escapes special characters in a file's name. */
+  /** Some releases of Hadoop escape special characters in a file's name, and others do not. */
   locationOf(file: string): string {
     const path = this.#output.uris.fromHadoop(file)
     const location = this.#locations.get(path) ?? this.#locations.get(unescaped(path))

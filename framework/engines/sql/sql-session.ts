@@ -121,8 +121,8 @@ export interface SqlSession extends SqlQueries {
     make: (own: SqlSession, name: string) => Promise<Value>,
   ): Promise<Value | undefined>
   /**
-   * Writes the SELECT's rows, which have about so many partitions, as unpublished data files of the
-   * asset.
+   * Writes the SELECT's rows as unpublished data files of the asset. `partitions` is about the
+   * number of their partitions.
    */
   write(select: string, asset: ResolvedTable, partitions: number): Promise<readonly WrittenFile[]>
 }

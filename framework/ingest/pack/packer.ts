@@ -128,7 +128,7 @@ export class Packer {
     this.endFile(file)
   }
 
-  /** Drops the counts of the current file, which can be this one. */
+  /** Drops the counts of the current file. */
   beginFile(path: string): void {
     this.#begin({ path, before: this.#batches.mark })
   }

@@ -178,7 +178,10 @@ export class SelectScope implements ExpressionScope {
     }
   }
 
-  /** The scope of ORDER BY. If an output and a column have the name, it is the output. */
+  /**
+   * The scope of ORDER BY. If an output and a column both have a name, the name is that of the
+   * output.
+   */
   withOutputs(outputs: ReadonlyMap<string, Expression>): ExpressionScope {
     return {
       column: (reference) => {

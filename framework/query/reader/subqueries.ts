@@ -18,7 +18,7 @@ import { QueryProblem } from './query-problem.ts'
 import type { NameScope } from './scope.ts'
 import { type Body, type QueryReader, type Read, selectIn, type UpstreamRelations } from './select-parts.ts'
 import type { Attachment, Matched, Subqueries } from './select-scope.ts'
-import { type Candidates, existsMark, inMark, keysEqual, lookedUp, ofNoRows, oneRow } from './subquery-joins.ts'
+import { type Candidates, correlatedRow, existsMark, inMark, keysEqual, ofNoRows, oneRow } from './subquery-joins.ts'
 
 export class SubqueryReader implements Subqueries {
   readonly #reader: QueryReader
@@ -150,7 +150,7 @@ export class SubqueryReader implements Subqueries {
     }
     const { body: keyed, keys, outer } = this.#keyed(body)
     const read = this.#reader.finished(keyed, keys)
-    return lookedUp(this.#reader.ids, read, outer, ofNoRows(selected.expression))
+    return correlatedRow(this.#reader.ids, read, outer, ofNoRows(selected.expression))
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Joins a query's rows with its subqueries. The joined columns give each subquery's value: that of a
- * scalar subquery, or the truth of EXISTS or IN.
+ * Joins a query's rows with its subqueries. The joined columns give each subquery's value: that of
+ * a scalar subquery, or the truth of EXISTS or IN.
  */
 import {
   all,
@@ -61,10 +61,15 @@ export function oneRow({ relation, outputs }: Read): Attachment {
 }
 
 /**
- * Joins, for each row's keys, the row of the subquery. `empty` is the value if there is no such
- * row.
+ * Joins each row with the row of the subquery that has the same keys. `empty` is the value if there
+ * is no such row.
  */
-export function lookedUp(ids: ColumnIds, read: KeyedRead, outer: readonly Expression[], empty: Expression): Attachment {
+export function correlatedRow(
+  ids: ColumnIds,
+  read: KeyedRead,
+  outer: readonly Expression[],
+  empty: Expression,
+): Attachment {
   const [output] = read.outputs
   const [key] = read.keys
   if (!output || key === undefined) throw new Error('a correlated subquery has a value and a key')
@@ -192,7 +197,7 @@ function marked(
 export const keysEqual = (keys: readonly ColumnId[], outer: readonly Expression[]): readonly Expression[] =>
   outer.map((expression, index) => equals(expression, column(keys[index] ?? '', expression)))
 
-/** The columns of the outer query that the conditions compare with. */
+/** The columns of the outer query that the conditions name. */
 function neededBy(conditions: readonly Expression[], set: Relation): readonly ColumnId[] {
   const own = new Set(columnsOf(set))
   return [...new Set(conditions.flatMap(referencesIn).filter((id) => !own.has(id)))]

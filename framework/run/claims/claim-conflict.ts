@@ -1,4 +1,4 @@
-/** Reports that another run holds a claim that this one needs, or has taken one that it had. */
+/** Reports that another run holds a claim that this run needs, or has taken a claim of this run. */
 import { LakeError } from '../../errors.ts'
 import { type Claim, claimedSince } from './claim.ts'
 import type { HeldClaims } from './claim-assets.ts'

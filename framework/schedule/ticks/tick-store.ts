@@ -31,7 +31,9 @@ export interface BegunTick {
   readonly leftOut: readonly LeftOutTicks[]
 }
 
-/** A tick that has ended. If it was left out, with those before it, it never began. */
+/**
+ * A tick that has ended. If the tick was left out, together with ticks before it, it never began.
+ */
 export interface EndedTick extends BegunTick {
   readonly endedAt: string
   readonly outcome: TickOutcome

@@ -1,5 +1,5 @@
-// usage: node make-assets.mjs DIRECTORY COUNT
-// Writes a project of COUNT assets, of which each reads two of the layer before it.
+// usage: node make-assets.mjs DIRECTORY COUNT Writes a project of COUNT assets. Each reads two
+// assets of the layer before it.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

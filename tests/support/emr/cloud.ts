@@ -135,7 +135,7 @@ export const isBegun = (asset: string) => new RegExp(`"type":"step-started".*"as
 
 /**
  * Declares a schedule that reads the song files in full. Returns a function that runs a tick of it
- * and tells what became of it.
+ * and returns the outcome.
  */
 export function scheduled({ run, project, uri }: Cloud, settings: Partial<Schedule> = {}) {
   const schedule: Schedule = { name: 'songs', every: '1h', selection: ['song_data'], full: true, ...settings }

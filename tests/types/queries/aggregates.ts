@@ -1,4 +1,7 @@
-/** Proofs for the compiler: the types of aggregates and windows. No line below `@ts-expect-error` may compile. */
+/**
+ * Proofs for the compiler: the types of aggregates and windows.
+ * No line below `@ts-expect-error` may compile.
+ */
 import type { Bigint, DateOnly, Decimal, Double, Int, Text } from '../../../framework/query/builder/types/kinds.ts'
 import { type Equal, type OutputOf, proof } from '../proof.ts'
 import type { TestQueries } from './tables.ts'

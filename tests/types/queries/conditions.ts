@@ -1,4 +1,7 @@
-/** Proofs for the compiler: the types of columns and conditions. No line below `@ts-expect-error` may compile. */
+/**
+ * Proofs for the compiler: the types of columns and conditions.
+ * No line below `@ts-expect-error` may compile.
+ */
 import type {
   Bigint,
   Bool,

@@ -1,4 +1,7 @@
-/** Proofs for the compiler: the types of expressions. No line below `@ts-expect-error` may compile. */
+/**
+ * Proofs for the compiler: the types of expressions.
+ * No line below `@ts-expect-error` may compile.
+ */
 import { text } from 'lake'
 import type {
   Bigint,

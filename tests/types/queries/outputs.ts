@@ -1,4 +1,7 @@
-/** Proofs for the compiler: which types of query outputs a column takes. No line below `@ts-expect-error` may compile. */
+/**
+ * Proofs for the compiler: which types of query outputs a column takes.
+ * No line below `@ts-expect-error` may compile.
+ */
 import { bigint, decimal, defineAsset, double, int } from 'lake'
 import type { FunctionName } from '../../../framework/query/builder/function-names.ts'
 import type { NoScope } from '../../../framework/query/builder/types/scope.ts'

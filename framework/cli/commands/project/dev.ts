@@ -101,7 +101,8 @@ class DevLoop {
   }
 
   /**
-   * A file beside those of the project matters only if the project does not load: it can mend that.
+   * A new file beside those of the project matters only if the project does not load: it can be
+   * what is missing.
    */
   #concerns(changed: readonly string[]): boolean {
     return this.#isBroken || changed.some((path) => this.#project.files.includes(path))

@@ -122,8 +122,8 @@ class Merge {
   }
 
   /**
-   * Refuses rows whose key an earlier given row or a current row has. Keeps their numbers, and
-   * returns the rows.
+   * Refuses rows that have the key of an earlier given row or of a current row. Keeps their
+   * numbers, and returns them.
    */
   async #refuseRepeated(): Promise<readonly RejectedLine[]> {
     const key = this.#key

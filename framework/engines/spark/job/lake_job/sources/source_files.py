@@ -1,4 +1,4 @@
-"""A source's files, and what their lines are: rows, rejects or blank."""
+"""Reads a source's files, and says what their lines are: rows, rejects or blank."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def java_class(spark: SparkSession, name: str) -> Any:
     """The class of this full name.
 
-    Python takes each part of `jvm.org.apache` as a question, and Java looks for a class `org` in
-    every jar before it answers that this is a package. A full name is one question.
+    Python asks Java about each part of `jvm.org.apache`, and Java looks for a class `org` in every
+    jar before it answers that this is a package. A full name takes one request.
     """
     return getattr(cast("Any", spark.sparkContext)._jvm, name)
 

@@ -1,4 +1,4 @@
-"""A SQL session that lasts for several steps, with the views and the rows that these made."""
+"""A SQL session that lasts for several steps, with the views and rows that these steps made."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def number_in(value: object) -> str | None:
-    """The number, or the number that is the text."""
+    """The text of a JSON number, or a text that is written like one. None for other values."""
     if type(value) is Number:
         return value
     return value if type(value) is str and NUMBER.fullmatch(value) else None
@@ -194,7 +194,7 @@ def moment(match: re.Match[str]) -> datetime.datetime:
 def bytes_reader(
     expected: str, decode: Callable[[str], bytes], encode: Callable[[bytes], str]
 ) -> ValueReader:
-    """Takes only text that is exactly what writes its bytes. Python decodes other text too."""
+    """Takes a text only if its bytes encode to it again. Python also decodes other texts."""
 
     def read(value: object) -> bytes:
         try:
