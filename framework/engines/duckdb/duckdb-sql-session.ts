@@ -46,6 +46,8 @@ export class DuckDbSqlSession implements SqlSession {
   readonly #queries: DuckDbQueries
   readonly #directory: string
   readonly #create: 'CREATE' | 'CREATE TEMP'
+  /** Name of a kept table -> its number of rows. */
+  readonly #kept = new Map<string, number>()
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(db: DuckDb, { directory, worth, once, onceAskedTwice, shared = false }: SessionOptions) {
@@ -91,7 +93,13 @@ export class DuckDbSqlSession implements SqlSession {
   }
 
   keep(name: string, select: string): Promise<void> {
-    return this.#inTurn(() => this.#db.run(`${this.#create} TABLE ${name} AS ${select}`))
+    return this.#inTurn(async () => {
+      await this.#keep(name, select)
+    })
+  }
+
+  rowsKept(name: string): number | undefined {
+    return this.#kept.get(name)
   }
 
   /** Plans the SELECT once. The kept rows have the types of the plan. */
@@ -101,7 +109,7 @@ export class DuckDbSqlSession implements SqlSession {
       (column) => `CAST(${identifier(column.name)} AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`,
     )
     return this.#inTurn(async () => {
-      await this.#db.run(`${this.#create} TABLE ${computed} AS ${select}`)
+      this.#kept.set(name, await this.#keep(computed, select))
       await checkTypes(this.#db, columns, `SELECT * FROM ${computed}`)
       await this.#db.run(`${this.#create} VIEW ${name} AS SELECT ${typed.join(', ')} FROM ${computed}`)
     })
@@ -130,8 +138,7 @@ export class DuckDbSqlSession implements SqlSession {
       (column, index) => `min(${column}) AS a${index}, max(${column}) AS z${index}, count(${column}) AS n${index}`,
     )
     return this.#inTurn(async () => {
-      const [created] = await this.#db.rows(`${this.#create} TABLE ${name} AS ${select}`)
-      const rows = Number(created?.Count)
+      const rows = await this.#keep(name, select)
       const [row] = rows === 0 ? [] : await this.#db.rows(`SELECT ${aggregates.join(', ')} FROM ${name}`)
       return { rows, ranges: row ? columns.map((_, index) => rangeAt(row, index, rows)) : [] }
     })
@@ -167,6 +174,14 @@ export class DuckDbSqlSession implements SqlSession {
         }
       })
     })
+  }
+
+  /** Returns the number of rows. */
+  async #keep(name: string, select: string): Promise<number> {
+    const [created] = await this.#db.rows(`${this.#create} TABLE ${name} AS ${select}`)
+    const rows = Number(created?.Count)
+    this.#kept.set(name, rows)
+    return rows
   }
 
   /** After a failure, the session runs no other statement, and its connection is closed. */

@@ -90,6 +90,8 @@ export interface SqlSession extends SqlQueries {
   locationOf(file: string): string
   /** Keeps the SELECT's rows as a table until the session ends. */
   keep(name: string, select: string): Promise<void>
+  /** Number of rows of a kept table. Undefined if the engine would have to count them. */
+  rowsKept?(name: string): number | undefined
   /**
    * As `keep`, in the declared types. Fails if a column is missing, or would have to be rounded or
    * parsed from text.
@@ -141,7 +143,9 @@ export function emptySql({ identifier, typeName }: SessionDialect, columns: read
 }
 
 /** The number of rows of each table. */
-export async function countsOf(work: SqlQueries, tables: readonly string[]): Promise<readonly number[]> {
+export async function countsOf(work: SqlSession, tables: readonly string[]): Promise<readonly number[]> {
+  const known = tables.flatMap((table) => work.rowsKept?.(table) ?? [])
+  if (known.length === tables.length) return known
   const counts = tables.map((table, index) => `(SELECT count(*) FROM ${table}) AS n${index}`)
   const [[row] = []] = await work.query([`SELECT ${counts.join(', ')}`])
   return tables.map((_, index) => Number(row?.[`n${index}`] ?? 0))

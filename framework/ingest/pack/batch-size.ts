@@ -10,5 +10,5 @@ const MIB = 1024 * 1024
  */
 export function batchBytes(files: readonly StoredFile[]): number {
   const total = files.reduce((sum, { size }) => sum + size, 0)
-  return Math.min(256 * MIB, Math.max(16 * MIB, Math.ceil(total / 64)))
+  return Math.min(256 * MIB, Math.max(8 * MIB, Math.ceil(total / 64)))
 }

@@ -218,7 +218,7 @@ it.each([
     try {
       for (const to of [whole, lake]) {
         // A batch ends with the first line that makes it 32 MiB, or with the first file that makes
-        // it 16 MiB.
+        // it 8 MiB.
         for (const [index, lines] of [40, 150, 40].entries())
           to.write(`lines/${index + 1}.json`, [...long(index + 1, lines), { id: 'no' }])
       }

@@ -74,6 +74,8 @@ export class AffectedRows {
   readonly #columns: readonly string[]
   /** Current files that can hold affected rows. */
   readonly filesRead: readonly DataFile[]
+  /** Whether it is known that the table has the new rows already. */
+  #isSame: boolean
 
   constructor(work: SqlSession, request: IncrementRequest, affected: Affected) {
     this.#work = work
@@ -81,12 +83,12 @@ export class AffectedRows {
     this.#affected = affected
     this.#columns = affected.kind === 'table' ? keyOf(request.asset) : affected.on.map(({ column }) => column)
     this.filesRead = currentFiles(request, affected)
+    this.#isSame = affected.kind !== 'table' && affected.added.kind === 'empty' && affected.set.rows === 0
   }
 
   /** Whether no row is removed or added, and no file has to be rewritten for another reason. */
   get changeNothing(): boolean {
-    if (this.#affected.kind === 'table' || this.#affected.added.kind !== 'empty') return false
-    return this.#affected.set.rows === 0 && this.files(new Map(), []).merged.length === 0
+    return this.#isSame && this.files(new Map(), []).merged.length === 0
   }
 
   /** Refuses if the table does not have exactly one of each row to remove. */
@@ -98,6 +100,8 @@ export class AffectedRows {
     const refusal = this.#affected.kind === 'rows' ? checkRows(this.#affected.set.rows, current) : undefined
     if (refusal) return refusal
     await this.#work.keep(CHANGED_KEYS, this.#changedSql(current === 0 || added === 0))
+    this.#isSame = this.#work.rowsKept?.(CHANGED_KEYS) === 0
+    if (this.changeNothing) return undefined
     await this.#work.reuse(REMOVED, this.#changed(CURRENT))
     await this.#work.reuse(ADDED, this.#changed(NEW))
     await this.#work.keep(REMOVED_KEYS, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${REMOVED}`)
@@ -243,9 +247,11 @@ export class AffectedRows {
     const current = `SELECT ${this.#all}, ${this.#names(place)} FROM ${rows} AS own`
     if (this.#affected.kind === 'table') return this.#work.keep(CURRENT, current)
     const { set, on } = this.#affected
-    const matches = on.map(
-      ({ column, setColumn }) => `own.${identifier(column)} IS NOT DISTINCT FROM touched.${setColumn}`,
-    )
+    const matches = on.map(({ column, setColumn }) => {
+      // For plain equality, DuckDB skips row groups. If the set has no null, the rows are the same.
+      const equals = set.ranges.get(setColumn)?.nulls === false ? '=' : 'IS NOT DISTINCT FROM'
+      return `own.${identifier(column)} ${equals} touched.${setColumn}`
+    })
     const touched = `(${staging.sql(set.relation)}) AS touched`
     return this.#work.keep(CURRENT, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
   }
