@@ -73,7 +73,7 @@ export interface Keyed {
   nullable<Self extends z.ZodType>(this: Self): z.ZodNullable<Self> & Keyed
 }
 
-/** As `Keyed`, for a column whose values the path of a file can hold too. */
+/** Adds `fromPath`, for the types whose values the path of a file can hold. */
 export interface Placed extends Keyed {
   /**
    * Reads the path of the file, relative to the directory of the source: the value of a directory

@@ -49,8 +49,8 @@ export interface Engine {
   recover?(request: RecoverRequest): Promise<Recovered>
 
   /**
-   * Merges rows that code gave with those of their table. Undefined for an engine that leaves this
-   * to the engine of `engineFor`.
+   * Merges rows that code gave with the rows of their table. Undefined for an engine that leaves
+   * this to the engine of `engineFor`.
    */
   mergeRows?(request: MergeRequest): Promise<MergeResult>
 

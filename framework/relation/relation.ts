@@ -48,9 +48,9 @@ export type Relation =
   | Limit
 
 /**
- * The rows of an upstream that a scan reads. `before`: those of the version that the table was made
- * from. `after`: those of the current version. `removed`: those that only the earlier version has.
- * `added`: those that only the current version has. `unchanged`: those that both have.
+ * The rows of an upstream that a scan reads. `before`: the rows of the version that the table was
+ * made from. `after`: the rows of the current version. `removed`: those that only the earlier
+ * version has. `added`: those that only the current version has. `unchanged`: those that both have.
  */
 export type Part = 'before' | 'after' | 'removed' | 'added' | 'unchanged'
 

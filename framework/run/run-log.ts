@@ -1,4 +1,4 @@
-/** Stores a run's events in the lake, and reads those of past runs. */
+/** Stores a run's events in the lake, and reads the events of past runs. */
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'

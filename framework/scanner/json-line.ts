@@ -10,7 +10,7 @@ import { TAKES_ANYTHING } from './protocol'
 import { keyEnd } from './tokens'
 import { jsonValueEnd, Taken } from './values'
 
-/** How many members of a line are expected to be those of the previous line. */
+/** How many members of a line are expected to have the keys of the previous line. */
 const MAX_EXPECTED: usize = 1024
 const expected = memory.data(4096)
 /** Maximum number of keys of a line that are noted, so that it can be counted. */

@@ -11,7 +11,7 @@ export interface OpenFile extends StoredFile {
    * proves nothing.
    */
   readonly settled: boolean
-  /** Present if the content is that of a local file. */
+  /** Present if the content is a local file. */
   readonly local?: LocalFile
 }
 
@@ -108,7 +108,7 @@ export interface Storage {
   read(path: string, mostBytes?: number): Promise<StoredContent | undefined>
 
   /**
-   * The content in pieces, for files that do not fit in memory. The etag is that of the streamed
+   * The content in pieces, for files that do not fit in memory. The etag belongs to the streamed
    * content.
    */
   stream(path: string): Promise<StoredStream | undefined>

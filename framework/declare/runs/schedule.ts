@@ -39,7 +39,7 @@ export const scheduleSchema = z.strictObject({
   timeout: attemptSettings.timeout,
   /** How often a run that failed operationally is tried again as a whole. Default: never. */
   retries: attemptSettings.retries,
-  /** The profile to run with. Default: that of the scheduler. */
+  /** The profile to run with. Default: the scheduler's. */
   profile: nonEmpty.optional(),
 })
 

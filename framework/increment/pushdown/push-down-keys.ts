@@ -203,7 +203,7 @@ class KeyPushDown {
   }
 }
 
-/** The rows of one side of a join, by which those of the other side are looked up. */
+/** The rows of one side of a join, by which rows of the other side are looked up. */
 export interface JoinedRows {
   readonly rows: Relation
   readonly equal: readonly Equality[]

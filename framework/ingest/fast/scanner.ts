@@ -77,7 +77,7 @@ const KIB = 1024
 const WINDOW_BYTES = 256 * KIB
 /** Room for any row of the window, and for the text with which rows begin. */
 const ROWS_BYTES = 2 * WINDOW_BYTES
-/** Maximum length of what rows begin with. */
+/** Maximum length of the text with which rows begin. */
 const HEAD_BYTES = 64 * KIB
 
 /** How rows are packed. */

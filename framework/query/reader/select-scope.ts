@@ -179,8 +179,7 @@ export class SelectScope implements ExpressionScope {
   }
 
   /**
-   * The scope of ORDER BY. If an output and a column both have a name, the name is that of the
-   * output.
+   * The scope of ORDER BY. If an output and a column have the same name, the name means the output.
    */
   withOutputs(outputs: ReadonlyMap<string, Expression>): ExpressionScope {
     return {

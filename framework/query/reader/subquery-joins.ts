@@ -1,6 +1,6 @@
 /**
- * Joins a query's rows with its subqueries. The joined columns give each subquery's value: that of
- * a scalar subquery, or the truth of EXISTS or IN.
+ * Joins a query's rows with its subqueries. The joined columns give the value of each scalar
+ * subquery, and the truth of each EXISTS or IN.
  */
 import {
   all,

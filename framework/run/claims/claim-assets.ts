@@ -139,7 +139,7 @@ function stopwatch(): () => number {
   return () => Math.max(Date.now() - date, performance.now() - steady)
 }
 
-/** Releases the claims first: without its lease, a claim counts as that of a dead run. */
+/** Releases the claims first: without its lease, a claim counts as the claim of a dead run. */
 async function endLease(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): Promise<void> {
   await releaseAll(lake, taken)
   await lake.delete(leasePath(runId))

@@ -4,7 +4,7 @@ import { type Claim, claimedSince } from './claim.ts'
 import type { HeldClaims } from './claim-assets.ts'
 
 /**
- * The claim of a vacuum, which deletes files, and of a rollback, which brings files back into a
+ * The claim of a vacuum, which deletes files, or of a rollback, which brings files back into a
  * table. It keeps them from running at the same time. No asset's key begins with an underscore.
  */
 export const FILES_CLAIM = '_files'

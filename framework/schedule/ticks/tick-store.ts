@@ -27,7 +27,7 @@ export interface BegunTick {
   readonly startedAt: string
   readonly host: string
   readonly pid: number
-  /** The ticks before it that never run. */
+  /** The earlier ticks that this tick found due, and that never run. */
   readonly leftOut: readonly LeftOutTicks[]
 }
 
@@ -95,7 +95,7 @@ const ENDED: DocumentFormat<EndedTick> = {
 /** Number of the newest ticks that are kept for people to look at. */
 const KEPT_TICKS = 50
 
-/** The stored ticks of one schedule. All errors are those of the storage. */
+/** The stored ticks of one schedule. Every error comes from the storage. */
 export class TickStore {
   readonly #lake: Storage
   readonly #directory: string

@@ -2,7 +2,10 @@
 import { movesCursorDown, wrappedRows } from './reflow.ts'
 
 export interface LiveLines {
-  /** Adds lines that stay, and draws others below them instead of those of the last call. */
+  /**
+   * Adds lines that stay, and draws others below them, in place of the lines drawn by the last
+   * call.
+   */
   draw(added: readonly string[], lines: readonly string[]): void
   /** Restores the terminal. What was drawn stays. Later calls have no effect. */
   close(): void

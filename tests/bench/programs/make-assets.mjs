@@ -63,7 +63,7 @@ function layerFile(layer, size) {
   ].join('')
 }
 
-/** The queries of one layer all differ a little, as those of people do. */
+/** The queries of one layer all differ a little, as they do when people write them. */
 function asset(layer, place) {
   const left = layer === 0 ? 'readings' : assetName(layer - 1, place)
   const right = layer === 0 ? 'readings' : assetName(layer - 1, (place * 7 + 3) % ASSETS_A_FILE)

@@ -1,4 +1,7 @@
-/** The Spark drivers of a run: starts them, adopts those of killed runs, and runs steps on them. */
+/**
+ * The Spark drivers of a run: starts them, adopts the drivers of killed runs, and runs steps on
+ * them.
+ */
 import * as z from 'zod'
 import type { SparkGranularity } from '../../../declare/project.ts'
 import type { EngineRun } from '../../../engine/external-resources.ts'

@@ -59,7 +59,7 @@ export interface FileColumns {
   readonly fields: readonly RowColumn[]
 }
 
-/** Names of columns that DuckDB adds to those of a file, in lower case. */
+/** Names of the columns that DuckDB adds to a file's own, in lower case. */
 const ADDED = ['file_row_number', FILE.slice(1, -1)]
 
 /** The columns of a file that belongs to no table. */

@@ -39,8 +39,8 @@ def drop_checkpoint(rows: DataFrame) -> None:
 def activate_session(session: SparkSession) -> None:
     """Makes the session the active one of this thread.
 
-    Spark casts by the settings of the thread's active session, even in rows of another one. Without
-    ANSI, an overflow would wrap around.
+    Spark casts by the settings of the thread's active session, even in rows of another session.
+    Without ANSI, an overflow would wrap around.
     """
     session_class(session).setActiveSession(cast("Any", session)._jsparkSession)
     conf = java_class(session, "org.apache.spark.sql.internal.SQLConf").get()
