@@ -10,7 +10,13 @@ import { type DuckDb, type SqlRow, StatementFailed } from '../duckdb-session.ts'
 import { identifier, identifiers, textLiteral } from '../sql.ts'
 import { partitionFilesAtOnce } from './open-files.ts'
 
-export const OPTIONS = 'FORMAT parquet, RETURN_STATS'
+/**
+ * Half of DuckDB's own size. Writing takes less CPU, readers skip more rows, and files are 3 %
+ * larger.
+ */
+const ROW_GROUP_ROWS = 61_440
+
+export const OPTIONS = `FORMAT parquet, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, RETURN_STATS`
 
 export interface PartitionTarget {
   /** The columns of the query that name the partitions' directories. They are in no file. */
