@@ -28,8 +28,8 @@ const CALLS_REQUIRE = /(?<![.\w$])require\b/
 const HASH_BANG = /^#!.*\n/
 
 /**
- * Returns the text of the file. `outputs` are those of esbuild, each with what it imports, as
- * esbuild lists it, and with the name of the source whose exports it has; shared code has no name.
+ * Returns the text of the file. `outputs` are the files that esbuild wrote. Each has its imports,
+ * as esbuild lists them, and the name of the source whose exports it has; shared code has no name.
  */
 export function bundleChunks(outputs) {
   const indexes = new Map(outputs.map(({ path }, index) => [basename(path), index]))
@@ -134,7 +134,7 @@ const pairs = (names) =>
     return from === '' ? [] : [[from, to]]
   })
 
-/** A chunk gives its exports to others when it has run, so none may need itself. */
+/** A chunk gives its exports to others only after it has run, so no chunk may need itself. */
 function refuseCircles(chunks) {
   const done = new Set()
   const visit = (index, above) => {

@@ -1,6 +1,6 @@
 /**
  * Asks the registry for advisories about the locked packages: `npm run advisories`. It ends with 1
- * where one is high or critical, and with 2 where nothing was checked.
+ * if an advisory is high or critical, and with 2 if nothing was checked.
  */
 import { spawnSync } from 'node:child_process'
 
@@ -24,7 +24,10 @@ if (typeof counts?.high === 'number' && typeof counts.critical === 'number') {
   process.exitCode = 2
 }
 
-/** npm's own words on why there is no answer, without an address, which may hold credentials. */
+/**
+ * npm's own message on why it has no answer. Addresses are removed, because they may hold
+ * credentials.
+ */
 function why() {
   const words = answer?.message ?? answer?.error?.summary ?? error?.message ?? stderr.trim().split('\n').at(-1) ?? ''
   return words.replace(/\S+:\/\/\S+/g, 'the registry') || 'npm audit printed nothing.'

@@ -1,7 +1,7 @@
-// usage: npm run fuzz -- [--runs 1000] [--seed N] [NAME...]
-// Runs the tests that hold for anything that may come, each so many times, and all that `npm test`
-// leaves out of the same files: other versions of Spark, other moments of an interruption. NAMEs
-// choose among the files. What fails is shrunk and printed.
+// usage: npm run fuzz -- [--runs 1000] [--seed N] [NAME...] Runs the tests over random cases the
+// given number of times, and everything in their files that `npm test` leaves out: other versions
+// of Spark, other moments of an interruption. NAMEs select files. A failing case is shrunk and
+// printed.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'

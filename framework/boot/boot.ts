@@ -5,8 +5,8 @@ import { BundledCode, type Exports } from './bundled-code.ts'
 let code: BundledCode | undefined
 
 /**
- * Runs the chunk with this name, and returns its exports. With `keep`, what V8 makes of the code is
- * kept for other processes of this user.
+ * Runs the chunk with this name, and returns its exports. With `keep`, keeps V8's compiled code for
+ * other processes of this user.
  */
 export function run(name: string, { keep = false } = {}): Exports {
   code ??= new BundledCode(join(__dirname, 'code.txt'), keep)

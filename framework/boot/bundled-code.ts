@@ -58,7 +58,7 @@ export class BundledCode {
   readonly #exports = new Map<number, Exports>()
   readonly #packages = new Map<string, Exports>()
 
-  /** With `keep`, what V8 makes of the code is kept for other processes of this user. */
+  /** With `keep`, keeps V8's compiled code for other processes of this user. */
   constructor(file: string, keep: boolean) {
     this.#file = file
     this.#text = readFileSync(file)
@@ -69,7 +69,7 @@ export class BundledCode {
     this.#compiled = keep ? CompiledCode.open(this.#text) : undefined
   }
 
-  /** Runs the code of a source that imports no packages but those of COMMON_JS. */
+  /** Runs the code of a source that imports only packages in COMMON_JS. */
   run(root: string): Exports {
     const index = this.#chunks.findIndex((chunk) => chunk.root === root)
     for (const specifier of this.#chunk(index).packages) this.#require(specifier)

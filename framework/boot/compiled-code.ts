@@ -8,7 +8,7 @@ import type { Script } from 'node:vm'
 import { privateCodeCache } from '../storage/local/private-directory.ts'
 import { readPrivateFile, writePrivateFile } from '../storage/local/private-file.ts'
 
-/** What V8 made of chunks, for one build of lake. */
+/** V8's compiled code of chunks, for one build of lake. */
 interface Header {
   readonly build: string
   readonly chunks: readonly number[]
@@ -70,13 +70,16 @@ export class KeptRoot {
     this.#compiled = new Map(chunks.map((index, order) => [index, stored?.blobs[order] ?? new Uint8Array()]))
   }
 
-  /** What V8 made of the chunk in an earlier process. V8 ignores what another V8 made. */
+  /**
+   * V8's compiled code of the chunk, from an earlier process. V8 ignores it if another version of
+   * V8 made it.
+   */
   compiled(index: number): Buffer | undefined {
     const blob = this.#compiled.get(index)
     return blob && Buffer.from(blob.buffer, blob.byteOffset, blob.length)
   }
 
-  /** Keeps the chunk, unless V8 took what was kept. */
+  /** Keeps the chunk, unless V8 accepted the code that was kept. */
   keep(index: number, script: Script): void {
     if (script.cachedDataRejected !== false) this.#fresh.set(index, script)
   }

@@ -153,7 +153,7 @@ export interface PartitionDocument {
 
 export interface RejectsDocument {
   readonly total: number
-  /** When the read failed that published nothing because of these lines. */
+  /** When a read failed because of these lines, and published nothing. */
   readonly failedAt: string | null
   readonly samples: readonly { readonly place: string; readonly reason: string; readonly text: string }[]
 }

@@ -57,7 +57,7 @@ async function refuseOthers(directory: string): Promise<void> {
   const page = await readFile(join(directory, PAGE), 'utf8').catch(() => '')
   if (page.includes(MARK)) return
   throw new LakeError('usage', {
-    problem: `${directory} holds other files than those of a catalogue`,
+    problem: `${directory} has files that are not part of a catalogue`,
     remedy: 'Name an empty directory, or one that lake catalog has written.',
   })
 }
@@ -70,9 +70,9 @@ async function removeEarlier(directory: string, data: string): Promise<void> {
 }
 
 /**
- * A script that passes a document to the page, because a page from a file cannot fetch. The
- * document is its JSON in a string: so it cannot end the script, and names such as `__proto__` have
- * no effect. Its texts are safe to show and contain no secrets.
+ * A script that passes a document to the page, because a page from a file cannot fetch. The script
+ * holds the document as JSON in a string. So the document cannot end the script, and names such as
+ * `__proto__` have no effect. Its texts are safe to show and contain no secrets.
  */
 export function callWith(name: 'index' | 'assets', document: unknown): string {
   const text = JSON.stringify(withoutKnownSecrets(printableJson(document)))

@@ -7,8 +7,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const leave = () => process.exit(130)
 
 /**
- * What the only listener does. The listener itself is never removed: if a signal arrives while Node
- * is busy, and the listener is removed before Node handles it, the signal is lost.
+ * What the only listener of signals does. The listener itself is never removed: a signal would be
+ * lost if it arrived while Node is busy, and the listener was removed before Node handled it.
  */
 let onSignal: () => void = leave
 

@@ -63,13 +63,18 @@ interface ColumnEntry {
 // Nullable schemas have an entry here too, but none in `columnTypes`.
 const places = z.registry<{ readonly place: ValuePlace | string }>()
 
-/** Says where a column of a source gets its values, if that is not the key with its name. */
-export interface Placed {
+/** Says which key of a record a column of a source reads, if that is not the key with its name. */
+export interface Keyed {
   /**
    * Reads another key of the record, such as `user-agent`, or a member of nested objects, such as
    * `$.requestParameters.bucketName`.
    */
   from(key: string): this
+  nullable<Self extends z.ZodType>(this: Self): z.ZodNullable<Self> & Keyed
+}
+
+/** Adds `fromPath`, for the types whose values the path of a file can hold. */
+export interface Placed extends Keyed {
   /**
    * Reads the path of the file, relative to the directory of the source: the value of a directory
    * such as `year=2018` by its name, or the first group of a pattern.
@@ -113,6 +118,7 @@ interface QueryTypes {
 }
 
 type Declared<Schema, Type> = Placed & Schema & InQueries<Type>
+type DeclaredNested<Schema, Type> = Keyed & Schema & InQueries<Type>
 
 function typed<Schema extends z.ZodType, const Type extends ColumnType & { readonly kind: ScalarKind }>(
   schema: Schema,
@@ -146,7 +152,7 @@ export const int = () => INT
 export const bigint = () => BIGINT
 /**
  * A 64-bit floating point number. With `special`, a source also takes NaN, Infinity and -Infinity,
- * bare or as text.
+ * with or without quotes.
  */
 export const double = ({ special = false }: { readonly special?: boolean } = {}) =>
   special ? typed(z.number(), { kind: 'double' }, { format: { kind: 'special-numbers' } }) : DOUBLE
@@ -184,25 +190,25 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(...va
  */
 export function array<Element extends z.ZodType>(
   element: Element,
-): z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>> {
+): DeclaredNested<z.ZodArray<Element>, ArrayOf<QueryType<Element>>> {
   const part = resolveColumn('', element)
   const type = part && arrayOf(part.type, part.nullable)
-  return nested(z.array(element), type, [part]) as z.ZodArray<Element> & InQueries<ArrayOf<QueryType<Element>>>
+  return nested(z.array(element), type, [part]) as DeclaredNested<z.ZodArray<Element>, ArrayOf<QueryType<Element>>>
 }
 
 /** Named values: `struct({ city: text(), zip: text().nullable() })`. */
 export function struct<const Fields extends ColumnSchemas>(
   fields: Fields,
-): z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>> {
+): DeclaredNested<z.ZodObject<Fields>, StructOf<QueryRow<Fields>>> {
   const schema = z.object(fields)
   const parts = fieldsOf(schema as unknown as z.ZodObject)
   const type = parts && ({ kind: 'struct', fields: parts.map(storedField) } as const)
-  return nested(schema, type, parts) as z.ZodObject<Fields> & InQueries<StructOf<QueryRow<Fields>>>
+  return nested(schema, type, parts) as DeclaredNested<z.ZodObject<Fields>, StructOf<QueryRow<Fields>>>
 }
 
 const storedField = ({ name, type, nullable }: Column) => ({ name, type, nullable })
 
-/** The schema of a map in a program's rows, where the keys are texts of an object. */
+/** The schema of a map in a program's rows: an object whose keys are texts. */
 type MapSchema<Value extends z.ZodType> = z.ZodRecord<z.ZodString, Value>
 
 /**
@@ -212,7 +218,7 @@ type MapSchema<Value extends z.ZodType> = z.ZodRecord<z.ZodString, Value>
 export function map<Key extends z.ZodType & InQueries<QueryTypes[KeyKind]>, Value extends z.ZodType>(
   key: Key,
   value: Value,
-): MapSchema<Value> & InQueries<MapOf<QueryType<Key>, QueryType<Value>>> {
+): DeclaredNested<MapSchema<Value>, MapOf<QueryType<Key>, QueryType<Value>>> {
   const [keys, values] = [resolveColumn('', key), resolveColumn('', value)]
   if (!keys || keys.nullable || !isKey(keys.type)) {
     const given = keys ? ` of ${typeName(keys.type)}${keys.nullable ? ' that can be null' : ''}` : ''
@@ -220,8 +226,10 @@ export function map<Key extends z.ZodType & InQueries<QueryTypes[KeyKind]>, Valu
   }
   const type = values && ({ kind: 'map', key: keys.type, value: values.type, nullable: values.nullable } as const)
   const schema = z.record(key as z.ZodType as z.ZodString, value)
-  return nested(schema, type, [keys, values]) as unknown as MapSchema<Value> &
-    InQueries<MapOf<QueryType<Key>, QueryType<Value>>>
+  return nested(schema, type, [keys, values]) as unknown as DeclaredNested<
+    MapSchema<Value>,
+    MapOf<QueryType<Key>, QueryType<Value>>
+  >
 }
 
 /** Records the type of the schema, unless a part of it has no type. Returns the schema. */

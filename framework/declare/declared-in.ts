@@ -1,8 +1,9 @@
 /** Finds the file that declares an asset, for messages. */
 
 /**
- * Records the caller of the function that calls this one. The returned function returns its file.
- * The stack is formatted only then, because ten thousand declarations would pay for it.
+ * Records the caller of the function that calls this one, and returns a function that returns the
+ * caller's file. Only that function formats the stack, because doing so for ten thousand
+ * declarations takes long.
  */
 export function declaredIn(): () => string | undefined {
   const { stackTraceLimit } = Error

@@ -42,8 +42,8 @@ interface Definition<Columns extends ColumnSchemas> {
 export type UnknownKeys = 'report' | 'reject' | 'ignore'
 
 /**
- * An asset whose rows are the records of files, or which code gives. With files, it has the columns
- * `_file` and `_line` too.
+ * An asset whose rows are records of files or come from code. A source of files also has the
+ * columns `_file` and `_line`.
  */
 export interface Source<Columns extends ColumnSchemas = ColumnSchemas> extends Definition<Columns> {
   readonly kind: 'source'
@@ -154,15 +154,15 @@ interface AnySourceOptions<Columns extends ColumnSchemas> extends Expectations {
   readonly owner?: string
   /** The part of the lake that it belongs to, such as `sales`. */
   readonly group?: string
-  /** Name -> type. The line has a value for each that is not nullable. */
+  /** Name -> type. A line must have a value for each column that is not nullable. */
   readonly columns: Columns
   /** What happens to keys that no column takes. Default: they are counted and reported. */
   readonly unknownKeys?: UnknownKeys
   /** Maximum share of refused lines, 0 to 1. A read with more publishes nothing. Default: 0.01. */
   readonly maxRejected?: number
   /**
-   * Whether the source can lose all of its files, or all rows that replace those before. Default: a
-   * run stops if it does.
+   * Whether the source can lose all of its files, or, in `replace` mode, all of its rows. Default:
+   * a run stops if it does.
    */
   readonly allowEmpty?: boolean
   /** Words to select assets by: `tag:dimension`. */
@@ -244,7 +244,7 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly primaryKey?: readonly (keyof Columns & string)[]
   /** The table has exactly one row, and needs no key. */
   readonly oneRow?: boolean
-  /** Columns by whose values the data files are separate. */
+  /** Rows with different values in these columns are in different data files. */
   readonly partitionBy?: readonly (keyof Columns & string)[]
   /**
    * `byKey(...)` or `byPartition()`: the table follows its upstreams. Default: it is rebuilt in

@@ -28,7 +28,7 @@ export interface AddFile extends WithMore {
   /** JSON, as in the log: `printStats` writes it, `parseStats` and `rowsOf` read it. */
   readonly stats?: string
   readonly tags: Readonly<Record<string, string>>
-  /** Names the rows of the file that the table no longer has. */
+  /** Which rows of the file the table no longer has. */
   readonly deletionVector?: DeletionVector
 }
 

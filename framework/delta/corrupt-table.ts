@@ -10,7 +10,7 @@ export interface TableLocation {
   readonly storage: Storage
   /** Relative to the storage. '' if the table is the storage's root. */
   readonly table: string
-  /** The source whose rows are in the table. Undefined for a table of the lake. */
+  /** The source whose rows are in the table. Undefined if it is a table of the lake. */
   readonly source?: string
 }
 

@@ -61,7 +61,7 @@ interface Change extends CommitFile {
   readonly version: number
 }
 
-/** `commits` must be those of consecutive versions. */
+/** The versions of `commits` must be consecutive. */
 function lifetimesOf(first: Pick<Snapshot, 'version' | 'files'>, commits: readonly Change[]): TableLifetimes {
   const live = new Map(Array.from(first.files, ([path, add]): [string, Live] => [path, { add, from: first.version }]))
   const ended: Lifetime[] = []
@@ -94,8 +94,8 @@ const lifetimeOf = ({ add, from }: Live): Lifetime => ({
 })
 
 /**
- * The lifetimes of files that hold deletion vectors: those of the data files to which the vectors
- * belong.
+ * The lifetimes of files that hold deletion vectors: they live as long as the data files to which
+ * the vectors belong.
  */
 export const vectorLifetimes = ({ files }: Pick<TableLifetimes, 'files'>): readonly Lifetime[] =>
   files.flatMap(({ marked, from, until }) => {

@@ -32,7 +32,7 @@ export interface Snapshot {
   readonly removed: ReadonlyMap<string, RemoveFile>
   /** The last transaction of each `appId`. */
   readonly transactions: ReadonlyMap<string, Txn>
-  /** The last metadata of each `domain`, also if it was removed. */
+  /** The last metadata of each `domain`, even if it was removed. */
   readonly domains: ReadonlyMap<string, DomainMetadata>
 }
 

@@ -33,8 +33,8 @@ const MICROS_IN_MILLI = 1000n
  * Prints the `stats` of an `add` (PROTOCOL.md, "Per-file Statistics"). A bound that cannot be exact
  * is still a bound: text is cut at 128 code points and timestamps at milliseconds, rounded up for
  * `max`. If one column has no bound (NaN, infinity), all columns of the file get none: filters of
- * deltalake read a missing bound as null, and skip the file with all of its rows. Bytes never have
- * bounds, which those filters know.
+ * deltalake read a missing bound as null, and skip the file with all of its rows. Those filters
+ * know that bytes never have bounds.
  */
 export function printStats(stats: FileStats, columns: readonly TableColumn[]): string {
   const known = columns.flatMap(({ name, type }) => {

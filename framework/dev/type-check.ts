@@ -34,7 +34,8 @@ export class TypeChecker {
   async check(): Promise<readonly string[] | undefined> {
     this.stop()
     const args = [this.#compiler, '--noEmit', '--pretty', 'false', '-p', this.#root]
-    // A process group of its own, because the compiler is a program that starts another one.
+    // The compiler gets a process group of its own, because it is a program that starts another
+    // one.
     const child = spawn(process.execPath, args, {
       ...{ cwd: this.#root, detached: true },
       stdio: ['ignore', 'pipe', 'pipe'],

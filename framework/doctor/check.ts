@@ -1,4 +1,4 @@
-/** Runs the probes of `lake doctor`, and makes a diagnosis of each. */
+/** Runs the probes of `lake doctor`, and makes a diagnosis of each result. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { LakeError, messageOf } from '../errors.ts'
 import { redact } from '../text/redact.ts'

@@ -53,7 +53,7 @@ export function sparkFinding(version: string, java: string | undefined): Finding
   }
   if (TESTED.some((tested) => version.startsWith(`${tested}.`))) return ok(found)
   return warning(
-    `${found}, which lake is not tested on`,
+    `${found}, with which lake is not tested`,
     `Use Spark ${TESTED.join(' or ')}: pip install pyspark==3.5.9`,
   )
 }

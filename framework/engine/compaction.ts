@@ -26,8 +26,8 @@ export function filesToMerge(files: readonly DataFile[], partitions: readonly Pa
 }
 
 /**
- * Grows by one when the rows grow eightfold, so that TOO_MANY files of one magnitude become one
- * file of the next.
+ * The magnitude of a number of rows. It grows by one when the rows grow eightfold, so that TOO_MANY
+ * files of one magnitude become one file of the next.
  */
 const magnitude = (rows: number): number => Math.floor(Math.log(Math.max(rows, 1)) / Math.log(TOO_MANY))
 

@@ -34,8 +34,8 @@ export interface Engine {
   check(request: CheckRequest): Promise<readonly CheckFailure[]>
 
   /**
-   * The engine that runs the steps of this source: another one if this one does not read its files.
-   * Undefined for an engine that reads the files of every source.
+   * The engine that runs the steps of this source: a different one if this engine does not read its
+   * files. Undefined for an engine that reads the files of every source.
    */
   engineFor?(source: ResolvedSource, files: readonly StoredFile[]): Promise<Engine>
 
@@ -49,8 +49,8 @@ export interface Engine {
   recover?(request: RecoverRequest): Promise<Recovered>
 
   /**
-   * Merges rows that code gave with those of their table. Undefined for an engine that leaves this
-   * to the engine of `engineFor`.
+   * Merges rows that code gave with the rows of their table. Undefined for an engine that leaves
+   * this to the engine of `engineFor`.
    */
   mergeRows?(request: MergeRequest): Promise<MergeResult>
 

@@ -27,8 +27,8 @@ export interface EngineRun {
  */
 export interface ExternalResources {
   /**
-   * The runs that have to end resources that are possibly running. Each refresh calls it: if there
-   * are none, it costs one listing of the lake.
+   * The runs whose resources may still be running. Each refresh calls this: without such runs, it
+   * takes one listing of the lake.
    */
   owners(): Promise<readonly string[]>
   /**

@@ -101,7 +101,7 @@ class Estimator {
     }
   }
 
-  /** The key under which the asset's table is now, if the step moves it first. */
+  /** The current key of the asset's table, if the step moves the table first. */
   #keyToMove(key: string): string | undefined {
     const former = this.#observations.get(key)?.former
     return former?.kind === 'to-move' ? former.key : undefined

@@ -62,8 +62,8 @@ export async function tryStep<Result>(
 }
 
 /**
- * Whether another attempt can succeed. Failed checks, errors in queries, mistakes of the user and
- * bugs are none of these.
+ * Whether another attempt can succeed. It cannot after failed checks, errors in queries, mistakes
+ * of the user and bugs.
  */
 const isOperational = (error: unknown): boolean => error instanceof LakeError && error.transient
 

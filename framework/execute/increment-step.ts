@@ -234,9 +234,9 @@ async function missingFile(
 }
 
 /**
- * The source files whose rows can differ between two versions of a source: those whose entries in
- * the two manifests differ. Undefined if rows of other files can differ too, because all files were
- * read anew or the rules for reading changed, or if the upstream is a table.
+ * The source files whose entries in the manifests of two versions differ, so that their rows can
+ * differ too. Undefined if rows of other files can differ too, because all files were read anew or
+ * the rules for reading changed, or if the upstream is a table.
  */
 async function rowsWithin(
   { lake }: Pick<StepContext, 'lake'>,

@@ -97,8 +97,9 @@ function costsOf(
 }
 
 /**
- * Share of rows that counts as edited in a file that was rewritten with as many rows, until they
- * have been compared. A low share costs little: the choice is made once more after that.
+ * Share of rows that counts as edited in a file that was rewritten with the same number of rows,
+ * until the rows have been compared. A low share costs little: the choice is made once more after
+ * that.
  */
 const EDITED = 0.001
 

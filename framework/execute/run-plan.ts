@@ -168,7 +168,8 @@ class PlanRun {
       const report = reportError(error, key)
       emit({ type: 'step-retried', runId, at: now().toISOString(), asset: key, ...failed, error: report })
     }
-    // The next run continues a move. This one has observed the table where it was before.
+    // Leaves the rest of a move to the next run, because this run has observed the table under its
+    // old key.
     const retries = observations.get(key)?.former ? { attempts: 1 } : policy.retries
     return tryStep({ ...policy, retries }, { signal, timing, retrying }, (own) =>
       runStep({ ...this.#request, signal: own }, step, { state: this.#states.get(key), kept }),

@@ -12,7 +12,7 @@ export interface StepContext extends Publisher {
   /** A local directory of this step alone. It exists and is empty. */
   readonly directory: string
   readonly signal: AbortSignal
-  /** Whether a table follows its upstreams although a rebuild is estimated to be cheaper. */
+  /** Whether a table follows its upstreams even if a rebuild is estimated to be cheaper. */
   readonly alwaysFollow: boolean
   /** Upstream -> the tables of the plan that can follow it, if there are several. */
   readonly followers: ReadonlyMap<string, Followers>

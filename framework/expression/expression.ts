@@ -190,7 +190,7 @@ export function contains(expression: Expression, test: (expression: Expression) 
   return test(expression) || partsOf(expression).some((part) => contains(part, test))
 }
 
-/** The expression with its columns replaced by those of the map. */
+/** The expression, with its columns replaced as the map says. */
 export function withColumns(expression: Expression, columns: ReadonlyMap<ColumnId, ColumnId>): Expression {
   if (expression.kind === 'column') return { ...expression, id: columns.get(expression.id) ?? expression.id }
   return mapParts(expression, (part) => withColumns(part, columns))

@@ -116,7 +116,7 @@ export interface WindowFunction extends FunctionBase {
   readonly order: 'ties' | 'peers'
 }
 
-/** A function that gives several rows for a row. Its SQL is that of the relation's operator. */
+/** A function that gives several rows for a row. The relation's operator writes its SQL. */
 export interface SeriesFunction extends FunctionBase {
   readonly kind: 'series'
 }

@@ -23,7 +23,7 @@ export interface DecimalType {
   readonly scale: number
 }
 
-/** A list of values of one type, in an order that counts. */
+/** An ordered list of values of one type. */
 export interface ArrayType {
   readonly kind: 'array'
   readonly element: ValueType
@@ -176,8 +176,8 @@ export function commonType(left: ValueType, right: ValueType): ValueType | undef
 }
 
 /**
- * The first of two types of the same values. Its parts can be null if they can be in one of the
- * two.
+ * The first of two types that hold the same values. A part can be null if it can be null in either
+ * type.
  */
 function nullableIn(left: ValueType, right: ValueType): ValueType {
   if (left.kind === 'array' && right.kind === 'array') {

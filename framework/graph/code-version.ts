@@ -141,9 +141,7 @@ function assetCode({ query, columns, partitionBy }: CodeParts): AssetCode {
   return { version, query: hashParts(query), columns, partitionBy }
 }
 
-/**
- * Includes the refinements and the reading, because those of a source decide which lines are rows.
- */
+/** Includes the refinements and the reading: a source's decide which lines are rows. */
 function describeLineColumn(column: Column): string {
   const { place, format, type } = column
   const refinements = refinementsOf(column).refinements.map((refinement) => `, ${refinementWords(refinement)}`)

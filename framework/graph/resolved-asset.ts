@@ -34,8 +34,8 @@ export interface ResolvedTable extends Resolved<Table> {
   readonly upstream: readonly UpstreamUse[]
   readonly references: readonly Reference[]
   /**
-   * The code that it would have if the assets that it names had other keys. `keyOf` maps each
-   * current key to the other one.
+   * The asset's code as it would be if the assets that it names had other keys. `keyOf` maps each
+   * current key to the other key.
    */
   codeUnder(keyOf: (key: string) => string): AssetCode
   /** undefined for a table that is not incremental. */

@@ -25,12 +25,12 @@ export interface Staging {
   lookUp(scan: Scan, on: readonly KeyMatch[]): Promise<Scan>
   /** True if reading the relation costs more than a query that finds the needed rows. */
   isLarge(relation: Relation): boolean
-  /** True if fewer rows are read for the one than for the other. */
+  /** True if fewer rows are read for the first relation than for the second. */
   isSmaller(one: Relation, other: Relation): boolean
   /**
    * Values of a column that split the scan's rows into pieces, small pieces first. The first piece
-   * holds the rows beyond the first cut: the greater ones for `desc`. Empty if splitting does not
-   * pay.
+   * holds the rows beyond the first cut: the greater ones for `desc`. Empty if splitting takes
+   * longer than it saves.
    */
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[]
 }

@@ -64,7 +64,7 @@ function comments(
   const first =
     refused.first && `${commentText(refused.first.file)}${refused.first.line === 0 ? '' : `:${refused.first.line}`}`
   const refusedOnes = kind === 'parquet' ? counted(refused.lines, 'file') : `${count(refused.lines)} of them`
-  const whyRefused = kind !== 'parquet' && refused.why === undefined ? ', as no JSON object stands there' : ''
+  const whyRefused = kind !== 'parquet' && refused.why === undefined ? ', because they hold no JSON object' : ''
   return [
     `${origin}${lines === undefined ? '' : `, ${counted(lines, noun)}`}.`,
     ...(first === undefined

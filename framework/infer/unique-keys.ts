@@ -4,7 +4,7 @@
 const MAX_REMEMBERED = 2_000_000
 
 export class UniqueKeys {
-  /** The values of the keys that have had a different one in each line so far. */
+  /** The values of each key that has had a different value in each line so far. */
   readonly #values = new Map<string, Set<string>>()
   #remembered = 0
 

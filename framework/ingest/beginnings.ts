@@ -1,4 +1,4 @@
-/** Looks at what bytes begin with. */
+/** Looks at the first of some bytes. */
 import { Buffer } from 'node:buffer'
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')

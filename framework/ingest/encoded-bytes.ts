@@ -4,8 +4,8 @@ import type { BytesFormat } from '../declare/reading/value-format.ts'
 export type BytesEncoding = BytesFormat | 'base64'
 
 /**
- * Undefined if the text is not exactly what writes these bytes. Node reads other text too, up to
- * its first mistake.
+ * Undefined unless the bytes encode to exactly this text. Node also reads other texts, up to the
+ * first mistake.
  */
 export function bytesIn(text: string, encoding: BytesEncoding): Buffer | undefined {
   const bytes = Buffer.from(text, encoding)

@@ -39,7 +39,7 @@ interface ReadDirectory extends PackedDirectory {
   readonly keys: CountedKeys
 }
 
-/** The counts of keys of many files, of which those of a directory begin at an index. */
+/** The counts of keys of many files. The counts of one directory begin at an index. */
 interface CountedKeys {
   readonly stored: StoredKeys | undefined
   readonly from: number
@@ -155,7 +155,10 @@ export class Manifest {
     return { lines: lines + rejected, rejected }
   }
 
-  /** The manifest without these paths, and with these entries, which it does not have otherwise. */
+  /**
+   * The manifest without `paths` and with `entries`. It must not have other entries of the same
+   * paths.
+   */
   replacing(paths: ReadonlySet<string>, entries: readonly ManifestEntry[]): Manifest {
     const touched = new Set<string>()
     for (const path of paths) touched.add(directoryOf(path))

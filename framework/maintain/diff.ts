@@ -26,9 +26,8 @@ export interface TableDiff extends Comparison {
   readonly to: number
   readonly columns: ColumnsDiff
   /**
-   * The columns by which a row of one version is matched with a changed row of the other. Empty if
-   * the versions have different primary keys: then a changed row counts as one removed and one
-   * added row.
+   * The columns that identify a row, so that its two versions are compared. Empty if the versions
+   * have different primary keys: then a changed row counts as one removed and one added row.
    */
   readonly key: readonly string[]
 }

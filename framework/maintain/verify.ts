@@ -54,8 +54,8 @@ export interface VerifyRequest {
 }
 
 /**
- * Verifies the selected assets that have been built. Publishes nothing. An error at one asset is
- * its result, and is not thrown.
+ * Verifies the selected assets that have been built. Publishes nothing. An error of one asset is
+ * that asset's result, and is not thrown.
  */
 export async function verify(request: VerifyRequest): Promise<readonly Verification[]> {
   const { graph, storages, selection, signal, now, done } = request

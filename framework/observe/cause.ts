@@ -56,7 +56,7 @@ export interface SourceCause {
   readonly files: readonly string[]
 }
 
-/** The rows that code gives are due to be read, or can differ from those of the last read. */
+/** The rows that code gives are due to be read, or can have changed since the last read. */
 export interface RowsCause {
   readonly kind: 'rows-due'
   readonly message: string

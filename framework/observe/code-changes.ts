@@ -27,8 +27,8 @@ const columnTypes = ({ columns }: AssetCode): ReadonlyMap<string, string> =>
   new Map(columns.map((column) => [column.split(' ', 1)[0] ?? '', column.slice(column.indexOf(' ') + 1)]))
 
 /**
- * The fewest names that must move to turn one order into the other: those outside a longest common
- * subsequence.
+ * The smallest set of names that must move to turn one order into the other: the names outside of a
+ * longest common subsequence.
  */
 function movedNames(before: readonly string[], after: readonly string[]): readonly string[] {
   if (before.join() === after.join()) return []

@@ -23,7 +23,7 @@ export interface ProjectStorages {
   source(key: string): Storage
 }
 
-/** The same storages, with a lake that remembers what never changes: for one run, or one plan. */
+/** The same storages for one run or one plan: the lake caches what never changes. */
 export const rememberingLake = (storages: ProjectStorages): ProjectStorages => ({
   lake: remembering(storages.lake),
   source: (key) => storages.source(key),

@@ -100,7 +100,7 @@ function upstreamCause(use: UpstreamUse, state: TableState, current: CurrentUpst
           columns: null,
         }
       }
-      // Compares only the columns that the recorded query read. If a new query reads others,
+      // Compares only the columns that the recorded query read. If a new query reads other columns,
       // `codeCause` reports that.
       const change = compareContent(comparable(consumed, current), content, Object.keys(consumed.content.columns))
       if (change.kind === 'none') return undefined

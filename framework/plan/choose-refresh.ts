@@ -51,7 +51,7 @@ const siteOf = (engine: string): EngineSite => (engine === 'duckdb' ? 'here' : '
  */
 const LEARNED = { least: 0.5, most: 5 }
 
-/** Milliseconds of a visit: if nothing is known of the table, and the minimum. */
+/** Milliseconds of a visit if nothing is known of the table, and the minimum. */
 const VISIT = { unknown: 40e-6, least: 5e-6 }
 
 export function chooseRefresh({ engine, visits, samples }: RefreshFacts): RefreshChoice {

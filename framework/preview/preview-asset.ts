@@ -13,7 +13,7 @@ export interface Preview {
   readonly asset: string
   readonly columns: readonly string[]
   readonly rows: readonly (readonly PlainValue[])[]
-  /** Whether the query gives more rows than these. */
+  /** Whether the query gives more rows than are shown. */
   readonly more: boolean
   /** What was read, by the names of the query. */
   readonly samples: ReadonlyMap<string, Sample>

@@ -11,9 +11,9 @@ import { hasSchemaOf, type NewContent } from './publish.ts'
 import type { Publisher } from './publisher.ts'
 
 /**
- * The content without the partitions whose rows did not change. These keep their files, unless one
- * of the files is lost or damaged, or has deleted rows although the asset does not ask for them. If
- * the schema has changed, no partition keeps its files.
+ * The content without the partitions whose rows did not change. These partitions keep their files,
+ * unless a file is lost or damaged, or has deleted rows although the asset has deletionVectors off.
+ * If the schema has changed, no partition keeps its files.
  */
 export async function withoutSamePartitions(publisher: Publisher, content: NewContent): Promise<NewContent> {
   const { asset, base, replaced, written } = content

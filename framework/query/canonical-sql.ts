@@ -17,7 +17,7 @@ import {
   type ValueNode,
 } from 'kysely'
 
-/** Nodes that need no brackets beside an operator. */
+/** Kinds of nodes that need no brackets beside an operator. */
 const ATOMS: ReadonlySet<OperationNode['kind']> = new Set([
   'AggregateFunctionNode',
   'FunctionNode',

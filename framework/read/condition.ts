@@ -110,7 +110,9 @@ export function canMatch(condition: ColumnCondition, file: DataFile): boolean {
   return condition.values.some((value) => canCompare({ column, operator: '=', value }, { min, max }))
 }
 
-/** Delta does not distinguish '' from null in the log. Only the file shows which of them it is. */
+/**
+ * Delta does not distinguish '' from null in the log. Only the file shows which of the two it is.
+ */
 const saysNothing = ({ type }: TableColumn, partition: string | null | undefined): boolean =>
   type.kind === 'text' && (partition === '' || partition === null)
 

@@ -12,7 +12,7 @@ export interface Lake {
    */
   table<Declared extends Asset>(asset: Declared): LakeTable<RowOf<Declared>>
   /**
-   * Pins the newest versions of these tables that fit together: each was made from the very rows
+   * Pins the newest versions of these tables that fit together: each was made from exactly the rows
    * that the others have, and no version is of a run that still works. Throws `usage` if no such
    * versions exist.
    */
@@ -20,7 +20,10 @@ export interface Lake {
 }
 
 export interface SnapshotOptions {
-  /** The tables as this run left them: an ID, its beginning, or `last`. By default, as they are. */
+  /**
+   * Reads the tables as this run left them: an ID, the beginning of an ID, or `last`. Default: as
+   * they are now.
+   */
   readonly run?: string
 }
 

@@ -86,7 +86,7 @@ export class TableRows<Row, Selected = Row> implements LakeTable<Row, Selected> 
     return ({ count, columns }) =>
       Array.from({ length: count }, (_, at) => {
         const values = shown.map(({ name, show }, index) => [name, show(columns[index]?.[at] ?? null)] as const)
-        // A column can be called `__proto__`, which an assignment would not make a field.
+        // A column can be called `__proto__`, and an assignment to that name makes no field.
         return Object.fromEntries(values) as Selected
       })
   }

@@ -123,7 +123,7 @@ function presentValueOf(name: string, type: ColumnType): (value: NonNullable<Sto
     case 'struct': {
       const fields = fieldsOf(name, type).map(programValueOf)
       const names = type.fields.map((field) => field.name)
-      // A field can be called `__proto__`, which an assignment would not make one.
+      // A field can be called `__proto__`, and an assignment to that name makes no field.
       return (value) =>
         Object.fromEntries(
           fields.map((shown, at) => [names[at] ?? '', shown((value as readonly StoredValue[])[at] ?? null)]),

@@ -72,7 +72,7 @@ export function project(input: Relation, outputs: readonly Output[]): Relation {
   return isEmpty(input) ? empty(outputs.map(({ id }) => id)) : { kind: 'project', input, outputs }
 }
 
-/** A column that an operator passes on. No code reads its type, so any type is sufficient. */
+/** A column that an operator passes on. Any type is sufficient, because no code reads it. */
 export const reference = (id: ColumnId): Expression => column(id, { type: TEXT, nullable: true })
 
 export const passed = (columns: readonly ColumnId[]): readonly Output[] =>

@@ -20,7 +20,7 @@ export interface Dependence<How> {
   /** The upstream's name in the query. */
   readonly alias: string
   readonly column: string
-  /** All ways of the dependence. */
+  /** All ways in which it depends on the column. */
   readonly how: readonly How[]
 }
 
@@ -119,7 +119,7 @@ function sideBySide({ left, right }: { readonly left: Relation; readonly right: 
   return { columns: new Map([...one.columns, ...other.columns]), rows: merged([one.rows, other.rows]) }
 }
 
-/** Matches the columns of the inputs by their positions. */
+/** Matches the columns of several inputs by their positions. */
 function united(columns: readonly ColumnId[], inputs: readonly Relation[]): Traced {
   const sides = inputs.map((input) => ({ ids: columnsOf(input), ...traced(input) }))
   const united = columns.map((id, index) => {
@@ -162,7 +162,7 @@ function columnsCompared(match: Match): readonly ColumnId[] {
   return match.kind === 'condition' ? referencesIn(match.condition) : [match.left, match.right]
 }
 
-/** What an expression depends on, over the rows of the input. */
+/** The upstream columns on which an expression over the input's rows depends. */
 function derived(expression: Expression, input: Traced): Dependences<Derivation> {
   const parts = (how: Derivation, expressions: readonly Expression[]) =>
     merged(expressions.map((part) => through(how, derived(part, input))))

@@ -48,9 +48,9 @@ export type Relation =
   | Limit
 
 /**
- * The rows of an upstream that a scan reads. `before`: those of the version that the table was made
- * from. `after`: those of the current version. `removed`: those that only the earlier version has.
- * `added`: those that only the current version has. `unchanged`: those that both have.
+ * The rows of an upstream that a scan reads. `before`: the rows of the version that the table was
+ * made from. `after`: the rows of the current version. `removed`: those that only the earlier
+ * version has. `added`: those that only the current version has. `unchanged`: those that both have.
  */
 export type Part = 'before' | 'after' | 'removed' | 'added' | 'unchanged'
 
@@ -64,7 +64,7 @@ export interface Scan {
   readonly keys: readonly (readonly ColumnId[])[]
   /** The scan can leave out rows whose values are outside of these ranges. */
   readonly ranges: Ranges
-  /** True if the query depends on the number of rows alone, and on no value. */
+  /** True if the query depends only on the number of rows, and on no value. */
   readonly countsRows?: true
   /** The name of kept rows, if the rows that are needed have been looked up. */
   readonly found?: string
@@ -116,8 +116,8 @@ export interface Expansion {
 
 /**
  * `series`: the values from `from` to `to`, both included; no values if one of them is null, or
- * `from` is the greater. The values of one row are all different. `elements`: the elements of an
- * array, including nulls and repeated ones; none if the array is null.
+ * `from` is the greater. The values that one row gives are all different. `elements`: the elements
+ * of an array, including nulls and repeated ones; none if the array is null.
  */
 export type ExpandedValues =
   | { readonly kind: 'series'; readonly from: ColumnId; readonly to: ColumnId; readonly step: SeriesStep }

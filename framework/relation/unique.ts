@@ -3,7 +3,7 @@ import { type ColumnId, type Expression, referenced } from '../expression/expres
 import { conjuncts, equalities } from './conditions.ts'
 import { columnsOf, type Filter, type Join, type Relation, type Window } from './relation.ts'
 
-/** True if no two rows agree in all of the columns. False if that is not known. */
+/** True if no two rows agree in all of the columns. False also if that is unknown. */
 export function isUniqueBy(relation: Relation, columns: ReadonlySet<ColumnId>): boolean {
   switch (relation.kind) {
     case 'filter': {

@@ -54,9 +54,9 @@ export function graphDot(graph: AssetGraph): string {
 
 /**
  * Draws a tree that begins with the sources. Each asset appears once, below the upstream that is
- * furthest from a source. An asset is below an upstream that only a check reads only if it has no
- * other upstream. All other upstreams are named beside the asset, so that each edge appears exactly
- * once.
+ * furthest from a source. An upstream that only a check reads comes above an asset only if the
+ * asset has no other upstream. All other upstreams are named beside the asset, so that each edge
+ * appears exactly once.
  */
 export function graphText(graph: AssetGraph, { width, paint }: Page): string {
   if (graph.assets.length === 0) return 'No assets yet.'

@@ -91,7 +91,7 @@ export function reasonsOf(asset: ReasonedStatus, now: Date): Reasons {
   }
 }
 
-/** The state of the screen, which has states of its own. */
+/** The state as the screen shows it, which has more states. */
 type ReasonedStatus = Omit<AssetStatus, 'state'> & { readonly state: string }
 
 /** Mentions if the asset is overdue. */

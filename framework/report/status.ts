@@ -54,7 +54,8 @@ export interface AssetStatus {
    */
   readonly deltaTable?: { readonly version: number; readonly read: number | null }
   /**
-   * Checks that the current rows failed: those of severity `warn`, and the results of `lake check`.
+   * Checks that the current rows failed: checks of severity `warn`, and the results of `lake
+   * check`.
    */
   readonly checks: readonly FailedCheck[]
   /** Descriptions of checks that are new or stricter than those that the rows have passed. */
@@ -187,7 +188,7 @@ function failureOf(
   const failure = notes.failures.get(key)
   if (!failure) return null
   if (causes.length > 0) return failure
-  // The refused files no longer exist: the current files are those of the version.
+  // The refused files no longer exist: the current files are the files of the version.
   if (asset.kind === 'source' && !asset.declared.rows && failure.error.code === 'source-broken') return null
   const { attempt } = failure
   const isSame =

@@ -134,8 +134,9 @@ export interface StepProgressed {
   /** 0 if it is unknown, such as for rows from code. */
   readonly total: number
   /**
-   * The files are those of a source. While a table is built, rows are an estimate of the engine:
-   * those that pass through its operators. Tasks are Spark's, of the stages that have begun.
+   * `files` counts the files of a source. While a table is built, `rows` is the engine's estimate
+   * of the rows that pass through its operators. `tasks` counts Spark's tasks in the stages that
+   * have begun.
    */
   readonly unit: 'files' | 'rows' | 'tasks'
   /** What the step does now. Missing if it does one thing only. */

@@ -1,4 +1,4 @@
-/** Stores a run's events in the lake, and reads those of past runs. */
+/** Stores a run's events in the lake, and reads the events of past runs. */
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'
@@ -40,7 +40,7 @@ export class RunLog {
     this.#lines += `${withoutKnownSecrets(JSON.stringify(event))}\n`
     const wait = this.#flushAt - Date.now()
     if (wait <= 0) this.#flush()
-    // Other processes follow the run, so an event is written even if no other one comes.
+    // Other processes follow the run, so an event is written even if no further event comes.
     else this.#timer ??= setTimeout(() => this.#flush(), wait).unref()
   }
 
@@ -105,7 +105,7 @@ export async function listRuns(lake: Storage, after?: string, beginning?: string
 
 /**
  * Finds a run by its ID, the beginning of its ID, or `last`. Throws `usage` unless exactly one run
- * matches. Lists only the runs that begin so, and none if the ID is complete.
+ * matches. Lists only the runs whose IDs begin so, and none if the ID is complete.
  */
 export async function knownRun(lake: Storage, id: string): Promise<string> {
   if (isRunId(id)) return id

@@ -18,7 +18,7 @@ export const CLOSE_BRACE: u32 = 0x7d
 /** How many bytes are compared at once. */
 export const STRIDE: usize = 16
 
-/** A token that the fast path does not take ends here. Nothing is ever at this address. */
+/** The end of a token that the fast path does not take. No token ends at this address. */
 export const SLOW: usize = 0
 
 export function byteAt(at: usize): u32 {

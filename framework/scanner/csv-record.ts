@@ -16,7 +16,7 @@ export class RecordField extends Taken {
   length: usize
   /** Whether its value is text in JSON. */
   isText: bool
-  /** Whether its decimal point is possibly no point. */
+  /** Whether its decimal point can be another character than a point. */
   hasFraction: bool
   empty: i32
   next: RecordField | null
@@ -49,7 +49,7 @@ export function describeRecords(delimiter: u32, quote: u32, escapes: u32): void 
   memory.fill(nullLengths, 0, MAX_NULL_BYTES)
 }
 
-/** A line that begins with these bytes is no record. They stay there. */
+/** A line that begins with these bytes is no record. The bytes stay at their address. */
 export function noteComment(bytes: usize, length: usize): void {
   comment = bytes
   commentLength = length

@@ -110,7 +110,7 @@ export function takesBounds(address: usize, min: f64, max: f64): void {
 
 /**
  * Scans lines of JSON that stay in their file. Takes no line that ends with CR, because an engine
- * would read it otherwise. Returns why it stopped.
+ * would read it differently. Returns why it stopped.
  */
 export function scanLines(start: usize, limit: usize): i32 {
   scannedLines = 0
@@ -202,12 +202,17 @@ export function nameKey(address: usize, isOneTooMany: bool): void {
   key.isOneTooMany = isOneTooMany
 }
 
-/** The key after that at `address`; the first one after 0; 0 after the last one. */
+/**
+ * The address of the key after the key at `address`; of the first key for 0; 0 after the last key.
+ */
 export function nextKey(address: usize): usize {
   return changetype<usize>(keyAfter(changetype<Key | null>(address)))
 }
 
-/** How many counted lines of the current file have the key, once it is declared or named. */
+/**
+ * The number of counted lines of the current file that have the key, since it was declared or
+ * named.
+ */
 export function linesWith(address: usize): u32 {
   return changetype<Key>(address).lines
 }

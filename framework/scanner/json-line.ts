@@ -10,7 +10,7 @@ import { TAKES_ANYTHING } from './protocol'
 import { keyEnd } from './tokens'
 import { jsonValueEnd, Taken } from './values'
 
-/** How many members of a line are expected to be those of the previous line. */
+/** How many members of a line are expected to have the keys of the previous line. */
 const MAX_EXPECTED: usize = 1024
 const expected = memory.data(4096)
 /** Maximum number of keys of a line that are noted, so that it can be counted. */
@@ -122,7 +122,7 @@ function expectKey(position: usize, key: Key | null): void {
   if (position < MAX_EXPECTED) store<Key | null>(expected + position * sizeof<usize>(), key)
 }
 
-/** Notes a key whose lines are counted: not a declared key that an earlier line has. */
+/** Notes a key whose lines are counted, unless it is a declared key that an earlier line has. */
 function noteKey(key: Key, valueStart: usize, valueEnd: usize): bool {
   if (!key.isUnknown && key.lines > 0) return true
   if (notedKeys === MAX_NOTED) return false
@@ -135,7 +135,7 @@ function noteKey(key: Key, valueStart: usize, valueEnd: usize): bool {
 
 /**
  * Counts the line that `lineEnd` has taken. Returns false, and counts nothing, if the host must
- * name keys of it first.
+ * first name keys of the line.
  */
 export function countLine(): bool {
   if (!countsKeys) return true

@@ -21,7 +21,7 @@ export class Key extends Taken {
   valueStart: usize
   valueEnd: usize
   lines: u32
-  /** The next key with the same hash, and the next key of all. */
+  /** The next key with the same hash, and the next of all keys. */
   sibling: Key | null
   next: Key | null
 }
@@ -36,7 +36,7 @@ const MAX_UNKNOWN_BYTES: usize = 100
 let firstKey: Key | null = null
 let unknownKeys = 0
 
-/** `bytes` is the address of `"key":`. They stay there. */
+/** `bytes` is the address of `"key":`, whose bytes stay there. */
 export function addKey(bytes: usize, length: usize): Key {
   const key = changetype<Key>(heap.alloc(offsetof<Key>()))
   memory.fill(changetype<usize>(key), 0, offsetof<Key>())
@@ -57,7 +57,7 @@ export function findKey(start: usize, length: usize): Key | null {
   return key
 }
 
-/** The length includes the quotes. Null if the key is too long, or if there are too many. */
+/** The length includes the quotes. Null if the key is too long, or if there are too many keys. */
 export function addUnknownKey(start: usize, length: usize): Key | null {
   if (length > MAX_UNKNOWN_BYTES || unknownKeys === MAX_UNKNOWN) return null
   unknownKeys++

@@ -3,7 +3,7 @@
  * TypeScript.
  */
 
-/** How a value is written. Of text, only what needs no escape is taken in delimited text. */
+/** How a value is written. In delimited text, only text that needs no escape is taken. */
 export const TAKES_NOTHING = 0
 export const TAKES_TEXT = 1
 /** Text that is not empty. */
@@ -33,7 +33,7 @@ export const ALL_TAKEN = 0
 export const LEFT = 1
 /** The next record has keys that must be named before they are counted. */
 export const NAMES = 2
-/** There is no room for the next row, or the rows are as large as they may be. */
+/** There is no room for the next row, or the rows have reached their maximum size. */
 export const FULL = 3
 
 /**

@@ -2,7 +2,7 @@
 import { byteAt, COMMA, copyBytes, DIGIT_0, NEWLINE, POINT } from './bytes'
 import { isDecimalPoint } from './tokens'
 
-/** Room for a number, the bytes around it, and what is copied too much. */
+/** Room for a number, the bytes around it, and the bytes that are copied beyond the end. */
 const ROOM: usize = 48
 
 let head: usize = 0

@@ -60,7 +60,7 @@ export interface RefreshEnded extends OfEndedTick {
   readonly error?: ErrorReport
 }
 
-/** No run was needed, or possible. The schedule tries again at its next time. */
+/** No run was necessary or possible. The schedule tries again at its next time. */
 export interface RefreshSkipped extends OfEndedTick {
   readonly type: 'refresh-skipped'
   readonly reason: 'held by another run' | 'nothing is stale'

@@ -20,7 +20,7 @@ export interface FoundFile<Directory extends PackedDirectory = PackedDirectory> 
   readonly index: number
 }
 
-/** All lists are ordered by path. */
+/** Lists of files. All of them are ordered by path. */
 export interface FileChanges {
   readonly added: readonly StoredFile[]
   readonly changed: readonly StoredFile[]

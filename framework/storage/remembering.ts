@@ -5,8 +5,8 @@ import type { Memory, Storage } from './storage.ts'
 const MAX_BYTES = 128 * 1024 * 1024
 
 /**
- * The same files, with a memory. It remembers only what never changes under its name, and so never
- * which version of a table is the newest.
+ * The same files with a memory, which holds only what never changes under its name. So it never
+ * holds which version of a table is the newest.
  */
 export function remembering(storage: Storage, mostBytes = MAX_BYTES): Storage {
   if (storage.memory) return storage

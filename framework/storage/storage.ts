@@ -11,7 +11,7 @@ export interface OpenFile extends StoredFile {
    * proves nothing.
    */
   readonly settled: boolean
-  /** Present if the content is that of a local file. */
+  /** Present if the content is a local file. */
   readonly local?: LocalFile
 }
 
@@ -60,7 +60,7 @@ export type Durability = 'machine' | 'process'
  * file and says what to do. A missing file is a value (`undefined`, `exists`), never an error.
  */
 export interface Storage {
-  /** The root: a directory or `s3://bucket/prefix`, without a slash at the end. */
+  /** The location of the root: a directory or `s3://bucket/prefix`, without a slash at the end. */
   readonly uri: string
 
   /**
@@ -108,7 +108,7 @@ export interface Storage {
   read(path: string, mostBytes?: number): Promise<StoredContent | undefined>
 
   /**
-   * The content in pieces, for files that do not fit in memory. The etag is that of the streamed
+   * The content in pieces, for files that do not fit in memory. The etag belongs to the streamed
    * content.
    */
   stream(path: string): Promise<StoredStream | undefined>

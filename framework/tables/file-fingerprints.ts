@@ -47,8 +47,8 @@ interface FilesToFingerprint {
 }
 
 /**
- * The fingerprints from the log. Computes those of another algorithm again, so that a change of
- * engine alone changes nothing.
+ * The fingerprints from the log. Computes fingerprints of another algorithm again, so that a change
+ * of engine alone changes nothing.
  */
 export async function fingerprintsOf(
   { lake, engine }: FingerprintContext,

@@ -44,8 +44,8 @@ export interface EngineFailure {
 }
 
 /**
- * A `corrupt-table` if the engine that read these tables failed because of a lost or damaged file;
- * undefined if it failed for another reason.
+ * Makes a `corrupt-table` error if the engine that read these tables failed because of a lost or
+ * damaged file. Returns undefined if it failed for another reason.
  */
 export async function lostFilesError(
   lake: Storage,

@@ -100,8 +100,8 @@ export function inputVersions(asset: ResolvedTable, pinned: Pins): Readonly<Reco
 }
 
 /**
- * The versions that the checks refer to, for the provenance. Their content is that of the
- * referenced column.
+ * The versions that the checks refer to, for the provenance. They hold the values of the referenced
+ * column.
  */
 export function referencedVersions(asset: ResolvedTable, pinned: Pins): Readonly<Record<string, InputVersion>> {
   const uses = asset.references.map((reference) => [reference.asset, [reference.key]] as const)

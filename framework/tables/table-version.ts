@@ -27,7 +27,10 @@ export function notBuilt(key: string): LakeError {
   })
 }
 
-/** The version for an engine. Throws `corrupt-table` if a deletion vector is missing or damaged. */
+/**
+ * The version in the form for an engine. Throws `corrupt-table` if a deletion vector is missing or
+ * damaged.
+ */
 export async function tableOf(lake: Storage, key: string, { metadata, files }: Snapshot): Promise<InputTable> {
   const all = [...files.values()]
   const rows = await keptRows(lake, key, all)

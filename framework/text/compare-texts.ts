@@ -13,5 +13,5 @@ export function compareTexts(left: string, right: string): number {
   return rankOf(left.charCodeAt(at)) - rankOf(right.charCodeAt(at))
 }
 
-/** Surrogates are parts of code points above all others. */
+/** Surrogates are parts of code points that are above all others. */
 const rankOf = (unit: number): number => (unit >= FIRST_SURROGATE && unit <= LAST_SURROGATE ? unit + 0x10000 : unit)

@@ -19,8 +19,8 @@ function visible(character: string): string {
 }
 
 /**
- * Makes line breaks visible too, so that untrusted text starts no line. Messages of errors use this
- * for names of files and values of rows.
+ * Makes line breaks visible too, so that untrusted text cannot start a line. Messages of errors use
+ * this for names of files and values of rows.
  */
 export const printableLine = (text: string): string => printable(text).replaceAll('\n', '\u240a')
 

@@ -6,7 +6,7 @@ import { song } from './rows.ts'
 
 const TOKYO = { artist_latitude: 35.7, artist_longitude: 139.7 }
 
-/** The names of the artists that come of these songs. */
+/** The names of the artists in the table of these songs. */
 async function names(...catalog: readonly ReturnType<typeof song>[]): Promise<readonly string[]> {
   return (await testAsset(artists, { catalog })).map(({ name }) => name)
 }
@@ -23,7 +23,7 @@ describe('artists', () => {
     ])
   })
 
-  it('prefers a row with both coordinates to one with a location, and takes it whole', async () => {
+  it('prefers a row with both coordinates to a row with a location, and takes all of its values', async () => {
     const located = song({ song_id: 'SO1', artist_name: 'located', artist_location: 'Ōsaka', artist_latitude: 1 })
     const placed = song({ song_id: 'SO2', artist_name: 'placed', ...TOKYO })
     expect(await testAsset(artists, { catalog: [located, placed] })).toEqual([

@@ -35,12 +35,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PLACE = `${ROOT}.cache/bench`
 const BIG = { songs: 15_000, events: 1_000_000, days: 120 }
 const LARGE = { ...BIG, events: 4_000_000 }
-/** Ten times the days, so that a day is as large. */
+/** Ten times the days, so that each day has the same size. */
 const TEN_TIMES = { ...BIG, events: 10_000_000, days: 1_200 }
 const ON_S3 = { ...BIG, events: 30_000 }
 /** How many assets the page of a catalogue has. */
 const CATALOG = 2_000
-/** The largest share of a full refresh that a change may take, where it is not a tenth. */
+/** The largest share of a full refresh that a change may take, if that is not a tenth. */
 const LARGEST_SHARE = { 'a new day': 0.05, 'a late event': 0.05, 'a day lost': 0.08 }
 const SMALL = { songs: 100, events: 8_000, days: 30 }
 
@@ -343,7 +343,7 @@ function scaleSection() {
   ])
 }
 
-/** A tenth of the size first. A step that breaks says why, in place of its figures. */
+/** A tenth of the size comes first. A step that breaks has its error in place of figures. */
 function withoutDataSection(suites) {
   for (const [what, measured, count] of suites) {
     const rows = [Math.ceil(count / 10), count].flatMap((size) =>

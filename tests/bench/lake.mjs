@@ -13,7 +13,7 @@ export function lake(args, options = {}) {
   return runNode([PROGRAM, ...args], { cwd: ROOT, ...options })
 }
 
-/** The directory of simulated data of this size, made where it is not there yet. */
+/** The directory of simulated data of this size, which is made if it is missing. */
 export function simulated(place, { songs, events, days }) {
   const directory = join(place, `input-${songs}-songs-${events}-events-${days}-days`)
   if (existsSync(directory)) return directory

@@ -9,15 +9,15 @@ const HOOK = fileURLToPath(new URL('./usage-hook.cjs', import.meta.url))
 
 /**
  * Runs `node ARGS...` to its end: when it began (milliseconds since the epoch), seconds from start
- * to exit, CPU seconds and peak MiB by the kernel's account, also those of the busiest thread, the
- * native add-ons that it loaded, and its standard output. `oneCore` keeps it on one core. Throws
- * where it fails.
+ * to exit, CPU seconds and peak MiB by the kernel's account, the CPU seconds of the busiest thread,
+ * the native add-ons that it loaded, and its standard output. `oneCore` keeps it on one core.
+ * Throws if it fails.
  */
 export function runNode(args, { cwd = process.cwd(), oneCore = false } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'lake-bench-'))
   const report = join(directory, 'usage.json')
-  // CI keeps `status` from waiting for a key. In another zone than UTC, local time where UTC is
-  // meant shows as wrong rows.
+  // CI keeps `status` from waiting for a key. The zone is not UTC, so that a local time in place of
+  // UTC shows as wrong rows.
   const env = { ...process.env, CI: '1', TZ: 'America/New_York', BENCH_USAGE: report }
   try {
     const startedAt = Date.now()

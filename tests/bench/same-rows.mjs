@@ -2,7 +2,7 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 
 /**
- * Throws where two relations (SQL after FROM) do not hold the same rows, duplicates counted; gives
+ * Throws if two relations (SQL after FROM) do not hold the same rows, duplicates counted. Returns
  * the number of rows.
  */
 export async function sameRows(name, left, right) {

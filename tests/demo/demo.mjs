@@ -10,7 +10,7 @@ const MOST_PLAYED_BY_PAID_USERS = `
   where p.level = 'paid'
   group by all order by plays desc, s.title limit 10`
 
-/** Runs `lake ARGS...`, shown as one would type it, and ends the demo where it fails. */
+/** Prints `lake ARGS...` as a user would type it, and runs it. Ends the demo if it fails. */
 function lake(...args) {
   const typed = args.map((arg) => (/^[\w./:=-]+$/.test(arg) ? arg : `"${arg.trim().replace(/\s+/g, ' ')}"`))
   process.stdout.write(`\n$ npx lake ${typed.join(' ')}\n`)

@@ -28,8 +28,8 @@ started on this machine and last as long as the command. What is on that S3 is k
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
 /**
- * Runs the built program. An interrupt at the terminal gets to it directly: this process waits for
- * what it makes of it.
+ * Runs the built program. An interrupt at the terminal reaches the program directly, so this
+ * process only waits for its end.
  */
 async function lake(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
   const child = spawn(process.execPath, [join(ROOT, 'dist', 'main.js'), ...args], {
@@ -77,7 +77,7 @@ async function main(command: readonly string[]): Promise<number> {
   }
 }
 
-/** What the stand-in was asked for, as EMR's console would show it. */
+/** The requests that the stand-in got, as EMR's console would show them. */
 function account({ calls, clusters, count }: EmrStandIn): string {
   const names = [...new Set(calls.map(({ name }) => name))]
   if (names.length === 0) return 'EMR was not called.'

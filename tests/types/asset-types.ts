@@ -3,14 +3,12 @@
  * runner.
  */
 import { bigint, byKey, defineAsset, defineSource, double, int, type RowOf, testAsset, text, timestamp } from 'lake'
+import { type Equal, proof } from './proof.ts'
 
 const events = defineSource({
   key: 'events',
   columns: { id: bigint(), name: text(), place: text().nullable(), size: double(), year: int() },
 })
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-const proof = <_Holds extends true>() => undefined
 
 proof<
   Equal<

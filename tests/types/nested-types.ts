@@ -2,32 +2,46 @@
  * Proofs for the compiler: the types of bytes, arrays and structs in queries. Each line under
  * `@ts-expect-error` must not compile.
  */
-import { array, bigint, binary, defineAsset, defineSource, int, type Queries, type RowOf, struct, text } from 'lake'
+import {
+  array,
+  bigint,
+  binary,
+  defineAsset,
+  defineSource,
+  int,
+  map,
+  type Queries,
+  type RowOf,
+  struct,
+  text,
+} from 'lake'
 import type { Bigint, Binary, Bool, Int, Text } from '../../framework/query/builder/types/kinds.ts'
-import type { Rows } from '../../framework/query/builder/types/rows.ts'
+import { type Equal, type OutputOf, proof } from './proof.ts'
 
 const orders = defineSource({
   key: 'orders',
   columns: {
     id: bigint(),
     name: text(),
-    tags: array(text()),
+    tags: array(text()).from('user-tags'),
     marks: array(int().nullable()).nullable(),
-    place: struct({ city: text(), zip: text().nullable() }).nullable(),
+    place: struct({ city: text(), zip: text().nullable() }).from('$.address').nullable(),
     items: array(struct({ sku: text(), count: int() })),
+    counts: map(text(), int()).nullable().from('word-counts'),
     cover: binary().nullable(),
     pages: array(binary('base64')),
   },
 })
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-type OutputOf<Query> = Query extends Rows<infer Output> ? Output : never
-const proof = <_Holds extends true>() => undefined
+// @ts-expect-error the path of a file holds no array
+array(text()).fromPath('tags')
 
 // Programs have arrays and objects.
 proof<Equal<RowOf<typeof orders>['tags'], string[]>>()
 proof<Equal<RowOf<typeof orders>['marks'], (number | null)[] | null>>()
 proof<Equal<RowOf<typeof orders>['items'], { sku: string; count: number }[]>>()
+proof<Equal<RowOf<typeof orders>['place'], { city: string; zip: string | null } | null>>()
+proof<Equal<RowOf<typeof orders>['counts'], Record<string, number> | null>>()
 proof<Equal<RowOf<typeof orders>['cover'], Uint8Array | null>>()
 
 /** Never called: the compiler alone reads it. */

@@ -3,6 +3,7 @@
  * compile.
  */
 import { array, bigint, decimal, defineAsset, defineSource, int, type RowOf, struct, text, timestamp } from 'lake'
+import { type Equal, proof } from './proof.ts'
 
 const columns = {
   id: bigint(),
@@ -26,9 +27,6 @@ export const orders = defineSource({
     yield { deleted: [{ id: 1 }] }
   },
 })
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-const proof = <_Holds extends true>() => undefined
 
 interface Order {
   id: bigint

@@ -7,8 +7,8 @@ import { ageInMs, collect, positiveInteger, wholeNumber } from './flag-values.ts
 
 /**
  * A command of the table. `values` holds its arguments and flags by name: `<asset>` is `asset`,
- * `--dry-run` is `dryRun`. Each command declares the values that it takes; the table makes them of
- * that type, which TypeScript cannot see.
+ * `--dry-run` is `dryRun`. Each command declares the type of its values. The table makes values of
+ * that type, but TypeScript cannot check that.
  */
 export type RunCommand = (context: CommandContext, values: never) => Promise<ExitStatus>
 
@@ -86,7 +86,7 @@ const INSPECTION: readonly CommandSpec[] = [
   {
     name: 'status',
     help: 'show the state of each asset, and why it is stale',
-    flags: [new Option('--watch', 'in a terminal: read also a lake on S3 every 3 seconds')],
+    flags: [new Option('--watch', 'in a terminal: read the lake every 3 seconds even if it is on S3')],
     load: async () => (await import('./project/status.ts')).statusCommand,
   },
   {
@@ -185,7 +185,7 @@ const DATA: readonly CommandSpec[] = [
         .choices(['duckdb', 'hive', 'spark', 'trino', 'glue'])
         .makeOptionMandatory(),
       new Option('--database <name>', 'the database or schema of the tables'),
-      new Option('--pin', "list the data files of today's versions, all of which fit together (duckdb)"),
+      new Option('--pin', 'list the data files of the newest versions that fit together (duckdb)'),
       new Option('--out <file>', 'write to a file'),
     ],
     load: async () => (await import('./tables/export.ts')).exportCommand,
@@ -228,9 +228,9 @@ const DATA: readonly CommandSpec[] = [
     help: 'write song and log files of an event simulator; the same seed gives the same files',
     flags: [
       new Option('--out <dir>', 'the directory for song_data/ and log_data/').makeOptionMandatory(),
-      count('--songs <n>', 'songs, a file each').default(100),
-      count('--events <n>', 'events in all').default(10_000),
-      count('--days <n>', 'days, a log file each').default(30),
+      count('--songs <n>', 'number of songs, each in a file of its own').default(100),
+      count('--events <n>', 'number of events').default(10_000),
+      count('--days <n>', 'number of days, each in a log file of its own').default(30),
       new Option('--seed <n>', 'a number').argParser(wholeNumber).default(1),
     ],
     load: async () => (await import('./project/simulate.ts')).simulateCommand,
@@ -277,14 +277,17 @@ const VERSIONS: readonly CommandSpec[] = [
     name: 'drop',
     help: 'remove a table that no asset declares, with all of its versions',
     arguments: [new Argument('<key>', 'a table that `lake status` lists as undeclared')],
-    flags: [new Option('--yes', 'do not ask')],
+    flags: [new Option('--yes', 'do not ask for confirmation')],
     load: async () => (await import('./tables/drop.ts')).dropCommand,
   },
   {
     name: 'vacuum',
     help: 'delete files that no kept version needs',
     flags: [
-      new Option('--older-than <age>', 'keep what was the newest version within this time: 7d, 12h, 0d')
+      new Option(
+        '--older-than <age>',
+        'keep each version that was the newest at some time within this age: 7d, 12h, 0d',
+      )
         .argParser(ageInMs)
         .default(ageInMs('7d'), '7d'),
       new Option('--dry-run', 'list what would be deleted, and delete nothing'),

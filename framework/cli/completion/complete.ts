@@ -1,4 +1,4 @@
-/** Answers a shell that asks for candidates: prints them, a line each, and never an error. */
+/** Answers a shell that asks for candidates: prints each on a line, and never an error. */
 import { listLog, oldestOf } from '../../delta/log/log-files.ts'
 import { undeclaredTables } from '../../observe/undeclared-tables.ts'
 import { newestRuns } from '../../run/run-log.ts'

@@ -30,8 +30,8 @@ export const topicText = (document: TopicDocument): Promise<string> =>
 
 /**
  * The lines of a document that have the name in code: in a block of code, or between backquotes.
- * Those between backquotes come first, because they explain it. If there are none, the lines that
- * have the name as a word.
+ * Lines with the name between backquotes come first, because they explain it. If code never has the
+ * name, the lines that have it as a word.
  */
 export function mentionsIn(text: string, name: string): readonly string[] {
   const word = new RegExp(`(?<![\\w$])${name.replace(/[^\w ]/g, '\\$&')}(?![\\w$])`)

@@ -3,8 +3,7 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Two stamps are equal if, in between, no file was written, renamed or deleted, and none was added
- * beside them.
+ * Two stamps are equal if no file was written, renamed, deleted or added beside them in between.
  */
 export function filesStamp(files: readonly string[]): string {
   const paths = new Set([...files, ...files.map((file) => dirname(file))])

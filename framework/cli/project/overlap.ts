@@ -13,8 +13,8 @@ export interface ProfileLocations {
 }
 
 /**
- * Throws `config` with both paths if a lake and the files of a source have the same location, or
- * one contains the other. Compares the used profile with itself and with every other profile.
+ * Throws `config` with both paths if a lake and a source's files are in the same place, or one is
+ * inside the other. Compares the used profile with itself and with every other profile.
  */
 export function refuseOverlaps(used: ProfileLocations, others: readonly ProfileLocations[]): void {
   const canonical = memoized(canonicalUri)

@@ -48,7 +48,7 @@ function readingOf({ graph }: Project, report: StatusReport, schedules: readonly
   const next = schedules
     .flatMap(({ schedule, state }) => (state.next === null ? [] : [{ ...schedule, at: new Date(state.next) }]))
     .toSorted((left, right) => left.at.getTime() - right.at.getTime())
-  // The last entry of a key counts, which is the earliest refresh because of the reversed order.
+  // The last entry of a key counts. The order is reversed, so that entry is its earliest refresh.
   const refreshes = report.scheduler ? next.toReversed() : []
   const nextRefreshes = refreshes.flatMap(({ selection = [], at }) =>
     graph.withUpstream(select(graph, selection)).map((key) => [key, at] as const),

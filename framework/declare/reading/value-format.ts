@@ -9,8 +9,8 @@ import {
 import { isTimeZone, zoneRemedy } from '../../expression/functions/time/time-zones.ts'
 
 /**
- * Which moment is meant by a local time that clocks show twice, because they are put back: none
- * (`refuse`, the default), the `earlier` or the `later` one.
+ * Which moment a local time means that clocks show twice because they are put back: none (`refuse`,
+ * the default), the `earlier` or the `later` one.
  */
 export type Ambiguous = 'refuse' | 'earlier' | 'later'
 
@@ -19,8 +19,8 @@ interface LocalTimes {
 }
 
 /**
- * What happens to a time with parts of a microsecond: it is a reject (`refuse`, the default), or
- * the microsecond in which it is (`truncate`).
+ * What happens to a time with parts of a microsecond: its line is refused (`refuse`, the default),
+ * or the parts are dropped (`truncate`).
  */
 interface FineTimes {
   readonly nanoseconds?: 'refuse' | 'truncate'

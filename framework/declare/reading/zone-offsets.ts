@@ -34,10 +34,7 @@ function yearsByCalendar(): ReadonlyMap<number, number> {
 }
 
 const FIRST_YEAR = 1850
-/**
- * Time between two samples, in seconds. If clocks change and change back within it, the change is
- * not seen.
- */
+/** Time between two samples, in seconds. A change that clocks undo within this time is not seen. */
 const STEP = 7 * 86_400
 
 const UTC: ZoneOffsets = { until: [], offsets: [0] }

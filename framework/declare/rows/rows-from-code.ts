@@ -18,7 +18,7 @@ export interface CodeContext {
   readonly signal: AbortSignal
   /** The value of an environment variable. Throws if it is not set. */
   readonly env: (name: string) => string
-  /** The same for a secret, whose value lake then neither shows nor stores. */
+  /** The same for a secret: lake neither shows nor stores its value. */
   readonly secret: (name: string) => string
 }
 
@@ -27,7 +27,7 @@ export interface RowsContext<Cursor> extends CodeContext {
   readonly cursor: Cursor | undefined
 }
 
-/** The names of the columns that a row can leave out: they are null then. */
+/** The names of the columns that a row can leave out. A column that is left out is null. */
 type NullableName<Values> = { [Name in keyof Values]: null extends Values[Name] ? Name : never }[keyof Values]
 
 type Given<Value> = Value extends bigint
@@ -83,7 +83,7 @@ export interface RowsOptions<Columns extends ColumnSchemas, Key extends keyof Co
   /** How long `version` can take. Default: `10s`. */
   readonly versionTimeout?: Duration
   /**
-   * Number of rows after which a read publishes what it has, at the next cursor, and continues. By
+   * Number of rows after which a read publishes its rows at the next cursor, and continues. By
    * default, a read publishes once, at its end. Not for `mode: 'replace'`.
    */
   readonly checkpointRows?: number

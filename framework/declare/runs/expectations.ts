@@ -11,7 +11,7 @@ const retriesSchema = z.strictObject({
   attempts: z.int().min(1).max(100),
   /** How long the run waits before the second attempt. Default: `10s`. */
   delay: durationSchema.optional(),
-  /** Factor by which each further wait is longer than the one before. Default: 2. */
+  /** How many times longer each further wait is than the one before. Default: 2. */
   factor: z.number().min(1).max(100).optional(),
   /** Maximum wait. Default: `10m`. */
   maxDelay: durationSchema.optional(),

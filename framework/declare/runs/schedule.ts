@@ -33,13 +33,13 @@ export const scheduleSchema = z.strictObject({
    * assets: wait for it (`queue`, the default), or nothing (`skip`).
    */
   overlap: z.enum(['skip', 'queue']).optional(),
-  /** Maximum delay of a tick. Each tick has a delay of its own, the same on all hosts. */
+  /** Maximum delay of a tick. The delay differs from tick to tick, and is the same on all hosts. */
   jitter: durationSchema.optional(),
   /** Maximum duration of one attempt. After it, the run is canceled. */
   timeout: attemptSettings.timeout,
   /** How often a run that failed operationally is tried again as a whole. Default: never. */
   retries: attemptSettings.retries,
-  /** The profile to run with. Default: that of the scheduler. */
+  /** The profile to run with. Default: the scheduler's. */
   profile: nonEmpty.optional(),
 })
 

@@ -17,8 +17,8 @@ export interface LogBeginning {
 
 /**
  * The newest version up to `most` with which the log can begin; undefined if there is none, or if
- * it has no older files. Its commit exists too, since only the commit says what the version was
- * made from.
+ * the log has no older files. Its commit exists too, since only the commit says what the version
+ * was made from.
  */
 export async function findBeginning(storage: Storage, table: string, most: number): Promise<LogBeginning | undefined> {
   const location = { storage, table }
@@ -53,7 +53,7 @@ async function provenActions(
   try {
     const actions = await readCheckpoint(location, checkpoint)
     if (!actions) return undefined
-    // The log begins at this version already, so it has no other files to compare with.
+    // The log already begins at this version, so there are no older commits to compare with.
     if (version === oldestOf(log)) return actions
     const others = { ...log, checkpoints: log.checkpoints.filter((other) => other.version < version) }
     const expected = await snapshotFrom(location, others, version)

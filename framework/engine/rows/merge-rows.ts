@@ -27,7 +27,7 @@ export interface MergeResult {
   readonly replaced: readonly string[]
   /** The counts of the rows and of the deleted keys, before keys were compared. */
   readonly read: { readonly rows: readonly ManifestEntry[]; readonly deleted: readonly ManifestEntry[] }
-  /** All that was refused, by `line`. */
+  /** All refused rows and keys, ordered by `line`. */
   readonly rejects: readonly RejectedLine[]
   /** Number of rows that were refused because of their key. */
   readonly repeated: number

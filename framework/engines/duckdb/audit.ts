@@ -43,8 +43,8 @@ export interface AuditResult {
   /** Row check -> the number of rows that violate it. */
   readonly violations: ReadonlyMap<RowCheck, number>
   /**
-   * Whether it is certain that no two rows have the same primary key. It is not for rows in several
-   * files.
+   * Whether it is certain that no two rows have the same primary key. It is uncertain for rows in
+   * several files.
    */
   readonly keysDiffer: boolean
 }
@@ -101,7 +101,7 @@ function filesFrom({ files, rows }: Audited, from: number): Pick<Audited, 'files
   return { files: files.slice(from, to), ...(rows && { rows: rows.slice(from, to) }) }
 }
 
-/** `row` is undefined for a file without rows among others. */
+/** `row` is undefined for a file without rows if other files have some. */
 const fileFingerprint = (row: SqlRow | undefined, algorithm: string, columns: readonly Column[]): Fingerprint =>
   row && Number(row.rows) > 0
     ? fingerprint(row, algorithm, columns)

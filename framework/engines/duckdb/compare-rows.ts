@@ -9,7 +9,7 @@ import { duckdbType, FILE, filesSql, identifier, inputSql, numberedSql, POSITION
 /**
  * Computes EXCEPT ALL both ways in one pass: how many more times each row occurs in one table than
  * in the other. GROUP BY treats nulls as equal, and NaNs too. Compared columns are named by their
- * index, so that they cannot clash with the columns that are added.
+ * index, so that their names cannot clash with the names of added columns.
  */
 export async function compareRows(db: DuckDb, request: CompareRequest): Promise<Comparison> {
   const { columns, before, after } = request

@@ -35,12 +35,12 @@ import { SharedTables } from './shared-tables.ts'
 import { inputSql } from './sql.ts'
 
 /**
- * Up to this many rows, DuckDB reads a table with one thread, and a query usually ends before its
- * progress would be reported.
+ * Maximum number of rows that DuckDB reads with one thread. A query over them usually ends before
+ * its progress would be reported.
  */
 const FEW_ROWS = 10_000
 
-/** From this number of small builds on, another DuckDB saves more time than it takes to open it. */
+/** Minimum number of small builds at which another DuckDB saves more time than it takes to open. */
 const MANY_BUILDS = 8
 
 const isSmall = ({ inputRows }: BuildRequest): boolean => inputRows !== undefined && inputRows <= FEW_ROWS
@@ -108,10 +108,11 @@ export class DuckDbEngine implements LocalEngine {
       (name: string) =>
         session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal)
     const once: SqlSession['once'] = (what, make) => this.#shared.once(what, made(make))
-    const again: SqlSession['again'] = (what, make) => this.#shared.again(what, request, made(make))
+    const onceAskedTwice: SqlSession['onceAskedTwice'] = (what, make) =>
+      this.#shared.onceAskedTwice(what, request, made(make))
     return session.withConnection(
       (db) =>
-        explained(work(new DuckDbSqlSession(db, { directory, once, again }), request), async (failed) => {
+        explained(work(new DuckDbSqlSession(db, { directory, once, onceAskedTwice }), request), async (failed) => {
           const inputs = inputsAfter(request)
           const lines = await session.withConnection(
             (own) => failingLines(own, asset, { sql, inputs, failed, signal }),

@@ -69,7 +69,8 @@ export class DuckDbSession {
       threads: String(settings.threads),
       memory_limit: settings.memoryLimit,
       temp_directory: temporary,
-      // The system caches files. Another copy takes memory, and more time than it saves.
+      // The system caches files already. A cache of DuckDB's own takes memory, and more time than
+      // it saves.
       enable_external_file_cache: 'false',
       // Results must depend only on the files, and not on extensions of this machine.
       autoinstall_known_extensions: 'false',
@@ -178,7 +179,7 @@ export class DuckDb {
   async rows(sql: string): Promise<readonly SqlRow[]> {
     const result = await this.#run(sql)
     const names = result.deduplicatedColumnNames()
-    // Each chunk is there already, so that no other thread has to be asked for it.
+    // The chunks are in memory already, so no other thread has to fetch them.
     const chunks = Array.from({ length: result.chunkCount }, (_, index) => result.getChunk(index))
     return chunks.flatMap((chunk) =>
       chunk.getRows().map((values) => Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]))),

@@ -26,7 +26,7 @@ export interface SessionOptions {
   /** An existing local directory for written files. */
   readonly directory: string
   readonly worth?: Worth
-  readonly again?: NonNullable<SqlSession['again']>
+  readonly onceAskedTwice?: NonNullable<SqlSession['onceAskedTwice']>
   readonly once?: NonNullable<SqlSession['once']>
   /**
    * Whether other connections see the kept tables. If so, the tables stay when the session ends.
@@ -41,7 +41,7 @@ export interface SessionOptions {
 export class DuckDbSqlSession implements SqlSession {
   readonly worth: Worth
   readonly #db: DuckDb
-  readonly again?: NonNullable<SqlSession['again']>
+  readonly onceAskedTwice?: NonNullable<SqlSession['onceAskedTwice']>
   readonly once?: NonNullable<SqlSession['once']>
   readonly #queries: DuckDbQueries
   readonly #directory: string
@@ -50,10 +50,10 @@ export class DuckDbSqlSession implements SqlSession {
   readonly #kept = new Map<string, number>()
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(db: DuckDb, { directory, worth, once, again, shared = false }: SessionOptions) {
+  constructor(db: DuckDb, { directory, worth, once, onceAskedTwice, shared = false }: SessionOptions) {
     this.worth = worth ?? { leavingOut: LARGE, pieces: 0 }
     if (once) this.once = once
-    if (again) this.again = again
+    if (onceAskedTwice) this.onceAskedTwice = onceAskedTwice
     this.#db = db
     this.#queries = new DuckDbQueries(db)
     this.#directory = directory

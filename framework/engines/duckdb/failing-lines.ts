@@ -29,10 +29,10 @@ export interface FailedRun {
 }
 
 /**
- * Returns up to five lines, which it finds within ten seconds. Each of them makes the query fail by
- * itself, with all rows of the other upstreams. Or one line makes it fail together with the lines
- * before it. Returns none if the values do not come from a source line. Changes the views of the
- * connection.
+ * Returns up to five lines that it finds within ten seconds. Each of them alone makes the query
+ * fail, with all rows of the other upstreams. Or returns the one line that makes the query fail
+ * together with the lines before it. Returns none if the values do not come from a source line.
+ * Changes the views of the connection.
  */
 export async function failingLines(
   db: DuckDb,
@@ -92,8 +92,8 @@ interface FailingIndex {
 }
 
 /**
- * The lines that fail by themselves, in their order. If there are none, the one line at which those
- * before it begin to fail together.
+ * The lines that fail by themselves, in their order. If there are none, the one line with which the
+ * lines before it begin to fail.
  */
 async function* failingIndexes(count: number, fails: Fails): AsyncGenerator<FailingIndex> {
   // If the query fails without any line, this source is not the cause.
@@ -192,7 +192,7 @@ class SourceLines {
   }
 
   /**
-   * The conditions on `_file` come first and stand alone, so that DuckDB skips files and row
+   * The conditions on `_file` come first and by themselves, so that DuckDB skips files and row
    * groups.
    */
   #within({ from, to }: Part): string {

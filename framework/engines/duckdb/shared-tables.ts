@@ -17,7 +17,11 @@ export class SharedTables {
   }
 
   /** As `once`, but returns undefined until a second asker asks. */
-  async again<Value>(what: string, asker: object, make: (name: string) => Promise<Value>): Promise<Value | undefined> {
+  async onceAskedTwice<Value>(
+    what: string,
+    asker: object,
+    make: (name: string) => Promise<Value>,
+  ): Promise<Value | undefined> {
     const first = this.#asked.get(what) ?? asker
     this.#asked.set(what, first)
     return first === asker && !this.#made.has(what) ? undefined : this.once(what, make)

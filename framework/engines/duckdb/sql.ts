@@ -51,7 +51,7 @@ export function inputSql(table: InputTable): string {
 
 const NUMBERED = 'file_row_number = true'
 
-/** Reads each file of which only some rows count by itself, and all other files together. */
+/** If only some rows of a file count, reads that file by itself. Reads all other files together. */
 function storedSql(stored: StoredFiles, options: readonly string[]): string {
   const some = someRows(stored)
   if (some.length === 0) return parquetSql(stored.files, options)

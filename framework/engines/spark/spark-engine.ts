@@ -134,7 +134,7 @@ export class SparkEngine implements Engine {
     const output = this.#freshOutput(request)
     const spec = ingestSpec(request, output)
     const result = await this.#run(source, { spec, value: ingested, signal })
-    refuseChangedSource(request, result.moved)
+    refuseChangedSource(request, result.changed)
     if (result.compressed.length > 0) return (await this.#openEmbedded()).ingest(request)
     request.progress(files.length)
     return {

@@ -73,7 +73,7 @@ export class SparkSqlSession implements SqlSession {
     return this.#view(table, true)
   }
 
-  /** It depends on Hadoop's release whether it escapes special characters in a file's name. */
+  /** Some releases of Hadoop escape special characters in a file's name, and others do not. */
   locationOf(file: string): string {
     const path = this.#output.uris.fromHadoop(file)
     const location = this.#locations.get(path) ?? this.#locations.get(unescaped(path))
@@ -119,10 +119,7 @@ export class SparkSqlSession implements SqlSession {
 
   async keepMeasured(name: string, sql: string): Promise<KeptStats> {
     await this.keep(name, sql)
-    const { rows, columns } = parseResult(
-      stagedTableStats,
-      await this.#statements.query({ do: 'figures', table: name }),
-    )
+    const { rows, columns } = parseResult(stagedTableStats, await this.#statements.query({ do: 'stats', table: name }))
     return { rows, ranges: columns.map(rangeOf) }
   }
 

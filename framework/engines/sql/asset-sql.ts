@@ -23,7 +23,7 @@ export function assetSql(
   return `SELECT ${declaredOutputs(asset, dialect).join(', ')} FROM ${rows}`
 }
 
-/** The declared columns, computed from those of the query, as a SELECT list. */
+/** The declared columns, computed from the query's columns, as a SELECT list. */
 export function declaredOutputs({ query, columns }: ResolvedTable, dialect: SqlDialect): readonly string[] {
   return columns.map((declared) => {
     const output = query.outputs.find(({ name }) => name === declared.name)

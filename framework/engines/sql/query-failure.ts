@@ -15,7 +15,7 @@ export interface FailingLine {
 
 export interface FailedQuery {
   readonly sql: string
-  /** The failing lines that were looked for and found. */
+  /** The failing lines that a search has found. */
   readonly lines?: readonly FailingLine[]
 }
 

@@ -118,10 +118,13 @@ export interface SqlSession extends SqlQueries {
    */
   once?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
   /** As `once`, but returns undefined until another session has asked for `what`. */
-  again?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value | undefined>
+  onceAskedTwice?<Value>(
+    what: string,
+    make: (own: SqlSession, name: string) => Promise<Value>,
+  ): Promise<Value | undefined>
   /**
-   * Writes the SELECT's rows, which have about so many partitions, as unpublished data files of the
-   * asset.
+   * Writes the SELECT's rows as unpublished data files of the asset. `partitions` is about the
+   * number of their partitions.
    */
   write(select: string, asset: ResolvedTable, partitions: number): Promise<readonly WrittenFile[]>
 }

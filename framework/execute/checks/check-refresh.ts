@@ -1,4 +1,6 @@
-/** Compares a full refresh with the version that it replaces, to prove the refreshes before it. */
+/**
+ * Compares a full refresh with the version that it replaces, as a proof of the refreshes before it.
+ */
 import type { Snapshot } from '../../delta/snapshot.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { Comparison } from '../../engine/compare.ts'
@@ -63,7 +65,7 @@ function isSameWork(asset: ResolvedTable, { provenance }: TableState, inputs: Re
   })
 }
 
-/** False also if another engine made the version, whose fingerprints cannot be compared. */
+/** Also false if another engine made the version, because its fingerprints cannot be compared. */
 function differs(asset: ResolvedTable, { provenance }: TableState, built: readonly WrittenFile[]): boolean {
   const known = provenance.content
   const empty = emptyContent(asset, known.algorithm)

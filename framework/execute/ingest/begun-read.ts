@@ -23,8 +23,8 @@ const MAX_FILES = 10_000
 const MAX_BYTES = 1024 * 1024
 
 /**
- * The document that is written last: without it the kept files do not count. Their paths follow
- * from `id`.
+ * The document that is written last: without it, the kept files do not count. Their paths are
+ * derived from `id`.
  */
 interface BegunRead {
   readonly format: 1
@@ -77,8 +77,8 @@ export interface AdoptedRead extends Pick<Recovered, 'files'> {
 const NOTHING: AdoptedRead = { files: [], read: [], rejects: [] }
 
 /**
- * Adopts those of `files` that an earlier run has read with the same code, and that still have the
- * same size and etag. The numbers of rows and rejects of each file must match its manifest entry.
+ * Adopts the files that an earlier run has read with the same code and that still have the same
+ * size and etag. The numbers of rows and rejects of each file must match its manifest entry.
  */
 export async function adoptRead(
   context: StepContext,

@@ -62,8 +62,7 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     },
   })
   const published = await publish(context, content)
-  // The source is published and needs neither of them any more. So a failure to remove them is
-  // ignored.
+  // The source is published and needs neither any more, so a failure to remove them is ignored.
   await context.lake.delete(failedReadPath(asset.key)).catch(() => undefined)
   if (begun.kind !== 'absent') await forgetRead(context.lake, asset.key).catch(() => undefined)
   return published
@@ -136,7 +135,7 @@ function warnOfRefusedFiles({ notice }: StepContext, rejects: readonly RejectedL
 }
 
 /**
- * The current rejects; undefined if every file has to be read anew, also because the rejects are
+ * The current rejects; undefined if every file has to be read anew, such as when the rejects are
  * lost.
  */
 async function currentRejects(

@@ -100,8 +100,8 @@ function refuseEmptied({ asset, allowEmpty }: RowsStep, { table, written, refuse
 }
 
 /**
- * Without the columns that no row has: rows of earlier reads stay in the table, and can have values
- * in them.
+ * Leaves out the columns that no row has, because rows of earlier reads stay in the table and can
+ * have values in these columns.
  */
 function withoutAbsent(drift: KeyDrift): KeyDrift | undefined {
   const isNothing = drift.unknown.length === 0 && drift.unnamed === 0 && drift.more === 0 && drift.bare === 0

@@ -16,7 +16,7 @@ import { currentTable, type RowsStep } from './rows-table.ts'
  * Asks code for the rows after the last published cursor, and publishes them with the new cursor:
  * in one commit, or in one for each checkpoint. Throws `rows-failed` if the function fails, and
  * `source-broken` if more rows are refused than `maxRejected` allows. The next read begins at the
- * published cursor, so it gets again what was not published.
+ * published cursor, so it gets the unpublished rows again.
  */
 export async function readRows(context: StepContext, step: RowsStep): Promise<Published & { readonly read: RowsRead }> {
   const { asset } = step

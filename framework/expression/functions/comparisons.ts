@@ -28,7 +28,7 @@ const logic = (name: 'and' | 'or', meaning: string): ScalarFunction => ({
 })
 
 const ORDER =
-  'Numbers compare by value, NaN equals itself and is above all others, text compares by its UTF-8 bytes, bytes compare without a sign and a beginning is before what is longer, and false is before true.'
+  'Numbers compare by value, NaN equals itself and is above all others, text compares by its UTF-8 bytes, bytes compare as unsigned numbers and a prefix is before longer bytes, and false is before true.'
 
 export const COMPARISONS: readonly ScalarFunction[] = [
   comparison('=', '=', `Whether the sides are equal. ${ORDER}`),

@@ -18,7 +18,7 @@ export const DATE_TEXT = `^${DATE}$`
 /** Up to 14:59. Engines read more, but no zone has them. */
 const OFFSET = '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])'
 
-/** No engine reads an offset after minutes. */
+/** No engine reads an offset directly after the minutes. */
 const TIME = `([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?${OFFSET}?)?`
 
 export const TIMESTAMP_TEXT = `^${DATE}([T ]${TIME})?$`
@@ -26,7 +26,7 @@ export const TIMESTAMP_TEXT = `^${DATE}([T ]${TIME})?$`
 /** Two digits for each byte. */
 export const HEX_TEXT = '^(?:[0-9A-Fa-f]{2})*$'
 
-/** Exactly what writes some bytes: the last digit has no bits that no byte has. */
+/** Only text that encodes bytes: the last digit has no bits beyond the last byte. */
 export const BASE64_TEXT = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$'
 
 /**

@@ -109,7 +109,7 @@ function checkCsv(format: CsvFormat, report: Report): void {
 function checkPattern(columns: readonly Column[], format: TextLinesFormat, report: Report): void {
   const names = groupNames(format)
   if (!names) {
-    report(`the pattern of textLines() is not a regular expression: ${format.pattern}`, 'mend the pattern')
+    report(`the pattern of textLines() is not a regular expression: ${format.pattern}`, 'correct the pattern')
     return
   }
   if (/[gmy]/.test(format.flags)) {
@@ -143,5 +143,5 @@ function checkTexts(values: TextValues, report: Report): void {
   const twice = [...trueTexts, ...falseTexts].find((text) => nullTexts.includes(text))
   const both = trueTexts.find((text) => falseTexts.includes(text))
   const text = twice ?? both
-  if (text !== undefined) report(`${JSON.stringify(text)} stands for two values`, 'let it stand for one')
+  if (text !== undefined) report(`${JSON.stringify(text)} stands for two values`, 'let it stand for only one')
 }

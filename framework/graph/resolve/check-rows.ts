@@ -33,12 +33,9 @@ function checkCheckpoints({ mode, cursor }: RowsFromCode, checkpointRows: number
   if (!(Number.isSafeInteger(checkpointRows) && checkpointRows > 0))
     report(`checkpointRows is ${checkpointRows}`, 'give a number of rows, such as 100_000')
   if (mode === 'replace')
-    report(
-      'it replaces all rows and has checkpointRows',
-      'leave them out: a part of the rows would replace all of them',
-    )
+    report('it replaces all rows and has checkpointRows', 'leave it out: a part of the rows would replace all rows')
   else if (!cursor)
-    report('it has checkpointRows and no cursor', 'declare a cursor, at which a read that was ended can go on')
+    report('it has checkpointRows and no cursor', 'declare a cursor, from which an interrupted read can continue')
 }
 
 function checkTimes({ every, version, versionTimeout }: RowsFromCode, report: Report): void {
@@ -61,6 +58,6 @@ function checkColumns(columns: readonly Column[], report: Report): void {
   }
 }
 
-/** A part can have one, too: a `Date` in it would be read as another moment. */
+/** A part can have a time format too, in which a `Date` would be read as another moment. */
 const hasTimeFormat = (format: ValueFormat | null | undefined): boolean =>
   format?.kind === 'parts' ? format.parts.some(hasTimeFormat) : format?.kind === 'time'

@@ -215,7 +215,7 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
   try {
     return buildQuery(table.query)
   } catch (error) {
-    report(`its query cannot be built: ${messageOf(error)}`, 'mend the query')
+    report(`its query cannot be built: ${messageOf(error)}`, 'correct the query')
     return undefined
   }
 }

@@ -50,7 +50,7 @@ function checkParts(column: string, whole: Column, report: Report): void {
   }
   if (parts.some(({ place, unreadablePlace, format }) => place ?? unreadablePlace ?? format?.kind === 'json')) {
     report(
-      `the column ${column} has a part that is JSON or says where a source finds it, which only whole columns can`,
+      `the column ${column} has a part that is JSON or that has a from or fromPath, which only a whole column can have`,
       'drop from, fromPath and json() inside arrays, structs and maps',
     )
   }

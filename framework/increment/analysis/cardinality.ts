@@ -111,10 +111,7 @@ function valuesByInputs(relation: Relation, columns: readonly ColumnId[], upstre
   }
 }
 
-/**
- * Counts a column that equals one of the other side on one side only: on the side with fewer
- * values.
- */
+/** If a column equals a column of the other side, counts it only on the side with fewer values. */
 function valuesOfJoin(
   { type, left, right, on }: Join,
   columns: readonly ColumnId[],

@@ -20,7 +20,7 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
     case 'staged':
     case 'empty':
       return undefined
-    // DISTINCT compares all columns of the rows, so also this one.
+    // DISTINCT compares all columns of the rows, so it also compares this one.
     case 'distinct':
     case 'set-operation':
       return undefined

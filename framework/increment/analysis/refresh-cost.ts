@@ -1,7 +1,7 @@
 /**
  * Estimates how many rows the engine visits to rebuild a table, and to follow the changes of its
- * upstreams. A visit is one row that one statement reads. A file that is written counts as the
- * visits that take as long.
+ * upstreams. A visit is one row that one statement reads. A written file counts as the number of
+ * visits that take the same time.
  */
 import type { Expression } from '../../expression/expression.ts'
 import { isLiteral } from '../../expression/literal.ts'
@@ -75,13 +75,13 @@ interface Size {
   readonly full: number
   /** Visits to compute the removed and the added rows. */
   readonly delta: number
-  /** Visits to find the values that these rows have in the columns by which they are looked up. */
+  /** Visits to find the changed rows' values in the columns by which rows are looked up. */
   readonly touch: number
 }
 
 const changedRows = ({ removed, added }: Size): number => removed + added
 
-/** How probable it is that there is a row at all, if this number is expected. */
+/** The probability that there is any row, if this number is expected. */
 const isAny = (expected: number): number => 1 - Math.exp(-expected)
 
 /** How many sides have to be computed: removed rows, added rows, or both. */
@@ -109,9 +109,9 @@ function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable
   const changed = changedRows(input)
   if (top.kind === 'limit') {
     if (!heldFirstRows(relation, outputs, scan('', columns))) return input.touch + touchedOf(1, changed) * input.full
-    // If first rows go, others may have to be looked for among all rows.
+    // If first rows are removed, the new first rows may have to be found among all rows.
     const goes = Math.min(1, (input.removed * top.count) / Math.max(1, input.rows))
-    // The old rows of groups are not computed.
+    // The old rows of groups come from the table, and are not computed.
     return (input.touch + input.delta) / 2 + goes * input.full
   }
   const keys = top.kind === 'aggregate' ? top.keys : top.partitionBy

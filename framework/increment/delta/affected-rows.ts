@@ -94,7 +94,10 @@ export async function affectedRows(staging: Staging, changed: ChangedInputs, ask
   return { kind: 'rows', set, on: on.slice(0, key), ranges, added: await delta.added() }
 }
 
-/** Undefined if the table's rows are no groups, or have to be recomputed from all of their rows. */
+/**
+ * Undefined if the table's rows are no groups, or if the groups have to be recomputed from all of
+ * their rows.
+ */
 async function affectedGroups(
   staging: Staging,
   deltaOf: (relation: Relation) => Delta,

@@ -21,8 +21,8 @@ export interface Delta {
   /** Set if all rows that agree in some columns are removed and added together. */
   readonly groups: Groups | undefined
   /**
-   * Set for rows that depend on all rows of an input at once: whether that input changes. If so,
-   * any row can change.
+   * Whether the input changes on whose rows, all at once, each row depends. If so, any row can
+   * change. Missing for other rows.
    */
   readonly isReplaced?: () => Promise<boolean>
   /**

@@ -19,8 +19,9 @@ import { kept, type StagedRows, type Staging } from '../staging.ts'
 import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
 
 /**
- * Joins the changed rows of each side with the other side: those of the left with all rows of the
- * right, those of the right with the unchanged rows of the left, so that no pair is counted twice.
+ * Joins the changed rows of each side with the other side. Changed rows of the left meet all rows
+ * of the right, and changed rows of the right meet only the unchanged rows of the left, so that no
+ * pair is counted twice.
  */
 export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join): Delta {
   const { staging } = context

@@ -42,7 +42,7 @@ export function heldFirstRows(
 
 /**
  * The new first rows. `delta` is that of the limit's input. Undefined if nothing changed, or if a
- * row that the table does not hold can be among the new first ones.
+ * row that the table does not hold can be one of the new first rows.
  */
 export async function changedFirstRows(
   staging: Staging,

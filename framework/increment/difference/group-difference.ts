@@ -153,7 +153,7 @@ async function withOldRows(
 }
 
 interface NewGroup {
-  /** Is true for a group that the table has, and null for another. */
+  /** Is true for a group that the table has, and null for every other group. */
   readonly isHeld: ColumnId
   readonly values: readonly Output[]
   /** Whether the values are exact. */

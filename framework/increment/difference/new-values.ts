@@ -20,7 +20,7 @@ export interface NewValue {
 /** A group before the change: the values that the table holds. */
 export interface OldGroup {
   readonly held: readonly HeldFunction[]
-  /** Whether the group exists as long as it has a row. Else it always exists. */
+  /** Whether the group exists only while it has a row. If not, it always exists. */
   readonly hasKeys: boolean
 }
 
@@ -33,8 +33,8 @@ const SMALL_DIGITS = 27
 /** Sums beyond 10 to this power, counted in units of their last digit, are added up anew. */
 const SUM_DIGITS = 37
 /**
- * For fewer units, a double holds each average exactly enough to distinguish the sum from its
- * neighbors.
+ * Below this number of units, a double holds each average exactly enough to distinguish the sum
+ * from its neighbors.
  */
 const AVERAGED_UNITS = 2 ** 49
 /** Maximum scale at which a double is read as a decimal. */
@@ -168,7 +168,8 @@ function newSum(net: NetChanges, group: OldGroup, { call: own, old }: HeldFuncti
   const [input] = own.args
   const hasValue = group.hasKeys && input?.nullable === false && !own.filter
   const isNone = and(isNull(old), call('=', gained.values, ZERO))
-  // If values are removed, none is added and the rest is zero, it is unknown whether any are left.
+  // If values are removed, none are added and the remaining sum is zero, it is unknown whether any
+  // values are left.
   const stays = [
     or(call('=', lost.values, ZERO), isNotNull(old)),
     ...(hasValue ? [] : [or(call('=', lost.values, ZERO), call('>', gained.values, ZERO), isNotZero(total))]),

@@ -1,4 +1,4 @@
-/** Finds out where values come from by which an increment looks up rows. */
+/** Finds the changed columns whose values an increment uses to look up rows. */
 import { type ColumnId, referenced } from '../../expression/expression.ts'
 import { equalities } from '../../relation/conditions.ts'
 import { columnsOf, inputsOf, type Relation } from '../../relation/relation.ts'
@@ -11,8 +11,8 @@ export interface ChangedColumn {
 }
 
 /**
- * The changed column that has all values of the relation's column, except null. Undefined if none
- * is known to have them. `known` says it for the columns of staged rows.
+ * The changed column that has all values of the relation's column, except null. Undefined if no
+ * changed column is known to have them. `known` holds the changed columns of staged rows.
  */
 export function changedColumnOf(
   relation: Relation,
@@ -46,7 +46,7 @@ export function changedColumnOf(
     case 'join': {
       const { type, left, right, on } = relation
       const equal = type === 'inner' ? equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right))) : []
-      // A value that equals another one comes from where the other one comes from.
+      // A value that equals another value comes from the same changed column.
       return (
         ofInputs(relation, column, of) ??
         of(right, equal.find((sides) => sides.left === column)?.right) ??

@@ -26,8 +26,8 @@ export function preimage(
 type Side = 'min' | 'max'
 
 /**
- * Inverts a monotone function: the least (`min`) or the greatest (`max`) argument that gives the
- * value, or one beyond it.
+ * Inverts a monotone function: returns the least (`min`) or the greatest (`max`) argument that
+ * gives the value, or an argument beyond it.
  */
 type Inverse = (value: RangeValue | undefined, side: Side) => RangeValue | undefined
 

@@ -169,7 +169,7 @@ class KeyPushDown {
     return isLeftFirst ? { left: found, right: others } : { left: others, right: found }
   }
 
-  /** The right side is looked up by the rows of the left that are left over. */
+  /** The right side is looked up by the remaining rows of the left. */
   async #semiJoin(relation: SemiJoin, wanted: KeyFilter): Promise<Relation> {
     const { right, on } = relation
     const equal = on.flatMap((match) => (match.kind === 'equality' ? [match] : []))
@@ -203,11 +203,11 @@ class KeyPushDown {
   }
 }
 
-/** The rows of one side of a join, by which those of the other side are looked up. */
+/** The rows of one side of a join, by which rows of the other side are looked up. */
 export interface JoinedRows {
   readonly rows: Relation
   readonly equal: readonly Equality[]
-  /** The side of the join that the other rows are on. */
+  /** The side of the join on which the rows to look up are. */
   readonly side: 'left' | 'right'
 }
 
@@ -245,15 +245,15 @@ function simpler(match: KeyMatch, { ranges }: StagedRows): KeyMatch {
 }
 
 /**
- * Applies the filter on top of a relation below which only the keys of `pushed` were pushed down.
+ * Applies the complete filter to a relation into which only the keys of `pushed` were pushed down.
  */
 function withRest(relation: Relation, wanted: KeyFilter, pushed: KeyFilter): Relation {
   return pushed.on.length === wanted.on.length ? relation : matched(relation, wanted)
 }
 
 /**
- * Replaces the columns of the keys by `columnFor`, and drops keys for which it has none. Without
- * them the filter keeps more rows.
+ * Replaces the columns of the keys by `columnFor`, and drops keys for which it has no column. The
+ * filter without these keys keeps more rows.
  */
 function mappedKeys({ set, on }: KeyFilter, columnFor: (column: ColumnId) => ColumnId | undefined): KeyFilter {
   return {
@@ -286,7 +286,7 @@ function acrossJoin({ set, on }: KeyFilter, equal: readonly Equality[], to: 'lef
   }
 }
 
-/** Two filters with the same set as one. */
+/** Combines two filters that have the same set. */
 const together = (one: KeyFilter, other: KeyFilter): KeyFilter => ({ ...one, on: [...one.on, ...other.on] })
 
 /** The ranges that the filter implies for the relation's columns. */

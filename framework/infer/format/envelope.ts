@@ -25,8 +25,8 @@ const COMMA = 0x2c
 
 /**
  * The envelope, if the document at the start of the text has one array of objects, and the array
- * makes up most of it. A document that others follow has nothing but the array: otherwise each
- * document is taken for a record.
+ * makes up most of it. If other documents follow, each must have nothing but the array: otherwise
+ * each document counts as a record.
  */
 export function envelopeOf(text: string): Envelope | undefined {
   const bytes = Buffer.from(text)
@@ -58,7 +58,7 @@ function membersOf(bytes: Buffer): { readonly found: readonly Member[]; readonly
   return { found, end: at }
 }
 
-/** Whether it is an array of objects, as far as it goes. */
+/** Whether it is an array of objects, as far as the text goes. */
 function isRecords({ value }: Member): boolean {
   let at = nextItem(value, 1)
   if (value[0] !== OPEN_BRACKET || value[at] !== OPEN_BRACE) return false
@@ -71,7 +71,7 @@ function isRecords({ value }: Member): boolean {
   return at >= value.length || value[at] === CLOSE_BRACKET
 }
 
-/** Empty if it is no JSON. */
+/** Empty if the text is no JSON. */
 function keyOf(quoted: Buffer): string {
   try {
     return JSON.parse(quoted.toString())

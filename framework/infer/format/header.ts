@@ -78,7 +78,7 @@ function areYears(fields: readonly Field[]): boolean {
   return fields.every(isYear) && fields.some(({ later }) => !hold(later))
 }
 
-/** Minimum number of fields whose numbers can hardly count by chance. */
+/** Minimum number of fields that are hardly numbered by chance. */
 const SEVERAL = 3
 
 /** Whether the fields are numbered: `0,1,2,3`. */

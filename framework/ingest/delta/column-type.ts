@@ -74,14 +74,15 @@ export function partitionType({ type }: OutsideColumn, text: string | null): Fil
     case 'boolean':
       return text === 'true' || text === 'false' ? plain : undefined
     case 'timestamp': {
-      // The column had dates before. Delta lets them become times of a clock.
+      // The column had dates before. Delta can widen dates to times of a clock.
       if (!plain.isMoment && DATE.test(text)) return plain
       const [, zone] = TIME.exec(text) ?? []
       return zone === undefined ? undefined : { kind: 'timestamp', isMoment: zone === 'Z' }
     }
     case 'binary':
-      // Some write escapes, as PROTOCOL.md says. Spark writes the bytes as if they were UTF-8.
-      return { kind: 'other', words: 'bytes as a partition value, which each writer writes otherwise' }
+      // Some writers write escapes, as PROTOCOL.md says. Spark writes the bytes as if they were
+      // UTF-8.
+      return { kind: 'other', words: 'bytes as a partition value, which each writer writes differently' }
     default:
       return plain
   }

@@ -124,7 +124,9 @@ export class FastLines {
   }
 }
 
-/** The keys that columns take. A key of several columns, or of a nested value, is slow. */
+/**
+ * The keys that columns take. A key of several columns, or of a nested value, takes the slow path.
+ */
 function declaredKeys(columns: readonly LineColumn[]): readonly Key[] {
   const byKey = new Map<string, number[]>()
   for (const [index, { keys }] of columns.entries()) {

@@ -54,7 +54,7 @@ export class FastRecords {
     }
   }
 
-  /** Gives the scanner a text for good. Returns its address and its length there. */
+  /** Copies a text to the scanner's memory for good. Returns its address and its length there. */
   #keep(text: string): readonly [bytes: number, length: number] {
     const bytes = Buffer.from(text)
     return [this.#scanner.keep(bytes), bytes.length]

@@ -75,9 +75,9 @@ const NEWLINE = 0x0a
 const KIB = 1024
 /** How many bytes of a file are in the scanner's memory at once. They fit a core's own cache. */
 const WINDOW_BYTES = 256 * KIB
-/** Room for any row of the window, with what rows begin with. */
+/** Room for any row of the window, and for the text with which rows begin. */
 const ROWS_BYTES = 2 * WINDOW_BYTES
-/** Maximum length of what rows begin with. */
+/** Maximum length of the text with which rows begin. */
 const HEAD_BYTES = 64 * KIB
 
 /** How rows are packed. */
@@ -88,7 +88,7 @@ export interface Packing {
   readonly number: number
 }
 
-/** What was taken at once. Its bytes are valid until the next call. */
+/** The rows that one call has taken. Their bytes are valid until the next call. */
 export interface PackedRun extends PackedRows {
   /** Where the first record begins that was not taken. */
   readonly end: number
@@ -120,7 +120,7 @@ export class Scanner {
     this.#head = this.functions.allocate(HEAD_BYTES + PADDING)
   }
 
-  /** Copies bytes to the scanner's memory for good, and returns their address. */
+  /** Copies bytes to the scanner's memory for good. Returns their address. */
   keep(bytes: Uint8Array): number {
     const address = this.functions.allocate(bytes.length + PADDING)
     this.#memory.set(bytes, address)
@@ -128,8 +128,9 @@ export class Scanner {
   }
 
   /**
-   * Loads complete lines of `bytes`, from the one at `at` on. Returns its address, and undefined if
-   * it is too long. Lines that are loaded already are not loaded again, so `bytes` may not change.
+   * Loads complete lines of `bytes`, from the line at `at` on. Returns the address of that line;
+   * undefined if it is too long. Lines that are loaded already are not loaded again, so `bytes` may
+   * not change.
    */
   load(bytes: Buffer, at: number): number | undefined {
     if (bytes !== this.#bytes || at < this.#from || at >= this.#to) {
@@ -173,7 +174,7 @@ export class Scanner {
   packedUntil(stop: number): PackedRun {
     const { functions } = this
     const rows = functions.writtenRows()
-    // A row for which there is no room although no other one was written is left, too.
+    // A row for which there is no room is also left if no other row was written.
     const isLeft = stop === LEFT || (stop !== ALL_TAKEN && rows === 0)
     const bytes = this.bytesAt(this.#rows, functions.writtenBytes())
     return { bytes, rows, longest: functions.longestRow(), end: this.stoppedAt, isLeft }

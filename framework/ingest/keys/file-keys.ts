@@ -5,7 +5,7 @@ export interface UnknownKey {
   readonly name: string
   /** The number of rows with it. */
   readonly rows: number
-  /** Its first value, in the form in which a reject's reason shows values. */
+  /** Its first value, in the form of values in the reasons of rejects. */
   readonly example: string
 }
 
@@ -13,9 +13,7 @@ export interface UnknownKey {
 export interface FileKeys {
   /** The first MAX_NAMES unknown keys, in the order of their first row. */
   readonly unknown: readonly UnknownKey[]
-  /**
-   * The number of rows with unknown keys beyond those, or with unknown keys that have long names.
-   */
+  /** The number of rows with unknown keys that are not among these, or whose names are too long. */
   readonly more: number
   /** The number of rows without any key that a column takes. */
   readonly bare: number

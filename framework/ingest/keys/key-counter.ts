@@ -100,5 +100,5 @@ export class KeyCounter {
   }
 }
 
-/** Also copies, because a slice would keep the complete line in memory. */
+/** Copies the text, because a slice would keep the complete line in memory. */
 const wellFormed = (text: string): string => Buffer.from(text).toString()

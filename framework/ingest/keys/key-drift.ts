@@ -15,8 +15,8 @@ export interface DriftedKey {
 }
 
 /**
- * A column whose key is missing: in all rows, or in all files that were read last, although most of
- * the earlier ones have it.
+ * A column whose key is missing: in all rows, or in all files that were read last although most of
+ * the earlier files have it.
  */
 export interface AbsentColumn {
   readonly column: string

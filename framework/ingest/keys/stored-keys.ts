@@ -1,7 +1,10 @@
 /** Stores the counts of keys in the manifest: one dictionary, and a short list for each file. */
 import { type FileKeys, isNothing, NO_KEYS } from './file-keys.ts'
 
-/** Maximum number of unknown keys that a manifest names. Rows with others are counted as `more`. */
+/**
+ * Maximum number of unknown keys that a manifest names. Rows with further unknown keys are counted
+ * as `more`.
+ */
 const MAX_DICTIONARY = 1_000
 
 /** `more`, `bare`, absent columns by index, and pairs of an unknown key's index and its rows. */

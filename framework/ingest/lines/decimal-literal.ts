@@ -29,8 +29,8 @@ export function digitsAround(number: ExactNumber): { readonly before: number; re
 }
 
 /**
- * The number without an exponent: `-0.05`, `1500`. Only for a number whose digits the caller has
- * limited.
+ * The number without an exponent: `-0.05`, `1500`. The caller must have limited the number of its
+ * digits.
  */
 export function writtenOut(number: ExactNumber): string {
   const { before, after } = digitsAround(number)

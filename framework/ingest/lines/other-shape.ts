@@ -18,8 +18,8 @@ export function otherShape(beginning: Buffer): FileRefused | undefined {
 }
 
 /**
- * Why a file is refused whose only line is rejected; undefined if the line is neither an array of
- * objects nor several objects. `line` can be cut.
+ * Why a file with a single line, which is rejected, is refused; undefined if the line is neither an
+ * array of objects nor several objects. `line` can be cut.
  */
 export function otherShapeOfLine(line: string): FileRefused | undefined {
   const text = line.trim()

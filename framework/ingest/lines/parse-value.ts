@@ -32,7 +32,7 @@ export type ValueParser = (source: string) => Value
  * - map: an object whose keys have their type, written as text, and whose values have theirs, and
  *   are null only if they can be. The last of a repeated key counts. Keys come in their order.
  *
- * `format` is another way in which the source writes the values.
+ * `format` is the format in which the source writes the values, if it is another.
  */
 export function valueParser(type: ColumnType, format: LineFormat | null = null): ValueParser {
   if (format && format.kind !== 'parts') return formattedValue(format)

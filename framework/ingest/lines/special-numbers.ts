@@ -1,6 +1,6 @@
 /** Reads lines with NaN and infinities, which JSON does not have. */
 
-// A quote or an escape is a match of its own, so that the time is linear even for a string that
+// Matches each quote and each escape by itself, so that the time is linear even for a string that
 // does not end.
 const TOKEN = /"|\\.|-?Infinity|NaN/gs
 

@@ -23,7 +23,7 @@ export function addLines(some: PlainLines, more: PlainLines): PlainLines {
   return { rows: some.rows + more.rows, bytes: some.bytes + more.bytes, longest }
 }
 
-/** What a batch held at some time, before it took anything of the file that follows. */
+/** What a batch held before it took anything of the next file. */
 export interface BatchesMark {
   readonly output: BatchMark
   readonly rowFiles: FileSpan | undefined

@@ -56,9 +56,9 @@ const BYTES_A_TURN = 4 * MIB
 const COST_OF_OPENING = 16 * 2 ** 10
 /** Below this size, packing a file costs less than an engine needs to open it. */
 const MIN_PLAIN_BYTES = MIB
-/** The same for an archive, which is several times smaller than its content. */
+/** The same size for an archive, which is several times smaller than its content. */
 const MIN_ARCHIVE_BYTES = MIB / 8
-/** What is written here is already in large pieces. */
+/** The lines that are written here come in large pieces already. */
 const NO_BUFFER = Buffer.alloc(0)
 
 /**
@@ -198,7 +198,9 @@ async function plainRecordsOf(opened: OpenedFile, format: CsvFormat, work: Work)
   return isBroken || rows === 0 ? undefined : { rows, bytes: opened.file.size, longest, delimited }
 }
 
-/** Whether the content of an archive is possibly plain lines, and large enough to be a file. */
+/**
+ * Whether the content of an archive can be plain lines, and is large enough for a file of its own.
+ */
 function mayBePlainInside({ path, size }: OpenFile, { request, packer }: Work): boolean {
   const { format = jsonLines(), inPlace = false } = request
   return (

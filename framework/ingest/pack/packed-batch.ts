@@ -71,7 +71,7 @@ export interface PlainLines {
 }
 
 /**
- * One source file that was read to its end. Size and etag are those of the content that was read.
+ * One source file that was read to its end. Size and etag belong to the content that was read.
  * Counts are for the complete file.
  */
 export interface PackedFile extends StoredFile {

@@ -128,7 +128,7 @@ export class Packer {
     this.endFile(file)
   }
 
-  /** Drops the counts of the current file, which can be this one. */
+  /** Drops the counts of the current file. */
   beginFile(path: string): void {
     this.#begin({ path, before: this.#batches.mark })
   }
@@ -181,7 +181,7 @@ export class Packer {
 
   /**
    * Takes lines of JSON on the fast path, from `start` until one is left to the slow path or the
-   * batch is overfull. `number` is that of the first line.
+   * batch is overfull. `number` is the number of the first line.
    */
   packLines(bytes: Buffer, start: number, number: number): PackedRun {
     const room = this.isOverfull ? Number.POSITIVE_INFINITY : 2 * this.#batchBytes - this.#batches.bytes

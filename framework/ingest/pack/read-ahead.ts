@@ -5,7 +5,7 @@ import type { StoredContent, StoredFile, StoredStream } from '../../storage/stor
 import { printableLine } from '../../text/printable.ts'
 import { asBuffer, type LineBlock, type LineLimits, lineBlocks } from './line-blocks.ts'
 
-/** A file's content, complete or in pieces. Size and etag are those of this content. */
+/** A file's content, complete or in pieces. Size and etag belong to this content. */
 export type OpenedFile =
   | { readonly kind: 'content'; readonly file: StoredContent }
   | { readonly kind: 'stream'; readonly file: StoredStream }

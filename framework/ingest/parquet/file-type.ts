@@ -29,7 +29,10 @@ export interface FileField {
   readonly nullable: boolean
   /** The number by which a Delta table can identify it. */
   readonly id?: number
-  /** Its position among the fields of the file, from 0, if it differs from its position here. */
+  /**
+   * Its position among the fields of the file, from 0, if that differs from its position in this
+   * list.
+   */
   readonly at?: number
 }
 
@@ -218,7 +221,7 @@ export function fileTypeName(type: FileType): string {
     case 'list':
       return `lists of ${fileTypeName(type.element.type)}`
     case 'struct': {
-      const renamed = type.isRenamed ? ', which are called otherwise in the file' : ''
+      const renamed = type.isRenamed ? ', which have another name in the file' : ''
       return `structs of ${type.fields.map(({ name }) => name).join(', ')}${renamed}`
     }
     case 'map':

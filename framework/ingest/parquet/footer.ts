@@ -89,7 +89,7 @@ async function parsed(file: FileBytes): Promise<FileMetaData> {
   } catch (error) {
     if (error instanceof LakeError) throw error
     // The message of hyparquet's own failure would not help a user.
-    throw damaged(error instanceof TypeError ? 'it is not laid out as one' : messageOf(error))
+    throw damaged(error instanceof TypeError ? 'its layout is not that of a footer' : messageOf(error))
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Finds the dates and times that Spark wrote in its old calendar: before 1582-10-15 it is the
- * Julian one, and times before 1900 follow local clocks.
+ * Finds the dates and times that Spark wrote in its old calendar. Before 1582-10-15 that is the
+ * Julian calendar, and times before 1900 follow local clocks.
  */
 import type { FileMetaData } from 'hyparquet'
 import type { FileField } from './file-type.ts'

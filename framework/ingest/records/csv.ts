@@ -163,7 +163,7 @@ export class CsvSplitter implements Splitter {
   }
 }
 
-/** A name without what people and programs write differently. */
+/** A name in a form in which small differences in spelling disappear. */
 const folded = (name: string): string => name.trim().toLowerCase()
 
 const MAX_SHOWN = 200

@@ -8,7 +8,7 @@ export class LineCounter {
   #line = 1
   #counted = 0
 
-  /** The line of the byte at `at`, which must not be before that of the last call. */
+  /** The line of the byte at `at`, which must not be smaller than in the last call. */
   lineAt(bytes: Buffer, at: number): number {
     while (this.#counted < at) {
       const newline = bytes.indexOf(NEWLINE, this.#counted)

@@ -44,8 +44,8 @@ function numberOfText(text: string, values: TextValues): string | undefined {
 }
 
 /**
- * `1.234,50` -> `1234,50`. Text with groups of another length stays, and is no number. So does
- * `0.012`, which was meant as a fraction.
+ * `1.234,50` -> `1234,50`. Text with groups of another length stays as it is, and is no number. So
+ * does `0.012`, which is meant as a fraction.
  */
 function withoutThousands(text: string, { decimalPoint, thousands }: TextValues): string {
   if (thousands === undefined) return text

@@ -51,7 +51,7 @@ function jsonText(value: unknown): string {
   } catch {
     throw new NoLine('expected the text of JSON')
   }
-  // Line ends in it can only be white space between values.
+  // In valid JSON, a line end can only be white space between values.
   return value.replaceAll(/[\r\n]/g, ' ')
 }
 
@@ -72,7 +72,7 @@ interface Declared {
 
 /** `declared` is undefined inside JSON, and for a key that no column or field has. */
 function valueText(value: unknown, declared: Declared | undefined, depth: number): string {
-  if (depth > MAX_DEPTH) throw new NoLine(`values within values are more than ${MAX_DEPTH} deep`)
+  if (depth > MAX_DEPTH) throw new NoLine(`values nest more than ${MAX_DEPTH} deep`)
   switch (typeof value) {
     case 'string':
     case 'boolean':

@@ -7,7 +7,7 @@ import { ArchiveDamaged, torn } from './damaged-archive.ts'
 const KIB = 1024
 const MIN_CHUNK_BYTES = 64 * KIB
 const MAX_CHUNK_BYTES = 1024 * KIB
-/** How often text is larger than its archive, about. */
+/** About how many times larger a text is than its archive. */
 const USUAL_RATIO = 8
 
 /**

@@ -21,7 +21,7 @@ export async function* unzstd(source: ByteSource): AsyncGenerator<Uint8Array> {
     const { done, value } = unpackNext(output)
     if (done) return
     if (value.length > 0) yield value
-    // The library loops forever on a piece that it cannot unpack. With a good piece, each call
+    // The library loops forever on a piece that it cannot unpack. With a valid piece, each call
     // takes a byte or returns one.
     calls = value.length > 0 || pieces.taken > before ? 0 : calls + 1
     if (calls > PIECE_BYTES) throw new ArchiveDamaged('is damaged, or needs a window of more than 128 MiB')

@@ -28,7 +28,7 @@ interface KnownUrl {
 export function urlOf(setting: Setting): Result<KnownUrl> {
   const known = settingValue(setting)
   if (known.kind === 'refused') return known
-  if (!isHttpUrl(known.value)) return refused('its url is not one of http: or https:')
+  if (!isHttpUrl(known.value)) return refused('its url is not a URL of http: or https:')
   const url = new URL(known.value)
   if (url.pathname !== '/') hideSecret(`${url.pathname}${url.search}`)
   return { kind: 'url', url }

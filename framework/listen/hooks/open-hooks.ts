@@ -37,7 +37,7 @@ export function listenWithHooks(hooks: readonly Hook[], context: HookContext): R
   }
 }
 
-/** Sends messages to all hooks that do not come from a run. */
+/** Sends messages that do not come from a run to all hooks. */
 export async function sendToHooks(
   hooks: readonly Hook[],
   messages: readonly HookMessage[],

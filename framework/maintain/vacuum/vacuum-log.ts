@@ -6,7 +6,7 @@ import { hasLostVersions, type LakeContents, type VacuumDecision, versionsToKeep
 /**
  * The oldest version of each table that has to stay in its log. The log keeps every version that
  * was the newest within the time for which history is kept, whose files are kept, or with which
- * checks compare the next version. If the log has lost such a version, nothing is removed.
+ * checks compare the next version. If the log has lost such a version, the vacuum removes nothing.
  */
 export function oldestLogged(contents: LakeContents): ReadonlyMap<string, number> {
   const { tables, olderThan, keepHistory, compared } = contents

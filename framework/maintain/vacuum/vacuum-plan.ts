@@ -93,8 +93,8 @@ function readersOf(names: readonly string[], tables: LakeContents['tables']): Re
 }
 
 /**
- * Decides about every file that no kept version needs. Leaves alone files whose names lake does not
- * use.
+ * Decides about every file that no kept version needs. Leaves files alone if their names are not
+ * those that lake gives.
  */
 export function decideFiles(
   contents: LakeContents,

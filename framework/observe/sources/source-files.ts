@@ -28,8 +28,8 @@ const HIDDEN = /(?:^|\/)(?:\.|_(?![^/=]+=[^/]*\/))/
 export const isHidden = (path: string): boolean => HIDDEN.test(path)
 
 /**
- * Splits the listing into the source's files and ignored ones. `patternsHere` are those of all
- * sources with this root: a file of another source is not ignored.
+ * Splits the listing into the source's files and ignored ones. `patternsHere` are the patterns of
+ * all sources with this root: a file of another source is not ignored.
  */
 export function sortSourceFiles(
   listed: PackedFiles,

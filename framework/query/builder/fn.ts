@@ -30,8 +30,8 @@ type Call = (...args: readonly unknown[]) => unknown
 const kysely = expressionBuilder<Record<string, never>, never>()
 
 /**
- * Functions that Kysely has too, under plain names. lake uses the same names, so that a query has
- * the same tree and code version with either function.
+ * Functions that Kysely also has. lake gives them Kysely's names, so that a query has the same tree
+ * and code version with either function.
  */
 const PLAIN: ReadonlySet<string> = new Set([
   'avg',
@@ -120,8 +120,8 @@ const functions = {
 }
 
 /**
- * lake's functions and Kysely's. Like Kysely's `fn` it is itself a function, so its property
- * `length` has to be redefined.
+ * lake's functions and Kysely's. The object is itself a function, like Kysely's `fn`, so its
+ * property `length` has to be redefined.
  */
 export const fn = Object.defineProperties(
   (name: string, args: readonly never[]) => kysely.fn(name, args),

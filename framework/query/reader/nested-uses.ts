@@ -63,8 +63,8 @@ function ofMatch(left: Relation, match: Match): NestedUse | undefined {
 }
 
 /**
- * Checks equalities that the reader itself makes, for IN and for tuples. The registry does not
- * check them.
+ * Checks the equalities that the reader itself makes for IN and for tuples, because the registry
+ * does not check these.
  */
 function ofEquality(condition: Expression): NestedUse | undefined {
   let compared: NestedType | undefined

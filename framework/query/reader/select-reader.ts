@@ -84,7 +84,8 @@ export class SelectReader implements QueryReader {
 
   withQueries({ with: queries }: SelectQueryNode, around: UpstreamRelations): UpstreamRelations {
     if (!queries) return around
-    if (queries.recursive) throw new QueryProblem('it is a recursive query', 'Spark 3.5 has none: unroll it')
+    if (queries.recursive)
+      throw new QueryProblem('it is a recursive query', 'Spark 3.5 has no recursive queries: unroll it')
     const tables = new Map(around)
     for (const expression of queries.expressions) {
       // A query of WITH can name the queries before it.
@@ -227,7 +228,10 @@ export class SelectReader implements QueryReader {
     return { rows, correlated }
   }
 
-  /** Reads an item of GROUP BY. If a column and an output have the name, it is the column. */
+  /**
+   * Reads an item of GROUP BY. If a column and an output both have the name, the item is the
+   * column.
+   */
   #group(node: OperationNode, scope: SelectScope, selected: readonly NamedExpression[]): Expression {
     if (ReferenceNode.is(node) && !node.table && !SelectAllNode.is(node.column) && !find(node, scope.names)) {
       const name = foldName(node.column.column.name)

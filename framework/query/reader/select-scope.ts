@@ -178,7 +178,9 @@ export class SelectScope implements ExpressionScope {
     }
   }
 
-  /** The scope of ORDER BY. If an output and a column have the name, it is the output. */
+  /**
+   * The scope of ORDER BY. If an output and a column have the same name, the name means the output.
+   */
   withOutputs(outputs: ReadonlyMap<string, Expression>): ExpressionScope {
     return {
       column: (reference) => {

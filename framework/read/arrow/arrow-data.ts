@@ -19,7 +19,8 @@ export function arrowData(arrow: ArrowLibrary, part: ColumnPart, values: readonl
     if (value === null && !nullable) throw new UnexpectedNull(name)
     if (value === null || value === undefined) nullCount++
   }
-  // In a null struct, values that are not nullable count as valid too: they have no meaning there.
+  // Inside a null struct, the values of parts that are not nullable count as valid, although they
+  // have no meaning.
   if (!nullable) nullCount = 0
   const nulls = nullCount > 0 ? { nullBitmap: bits(values, (value) => value !== null && value !== undefined) } : {}
   return arrow.makeData({ type, length: values.length, nullCount, ...nulls, ...buffers(arrow, part, values) } as never)

@@ -14,7 +14,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const parsers: Partial<ParquetParsers> = {
   stringFromBytes: (bytes) => bytes && utf8.decode(bytes),
-  // Timestamps with 96 bits have no meaning that could be taken away.
+  // hyparquet decodes timestamps of 96 bits even if their meaning was removed from the schema.
   timestampFromNanoseconds: (nanos) => nanos,
 }
 
@@ -24,8 +24,8 @@ const parsers: Partial<ParquetParsers> = {
 export const RAW = { utf8: false, geoparquet: false, useOffsetIndex: false, parsers } as const
 
 /**
- * The element without what its numbers mean, so that hyparquet gives them as they are stored. What
- * nests is left: hyparquet needs it to put lists together.
+ * The schema element without the meaning of its numbers, so that hyparquet returns them as they are
+ * stored. The meaning of nested elements stays: hyparquet needs it to assemble lists.
  */
 export function withoutMeaning({ converted_type, logical_type, ...element }: SchemaElement): SchemaElement {
   if (converted_type === 'UTF8' || logical_type?.type === 'STRING') return { ...element, converted_type: 'UTF8' }

@@ -140,7 +140,8 @@ async function readColumns(
     if (raw.length !== rows) throw new UnreadableParquet(`its column ${column.name} has ${raw.length} of ${rows} rows`)
     return Array.from(raw, (value: unknown) => decodedOrNull(value, decode))
   })
-  // All end before the first failure is thrown, so that the file is closed after the last read.
+  // Waits for all reads before it throws the first failure, so that the file is closed after the
+  // last read.
   await Promise.allSettled(read)
   return Promise.all(read)
 }

@@ -174,8 +174,8 @@ class FileColumns {
   }
 
   /**
-   * The values of a column that the file lacks: that of its partition, or null in a file that is
-   * older than the column.
+   * The values of a column that the file lacks: the value of its partition, or null in a file that
+   * is older than the column.
    */
   #constant({ rows }: RowGroup, column: TableColumn): ColumnValues {
     const { name } = column

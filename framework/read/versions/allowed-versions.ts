@@ -11,8 +11,8 @@ const MOST_ATTEMPTS = 20
 
 /**
  * The newest versions that fit together; see `consistentVersions`. Leaves out versions of runs that
- * still work. Begins again if a run publishes meanwhile, so that the versions are those of one
- * moment.
+ * still work. Begins again if a run publishes meanwhile, so that all versions were the newest at
+ * one moment.
  */
 export async function currentVersions(lake: Storage, keys: readonly string[]): Promise<readonly MadeVersion[]> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
@@ -86,7 +86,7 @@ interface Allowed {
   readonly passes: (made: MadeVersion) => boolean
 }
 
-/** The newest version that a run made, and that passes. */
+/** The newest version that a run made and that passes the test. */
 async function madeBefore(
   lake: Storage,
   key: string,

@@ -22,10 +22,10 @@ export type NewestAllowed = (key: string) => Promise<MadeVersion | undefined>
 const MOST_VERSIONS = 10_000
 
 /**
- * The newest versions of these tables that fit together. For them, and for all tables that they
- * were made from, each was made from the rows that the version of its upstream has, as far as its
- * query reads them. Such versions exist even while a run works, or after a failed run: the tables
- * that it had published are then at their earlier versions.
+ * The newest versions of these tables that fit together: each was made from the rows that the
+ * chosen version of its upstream has, as far as its query reads them. The same is true of all
+ * tables further upstream. Such versions exist even while a run works, or after a failed run: the
+ * tables that it had published are then at their earlier versions.
  *
  * Throws `usage` if no such versions exist.
  */

@@ -45,8 +45,8 @@ function seriesSql(expansion: SeriesExpansion, rows: string, dialect: SqlDialect
       : `(SELECT *, explode(CASE WHEN ${last} IS NOT NULL THEN sequence(CAST(0 AS BIGINT), ${places}) END) AS ${place} FROM ${ended})`
   const columns = [...columnsOf(input), `${valueSql(expansion, place, dialect)} AS ${id}`]
   const all = `SELECT ${columns.join(', ')} FROM ${numbered}`
-  // The last value of a series of months can be after the end, because only the month of the end
-  // counts.
+  // The last value of a series of months can be after the end, because the count of months ignores
+  // the day of the end.
   return step.kind === 'time' && isOfMonths(step.unit) ? `SELECT * FROM (${all}) WHERE ${id} <= ${to}` : all
 }
 

@@ -89,7 +89,7 @@ export interface RunView {
   /** `running` until the run reports its end. A killed run never reports it. */
   readonly status: RunStatus | 'running'
   readonly durationMs: number | null
-  /** The first failure: of an asset, whose `error` it is too, or of the run itself. */
+  /** The first failure: of an asset, which has it as its `error` too, or of the run itself. */
   readonly error: ErrorReport | null
   /**
    * The assets with steps, upstreams first. After the end of the run, all assets that it observed.

@@ -192,7 +192,7 @@ export function unknownKeyLines({ drift }: Pick<AssetStatus, 'drift'>, page: Pag
 
 export const absentLines = ({ drift }: Pick<AssetStatus, 'drift'>): readonly string[] =>
   (drift?.absent ?? []).map(({ column, since }) =>
-    since === 'always' ? column : `${column}: none of the files that were read last`,
+    since === 'always' ? column : `${column}: in none of the files that were read last`,
   )
 
 export function upstreamLines(asset: ResolvedAsset, graph: AssetGraph, page: Page): readonly string[] {

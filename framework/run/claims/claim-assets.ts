@@ -32,9 +32,9 @@ export type ClaimResult =
   | { readonly kind: 'held'; readonly by: Claim }
 
 /**
- * Claims all of the assets or none. `held` returns the claim of another run; `deadRuns` are runs
- * whose claims it took. The clock of another host can be behind. So a lease that expired recently
- * is watched before its run counts as dead.
+ * Claims all of the assets or none. Returns `held` with the claim of another run, or `claimed`,
+ * where `deadRuns` are the runs whose claims it took. The clock of another host can be behind. So a
+ * lease that expired recently is watched before its run counts as dead.
  */
 export async function claimAssets(
   lake: Storage,
@@ -50,7 +50,7 @@ export async function claimAssets(
     await held.release()
     return result
   } catch (error) {
-    // What cannot be released expires with the lease, which is no longer renewed.
+    // Claims that cannot be released expire with the lease, which is no longer renewed.
     await held.release().catch(() => undefined)
     throw error
   }
@@ -74,8 +74,8 @@ async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Ta
   const ended: Epoch[] = []
   const deadRuns = new Set<string>()
   const leases = new Leases(lake, { now: timing.now, watched: (dead) => watchLease(lake, { dead, runId }, timing) })
-  // One after another, in the order of the keys: if two runs begin at the same time, one of them
-  // gets all.
+  // Claims one key after another, in order: if two runs begin at the same time, one of them gets
+  // all.
   for (const key of keys) {
     const current = newest.get(key)
     const holder = current && !current.released ? await readClaim(lake, current, leases) : undefined
@@ -90,7 +90,7 @@ async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Ta
     if (current) ended.push(current)
   }
   await severalAtOnce(ended, (epoch) => deleteEpoch(lake, epoch))
-  // If claims of a dead run are left over, they count as dead without its lease too.
+  // Remaining claims of a dead run count as dead even after its lease was deleted.
   await severalAtOnce(deadRuns, (dead) => lake.delete(leasePath(dead)))
   return { kind: 'taken', deadRuns: [...deadRuns] }
 }
@@ -131,15 +131,15 @@ async function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId
 }
 
 /**
- * Returns a function that returns the milliseconds since now. It uses two clocks, because one stops
- * while the machine sleeps, and the other can be set.
+ * Returns a function that returns the milliseconds since this call. Two clocks are used, because
+ * one stops while the machine sleeps, and the other can be set.
  */
 function stopwatch(): () => number {
   const [date, steady] = [Date.now(), performance.now()]
   return () => Math.max(Date.now() - date, performance.now() - steady)
 }
 
-/** Releases the claims first: without its lease, a claim counts as that of a dead run. */
+/** Releases the claims first: without its lease, a claim counts as the claim of a dead run. */
 async function endLease(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): Promise<void> {
   await releaseAll(lake, taken)
   await lake.delete(leasePath(runId))

@@ -1,10 +1,10 @@
-/** Reports that another run holds a claim that this one needs, or has taken one that it had. */
+/** Reports that another run holds a claim that this run needs, or has taken a claim of this run. */
 import { LakeError } from '../../errors.ts'
 import { type Claim, claimedSince } from './claim.ts'
 import type { HeldClaims } from './claim-assets.ts'
 
 /**
- * The claim of a vacuum, which deletes files, and of a rollback, which brings files back into a
+ * The claim of a vacuum, which deletes files, or of a rollback, which brings files back into a
  * table. It keeps them from running at the same time. No asset's key begins with an underscore.
  */
 export const FILES_CLAIM = '_files'

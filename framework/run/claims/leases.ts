@@ -78,7 +78,7 @@ interface Watched {
 }
 
 /**
- * Returns whether a run renews its lease within the time in which each live run does so. This takes
+ * Returns whether a run renews its lease within the time in which every live run does. This takes
  * half a minute, during which the watching run renews its own lease.
  */
 export async function watchLease(lake: Storage, { dead, runId }: Watched, timing: Timing): Promise<boolean> {

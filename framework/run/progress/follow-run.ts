@@ -12,8 +12,7 @@ const PAUSE_MS = 1_000
 /** Minimum pause, as a multiple of the duration of the last look: a long log is read anew. */
 const PAUSE = 10
 /**
- * Number of looks without news after which the claims are read, which show whether the run is
- * alive.
+ * Number of looks without news after which the claims are read. They show whether the run is alive.
  */
 const QUIET_LOOKS = 5
 

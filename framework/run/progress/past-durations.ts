@@ -14,14 +14,14 @@ export interface PastDurations {
 
 export const durationKey = (asset: string, mode: StepMode): string => `${mode} ${asset}`
 
-/** Maximum number of logs to read. Runs that had nothing to do have short ones. */
+/** Maximum number of logs to read. The logs of runs that had nothing to do are short. */
 const LOGS_READ = 50
 /** Maximum number of logs of runs that had steps. */
 const RUNS_WITH_STEPS = 5
 
 /**
  * Reads the newest logs until the duration of each step is known. Skips logs that cannot be read:
- * then only an estimate is missing.
+ * without them, only an estimate is missing.
  */
 export async function pastDurations(
   lake: Storage,

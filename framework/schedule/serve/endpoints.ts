@@ -23,7 +23,8 @@ export interface LoopTurn {
 }
 
 /**
- * Maximum time without a sign of the loop, which reads at least every minute while no refresh runs.
+ * Maximum time since the loop last looked for ticks. While no refresh runs, it looks at least every
+ * minute.
  */
 const MOST_SILENCE_MS = 3 * 60_000
 

@@ -28,7 +28,7 @@ export interface Situation {
 
 /**
  * Why a tick never runs. `missed`: no scheduler ran when it came due. `overlapped`: an earlier tick
- * was running. `superseded`: a later tick that is due too replaces it.
+ * was running. `superseded`: a later due tick replaces it.
  */
 export type LeftOutWhy = 'missed' | 'overlapped' | 'superseded'
 

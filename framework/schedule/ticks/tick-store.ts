@@ -27,11 +27,13 @@ export interface BegunTick {
   readonly startedAt: string
   readonly host: string
   readonly pid: number
-  /** The ticks before it that never run. */
+  /** The earlier ticks that this tick found due, and that never run. */
   readonly leftOut: readonly LeftOutTicks[]
 }
 
-/** A tick that has ended. If it was left out, with those before it, it never began. */
+/**
+ * A tick that has ended. If the tick was left out, together with ticks before it, it never began.
+ */
 export interface EndedTick extends BegunTick {
   readonly endedAt: string
   readonly outcome: TickOutcome
@@ -93,7 +95,7 @@ const ENDED: DocumentFormat<EndedTick> = {
 /** Number of the newest ticks that are kept for people to look at. */
 const KEPT_TICKS = 50
 
-/** The stored ticks of one schedule. All errors are those of the storage. */
+/** The stored ticks of one schedule. Every error comes from the storage. */
 export class TickStore {
   readonly #lake: Storage
   readonly #directory: string

@@ -69,8 +69,8 @@ export class CachedCopies implements LocalCopies {
     const own = [...new Set(locations)].filter((location) => location.startsWith(`${this.#origin.root}/`))
     const pending = own.values()
     let failed = false
-    // The workers take from one iterator. After a failure none starts another download, and the
-    // running ones finish.
+    // The workers take from one iterator. After a failure, no worker starts another download, and
+    // running downloads finish.
     const workers = Array.from({ length: MAX_DOWNLOADS }, async () => {
       for (let next = pending.next(); !next.done && !failed; next = pending.next()) {
         await this.#ensureCopy(next.value).catch((error) => {
@@ -108,7 +108,7 @@ export class CachedCopies implements LocalCopies {
       await rm(local, { force: true })
       await this.#sums.remove(local)
     } catch {
-      // If the copy is unused for longest, trimming removes it.
+      // If the copy was unused for longest, trimming has removed it.
     }
   }
 

@@ -105,8 +105,7 @@ export type Links = 'everywhere' | 'inside'
 interface Listing {
   readonly directories: PackedDirectory[]
   /**
-   * The real path of the directory that links must stay inside; undefined if they can lead
-   * anywhere.
+   * The real path of the directory in which links must stay; undefined if they can lead anywhere.
    */
   readonly within: string | undefined
 }
@@ -262,7 +261,7 @@ function readUnchanged(
 }
 
 /**
- * Fills `buffer` with the content from `position` on, as far as the file goes. Returns the number
+ * Fills `buffer` with the content from `position` on, up to the end of the file. Returns the number
  * of bytes read.
  */
 function readFully(file: number, buffer: Uint8Array, position: number): number {

@@ -35,8 +35,8 @@ export function sharedConnection(): Promise<S3Connection> {
 /**
  * A client with the current settings of the environment and the AWS profile: credentials, region,
  * endpoint, retries. For an endpoint other than AWS, the bucket goes into the path, because such
- * servers seldom have a host name for each bucket. Checksums that possibly only AWS supports are
- * then off.
+ * servers seldom have a host name for each bucket. Checksums that only AWS may support are off for
+ * such an endpoint.
  */
 export async function openConnection(): Promise<S3Connection> {
   // package.json's `engines` declares which Node versions lake needs. A warning would only disturb

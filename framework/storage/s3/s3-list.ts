@@ -90,7 +90,7 @@ export async function listNames(
   { prefix, after, beginning }: NamesWanted,
 ): Promise<readonly string[]> {
   const names: string[] = []
-  // S3 orders keys by UTF-8. For ASCII, that is also the order of JavaScript strings.
+  // S3 orders keys by their UTF-8 bytes. For ASCII, that is also the order of JavaScript strings.
   const startAfter = after !== '' && /^[ -~]*$/.test(after) ? { StartAfter: prefix + after } : {}
   for await (const { objects } of pages(bucket, { Prefix: prefix + beginning, Delimiter: '/', ...startAfter })) {
     names.push(...objects.map(({ key }) => key.slice(prefix.length)))

@@ -2,7 +2,10 @@
 import { movesCursorDown, wrappedRows } from './reflow.ts'
 
 export interface LiveLines {
-  /** Adds lines that stay, and draws others below them instead of those of the last call. */
+  /**
+   * Adds lines that stay, and draws others below them, in place of the lines drawn by the last
+   * call.
+   */
   draw(added: readonly string[], lines: readonly string[]): void
   /** Restores the terminal. What was drawn stays. Later calls have no effect. */
   close(): void
@@ -11,8 +14,8 @@ export interface LiveLines {
 const HIDE_CURSOR = '\u001b[?25l'
 const SHOW_CURSOR = '\u001b[?25h'
 /**
- * Goes to the start of the line, and erases everything from there. If the cursor were in the first
- * column of the first row, tmux would scroll the erased text away, and so keep it.
+ * Goes to the start of the line, and erases everything from there. If it erased from the first
+ * column of the first row, tmux would keep the erased text in its history.
  */
 const ERASE = '\r \u001b[J\r\u001b[K'
 /** Terminals show the text between these two codes at once. */
@@ -28,10 +31,10 @@ const BOTTOM = '\u001b[9999B'
 type Write = NodeJS.WriteStream['write']
 
 /**
- * Draws the lines, and leaves the cursor at the first of them. When its width changes, a terminal
- * wraps or cuts old lines, and the program can learn of it late. In either case, the terminal moves
- * the cursor with its line, so the program can erase everything from the cursor on. Lines are cut
- * by the terminal, so each is one row at any width, and their number is the number of rows.
+ * Draws the lines, and leaves the cursor at the first of them. A terminal whose width changes wraps
+ * or cuts old lines, possibly before the program learns of the change. In either case, the terminal
+ * moves the cursor with its line, so the program can erase everything from the cursor on. Lines are
+ * cut by the terminal, so each is one row at any width, and their number is the number of rows.
  *
  * Text that other code writes meanwhile is put above the lines.
  */

@@ -13,7 +13,7 @@ export function wrappedRows(lines: readonly string[], width: number): number {
 
 /**
  * Returns the lines for the greatest height at which they fit into `rows` rows even if the terminal
- * gets as narrow as `NARROWEST`. What it would scroll away cannot be erased.
+ * gets as narrow as `NARROWEST`. Lines that scroll away cannot be erased.
  */
 export function fittingWhenWrapped(
   linesAt: (height: number) => readonly string[],

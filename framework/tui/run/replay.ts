@@ -1,4 +1,4 @@
-/** Draws a run that has ended as its own screen left it. */
+/** Draws a run that has ended, in the state in which its own screen left it. */
 import { runEndLines } from '../../report/run/run-end.ts'
 import { foldEvent, type RunView } from '../../report/run/run-view.ts'
 import { runFacts } from '../../report/run/runs-text.ts'

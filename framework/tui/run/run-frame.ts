@@ -208,7 +208,7 @@ function runningDetail(asset: RunAsset, now: Date, past: PastDurations | undefin
 
 /**
  * Describes the attempt that waits or runs: `attempt 2 of 3 begins in 8 s, after: ...`. The message
- * is that of the attempt before.
+ * comes from the attempt before.
  */
 function describeRetry({ attempt, attempts, message, nextAt }: RunRetry, now: Date): string {
   const wait = Date.parse(nextAt) - now.getTime()

@@ -8,7 +8,7 @@ import { type Scrolled, scrolledBy } from './scrolled.ts'
 export interface RunState {
   /** Undefined before the first event. */
   readonly view: RunView | undefined
-  /** The lines that were left so far. It only grows. */
+  /** The lines that were left so far. This list only grows. */
   readonly scrolled: readonly Scrolled[]
   readonly past: PastDurations | undefined
   readonly stopping: boolean

@@ -8,7 +8,7 @@ import { printable } from '../../text/printable.ts'
 import type { Frame } from '../frame.ts'
 import type { RunsModel } from './runs-model.ts'
 
-/** Number of lines of the list in addition to those of runs: the titles, and the footer. */
+/** Number of lines of the list that show no run: the titles and the footer. */
 const LIST_MARGIN = 2
 /** Number of lines below an opened run. */
 const RUN_MARGIN = 1

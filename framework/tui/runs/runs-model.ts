@@ -30,7 +30,10 @@ export type RunsAction =
   | { readonly kind: 'listed'; readonly ids: readonly string[] }
   | { readonly kind: 'read'; readonly runs: ReadonlyMap<string, RunView | null> }
   | { readonly kind: 'failed'; readonly problem: string }
-  /** `page` is the number of lines that fit on the screen, `lines` that of the opened run. */
+  /**
+   * `page` is the number of lines that fit on the screen, `lines` the number of lines of the opened
+   * run.
+   */
   | { readonly kind: 'key'; readonly press: KeyPress; readonly page: number; readonly lines: number }
 
 /** Returns the model after an action. Pure. */

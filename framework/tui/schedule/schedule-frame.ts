@@ -27,9 +27,9 @@ export interface Shows {
 }
 
 export const SCHEDULE_KEYS = [
-  ['Enter', 'shows more or less of the refresh at work'],
-  ['q', 'stops: a refresh at work is canceled, and what it has finished is kept'],
-  ['Ctrl-C', 'does the same, and the second time ends at once'],
+  ['Enter', 'shows more or less of the running refresh'],
+  ['q', 'stops: cancels a running refresh, and keeps what it has finished'],
+  ['Ctrl-C', 'does the same; the second time, it ends at once'],
   ['?', 'shows or hides the keys'],
 ] as const
 
@@ -41,7 +41,7 @@ const COLUMNS: readonly TextColumn[] = [
   { title: 'next' },
 ]
 const MARGIN = 2
-/** Maximum number of lines of a refresh at work, unless a key has opened it. */
+/** Maximum number of lines of a running refresh, unless a key has opened it. */
 const REFRESH_LINES = 3
 /** Maximum number of problems of schedules that have a line. */
 const PROBLEMS = 3
@@ -123,7 +123,7 @@ function nextOf({ state }: WatchedSchedule, { now, width }: ScheduleFrame): stri
   return width < NARROW ? next.replace(/( [a-z]+) \d+ [a-z]+$/, '$1') : next.replace(/( min) \d+ s$/, '$1')
 }
 
-/** Problems that a person possibly has to solve. */
+/** Problems that a person may have to solve. */
 function problemLines({ schedules }: ScheduleView, { width, paint }: ScheduleFrame): readonly string[] {
   const problems = schedules.flatMap(({ state, unreachable }) => {
     const problem = unreachable === undefined ? scheduleProblem(state) : `schedule ${state.name}: ${unreachable}`
@@ -139,7 +139,7 @@ function refreshLines({ schedule, run }: RunningTick, frame: ScheduleFrame): rea
     : [frame.paint(cut(`▸ ${schedule} begins`, frame.width), 'busy')]
 }
 
-const STOPPING = 'stopping: the refresh at work is canceled. Ctrl-C again ends at once.'
+const STOPPING = 'stopping: the running refresh is canceled. Ctrl-C again ends at once.'
 
 function footLines({ paint, width, facts, shows, stopping }: ScheduleFrame): readonly string[] {
   const keys = stopping

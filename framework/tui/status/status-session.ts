@@ -178,8 +178,8 @@ export class StatusSession {
   }
 
   /**
-   * Reads one asset at a time. If the user moves quickly, the next one is the last that was
-   * selected.
+   * Reads one asset at a time. If the user moves quickly, the next asset to read is the one that
+   * was selected last.
    */
   async #readFacts(key: string): Promise<void> {
     if (this.#facts.reading) {

@@ -14,7 +14,7 @@ const EXPECTED = fileURLToPath(new URL('./counters.json', import.meta.url))
 const SIZES = ['--songs', 20, '--events', 300, '--days', 3, '--seed', 1].map(String)
 /** Share by which a counter may exceed its expected value. */
 const MORE = 0.05
-/** Written as time passes, so that their number and size depend on the machine. */
+/** Files that are written as time passes, so that their number and size depend on the machine. */
 const WRITTEN_IN_TIME = /[/\\]_lake[/\\](?:runs|leases|claims)[/\\]/
 
 /**

@@ -1,5 +1,5 @@
-// usage: node make-assets.mjs DIRECTORY COUNT
-// Writes a project of COUNT assets, of which each reads two of the layer before it.
+// usage: node make-assets.mjs DIRECTORY COUNT Writes a project of COUNT assets. Each reads two
+// assets of the layer before it.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -63,7 +63,7 @@ function layerFile(layer, size) {
   ].join('')
 }
 
-/** The queries of one layer all differ a little, as those of people do. */
+/** The queries of one layer all differ a little, as they do when people write them. */
 function asset(layer, place) {
   const left = layer === 0 ? 'readings' : assetName(layer - 1, place)
   const right = layer === 0 ? 'readings' : assetName(layer - 1, (place * 7 + 3) % ASSETS_A_FILE)

@@ -31,7 +31,7 @@ export async function fullRefresh(place, { songs, events, days, runs }) {
 }
 
 /**
- * All five tables on one core, by us and by the script; undefined where a process cannot be kept on
+ * All five tables on one core, by us and by the script; undefined if a process cannot be kept on
  * one core.
  */
 export function onOneCore(place, { songs, events, days, runs }) {

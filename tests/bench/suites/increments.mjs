@@ -98,15 +98,13 @@ async function isRight(directory, input, tables) {
   return true
 }
 
-/**
- * Links the files. A lake never changes a file in its place, so that no copy changes another one.
- */
+/** Links the files. A lake never changes a file in place, so no copy changes another. */
 function copy(from, to) {
   rmSync(to, { recursive: true, force: true })
   execFileSync('cp', ['-al', from, to])
 }
 
-/** Files are linked to those of the input, so that one is changed by another in its place. */
+/** Files are linked to those of the input, so a file is changed by putting another in its place. */
 function rewrite(file, change) {
   const text = change(readFileSync(file, 'utf8'))
   rmSync(file)
@@ -115,7 +113,7 @@ function rewrite(file, change) {
 
 const link = (input, at, file) => execFileSync('cp', ['-al', join(input, file), join(at, file)])
 
-/** An event of the same moment as the first one, which no other event's session and item name. */
+/** An event at the moment of the first one, with a session and an item that no other event has. */
 const lateEvent = (text) =>
   JSON.stringify({ ...JSON.parse(text.slice(0, text.indexOf('\n'))), page: 'NextSong', itemInSession: 1_000_000 })
 
@@ -127,7 +125,7 @@ function logFiles(input) {
     .sort()
 }
 
-/** The songs with the most plays and with as many as half of the songs have at most. */
+/** The song with the most plays, and the song with the median number of plays. */
 async function songsByPlays(tables) {
   const sql = 'select song_id from songplays where song_id is not null group by all order by count(*) desc, song_id'
   const rows = JSON.parse(lake(['--lake', tables, 'query', sql, '--json']).stdout)

@@ -1,4 +1,4 @@
-/** Measures what hooks and lineage cost beside the run that they tell of. */
+/** Measures what hooks and lineage cost beside the run that they report. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'

@@ -6,8 +6,8 @@ import { inTurns, runNode } from '../measure.mjs'
 const COMMANDS = ['materialize', 'status']
 
 /**
- * Commands on a lake in which all is fresh, next to a Node that does nothing. Throws where DuckDB
- * is loaded for that.
+ * Commands on a lake in which all is fresh, next to a Node that does nothing. Throws if a command
+ * loads DuckDB.
  */
 export function nothingToDo({ input, tables }, runs) {
   const sides = Object.fromEntries(

@@ -15,9 +15,9 @@ const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
 /**
  * All five tables from nothing, by us on a local Spark and by a hand-written PySpark job, started
- * alike, on each Spark of the tests; and a run that has nothing to do. Version -> the sides'
- * figures. The rows of both are compared. Java is as its users have it: what the tests do to make
- * it start in half the time is left out.
+ * alike, on each Spark of the tests; and a run that has nothing to do. Returns the figures of both
+ * sides by version. The rows of both are compared. Java starts as users start it, without the
+ * options by which it starts in half the time in tests.
  */
 export async function sparkRefresh(place, { songs, events, days, runs }) {
   const { sparkEnvironments } = await createJiti(import.meta.url).import('../../support/spark/spark.ts')

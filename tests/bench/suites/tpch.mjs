@@ -1,8 +1,8 @@
 // TPC-H at any scale: node tests/bench/suites/tpch.mjs [SCALE]. Every table is compared with what
-// DuckDB's own queries give, before and after changes.
-// node tests/bench/suites/tpch.mjs SCALE increments: what small changes take against rebuilds of
-// the same tables, and which of the two lake chooses.
-// node tests/bench/suites/tpch.mjs SCALE spark 3.5: the queries run on that version of Spark.
+// DuckDB's own queries give, before and after changes. node tests/bench/suites/tpch.mjs SCALE
+// increments: how long small changes take compared with rebuilds of the same tables, and which of
+// the two lake chooses. node tests/bench/suites/tpch.mjs SCALE spark 3.5: the queries run on that
+// version of Spark.
 import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 

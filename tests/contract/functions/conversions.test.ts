@@ -30,7 +30,7 @@ const TABLES = new Map([
 
 const LONG = 'ff00'.repeat(5000)
 
-/** A function, texts with what it gives for them as text, and texts for which it fails. */
+/** A function, texts with the results of the function as text, and texts for which it fails. */
 const CASES = [
   {
     of: 'fromHex',

@@ -67,8 +67,8 @@ function inParts<Item>(items: readonly Item[], size: number): readonly (readonly
 }
 
 /**
- * Each Spark tries the first call of a function over rows, and takes turns with the other one for
- * the rest of those. `npm run fuzz` tries all calls on each.
+ * Each Spark tries the first call of a function over rows. For the other calls over rows, the two
+ * take turns. `npm run fuzz` tries all calls on each.
  */
 function partOf(calls: readonly FunctionCall[], turn: number, turns: number): readonly FunctionCall[] {
   if (IS_FUZZ) return calls

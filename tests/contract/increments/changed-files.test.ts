@@ -80,7 +80,7 @@ describe('the changed rows of a file', () => {
     return new DuckDbSqlSession(db, {
       ...options,
       once: (what, make) => shared.once(what, onOther(make)),
-      again: (what, make) => shared.again(what, asker, onOther(make)),
+      onceAskedTwice: (what, make) => shared.onceAskedTwice(what, asker, onOther(make)),
     })
   }
 

@@ -1,6 +1,6 @@
 /**
- * A table of the first rows of an order is that of a rebuild if it is computed from its old rows
- * and from the changes.
+ * A table of the first rows of an order, computed from its old rows and the changes, has the rows
+ * that a rebuild gives it.
  */
 import fc from 'fast-check'
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'

@@ -1,6 +1,6 @@
 /**
- * A table's groups are those of a rebuild if they are computed from their old rows and from the
- * changes.
+ * A table's groups, computed from their old rows and the changes, are the groups that a rebuild
+ * gives.
  */
 import fc from 'fast-check'
 import { bigint, byKey, date, decimal, defineAsset, defineSource, double, int, text } from 'lake'

@@ -68,7 +68,7 @@ describe('a snapshot', () => {
     expect(() => before.table(left)).toThrow(/does not have left_in: it was made of small, all_left, rights, pairs/)
   })
 
-  it('leaves out what a run has published that still works', async () => {
+  it('leaves out what a run that still works has published', async () => {
     writeRows([1, 2, 3])
     const gate = latch()
     const published = latch()
@@ -99,7 +99,7 @@ describe('a snapshot', () => {
     expect(await during.table(all).all()).toHaveLength(2)
   })
 
-  it('goes back to what a table was made from that a failed run has not made', async () => {
+  it('goes back to the versions from which the table was made that a failed run did not build', async () => {
     writeRows([1, 2, MOST_PAIRS])
     const { result } = await lake.run(graph)
     expect(result).toMatchObject({ status: 'failed', error: { asset: 'pairs' } })
@@ -109,7 +109,7 @@ describe('a snapshot', () => {
     expect(await versions([pairs, rights])).toEqual({ pairs: 0, rights: 0 })
   })
 
-  it('is of the rows that a table reads: a change that it does not see does not hold it back', async () => {
+  it('depends only on the rows that a table reads: other changes do not hold it back', async () => {
     writeRows([1, 2, 500], 'left')
     const { result } = await lake.run(graph)
     expect(result.assets).toContainEqual(expect.objectContaining({ key: 'rights', outcome: 'fresh', version: 0 }))

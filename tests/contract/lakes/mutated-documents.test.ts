@@ -74,7 +74,7 @@ beforeAll(async () => {
 
 type Path = readonly (string | number)[]
 
-/** Every place in a document at which a value is. */
+/** The path of every value in a document. */
 function placesIn(value: unknown, path: Path = []): readonly Path[] {
   if (typeof value !== 'object' || value === null) return [path]
   return [path, ...Object.entries(value).flatMap(([name, part]) => placesIn(part, [...path, name]))]
@@ -111,7 +111,7 @@ const HOSTILE = [
   { __proto__: null },
 ] as const
 
-/** What is changed, and into what: the text itself, or a value in one of its lines. */
+/** A change: of the text itself, or of a value in one of its lines. */
 const mutation = fc.record({
   document: fc.nat(),
   line: fc.nat(),

@@ -15,8 +15,8 @@ import { submitSettings } from '../../support/spark/submit-settings.ts'
 const VALUE = 'planted 5c1f:0b=é'
 
 /**
- * Writes down the settings that Spark and Hadoop got, and which processes show them. Then prints
- * them and fails.
+ * Records the settings that Spark and Hadoop got, and which processes show them. Then prints the
+ * record and fails.
  */
 const PROGRAM = `
 import glob, json, sys

@@ -142,7 +142,7 @@ it('says why a record is refused', () => {
   writeFiles(directory, { 'a/a.csv': Buffer.from('id,n\n1,x\n2,caf\xe9\n', 'latin1'), 'b/b.csv': 'id,id\n1,2\n' })
   const infer = (place: string) => lake(['infer', place], { cwd: directory })
   expect(infer('a').stdout).toContain('// 1 of them will be refused: the first is a.csv:3 (not UTF-8).\n')
-  expect(infer('b').stderr).toContain('The first that is none is b.csv (the header names id twice).')
+  expect(infer('b').stderr).toContain('The first record that is not is b.csv (the header names id twice).')
 })
 
 it('reads the given number of files, from the first to the last', () => {
@@ -163,7 +163,12 @@ it.each([
     2,
     /no files that match \*\.json.*, only a\.txt\. .*`lake help formats` explains/,
   ],
-  ['no objects', { 'events/a.json': '[\n1\n]\n' }, 1, /no record of the files .* The first that is none is a\.json:2/],
+  [
+    'no objects',
+    { 'events/a.json': '[\n1\n]\n' },
+    1,
+    /no record of the files .* The first record that is not is a\.json:2/,
+  ],
 ])('says what is wrong with %s', (_, files, status, message) => {
   const directory = temporaryDirectory()
   writeFiles(directory, files)

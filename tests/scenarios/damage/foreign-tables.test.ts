@@ -3,6 +3,7 @@
 import { appendFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { commitPath } from '../../../framework/delta/log/log-files.ts'
 import { lake, writeFiles } from '../../support/programs/lake-process.ts'
 import { document, eventsOf, finished, outcomes } from '../../support/programs/run-events.ts'
 import { builtProject, PLACES } from '../../support/projects/built-project.ts'
@@ -22,8 +23,7 @@ builtProject(INPUT, (own) => {
 })
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
 const table = (key: string) => join(directory, 'tables', key)
-const commitFile = (key: string, version: number) =>
-  join(table(key), `_delta_log/${String(version).padStart(20, '0')}.json`)
+const commitFile = (key: string, version: number) => join(directory, 'tables', commitPath(key, version))
 const statusOf = (key: string) =>
   document(at('status', '--json')).assets.find((asset: { key: string }) => asset.key === key)
 
@@ -102,7 +102,7 @@ describe('a table whose log has a gap', () => {
 
 describe('a table that another program has written to', () => {
   function commitByHand(key: string, version: number, ...actions: readonly object[]): void {
-    writeFiles(directory, { [`tables/${key}/_delta_log/${String(version).padStart(20, '0')}.json`]: '' })
+    writeFiles(directory, { [`tables/${commitPath(key, version)}`]: '' })
     appendFileSync(commitFile(key, version), actions.map((action) => `${JSON.stringify(action)}\n`).join(''))
   }
   const INFO = {

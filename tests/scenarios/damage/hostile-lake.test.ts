@@ -29,7 +29,7 @@ const KEYS = ['songs', 'song_data', 'artists', 'log_data', 'users']
 const PAST = '2018-11-21T21:56:47.796Z'
 const BEFORE = new Date('2018-11-21T21:56:47.796Z')
 
-/** No terminal must get one of these characters. */
+/** None of these characters may reach a terminal. */
 const UNSHOWN = /(?!\n)[\p{Cc}\u202e]/u
 
 const server = await sharedS3Server()
@@ -104,7 +104,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
   let uri = ''
   let storage: Storage
   /**
-   * The place to which a name would lead that climbs out of the lake, or out of the directories of
+   * The directory to which a name leads that climbs out of the lake, or out of the directories of
    * runs.
    */
   let victim = ''

@@ -4,6 +4,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { commitPath } from '../../../framework/delta/log/log-files.ts'
 import { lake, writeFiles } from '../../support/programs/lake-process.ts'
 import { document, outcomes } from '../../support/programs/run-events.ts'
 import { builtProject, PLACES } from '../../support/projects/built-project.ts'
@@ -15,8 +16,7 @@ builtProject({ 'input/song_data/a.json': songLine(), 'input/log_data/a.json': pl
 })
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
 const table = (key: string) => join(directory, 'tables', key)
-const commitFile = (key: string, version: number) =>
-  join(table(key), `_delta_log/${String(version).padStart(20, '0')}.json`)
+const commitFile = (key: string, version: number) => join(directory, 'tables', commitPath(key, version))
 const states = () =>
   Object.fromEntries(
     document(at('status', '--json')).assets.map(({ key, state }: { key: string; state: string }) => [key, state]),

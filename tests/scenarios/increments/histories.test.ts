@@ -128,8 +128,8 @@ async function apply(project: Project, input: string, one: Edit): Promise<void> 
       rmSync(join(input, one.file), { force: true })
       return
     case 'materialize':
-      // With --only an upstream can be missing, or can lack a row to which a check refers. Then the
-      // failure is right.
+      // With --only, the run rightly fails if an upstream is missing, or lacks a row to which a
+      // check refers.
       await materialize(project, one).catch(() => undefined)
   }
 }

@@ -1,19 +1,16 @@
 // A stand-in of EMR with real Spark refreshes a lake on a real S3 server, while runs, clusters and
 // answers are lost.
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import {
-  type CloudOptions,
-  type CloudSite,
   clusterStates,
   isBegun,
   isDone,
   isPlaced,
   leftovers,
   ON_SHARED_SPARK,
-  openCloud,
-  openSite,
   scheduled,
+  sharedSite,
   standings,
   stepNames,
   verified,
@@ -29,12 +26,7 @@ const s3 = await sharedS3Server()
 const sparks = sparkEnvironments()
 
 describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR while something fails', () => {
-  let site: CloudSite
-  const open = (options?: CloudOptions) => openCloud(site, options)
-  beforeAll(async () => {
-    if (s3) site = await openSite(s3, sparks)
-  })
-  afterAll(() => s3?.stop())
+  const { open } = sharedSite(s3, sparks)
 
   it.each([
     { granularity: 'session', killedAt: isDone('song_data'), steps: ['session'] },

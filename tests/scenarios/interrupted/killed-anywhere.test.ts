@@ -21,7 +21,7 @@ const server = await sharedS3Server()
 /** `npm run fuzz -- killed-anywhere` tries all moments, one after the other. */
 const RUNS = process.env.LAKE_RUNS
 
-/** How many changes one run can make more than another one, because of the time that it takes. */
+/** Maximum number of changes that a run makes in addition because it takes longer than another. */
 const MOST_LOG_WRITES = 15
 
 type Files = Readonly<Record<string, string>>
@@ -107,7 +107,7 @@ const WORKS = {
 /** Where a lake and its input are, as flags. */
 type Places = readonly string[]
 
-/** Those that are tried at some moment. */
+/** The commands that are killed, each on a kind of storage. */
 const CASES = Object.entries(WORKS).flatMap(([name, work]) =>
   (['a disk', 'S3'] as const)
     .filter((where) => RUNS !== undefined || work.tried[where] > 0)

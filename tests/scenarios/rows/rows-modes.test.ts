@@ -205,7 +205,7 @@ describe('replace', () => {
     expect(await rows()).toEqual([line(b), '{"id":4,"name":null}'])
   })
 
-  it('is not replaced by rows of which all are refused, and says why they are', async () => {
+  it('is not replaced by rows that are all refused, and says why they are refused', async () => {
     const { read, rows } = open({ mode: 'replace', maxRejected: 1 })
     await read([{ rows: [a] }])
     expect(await read([{ rows: [{ id: 'x' }] }])).toMatchObject({

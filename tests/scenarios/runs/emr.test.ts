@@ -1,16 +1,13 @@
 // A lake on a real S3 server is refreshed by a stand-in of EMR with real Spark.
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import {
-  type CloudOptions,
-  type CloudSite,
   clusterStates,
   leftovers,
   NEWER,
   ON_SHARED_SPARK,
-  openCloud,
-  openSite,
+  sharedSite,
   standings,
   stepNames,
   stepStates,
@@ -38,12 +35,7 @@ const TABLES = ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 's
 const inOrder = ({ rows }: ReadRows) => rows.map((row) => JSON.stringify(row)).sort()
 
 describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', () => {
-  let site: CloudSite
-  const open = (options?: CloudOptions) => openCloud(site, options)
-  beforeAll(async () => {
-    if (s3) site = await openSite(s3, sparks)
-  })
-  afterAll(() => s3?.stop())
+  const { open, bucket } = sharedSite(s3, sparks)
 
   it('is built by one step on a cluster that is made for it, and every engine reads it alike', async () => {
     const cloud = await open({ cluster: { kind: 'transient', release: NEWER } })
@@ -101,7 +93,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
 
   it('follows late events by key if that is asked for, with the embedded engine taking turns', async () => {
-    const input = openStorage(`s3://${site.bucket}/${crypto.randomUUID()}`)
+    const input = openStorage(`s3://${bucket()}/${crypto.randomUUID()}`)
     const plays = [playLine(), playLine({ ts: 1_542_837_407_800, itemInSession: 1 })]
     await input.put('song_data/a.json', songLine())
     await input.put('log_data/2018/11/a.json', plays.join('\n'))

@@ -81,7 +81,7 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
   })
 })
 
-/** Publishes song_data as if all of its files had been read, most of them without a line. */
+/** Publishes song_data as if all of its files had been read. Most of them have no lines. */
 async function publishAsRead(bucket: string): Promise<void> {
   const [tables, songs] = [openStorage(`s3://${bucket}/lake`), openStorage(`s3://${bucket}/input/song_data`)]
   const newest = await latestCommit(tables, 'song_data')

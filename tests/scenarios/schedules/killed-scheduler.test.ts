@@ -40,7 +40,7 @@ const FIRST = Math.ceil(Date.now() / HOUR) * HOUR + HOUR
 const DUE = FIRST + HOUR
 const stamp = (time: number) => new Date(time).toISOString().replace(/[-:]|\.\d+/g, '')
 
-/** A process that begins with a host and a time, which is put on. */
+/** A process that begins with a host and a time. The test moves the time. */
 interface Clocked {
   readonly env: NodeJS.ProcessEnv
   put(time: number): void
@@ -102,7 +102,7 @@ describe.each(ROUNDS)('a scheduler on $where that is killed at any change, with 
   /** Lets another scheduler look at what is due. */
   async function goOn(place: string): Promise<void> {
     const isOther = by === 'another host'
-    // Another host cannot know that the process is dead until its lease has been over for long.
+    // Another host counts the process as dead only long after the end of its lease.
     const { env: clock } = clocked(DUE + (isOther ? 20 : 1) * MINUTE, isOther ? 'second' : 'first')
     const scheduler = startLake([...run, '--lake', place], { cwd: project, env: { ...env, ...clock } })
     await scheduler.printed(/schedule-waiting/)
@@ -111,7 +111,7 @@ describe.each(ROUNDS)('a scheduler on $where that is killed at any change, with 
     expect(status, stdout).toBe(0)
   }
 
-  /** What became of the tick, and what is left of files after a vacuum of the next day. */
+  /** The outcome of the tick, and the files that a vacuum of the next day leaves. */
   async function found(place: string) {
     const at = (time: number, ...words: readonly string[]) =>
       document(lake([...words, '--json', '--lake', place], { cwd: project, env: { ...env, ...clocked(time).env } }))

@@ -28,7 +28,7 @@ beforeEach(() => {
 })
 afterEach(() => lake.close())
 
-/** The file `n` has its number of lines, and one more that is refused. */
+/** The file `n` has n lines, and one more that is refused. */
 function write(to: TestLake, n: number, name = 'n'): void {
   const lines = Array.from({ length: n }, (_, at) => ({ id: n * 100 + at, name: `${name} ${at}` }))
   to.write(`lines/${n}.json`, [...lines, { id: 'no', name }])

@@ -75,7 +75,7 @@ it('unknown and vanished keys are counted, and counts of files that did not chan
   })
   const shown = at('show', 'events').stdout
   expect(shown).toMatch(/extra +2 +66\.7 % +an array +1\.json/)
-  expect(shown).toContain('song: none of the files that were read last')
+  expect(shown).toContain('song: in none of the files that were read last')
   declare(source("unknownKeys: 'reject', maxRejected: 1"))
   expect(at('materialize')).toMatchObject({ status: 0 })
   expect(JSON.parse(at('rejects', 'events', '--json').stdout)).toMatchObject({ total: 3 })

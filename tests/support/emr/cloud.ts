@@ -1,6 +1,6 @@
 /** A lake on S3 for EMR on this machine, and a copy of the project with a profile for it. */
 import { join } from 'node:path'
-import { expect, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { EmrEngineSettings } from '../../../framework/declare/project.ts'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
@@ -34,8 +34,21 @@ export interface CloudSite {
   readonly cache: string
 }
 
+/**
+ * Opens a site before the tests of a file, and stops its S3 server after them. `open` makes a cloud
+ * in that site.
+ */
+export function sharedSite(s3: S3Server | undefined, sparks: readonly SparkEnvironment[]) {
+  let site: CloudSite
+  beforeAll(async () => {
+    if (s3) site = await openSite(s3, sparks)
+  })
+  afterAll(() => s3?.stop())
+  return { open: (options?: CloudOptions) => openCloud(site, options), bucket: () => site.bucket }
+}
+
 /** Simulates source files and uploads them to a new bucket. */
-export async function openSite(s3: S3Server, sparks: readonly SparkEnvironment[]): Promise<CloudSite> {
+async function openSite(s3: S3Server, sparks: readonly SparkEnvironment[]): Promise<CloudSite> {
   Object.assign(process.env, s3.env)
   const cache = sharedDirectory()
   const bucket = await s3.bucket()
@@ -56,7 +69,7 @@ export interface Cloud {
 }
 
 export interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks' | 'sharedSpark'>> {
-  /** `s3://bucket/prefix`. Default: that of all tests. */
+  /** `s3://bucket/prefix`. Default: the source files that all tests read. */
   readonly input?: string
   readonly cluster?: EmrEngineSettings['cluster']
   readonly granularity?: EmrEngineSettings['granularity']
@@ -68,7 +81,7 @@ export interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks' | '
  * EMR on this machine, and a copy of the project with a profile `cloud` for it. Its profile
  * `embedded` is the same lake with the embedded engine. All of it is removed after the test.
  */
-export async function openCloud(
+async function openCloud(
   { s3, sparks, bucket, cache }: CloudSite,
   { cluster, granularity, input, onSharedSpark, ...options }: CloudOptions = {},
 ): Promise<Cloud> {
@@ -135,7 +148,7 @@ export const isBegun = (asset: string) => new RegExp(`"type":"step-started".*"as
 
 /**
  * Declares a schedule that reads the song files in full. Returns a function that runs a tick of it
- * and tells what became of it.
+ * and returns the outcome.
  */
 export function scheduled({ run, project, uri }: Cloud, settings: Partial<Schedule> = {}) {
   const schedule: Schedule = { name: 'songs', every: '1h', selection: ['song_data'], full: true, ...settings }

@@ -1,4 +1,5 @@
 /** Reads queries that tests build without the types of their columns. */
+import { typeName } from '../../../framework/expression/value-type.ts'
 import { type ReadQuery, readQuery, type UpstreamTables } from '../../../framework/query/reader/read-query.ts'
 
 type Readable = Extract<ReadQuery, { readonly kind: 'read' }>
@@ -7,16 +8,25 @@ interface Built {
   toOperationNode(): unknown
 }
 
+/** Names an expression, so that a query can select it. */
+export const x = (expression: { as(name: never): unknown }) => expression.as('x' as never)
+
 /** Reads queries over these tables. */
 export function looseReader(tables: UpstreamTables) {
   const queryOf = (query: Built): ReadQuery => readQuery(query.toOperationNode() as never, tables)
+  /** Throws if the query is refused. */
+  const read = (query: Built): Readable => {
+    const found = queryOf(query)
+    if (found.kind === 'refused') throw new Error(`${found.reason}: ${found.remedy}`)
+    return found
+  }
   return {
     queryOf,
-    /** Throws if the query is refused. */
-    read(query: Built): Readable {
-      const found = queryOf(query)
-      if (found.kind === 'refused') throw new Error(`${found.reason}: ${found.remedy}`)
-      return found
+    read,
+    /** The type of the first column that the query selects. ` null` follows if it can be null. */
+    firstType(query: Built): string {
+      const [output] = read(query).outputs
+      return `${output && typeName(output.type)}${output?.nullable ? ' null' : ''}`
     },
     /** The reason of the refusal and its remedy; `none` if the query is read. */
     problem(query: Built): string {

@@ -17,7 +17,7 @@ import { sharedDirectory, temporaryDirectory } from '../programs/lake-process.ts
 const PROGRAM = fileURLToPath(new URL('../../../dist/packing-thread.js', import.meta.url))
 const MIB = 2 ** 20
 
-/** The declared columns, with those of the row's place. */
+/** The declared columns, and the columns that say where the row comes from. */
 export const columnsWithPlace = (declared: ColumnSchemas): readonly Column[] =>
   Object.entries({ ...declared, _file: text(), _line: bigint() }).flatMap(
     ([name, schema]) => resolveColumn(name, schema) ?? [],

@@ -26,7 +26,7 @@ import type { Storage } from '../../../framework/storage/storage.ts'
 import { keptRows } from '../../../framework/tables/kept-rows.ts'
 import { writeFiles } from '../programs/lake-process.ts'
 
-/** A source may lose its last file. */
+/** Wants all assets, and lets a source lose its last file. */
 const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true, engineName: 'duckdb' }
 const SETTINGS = { memoryLimit: '500MB', threads: 1 }
 

@@ -26,8 +26,8 @@ export interface Shop {
   readonly answered: readonly string[]
   readonly token: string
   /**
-   * Requests for the page that begins at `since` meet these faults, one after the other. The next
-   * request is answered.
+   * The first request for the page that begins at `since` meets the first of these faults, the next
+   * request the next fault. The next request is answered.
    */
   fault(since: number, ...faults: readonly ShopFault[]): void
   /** Resolves when a request hangs. */

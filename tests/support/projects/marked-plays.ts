@@ -11,7 +11,7 @@ const SONGS = 100
 const songList = defineSource({ key: 'song_list', columns: { song: int(), title: text() } })
 const playLog = defineSource({ key: 'play_log', columns: { n: int(), song: int() } })
 
-/** Each title is that of plays all over both files, so that its change concerns rows of both. */
+/** Each title has plays all over both files, so that its change concerns rows of both. */
 export const titledPlays = (deletionVectors: boolean) =>
   defineAsset({
     key: 'titled_plays',

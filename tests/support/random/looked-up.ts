@@ -3,7 +3,7 @@ import type { DuckDb } from '../../../framework/engines/duckdb/duckdb-session.ts
 import type { ScannedRows } from '../../../framework/engines/sql/increment/sql-staging.ts'
 import type { Scan } from '../../../framework/relation/relation.ts'
 
-/** The parts of a table are tables with its name and that of the part. */
+/** The parts of a table are tables, named by the table and the part. */
 export function lookingUp(db: DuckDb): ScannedRows['lookUp'] {
   let made = 0
   return async (scan, id, from) => {

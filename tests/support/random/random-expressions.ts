@@ -125,7 +125,9 @@ export class RandomExpressions {
     this.#names = names
   }
 
-  /** A random kind, in most cases that of a column, so that not all expressions are constants. */
+  /**
+   * A random kind, in most cases the kind of a column, so that not all expressions are constants.
+   */
   kind(): TypeKind {
     return this.#choices.once(4) ? this.#choices.of(KINDS) : this.#choices.of(this.#columns()).type.kind
   }

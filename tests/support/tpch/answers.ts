@@ -1,4 +1,4 @@
-/** Reads the results of the TPC-H queries from a lake, to compare them with those of DuckDB. */
+/** Reads the results of the TPC-H queries from a lake, to compare them with DuckDB's. */
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { inputSql } from '../../../framework/engines/duckdb/sql.ts'

@@ -55,7 +55,7 @@ export async function tpchAtScale(scale: number, spark?: Engine): Promise<boolea
   }
 }
 
-const say = (line: string) => process.stdout.write(`${line}\n`)
+export const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** `q01 keys 0.12 s`. */
 function queryLines(run: TestRun): readonly string[] {

@@ -9,6 +9,7 @@ import { defaultSettings } from '../../../framework/engines/duckdb/duckdb-sessio
 import type { RunEvent } from '../../../framework/run/events.ts'
 import { TestLake } from '../lakes/test-lake.ts'
 import { errors } from '../lakes/test-run.ts'
+import { say } from './at-scale.ts'
 import { tpchData } from './data.ts'
 import { QUERIES, TABLES, tpchGraph } from './project.ts'
 import { TpchTables } from './reference-tables.ts'
@@ -71,8 +72,6 @@ export async function tpchIncrementsAtScale(scale: number): Promise<boolean> {
     lake.close()
   }
 }
-
-const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** Measures the time between the events of steps, which run one at a time. */
 function refreshesInto(taken: Map<string, Refresh>): (event: RunEvent) => void {

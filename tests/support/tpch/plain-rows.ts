@@ -28,7 +28,8 @@ export async function plainRows(db: DuckDb, from: string): Promise<PlainRows> {
 }
 
 /**
- * The rows of an answer as the benchmark prints it. Its columns have the types of those of `like`.
+ * The rows of an answer as the benchmark prints it. Its columns have the types of the columns of
+ * `like`.
  */
 export function printedRows(answer: string, like: PlainRow | undefined): PlainRows {
   const [names = '', ...lines] = answer.replace(/\n$/, '').split('\n')

@@ -34,9 +34,17 @@ export function file(path: string, changes: Partial<AddFile> = {}): AddFile {
   }
 }
 
+interface TemporaryStorage {
+  readonly root: string
+  readonly storage: Storage
+  /** The path on disk of a commit to the table `songs`. */
+  commitFile(version: number): string
+}
+
 /** A storage in a temporary directory of its own for each test. */
-export function temporaryStorage(): { readonly root: string; readonly storage: Storage } {
-  const current = { root: '', storage: localStorage('/') }
+export function temporaryStorage(): TemporaryStorage {
+  const commitFile = (version: number) => join(current.root, logFile(version))
+  const current = { root: '', storage: localStorage('/'), commitFile }
   beforeEach(() => {
     current.root = mkdtempSync(join(tmpdir(), 'lake-delta-'))
     current.storage = localStorage(current.root)

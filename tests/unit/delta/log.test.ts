@@ -8,7 +8,7 @@ import { latestCommit, readCommit } from '../../../framework/delta/log/log.ts'
 import { commitSongs, file, logFile, makeSongs, recorded, temporaryStorage } from './example-table.ts'
 
 const current = temporaryStorage()
-const commitFile = (version: number) => join(current.root, logFile(version))
+const { commitFile } = current
 
 describe('the latest commit', () => {
   it('is undefined if the table does not exist', async () => {

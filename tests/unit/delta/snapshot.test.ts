@@ -7,12 +7,12 @@ import { readSnapshot, type Snapshot } from '../../../framework/delta/snapshot.t
 import { commitSongs, file, logFile, makeSongs, metadata, recorded, temporaryStorage } from './example-table.ts'
 
 const current = temporaryStorage()
+const { commitFile } = current
 const snapshot = (version?: number) => readSnapshot(current.storage, 'songs', version)
 const pathsOf = (read: Snapshot | undefined) => [...(read?.files.keys() ?? [])]
 const parts = (newest: number) => Array.from({ length: newest + 1 }, (_, version) => `part-${version}`)
 const inLog = (name: string) => join(current.root, 'songs/_delta_log', name)
 const checkpoint = (version: number) => join(current.root, logFile(version, '.checkpoint.parquet'))
-const commitFile = (version: number) => join(current.root, logFile(version))
 
 function removeCommits(from: number, to: number): void {
   for (let version = from; version <= to; version++) rmSync(commitFile(version))

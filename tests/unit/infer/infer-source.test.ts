@@ -218,7 +218,7 @@ describe('the declaration', () => {
     ).toBe(`import { bigint, defineSource, double, int, json, text, timestamp } from 'lake'
 
 // 1 file, 3 lines.
-// 1 of them will be refused, as no JSON object stands there: the first is a.json:3.
+// 1 of them will be refused, because they hold no JSON object: the first is a.json:3.
 // Another value in each line: id, at, level, price, note.
 export const orders = defineSource({
   key: 'orders',

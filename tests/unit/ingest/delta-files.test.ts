@@ -91,7 +91,7 @@ describe('a partition value', () => {
   it('of binary values is not read', () => {
     expect(typeOf('binary', '\u0001')).toEqual({
       kind: 'other',
-      words: 'bytes as a partition value, which each writer writes otherwise',
+      words: 'bytes as a partition value, which each writer writes differently',
     })
     expect(typeOf('binary', null)).toEqual({ kind: 'null' })
   })

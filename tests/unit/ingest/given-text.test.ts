@@ -105,7 +105,7 @@ describe('a row from code', () => {
   it('is refused if it is a circle, or if its getters throw', () => {
     const circle: Record<string, unknown> = { id: 1 }
     circle.name = circle
-    expect(line(circle)).toContain('name: values within values are more than 200 deep <')
+    expect(line(circle)).toContain('name: values nest more than 200 deep <')
     const thrower = {
       get id() {
         throw new Error('not now')

@@ -53,6 +53,16 @@ describe('a nested value', () => {
     expect(read(parts, '{"v":{"city":"]}"}}')).toBe('"v":{"city":"]}","zip":null}')
   })
 
+  it('is read from the key that its declaration names', () => {
+    const columns = {
+      tags: array(text()).from('user-tags'),
+      place: struct({ city: text() }).from('$.user.address').nullable(),
+      counts: map(text(), int()).nullable().from('word-counts'),
+    }
+    const line = '{"user-tags":["a"],"user":{"address":{"city":"b"}},"word-counts":{"c":1},"tags":["d"]}'
+    expect(read(columns, line)).toBe('"user-tags":["a"],"lake.place":{"city":"b"},"word-counts":{"c":1}')
+  })
+
   it('has parts that are written in the formats of their declarations', () => {
     const special = array(double({ special: true }).nullable())
     expect(value(special, '["NaN",1.5,null,"-Infinity"]')).toBe('["NaN",1.5,null,"-Infinity"]')

@@ -8,7 +8,7 @@ import { valueParser } from '../../../framework/ingest/lines/parse-value.ts'
 import { givenText } from '../../../framework/ingest/rows/given-text.ts'
 import { db } from '../../../framework/query/builder/db.ts'
 import { looseFunctions as fn } from '../../support/engines/loose-functions.ts'
-import { looseReader } from '../../support/engines/loose-reader.ts'
+import { looseReader, x } from '../../support/engines/loose-reader.ts'
 import { edgeTable } from '../../support/functions/edge-rows.ts'
 
 interface Loose {
@@ -20,13 +20,8 @@ interface Loose {
 }
 
 const edges = () => (db as unknown as { selectFrom(alias: string): Loose }).selectFrom('edges')
-const { read, problem } = looseReader(new Map([['edges', edgeTable]]))
-const x = (expression: { as(name: never): unknown }) => expression.as('x' as never)
-
-const typeOf = (expression: unknown): string => {
-  const [output] = read(edges().select(expression)).outputs
-  return `${output && typeName(output.type)}${output?.nullable ? ' null' : ''}`
-}
+const { firstType, problem } = looseReader(new Map([['edges', edgeTable]]))
+const typeOf = (expression: unknown) => firstType(edges().select(expression))
 
 const read1 = (type: unknown, line: string) => {
   const column = resolveColumn('m', type as never)

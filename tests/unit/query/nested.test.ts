@@ -1,6 +1,5 @@
 /** How queries read arrays and structs, and that comparing rows by them is refused. */
 import { describe, expect, it } from 'vitest'
-import { typeName } from '../../../framework/expression/value-type.ts'
 import { changedAtMost, rowsAtMost } from '../../../framework/increment/analysis/cardinality.ts'
 import { pushDownRanges } from '../../../framework/increment/pushdown/push-down-ranges.ts'
 import { db } from '../../../framework/query/builder/db.ts'
@@ -8,7 +7,7 @@ import { columnsRead } from '../../../framework/query/reader/read-query.ts'
 import { scansOf } from '../../../framework/relation/relation.ts'
 import { isUniqueBy } from '../../../framework/relation/unique.ts'
 import { looseFunctions as fn } from '../../support/engines/loose-functions.ts'
-import { looseReader } from '../../support/engines/loose-reader.ts'
+import { looseReader, x } from '../../support/engines/loose-reader.ts'
 import { edgeTable } from '../../support/functions/edge-rows.ts'
 
 const TABLES = new Map([['edges', edgeTable]])
@@ -29,13 +28,8 @@ interface Loose {
 }
 
 const edges = (alias = 'edges') => (db as unknown as Loose).selectFrom(alias)
-const { read, problem } = looseReader(TABLES)
-const x = (expression: { as(name: never): unknown }) => expression.as('x' as never)
-
-const typeOf = (expression: unknown): string => {
-  const [output] = read(edges().select(expression)).outputs
-  return `${output && typeName(output.type)}${output?.nullable ? ' null' : ''}`
-}
+const { read, firstType, problem } = looseReader(TABLES)
+const typeOf = (expression: unknown) => firstType(edges().select(expression))
 
 describe('a nested value', () => {
   it('knows of its parts whether they can be null', () => {

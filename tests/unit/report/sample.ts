@@ -3,6 +3,7 @@ import { bigint, defineAsset, defineSource, int, references, sqlCheck, text } fr
 import type { HistoryEntry } from '../../../framework/delta/history.ts'
 import { type AssetGraph, buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { type Page, plainPaint } from '../../../framework/report/layout/page.ts'
+import { foldRun } from '../../../framework/report/run/run-view.ts'
 import type { AssetStatus, StatusReport } from '../../../framework/report/status.ts'
 import type { AssetResult, RunEvent, StepFinished } from '../../../framework/run/events.ts'
 
@@ -201,6 +202,9 @@ export const EVENTS_OF_A_RUN: readonly RunEvent[] = [
     durationMs: 125_000,
   },
 ]
+
+/** The view of that run after its first events. */
+export const viewAfter = (events: number) => foldRun(EVENTS_OF_A_RUN.slice(0, events))
 
 export const HISTORY: readonly HistoryEntry[] = [
   {

@@ -10,12 +10,11 @@ import { runFrame } from '../../../framework/tui/run/run-frame.ts'
 import { openFrame, openRunScreen } from '../../../framework/tui/run/run-screen.ts'
 import { createRunStore } from '../../../framework/tui/run/run-store.ts'
 import { drawScrolled, scrolledBy } from '../../../framework/tui/run/scrolled.ts'
-import { EVENTS_OF_A_RUN, finished, RUN, STARTED } from '../report/sample.ts'
+import { EVENTS_OF_A_RUN, finished, RUN, STARTED, viewAfter } from '../report/sample.ts'
 
 const at = (second: number) => new Date(Date.parse('2026-11-23T08:14:00Z') + second * 1000)
 const when = (second: number) => ({ runId: RUN, at: at(second).toISOString() })
 const frame = { width: 80, height: 23, paint: plainPaint, now: at(3), tick: 0 }
-const viewAfter = (events: number) => foldRun(EVENTS_OF_A_RUN.slice(0, events))
 
 /** The lines that the events leave on the terminal. */
 function left(events: readonly RunEvent[], width = 80): readonly string[] {

@@ -37,7 +37,9 @@ export interface Layout {
   readonly bends: readonly (readonly Point[])[]
 }
 
-/** Edges go from left to right, except some of a circle of groups. */
+/**
+ * Edges go from left to right, except some edges between groups that read each other in a circle.
+ */
 export function layeredLayout(
   sizes: ReadonlyMap<string, NodeSize>,
   edges: readonly (readonly [string, string])[],
@@ -141,8 +143,7 @@ function place(column: Slot[], wanted: (slot: Slot) => number | null): void {
   const wish = (slot: Slot | undefined) => (slot && wishes.get(slot)) ?? 0
   column.sort((one, other) => wish(one) - wish(other))
   const distance = (one: Slot, other: Slot) => (one.height + other.height) / 2 + ROW_GAP
-  // The lowest places avoid overlaps downwards and the highest avoid them upwards, so their mean
-  // does too.
+  // No slots overlap at the lowest places, and none at the highest, so none do at the mean of both.
   const [lowest, highest]: [number[], number[]] = [[], []]
   column.forEach((slot, index) => {
     const before = column[index - 1]

@@ -170,7 +170,7 @@ export class LineageView {
     return this.#drawn?.nodes().filter((other) => Math.abs(other.position('x') - x) < 1 && side(other.position('y')))
   }
 
-  /** Moves the cursor to the nearest of the nodes, or to the first node of all. */
+  /** Moves the cursor to the nearest of the nodes, or to the first of all nodes. */
   #walk(next: (node: cytoscapeFunction.NodeSingular) => cytoscapeFunction.NodeCollection | undefined): void {
     const drawn = this.#drawn
     if (!drawn) return

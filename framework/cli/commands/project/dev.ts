@@ -101,7 +101,8 @@ class DevLoop {
   }
 
   /**
-   * A file beside those of the project matters only if the project does not load: it can mend that.
+   * A new file that the project does not import matters only if the project does not load: the file
+   * can be what is missing.
    */
   #concerns(changed: readonly string[]): boolean {
     return this.#isBroken || changed.some((path) => this.#project.files.includes(path))

@@ -170,7 +170,7 @@ function noColumns(uri: string, { refused, leftOut }: InferredSource): LakeError
   }
   const { first: none, why } = refused
   const place = none && `${printableLine(none.file)}${none.line === 0 ? '' : `:${none.line}`}`
-  const at = none ? ` The first that is none is ${place}${why === undefined ? '' : ` (${why})`}.` : ''
+  const at = none ? ` The first record that is not is ${place}${why === undefined ? '' : ` (${why})`}.` : ''
   return new LakeError('source-broken', {
     problem: `no record of the files in ${uri} is an object with a key that can be a column`,
     remedy: `lake reads lines of JSON, JSON documents, delimited text, Parquet and Delta tables.${at}`,

@@ -29,7 +29,7 @@ export async function exportSchedulesCommand(
 
 async function exportOf(context: CommandContext, root: string, values: ScheduleExportValues): Promise<ScheduleExport> {
   const { format, image, target, container } = values
-  // In a container, relative paths are those of the project in the image.
+  // In a container, relative paths start at the project in the image.
   const flags = globalArguments(context.flags)
   switch (format) {
     case 'crontab':

@@ -22,7 +22,7 @@ export interface CachedProject {
   readonly checked: { readonly key: string; readonly assets: string } | undefined
 }
 
-/** The blobs are the checked assets, and of each file its code and what V8 made of it. */
+/** The blobs are the checked assets, then each file's code and V8's form of it. */
 interface Header {
   readonly build: string
   /** undefined if there are no checked assets. */

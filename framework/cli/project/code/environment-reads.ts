@@ -1,6 +1,4 @@
-/**
- * Decides on what the exports of a file can depend, in addition to its own text and its imports.
- */
+/** Finds what the exports of a file can depend on, besides its own text and its imports. */
 
 /** Globals that give the same results everywhere. */
 const CONSTANT_GLOBALS: ReadonlySet<string> = new Set([
@@ -40,8 +38,8 @@ const PROSE = [
  *
  * A name in a file is bound in the file, or imported, or a property of the global object, or a
  * parameter of modules. The file contains no names of properties of the global object except
- * constant ones. A file that builds such a name from parts, and reads a property by it, is not
- * detected.
+ * constant ones. A file is not detected if it builds such a name from parts, and reads the property
+ * of that name.
  */
 export function readsOf(source: string): readonly string[] | undefined {
   // Escapes in names, and texts that continue on the next line.

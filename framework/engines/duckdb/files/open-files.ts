@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs'
 const MAX = 100
 const MIN = 8
 /**
- * Divisor of the process's limit for one table: several tables are written at the same time, and
- * the rest of the process needs files too.
+ * One table gets the process's limit divided by this number: a process writes several tables at the
+ * same time, and needs files for other work too.
  */
 const SHARE = 8
 

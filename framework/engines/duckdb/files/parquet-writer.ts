@@ -59,8 +59,8 @@ const partitionsIn = ({ columns, partitionBy, partitions, directory }: CopyTarge
 })
 
 /**
- * Writes 0.0 for -0.0, because a reader that looks for one of them in a Bloom filter skips files
- * with the other.
+ * Writes 0.0 for -0.0, because a reader that looks for one zero in a Bloom filter skips files with
+ * the other.
  */
 function writtenSql({ name, type }: Column): string {
   return unsignedSql(`CAST(${identifier(name)} AS ${duckdbType(type)})`, type, 'duckdb')

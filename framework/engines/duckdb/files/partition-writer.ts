@@ -30,8 +30,8 @@ export interface PartitionTarget {
 }
 
 /**
- * Buffers of one statement from which several statements are used. They take about 400 MB, with
- * what DuckDB keeps of the files until the statement ends.
+ * Minimum number of buffers at which several statements are used. So many buffers take about 400
+ * MB, together with what DuckDB keeps of the files until the statement ends.
  */
 const TOO_MANY_BUFFERS = 20_000
 
@@ -70,7 +70,7 @@ const SORTED = identifier('lake.sorted')
 
 /**
  * Keeps the rows in the order of their partitions, and writes ranges of them. Every row is in
- * exactly one range, whatever its partition is called.
+ * exactly one range, whatever the name of its partition.
  */
 async function copyInParts(db: DuckDb, query: string, target: PartitionTarget): Promise<readonly SqlRow[]> {
   const names = identifiers(target.names)

@@ -150,7 +150,9 @@ async function fingerprinted(
   return withFingerprints(copied, await auditFiles(db, { files, columns, primaryKey }))
 }
 
-/** Copies rows of the rewritten data files, except those of changed and removed source files. */
+/**
+ * Copies the rows of the rewritten data files, except rows from changed or removed source files.
+ */
 async function carryOver(db: DuckDb, request: IngestRequest, target: CopyTarget): Promise<readonly CopiedFile[]> {
   const { rewritten, replacedPaths } = request
   if (rewritten.files.length === 0) return []

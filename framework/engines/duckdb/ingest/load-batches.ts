@@ -266,8 +266,8 @@ interface PlainRecords {
 }
 
 /**
- * The records of a plain file. Everything that DuckDB could find out by itself is said, because it
- * looks only at the beginning of a file. Columns without a field are null.
+ * The records of a plain file. The options leave nothing for DuckDB to find out, because it looks
+ * only at the beginning of a file. Columns without a field are null.
  */
 function recordsSql(location: string, { format, delimited }: PlainRecords, columns: readonly LineColumn[]): string {
   const { names, firstLine } = delimited

@@ -15,7 +15,7 @@ import { type CopiedFile, copyToParquet } from '../files/parquet-writer.ts'
 import { FILE, filesSql, identifier, identifiers, inputSql, textLiteral } from '../sql.ts'
 import { type LoadedBatches, Loads } from './load-batches.ts'
 
-/** Given rows or keys in Parquet files. `_line` holds the number of each. */
+/** Given rows or keys in Parquet files. The column `_line` holds the number of each row. */
 interface Staged extends LoadedBatches {
   readonly columns: readonly Column[]
   readonly paths: readonly string[]
@@ -122,8 +122,8 @@ class Merge {
   }
 
   /**
-   * Refuses rows whose key an earlier given row or a current row has. Keeps their numbers, and
-   * returns the rows.
+   * Refuses rows that have the key of an earlier given row or of a current row. Keeps their
+   * numbers, and returns them.
    */
   async #refuseRepeated(): Promise<readonly RejectedLine[]> {
     const key = this.#key

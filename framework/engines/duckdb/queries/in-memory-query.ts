@@ -114,7 +114,8 @@ function literal(value: unknown, type: ValueType): string {
   }
   if (value instanceof Date) return duckdbDialect.timestamp(value.toISOString())
   if (value instanceof Uint8Array) return duckdbDialect.binary(Buffer.from(value).toString('base64'))
-  // DuckDB would read 0.3 as a decimal and -0 as 0. From text, it reads the same double.
+  // DuckDB would read the number 0.3 as a decimal and -0 as 0. From a text, it reads the same
+  // double.
   if (typeof value === 'number') return Object.is(value, -0) ? "'-0'" : `'${value}'`
   return typeof value === 'string' ? `(${duckdbDialect.text(value)})` : String(value)
 }

@@ -9,14 +9,14 @@ import { textLiteral } from '../sql.ts'
 
 interface QueryText {
   readonly sql: string
-  /** Whether it can be several statements, and write files. */
+  /** Whether the query can be several statements and can write files. */
   readonly allowFiles: boolean
 }
 
 /**
- * Throws `usage` for an empty query. Unless files are allowed, throws it also for several
- * statements, and for one that returns no rows. Runs nothing, but DuckDB can open the files that a
- * statement names to prepare it.
+ * Throws `usage` for an empty query. Unless files are allowed, also throws it for several
+ * statements, and for a statement that returns no rows. Runs nothing, but DuckDB can open the files
+ * that a statement names when it prepares the statement.
  */
 export async function refuseSeveral(db: DuckDb, { sql, allowFiles }: QueryText): Promise<void> {
   const serialized = await serializedStatements(db, sql)

@@ -1,4 +1,7 @@
-/** The Spark drivers of a run: starts them, adopts those of killed runs, and runs steps on them. */
+/**
+ * The Spark drivers of a run: starts them, adopts the drivers of killed runs, and runs steps on
+ * them.
+ */
 import * as z from 'zod'
 import type { SparkGranularity } from '../../../declare/project.ts'
 import type { EngineRun } from '../../../engine/external-resources.ts'
@@ -151,7 +154,8 @@ export class DriverPool {
     // The launcher must end its cluster even if a driver could not be stopped.
     await this.#launcher.close()
     for (const stop of stopped) if (stop.status === 'rejected') throw stop.reason
-    // If files cannot be deleted here, no run reads them, and `lake vacuum` deletes them later.
+    // Files that cannot be deleted here do no harm: no run reads them, and `lake vacuum` deletes
+    // them later.
     for (const runId of [run.runId, ...run.deadRuns]) await clearRun(lake, runId).catch(() => undefined)
   }
 }

@@ -18,7 +18,7 @@ export interface DriverOptions {
  */
 const IDLE_SECONDS = 5
 
-/** Steps of one scope go to one driver: all steps of the run, or those of one asset. */
+/** All steps of one scope go to one driver: the steps of the run, or of one asset. */
 export function driverScope(granularity: SparkGranularity, asset: string): string {
   return granularity === 'session' ? 'session' : asset
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import { LakeError } from '../../../errors.ts'
-import { statementResults, unexpectedResult } from '../protocol/schema/results.ts'
+import { statementsExecuted, unexpectedResult } from '../protocol/schema/results.ts'
 import type { JobSpec } from '../protocol/schema/specs.ts'
 import type { StatementSpec } from '../protocol/schema/statements.ts'
 import type { DriverPool } from './driver-pool.ts'
@@ -84,14 +84,14 @@ export class DriverStatements {
     this.#hasBegun = true
     const spec = this.#spec(statements, { begins, ends: false })
     const value = await this.#jobs.run(this.#asset, spec, { signal: this.#signal })
-    const parsed = statementResults.safeParse(value)
+    const parsed = statementsExecuted.safeParse(value)
     if (!parsed.success) throw unexpectedResult(parsed.error)
-    const { isKnown, answers } = parsed.data
+    const { isKnown, results } = parsed.data
     if (!isKnown) throw new StatementsLost()
-    return answers
+    return results
   }
 
   #spec(statements: readonly StatementSpec[], part: { readonly begins: boolean; readonly ends: boolean }): JobSpec {
-    return { kind: 'converse', conversation: this.#id, ...part, statements: [...statements] }
+    return { kind: 'execute', sqlSession: this.#id, ...part, statements: [...statements] }
   }
 }

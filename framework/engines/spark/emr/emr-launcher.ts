@@ -206,7 +206,7 @@ const MAY_COME_UP =
   "EMR's answer to a request for a cluster was lost, so a cluster that no run uses may still come up. The next run looks for it and terminates it: " +
   'run `lake materialize` again within the hour, even if nothing is stale.'
 
-/** Adds the cost of the run, which is useful to the reader of "a cluster stays up". */
+/** Adds the cost of the run, which matters to a user whose cluster stays up. */
 function withCost(error: unknown, cost: string | undefined): unknown {
   if (!(error instanceof LakeError) || cost === undefined) return error
   return new LakeError(error.code, { problem: `${error.message} So far the run has cost ${cost}`, cause: error })

@@ -1,8 +1,8 @@
 """The Spark job of lake. It serves the mailbox at `--session URI`, and logs are not its results.
 
-Specs and results are JSON: N.spec.json, N.result.json. It ends when a stop is asked for, when the
-coordinator is silent, or when no step has come for `--idle SECONDS`. If the driver itself fails,
-failed.json says why.
+Specs and results are JSON: N.spec.json, N.result.json. It ends when the coordinator asks for a stop
+or is silent, or when no step has come for `--idle SECONDS`. If the driver itself fails, failed.json
+says why.
 """
 
 from __future__ import annotations

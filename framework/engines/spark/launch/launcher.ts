@@ -37,7 +37,10 @@ export interface RunningJob {
 
 export interface Launcher {
   readonly name: string
-  /** Whether a submission goes on after its process died, and can be found by its name. */
+  /**
+   * Whether a submission goes on after the process that made it has died, and can be found by its
+   * name.
+   */
   readonly outlivesUs: boolean
   /**
    * Runs the job. If a submission of this name exists, running or ended, adopts it instead: no name

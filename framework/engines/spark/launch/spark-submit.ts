@@ -70,8 +70,9 @@ class LocalJob implements RunningJob {
   }
 
   static async start(settings: SparkSubmitSettings, program: JobFiles, job: JobSubmission): Promise<LocalJob> {
-    // In a process group of its own, an interrupt at the terminal reaches only the coordinator,
-    // which cancels the job in order, and a kill reaches Java as well as its shell.
+    // The process gets a group of its own. An interrupt at the terminal then reaches only the
+    // coordinator, which cancels the job in an orderly way. A kill reaches Java as well as its
+    // shell.
     const env = { ...process.env, ...settings.env }
     const secrets = await handOverSecrets(settings, env)
     const child = spawn(settings.program, submitArguments(withoutSecrets(settings), program, { ...job, secrets }), {

@@ -34,7 +34,7 @@ export function withoutSecrets<Settings extends SubmitSettings>(settings: Settin
 
 /**
  * Writes the secret settings into a file; undefined if there are none. Spark then reads no other
- * defaults, so the file begins with them: those of a --properties-file argument, else of
+ * defaults. So the file begins with the defaults from a --properties-file argument, else from
  * spark-defaults.conf.
  */
 export async function handOverSecrets(

@@ -37,8 +37,8 @@ export interface FilesToWrite {
   /** Rewritten, because some of their rows are removed. */
   readonly rewritten: readonly DataFile[]
   /**
-   * Rewritten, because there are too many small ones, or because they must not have deleted rows
-   * any more.
+   * Rewritten, because there are too many small files, or because the files must no longer have
+   * deleted rows.
    */
   readonly merged: readonly DataFile[]
   /** Files whose removed rows are marked as deleted. */
@@ -136,8 +136,8 @@ export class AffectedRows {
   }
 
   /**
-   * Counts the added rows whose primary key no removed row has. In a table without a key, it counts
-   * none.
+   * Counts the added rows whose primary key no removed row has. Counts none in a table without a
+   * key.
    */
   #newKeysSql(): string {
     const { primaryKey } = this.#asset
@@ -206,8 +206,8 @@ export class AffectedRows {
   }
 
   /**
-   * Whether rows are replaced by columns of the key. Then every row with a new row's key is
-   * replaced.
+   * Whether the columns by which rows are replaced are all in the key. Then every row with a new
+   * row's key is replaced.
    */
   get #replacesKeys(): boolean {
     return this.#affected.kind === 'values' && this.#columns.every((name) => this.#asset.primaryKey.includes(name))

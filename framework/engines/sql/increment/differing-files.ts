@@ -14,8 +14,8 @@ export interface DifferingFiles {
 }
 
 /**
- * A file of both versions can have different deletion vectors in them. Then it is split by the
- * positions of its rows.
+ * A file of both versions can have a different deletion vector in each. Then the file is split by
+ * the positions of its rows.
  */
 export function differingFiles(before: readonly DataFile[], after: readonly DataFile[]): DifferingFiles {
   const old = new Map(before.map((file) => [file.location, file]))

@@ -24,7 +24,7 @@ export class InputDeltas implements ScannedRows {
   readonly #inputs: ReadonlyMap<string, OpenInput>
   readonly changed: ChangedInputs
   readonly #filesRead = new Set<DataFile>()
-  /** Rows that were looked up: their name -> their number. */
+  /** Name of a table of looked-up rows -> number of its rows. */
   readonly #found = new Map<string, number>()
 
   private constructor(work: SqlSession, inputs: ReadonlyMap<string, OpenInput>) {
@@ -235,7 +235,7 @@ function withoutSameRows(work: SqlSession, read: ReadInput, whole: string): Prom
   return createDifference(work, read, { gone: part('removed'), come: part('added'), both: part('carried') })
 }
 
-/** Whether both versions can have rows of their own, so that they have to be compared. */
+/** Whether each version can have rows that the other lacks, so that both have to be compared. */
 function hasBoth({ within }: InputVersions, { gone, come }: FilesChanged): boolean {
   if (gone.length === 0 || come.length === 0) return false
   return within === undefined || (within.rowsBefore > 0 && within.rowsAfter > 0)
@@ -272,7 +272,7 @@ async function createParts(work: SqlSession, read: ReadInput, files: FilesChange
   if (hasBoth(input, files)) {
     const all = sides(gone, come)
     const versions = { ...read, come: files.come, within: matching('SEMI') }
-    // If rows were only edited, most of them are where they were.
+    // If rows were only edited, most rows are at the same positions as before.
     const isEdited = (rowsOfEach(input, files) ?? 0) > work.worth.leavingOut
     const fewer = isEdited ? await withoutSamePlaces(work, versions, all) : undefined
     return createDifference(work, read, fewer ?? all)

@@ -30,8 +30,8 @@ export const isFewRows = (counts: ChangedRows | undefined): boolean =>
   counts !== undefined && counts.removed + counts.added <= MOST
 
 /**
- * The rows that stay and whose column equals the other column in some changed row. Undefined if no
- * other table is known to need them, or if there are too many to keep them.
+ * The unchanged rows whose column equals the other column in some changed row. Undefined if no
+ * other table is known to need these rows, or if they are too many to keep.
  */
 export async function lookedUp(
   work: SqlSession,
@@ -46,7 +46,7 @@ export async function lookedUp(
     return undefined
   const { name: changedRows } = changed.whole
   const what = JSON.stringify([shared.name, shared.columns, column, changed.shared.name, changedRows, from.column])
-  return work.again?.(what, async (own, name) => {
+  return work.onceAskedTwice?.(what, async (own, name) => {
     const { identifier } = own.dialect
     const parts = [
       own.files(inputOfFiles(input.columns, common)),

@@ -13,7 +13,7 @@ export interface Sides {
   readonly both: string
 }
 
-/** Two versions with as many rows in the files that only one of them has. */
+/** Two versions that have the same number of rows in the files that only one of them has. */
 export interface Versions {
   /** Prefix of the names of the tables that are kept. */
   readonly name: string
@@ -24,7 +24,10 @@ export interface Versions {
   readonly within: string
 }
 
-/** More rows than this at other places: then they are probably in another order. */
+/**
+ * Maximum number of rows at other places. If there are more, the rows are probably in another
+ * order.
+ */
 const MOST = 20_000
 
 /**

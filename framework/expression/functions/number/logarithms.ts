@@ -111,8 +111,8 @@ function expSql([number = '']: readonly string[], _: unknown, { dialect }: CallP
   return letting(dialect, number, (x) => {
     const [upper, lower] = [`(${x} - k * ${doubleText(LN_2.high)})`, `(k * ${doubleText(LN_2.low)})`]
     const half = nearest('k * 0.5e0')
-    // 2^k is possibly no double, so the result is multiplied with it in two steps. The first step
-    // loses nothing.
+    // 2^k may be no double, so the result is multiplied with it in two steps. The first step loses
+    // nothing.
     const finite = lettingAll(
       dialect,
       [

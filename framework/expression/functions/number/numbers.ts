@@ -38,7 +38,7 @@ const keptDigits = ({ given }: CallParts): number => (given[1] ? constantNumber(
 
 /**
  * The decimal type with `kept` digits after the point. `carry` is room for a digit that rounding
- * can add before it.
+ * can add before the point.
  */
 function keptDecimal({ precision, scale }: DecimalType, kept: number, carry: 0 | 1): DecimalType {
   return decimalType(Math.max(1, Math.min(MAX_PRECISION, precision - scale + kept + carry)), kept)

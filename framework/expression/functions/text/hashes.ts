@@ -9,7 +9,7 @@ import { textParameter } from './texts.ts'
 const bytes: Parameter = { name: 'bytes', kinds: ['binary'] }
 const hashed: Parameter = { name: 'value', kinds: ['text', 'binary'] }
 
-/** Engines read text that no other reads, so it has to match the pattern. */
+/** Each engine reads texts that others refuse, so a text has to match the pattern. */
 function decoded(pattern: string, { duckdb, spark }: Readonly<Record<SqlDialect['name'], string>>): ScalarSql {
   return ([text = ''], _, { dialect }) => {
     const encoded = readable(text, pattern, dialect)

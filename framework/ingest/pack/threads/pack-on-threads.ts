@@ -40,7 +40,7 @@ export function packingThreads(
 
 /**
  * Like `packFiles`. The batches depend only on the files, and not on the threads. If a share fails,
- * all batches of the shares that were begun come before the error.
+ * the batches of all shares that have begun come before the error.
  */
 export async function* packOnThreads(request: PackRequest, threads: PackingThreads): AsyncGenerator<PackedBatch> {
   const { storage, files, columns, pathColumns = [], unknownKeys = 'ignore', batchBytes, inPlace = false } = request

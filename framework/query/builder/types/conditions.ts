@@ -1,8 +1,8 @@
 /**
  * Types of conditions: comparisons, CASE, and callbacks, which give the parts of both.
  *
- * `B` is the expression builder that callbacks get. It is a parameter because its type comes from
- * all others: it has the functions, and begins subqueries.
+ * `B` is the expression builder that callbacks get. It is a parameter because its type is made from
+ * all other types: it has the functions, and begins subqueries.
  */
 import type { Bool, Compares, Constant, KindName, NullOf, Unified } from './kinds.ts'
 import type { Mistake } from './mistakes.ts'

@@ -115,11 +115,11 @@ interface TextFunctions<S extends Scope> {
   readonly octetLength: Unary<S, Binary, Int>
   /** Two hexadecimal digits for each byte. */
   readonly toHex: Unary<S, Binary, Text>
-  /** The bytes of two hexadecimal digits each. The query fails for other text. */
+  /** The bytes of a text with two hexadecimal digits for each. The query fails for other text. */
   readonly fromHex: Unary<S, Text, Binary>
   /** Base64 with padding and without line breaks. */
   readonly toBase64: Unary<S, Binary, Text>
-  /** The bytes of base64 with padding. The query fails for other text. */
+  /** The bytes of a text of base64 with padding. The query fails for other text. */
   readonly fromBase64: Unary<S, Text, Binary>
   /** The text's UTF-8 bytes. */
   readonly toBinary: Unary<S, Text, Binary>

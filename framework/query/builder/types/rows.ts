@@ -22,7 +22,7 @@ export interface Rows<out Output> {
   toOperationNode(): OperationNode
 }
 
-/** A subquery. One that is used as a value has one column. */
+/** A subquery. A subquery that is used as a value has one column. */
 export interface Query<Output> extends Rows<Output>, Expr<OnlyColumn<Output>> {
   as<const Alias extends string>(alias: Alias): AliasedQuery<Output, Alias>
 }

@@ -12,7 +12,7 @@ export function limited(node: SelectQueryNode, { relation, outputs }: Read, orde
   const count = countIn(node.limit?.limit, 'LIMIT') ?? Number.MAX_SAFE_INTEGER
   const offset = countIn(node.offset?.offset, 'OFFSET') ?? 0
   if (orderBy.length === 0) {
-    throw new QueryProblem('it has a LIMIT without an ORDER BY, so that it could keep any rows', 'add .orderBy(...)')
+    throw new QueryProblem('it has a LIMIT without an ORDER BY, so it could keep any rows', 'add .orderBy(...)')
   }
   return limit({ input: relation, orderBy: total(orderBy, { relation, outputs }), count, offset })
 }

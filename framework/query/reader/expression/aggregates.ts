@@ -44,7 +44,7 @@ interface GivenArguments {
   readonly args: readonly Expression[]
 }
 
-/** The parts of an aggregate that say which of the values count, and in which order. */
+/** The parts of an aggregate that select the values that count, and order them. */
 function groupedBy(reader: PartReader, { name }: LakeFunction, { node, args }: GivenArguments) {
   const distinct = node.distinct === true || name === 'count_distinct'
   const [first] = args

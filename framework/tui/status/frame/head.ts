@@ -59,7 +59,7 @@ export function headLines(model: StatusModel, frame: Frame): readonly string[] {
   ]
 }
 
-/** The age of the screen, if it is more than the duration of a reading. */
+/** The age of what the screen shows, if it is more than the duration of a reading. */
 function freshness({ reading, isReading }: StatusModel, { now }: Frame): string {
   if (!reading) return ''
   const elapsed = now.getTime() - reading.at.getTime()

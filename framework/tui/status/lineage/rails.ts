@@ -9,7 +9,10 @@ export interface DrawnLineage {
   upstream(key: string): readonly string[]
 }
 
-/** A piece of a row. `of` names the upstream whose rail it is, unless it is blank. */
+/**
+ * A piece of a row. `of` names the upstream whose rail the piece belongs to, unless the piece is
+ * blank.
+ */
 export interface RailCell {
   readonly text: string
   readonly of?: string

@@ -16,7 +16,7 @@ export const KEYS: readonly (readonly [keys: string, effect: string])[] = [
   ['m  M', 'materialize the asset, or everything: shows the plan first'],
   ['p  P', 'the plan of the asset, or of everything'],
   ['x', 'cancels the run that was started here'],
-  ['L', 'the log of the last run of the asset at once'],
+  ['L', 'shows the log of the last run of the asset at once'],
   ['f', 'the failures in full'],
   ['/', 'filters by words in key, kind, state and tags (tag:fact)'],
   ['r', 'reads again now; the screen also does so by itself'],
@@ -108,7 +108,7 @@ function otherPane(model: StatusModel): StatusModel {
 }
 
 /**
- * Goes back by one step. It does not leave, because a tired finger presses Escape once too often.
+ * Goes back by one step. It never leaves the screen, because people press Escape once too often.
  */
 function escaped(model: StatusModel): Folded {
   if (model.opened || model.pane === 'details') return only({ ...model, opened: false, pane: 'assets' })

@@ -18,7 +18,7 @@ export interface LiveAsset extends Omit<AssetStatus, 'state'> {
   readonly run?: RunView
 }
 
-/** The runs at work: that of this screen first. */
+/** The runs at work. The run that this screen started comes first. */
 export function liveRuns({ runs, started }: Pick<StatusModel, 'runs' | 'started'>): readonly RunView[] {
   const own = started?.view
   return own ? [own, ...runs.filter(({ runId }) => runId !== own.runId)] : runs

@@ -15,8 +15,8 @@ export function planManyAssets(place, counts, runs) {
 }
 
 /**
- * The config of a project whose assets are all materialized, which takes minutes for the first
- * time.
+ * The config of a project whose assets are all materialized. Materializing them takes minutes the
+ * first time.
  */
 export function manyAssetsProject(place, count) {
   const directory = join(place, `assets-${count}`)

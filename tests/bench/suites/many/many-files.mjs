@@ -10,7 +10,7 @@ const ROWS_A_FILE = 1_000
 
 /**
  * A source of `count` files of 250 bytes: the first ingest, runs with nothing to do, and runs after
- * one file was written anew, each with its figures. Throws where a run read other files than that.
+ * one file was written anew, each with its figures. Throws if a run read other files.
  */
 export function manySourceFiles(place, count, runs) {
   const { directory, args } = project(place, `source-files-${count}`, SOURCE)
@@ -98,7 +98,7 @@ const parts = defineAsset({
 export default defineConfig({ assets: { readings, parts }, profiles: { default: { lake: 'lake', input: 'input' } } })
 `
 
-/** Writes beside the target and moves, so that what was interrupted is made anew. */
+/** Writes beside the target and then moves, so that files of an interrupted run are made anew. */
 function makeOnce(target, write) {
   if (existsSync(target)) return
   const unfinished = `${target}.unfinished`
@@ -125,7 +125,7 @@ function smallLine(id, note) {
 
 const partitionFile = (file) => `${String(file).padStart(5, '0')}.json`
 
-/** Lines of a partition each. `firstId` is the id of the first row. */
+/** Lines, each of its own partition. `firstId` is the id of the first row. */
 function partitionLines(file, firstId) {
   const lines = Array.from({ length: ROWS_A_FILE }, (_, row) => {
     const part = file * ROWS_A_FILE + row

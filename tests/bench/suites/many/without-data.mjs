@@ -14,7 +14,10 @@ export const filesWithoutData = (place, count) =>
 export const logWithoutData = (place, count) =>
   measured(place, count, ['log written', 'log read', 'checkpoint written', 'log read from its checkpoint'])
 
-/** Step -> its figures, or the error with which it ended. The steps after that are left out. */
+/**
+ * Step -> its figures, or the error with which it ended. The steps after such an error are left
+ * out.
+ */
 function measured(place, count, steps) {
   const directory = join(place, `without-data-${count}`)
   rmSync(directory, { recursive: true, force: true })

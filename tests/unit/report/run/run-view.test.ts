@@ -2,9 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { foldEvent, foldRun } from '../../../../framework/report/run/run-view.ts'
 import type { RunEvent } from '../../../../framework/run/events.ts'
-import { EVENTS_OF_A_RUN, RUN } from '../sample.ts'
-
-const viewAfter = (events: number) => foldRun(EVENTS_OF_A_RUN.slice(0, events))
+import { EVENTS_OF_A_RUN, RUN, viewAfter } from '../sample.ts'
 
 describe('the view of a run', () => {
   it('is undefined without events', () => {

@@ -11,10 +11,11 @@ import { JOB, jobModules, jobProgram } from '../../../support/spark/job/job-modu
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   spark: [],
-  lines: ['protocol'],
+  values: ['protocol'],
+  lines: ['protocol', 'values'],
   tables: ['protocol', 'spark'],
   write: ['protocol', 'spark', 'tables'],
-  sources: ['protocol', 'spark', 'lines', 'tables'],
+  sources: ['protocol', 'spark', 'values', 'lines', 'tables'],
   steps: ['protocol', 'spark', 'tables', 'write', 'sources'],
   driver: ['protocol', 'spark', 'tables', 'steps'],
 }

@@ -18,7 +18,7 @@ export interface Converted {
 
 export type Conversion = Converted | { readonly refused: string }
 
-/** The declared type and format as which a column is read. */
+/** The declared type and format of a column. */
 export interface Target {
   readonly type: ColumnType
   readonly format: LineFormat | null
@@ -70,8 +70,8 @@ function convertPlain(value: string, from: FileType, { type, format }: Target): 
 }
 
 /**
- * Whether the value is in the years that every engine and reader supports; for a value of Spark's
- * old calendar, in those that all read alike.
+ * Whether the value is in the years that every engine and reader supports. For a value of Spark's
+ * old calendar: in the years that all of them read alike.
  */
 function inCalendar(value: string, type: 'DATE' | 'TIMESTAMPTZ', isOld = false): string {
   if (type === 'DATE') return `${value} BETWEEN DATE '${isOld ? '1582-10-15' : '0001-01-01'}' AND DATE '9999-12-31'`
@@ -230,7 +230,7 @@ const all = (conditions: readonly (string | undefined)[]): string | undefined =>
 
 /**
  * Selects the field by its position, because DuckDB does not distinguish fields that differ only in
- * case. `index` is that of the field among those of its struct.
+ * case. `index` is the field's index in its struct.
  */
 export const fieldOf = (value: string, { at }: FileField, index: number): string =>
   `struct_extract_at(${value}, ${(at ?? index) + 1})`

@@ -1,4 +1,4 @@
-/** Decides as which type DuckDB has to read a column of a Parquet file. */
+/** Decides which type DuckDB has to give a column of a Parquet file. */
 import type { FileType } from '../../../../ingest/parquet/file-type.ts'
 import { identifier } from '../../sql.ts'
 

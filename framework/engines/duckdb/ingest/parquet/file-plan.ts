@@ -14,7 +14,8 @@ import { duckdbType, FILE, textLiteral } from '../../sql.ts'
 import { type Converted, convertValue, fieldOf } from './convert-value.ts'
 
 /**
- * A condition that each row has to fulfil. `sql` is true or false, never null; false includes null.
+ * A condition that each row has to fulfil. `sql` is never null: it is false where its value would
+ * be null.
  */
 export interface RowCondition {
   readonly holds: string
@@ -34,7 +35,7 @@ export interface UntakenColumn {
 export interface FilePlan {
   /** Names for all columns of the files, in their order. */
   readonly aliases: readonly string[]
-  /** The name of each column of the source that the rows have values for -> its value. */
+  /** Column of the source for which the rows have values -> its value. */
   readonly values: ReadonlyMap<string, string>
   readonly conditions: readonly RowCondition[]
   /** A struct of the values from which the rows were made, to show in a reject. */
@@ -58,7 +59,7 @@ export interface FileColumns {
   readonly fields: readonly RowColumn[]
 }
 
-/** Names of columns that DuckDB adds to those of a file, in lower case. */
+/** Names of the columns that DuckDB adds to a file's own, in lower case. */
 const ADDED = ['file_row_number', FILE.slice(1, -1)]
 
 /** The columns of a file that belongs to no table. */
@@ -217,7 +218,7 @@ function refinedCondition(
   }
 }
 
-/** Names that differ only in case are the same to DuckDB, which shows the first of them. */
+/** DuckDB does not distinguish names that differ only in case, and shows the first of them. */
 function recordSql(fields: readonly RowColumn[], taken: ReadonlySet<string>): string {
   const seen = new Set<string>()
   const parts = fields.flatMap(({ name, sql }) => {

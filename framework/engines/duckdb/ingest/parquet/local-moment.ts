@@ -28,7 +28,7 @@ export function localMoment(local: string, zone: ZoneOffsets, ambiguous: Ambiguo
 /** Microseconds since the local year began. */
 const sinceYear = (local: string): string => `epoch_us(${local}) - epoch_us(make_date(year(${local}), 1, 1))`
 
-/** The year whose spans count, from the year before the first change on. */
+/** The year whose spans apply: after LAST_YEAR, an earlier year with the same calendar. */
 function yearSql(local: string): string {
   const start = `make_date(year(${local}), 1, 1)`
   const isLeap = `dayofyear(make_date(year(${local}), 12, 31)) = 366`

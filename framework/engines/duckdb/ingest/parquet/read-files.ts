@@ -14,7 +14,7 @@ import type { ReadyFile } from './ready-file.ts'
 
 /** Maximum length of a reject's text, in characters. */
 const MAX_TEXT = 65_536
-/** Maximum length of a text if a batch has more than MANY rejects. */
+/** Maximum length of a reject's text if a batch has more than MANY rejects. */
 const SHORT_TEXT = 256
 const MANY = 10_000
 /** Minimum number of rejects at which a file is refused as a whole if no row of it fits. */

@@ -14,7 +14,7 @@ export interface TerminateContext extends ClusterRecords, Pick<EngineRun, 'notif
 
 /**
  * Warns of each run whose clusters cannot be terminated. Such a run stays listed, so the next run
- * tries again. A run whose clusters can still come up stays listed too.
+ * tries again. So does a run whose clusters can still come up.
  */
 export async function terminateOrphaned(runIds: readonly string[], context: TerminateContext): Promise<void> {
   for (const runId of runIds) {

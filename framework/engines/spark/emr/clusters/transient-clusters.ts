@@ -102,7 +102,8 @@ export class TransientClusters implements RunClusters {
   }
 
   /**
-   * Undefined if an earlier process of the run made the cluster of this number, and it has ended.
+   * Undefined if an earlier process of the run made the cluster with this number, and that cluster
+   * has ended.
    */
   async #findOrMake(nth: number): Promise<TargetCluster | undefined> {
     const { access, intents, run } = this.#options

@@ -33,8 +33,8 @@ export async function describeLogPlace(access: EmrAccess, step: SubmittedStep): 
 }
 
 /**
- * Adds the part of a failed step's log that EMR has uploaded to the message. It is only for people:
- * nothing is decided by it. `openLogs` opens the storage at an `s3://` URI.
+ * Adds the part of a failed step's log that EMR has uploaded to the message. Only people read it:
+ * no decision depends on it. `openLogs` opens the storage at an `s3://` URI.
  */
 export async function withLogTail(
   end: JobEnd,

@@ -62,7 +62,7 @@ export const ingested = z.object({
   read: z.array(readFileSchema),
   rejects: z.array(rejectedLineSchema),
   /** Files that were missing, or whose size differed from the listed one. */
-  moved: z.array(z.string()),
+  changed: z.array(z.string()),
   /** Compressed files, which the job does not read. If there are any, it wrote nothing. */
   compressed: z.array(z.string()),
 })
@@ -71,7 +71,7 @@ export const fingerprinted = z.object({ files: z.array(fileAuditSchema) })
  * The result of each statement; null for a statement without a result. `isKnown` is false if the
  * session is unknown, because its driver was lost.
  */
-export const statementResults = z.object({ isKnown: z.boolean(), answers: z.array(z.unknown()) })
+export const statementsExecuted = z.object({ isKnown: z.boolean(), results: z.array(z.unknown()) })
 
 /**
  * Types have Spark's names. Bounds of bigint and date are text, those of timestamps text of

@@ -74,15 +74,15 @@ const fingerprint = z.object({ kind: z.literal('fingerprint'), table: tableSchem
  * Statements of a SQL session. The session lives in the driver from the step that `begins` it to
  * the step that `ends` it.
  */
-const converse = z.object({
-  kind: z.literal('converse'),
-  conversation: z.string(),
+const execute = z.object({
+  kind: z.literal('execute'),
+  sqlSession: z.string(),
   begins: z.boolean(),
   ends: z.boolean(),
   statements: z.array(statementSchema),
 })
 
-export const jobSpec = z.discriminatedUnion('kind', [build, ingest, fingerprint, converse])
+export const jobSpec = z.discriminatedUnion('kind', [build, ingest, fingerprint, execute])
 
 /** The settings of the session in which the step runs. The mailbox adds them to the spec. */
 const settings = z.record(z.string(), z.string())
@@ -90,13 +90,13 @@ export const withSettings = {
   build: build.extend({ settings }),
   ingest: ingest.extend({ settings }),
   fingerprint: fingerprint.extend({ settings }),
-  converse: converse.extend({ settings }),
+  execute: execute.extend({ settings }),
 }
 export const specInMailboxSchema = z.discriminatedUnion('kind', [
   withSettings.build,
   withSettings.ingest,
   withSettings.fingerprint,
-  withSettings.converse,
+  withSettings.execute,
 ])
 
 /** One step for the job. */

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { columnSchema, outputSchema, tableSchema } from './tables.ts'
 
 /**
- * A statement of a SQL session. Names are those of its views. `figures`, `rows` and `write` have a
+ * A statement of a SQL session. Names are those of its views. `stats`, `rows` and `write` have a
  * result.
  */
 export const statementSchemas = {
@@ -22,7 +22,7 @@ export const statementSchemas = {
   }),
   /** Keeps texts as a table with one column, `value`. */
   texts: z.object({ do: z.literal('texts'), name: z.string(), values: z.array(z.string()) }),
-  figures: z.object({ do: z.literal('figures'), table: z.string() }),
+  stats: z.object({ do: z.literal('stats'), table: z.string() }),
   rows: z.object({ do: z.literal('rows'), sql: z.string() }),
   write: z.object({ do: z.literal('write'), sql: z.string(), output: outputSchema }),
 }
@@ -31,7 +31,7 @@ export const statementSchema = z.discriminatedUnion('do', [
   statementSchemas.view,
   statementSchemas.keep,
   statementSchemas.texts,
-  statementSchemas.figures,
+  statementSchemas.stats,
   statementSchemas.rows,
   statementSchemas.write,
 ])

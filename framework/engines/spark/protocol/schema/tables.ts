@@ -46,7 +46,7 @@ export const columnSchema = z.object({ name: z.string(), type: columnTypeSchema 
  */
 export const someRowsSchema = z.object({ file: z.string(), kind: z.enum(['except', 'only']), positions: z.string() })
 
-/** One version of a table. All rows of a file count that is not among `someRows`. */
+/** One version of a table. A file that is not among `someRows` counts with all of its rows. */
 export const tableSchema = z.object({
   columns: z.array(columnSchema),
   files: z.array(z.string()),

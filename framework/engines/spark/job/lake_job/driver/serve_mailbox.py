@@ -57,7 +57,7 @@ def mail_of(files: Iterable[str]) -> Mail:
 def serve_mailbox(
     spark: SparkSession, directory: str, run_step: RunStep, idle_seconds: float | None
 ) -> None:
-    """Serves until a stop is asked for, the coordinator is silent, or no step comes in time.
+    """Serves until the coordinator asks for a stop or is silent, or no step comes in time.
 
     The driver waits `idle_seconds` for a step.
     """
@@ -150,7 +150,8 @@ class StepThreads:
 class Pulse:
     """Whether the coordinator rewrote its file lately.
 
-    The file's content has to change. Only this machine's clock counts, since others' may differ.
+    The file's content has to change. Only this machine's clock counts, since the clocks of other
+    machines may differ.
     """
 
     def __init__(self, storage: Storage, uri: str) -> None:

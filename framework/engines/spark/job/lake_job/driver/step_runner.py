@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from lake_job.protocol.job_types import Converse, Conversed, JobResult, JobSpec
+    from lake_job.protocol.job_types import Execute, Executed, JobResult, JobSpec
 
     Handler = Callable[[SparkSession, Any], object]
 
@@ -38,29 +38,29 @@ class StepRunner:
             return {"status": "failed", "error": describe_error(error)}
 
     def _value(self, spec: JobSpec) -> object:
-        if spec["kind"] == "converse":
-            return self._converse(spec)
+        if spec["kind"] == "execute":
+            return self._execute(spec)
         handler = HANDLERS.get(spec["kind"])
         if handler is None:
             raise RuntimeError(f"the job knows no step {spec['kind']!r}")
         return handler(new_session(self._spark, spec["settings"]), spec)
 
-    def _converse(self, spec: Converse) -> Conversed:
+    def _execute(self, spec: Execute) -> Executed:
         session = self._sql_session(spec)
         if session is None:
-            return {"isKnown": False, "answers": []}
+            return {"isKnown": False, "results": []}
         activate_session(session.spark)
-        answers = session.execute(spec["statements"])
+        results = session.execute(spec["statements"])
         if spec["ends"]:
-            self._sql_sessions.pop(spec["conversation"], None)
+            self._sql_sessions.pop(spec["sqlSession"], None)
             session.close()
-        if answers is None:
-            return {"isKnown": False, "answers": []}
-        return {"isKnown": True, "answers": answers}
+        if results is None:
+            return {"isKnown": False, "results": []}
+        return {"isKnown": True, "results": results}
 
-    def _sql_session(self, spec: Converse) -> SqlSession | None:
+    def _sql_session(self, spec: Execute) -> SqlSession | None:
         """None if the session began in another driver."""
-        key = spec["conversation"]
+        key = spec["sqlSession"]
         if spec["begins"]:
             self._sql_sessions[key] = SqlSession(new_session(self._spark, spec["settings"]))
         return self._sql_sessions.get(key)

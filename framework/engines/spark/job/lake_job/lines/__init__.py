@@ -1,1 +1,1 @@
-"""The rules of what is a good line. They need no Spark."""
+"""Decides which lines of a file are rows, and why the others are not. Needs no Spark."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Callable
 
-from lake_job.lines.shown_text import shown, utf16_length
+from lake_job.values.shown_text import shown, utf16_length
 
 if TYPE_CHECKING:
     from typing import Iterable, Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from lake_job.lines.parse_json import NotAnObjectError, members
+from lake_job.values.parse_json import NotAnObjectError, members
 
 MAXIMUM_BYTES = 64 * 1024
 GZIP = b"\x1f\x8b\x08"
@@ -30,7 +30,7 @@ UNREADABLE = re.compile(rb"\xff\xfe.\x00|\xfe\xff\x00|PAR1\x15|PK\x03\x04|\xfd7z
 
 
 def is_compressed(content: bytes) -> bool:
-    """Whether the embedded engine reads the source, which unpacks files or says what they are."""
+    """Whether the embedded engine reads the source: it unpacks files, or says what they are."""
     if UNREADABLE.match(content):
         return True
     if content.startswith((GZIP, ZSTD)):
@@ -52,7 +52,7 @@ def other_shape(content: bytes) -> str | None:
 
 
 def other_shape_of_line(line: str) -> str | None:
-    """Why a file is refused whose only line is rejected."""
+    """Why a file with a single line, which is rejected, is refused as a whole."""
     text = line.strip(BLANK)
     if text.startswith("["):
         return refused(ARRAY) if text[1:].lstrip(BLANK).startswith("{") else None

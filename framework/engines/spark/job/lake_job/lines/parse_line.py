@@ -1,8 +1,8 @@
 """Parses the lines of a source's files: each line is a row, a reject or blank.
 
 The rules are those of framework/ingest/lines/parse-line.ts and framework/ingest/pack/packer.ts, and
-give the same rows, line numbers, reasons and texts. Only the reason of a line that is not JSON says
-no more than that.
+give the same rows, line numbers, reasons and texts. Only for a line that is not JSON, the reason
+gives fewer details.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Tuple, Union
 
 from lake_job.lines.count_keys import KeyCounter, well_formed
-from lake_job.lines.invalid_value import InvalidValueError
 from lake_job.lines.other_shape import is_compressed, other_shape, other_shape_of_line
-from lake_job.lines.parse_json import (
+from lake_job.values.invalid_value import InvalidValueError
+from lake_job.values.parse_json import (
     NOT_JSON,
     NotAnObjectError,
     members,
@@ -22,15 +22,15 @@ from lake_job.lines.parse_json import (
     quote_special_numbers,
     value_of,
 )
-from lake_job.lines.parse_value import takes_special_numbers
-from lake_job.lines.shown_text import shortened, shown, utf16_start
-from lake_job.lines.value_refinements import column_reader
+from lake_job.values.parse_value import takes_special_numbers
+from lake_job.values.shown_text import shortened, shown, utf16_start
+from lake_job.values.value_refinements import column_reader
 
 if TYPE_CHECKING:
     from typing import Iterable, Iterator, Sequence
 
-    from lake_job.lines.invalid_value import ValueReader
     from lake_job.protocol.job_types import FileKeys, LineColumn
+    from lake_job.values.invalid_value import ValueReader
 
 # What JavaScript calls white space. Python adds the separators U+001C to U+001F and U+0085, and
 # leaves out the byte order mark.

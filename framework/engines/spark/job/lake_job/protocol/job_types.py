@@ -250,7 +250,7 @@ class TextsStatement(TypedDict):
 
 
 class StatsStatement(TypedDict):
-    do: Literal["figures"]
+    do: Literal["stats"]
     table: str
 
 
@@ -265,9 +265,9 @@ class WriteStatement(TypedDict):
     output: Output
 
 
-class Converse(TypedDict):
-    kind: Literal["converse"]
-    conversation: str
+class Execute(TypedDict):
+    kind: Literal["execute"]
+    sqlSession: str
     begins: bool
     ends: bool
     statements: list[Statement]
@@ -338,7 +338,7 @@ class Ingested(TypedDict):
     files: list[WrittenFile]
     read: list[ReadFile]
     rejects: list[RejectedLine]
-    moved: list[str]
+    changed: list[str]
     compressed: list[str]
 
 
@@ -346,9 +346,9 @@ class Fingerprinted(TypedDict):
     files: list[FileStats]
 
 
-class Conversed(TypedDict):
+class Executed(TypedDict):
     isKnown: bool
-    answers: list[object]
+    results: list[object]
 
 
 class TableColumnStats(TypedDict):
@@ -404,6 +404,6 @@ Statement = Union[
     RowsStatement,
     WriteStatement,
 ]
-JobSpec = Union[Build, Ingest, Fingerprint, Converse]
+JobSpec = Union[Build, Ingest, Fingerprint, Execute]
 Cell = Union[str, float, bool, None]
 JobResult = Union[JobSucceeded, JobFailed]

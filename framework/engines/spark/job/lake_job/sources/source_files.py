@@ -1,13 +1,13 @@
-"""A source's files, and what their lines are: rows, rejects or blank."""
+"""Reads a source's files, and says what their lines are: rows, rejects or blank."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from lake_job.lines.parse_json import value_of
 from lake_job.lines.parse_line import parse_file
-from lake_job.lines.parse_value import value_reader
+from lake_job.values.parse_json import value_of
+from lake_job.values.parse_value import value_reader
 
 if TYPE_CHECKING:
     from typing import Any, Iterable, Iterator

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from lake_job.protocol.job_types import Column, FileKeys, Ingest, ReadFile, RejectedLine
 
-# Up to this many files, the driver reads them faster than a job of Spark would. Most of the time
-# it waits for them, so it reads many at once.
+# Maximum number of files that the driver reads itself, faster than a Spark job would. It mostly
+# waits for the files, so it reads many at once.
 MAXIMUM_FILES_ON_DRIVER = 500
 READERS = 16
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def java_class(spark: SparkSession, name: str) -> Any:
     """The class of this full name.
 
-    Python takes each part of `jvm.org.apache` as a question, and Java looks for a class `org` in
-    every jar before it answers that this is a package. A full name is one question.
+    Python asks Java about each part of `jvm.org.apache`, and Java looks for a class `org` in every
+    jar before it answers that this is a package. A full name takes one request.
     """
     return getattr(cast("Any", spark.sparkContext)._jvm, name)
 
@@ -39,8 +39,8 @@ def drop_checkpoint(rows: DataFrame) -> None:
 def activate_session(session: SparkSession) -> None:
     """Makes the session the active one of this thread.
 
-    Spark casts by the settings of the thread's active session, even in rows of another one. Without
-    ANSI, an overflow would wrap around.
+    Spark casts by the settings of the thread's active session, even in rows of another session.
+    Without ANSI, an overflow would wrap around.
     """
     session_class(session).setActiveSession(cast("Any", session)._jsparkSession)
     conf = java_class(session, "org.apache.spark.sql.internal.SQLConf").get()

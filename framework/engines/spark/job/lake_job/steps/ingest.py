@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lake_job.sources.validate_lines import ValidatedLines
 
 
-NOTHING_READ: Ingested = {"files": [], "read": [], "rejects": [], "moved": [], "compressed": []}
+NOTHING_READ: Ingested = {"files": [], "read": [], "rejects": [], "changed": [], "compressed": []}
 
 
 def ingest(spark: SparkSession, spec: Ingest) -> Ingested:
@@ -49,7 +49,7 @@ def ingest(spark: SparkSession, spec: Ingest) -> Ingested:
     try:
         lines = validate_lines(spark, spec) if sizes else None
     except SourceChangedError as changed:
-        return {**NOTHING_READ, "moved": changed.paths}
+        return {**NOTHING_READ, "changed": changed.paths}
     except CompressedFilesError as found:
         return {**NOTHING_READ, "compressed": found.paths}
     try:
@@ -62,7 +62,7 @@ def ingest(spark: SparkSession, spec: Ingest) -> Ingested:
         if lines:
             lines.release()
     read, rejects = (lines.read, lines.rejects) if lines else ([], [])
-    return {"files": files, "read": read, "rejects": rejects, "moved": [], "compressed": []}
+    return {"files": files, "read": read, "rejects": rejects, "changed": [], "compressed": []}
 
 
 def write_groups(lines: ValidatedLines, groups: int, output: Output) -> None:

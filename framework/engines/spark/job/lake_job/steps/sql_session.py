@@ -1,4 +1,4 @@
-"""A SQL session that lasts for several steps, with the views and the rows that these made."""
+"""A SQL session that lasts for several steps, with the views and rows that these steps made."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ class SqlSession:
             "view": self._view,
             "keep": self._keep,
             "texts": self._texts,
-            "figures": self._stats,
+            "stats": self._stats,
             "rows": self._rows,
             "write": self._write,
         }
 
     def execute(self, statements: Sequence[Statement]) -> list[object] | None:
-        """Gives an answer for each statement, None for one that asks nothing.
+        """Returns the result of each statement: None for a statement without a result.
 
-        Gives None for all if a machine was lost together with rows that were kept on it.
+        Returns None instead of a list if a machine was lost together with rows kept on it.
         """
         try:
             return [self._execute_one(statement) for statement in statements]

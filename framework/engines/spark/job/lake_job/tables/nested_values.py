@@ -38,7 +38,7 @@ def entry_types(kind: T.DataType) -> tuple[T.DataType, T.DataType] | None:
 
 
 def stored_type(kind: T.DataType) -> T.DataType:
-    """The type that files have values in."""
+    """The type in which files hold values."""
     entry = entry_types(kind)
     if entry is not None:
         key, value = entry

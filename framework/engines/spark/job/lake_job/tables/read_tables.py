@@ -52,7 +52,7 @@ def read_table(spark: SparkSession, table: Table, *extra_columns: str) -> DataFr
 
 
 def in_files(schema: T.StructType) -> T.StructType:
-    """The schema that files have rows in."""
+    """The schema in which files hold rows."""
     return cast("T.StructType", stored_type(schema))
 
 

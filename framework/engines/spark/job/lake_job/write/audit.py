@@ -86,9 +86,13 @@ def audit_sql(plan: AuditPlan, in_scan: Sequence[Check], apart: Sequence[Check])
         f"xxhash64({', '.join(key)}) AS {KEY}",
         *(f"{check.violated_by} AS {violation_flag(at)}" for at, check in enumerate(in_scan)),
     ]
-    figures = [
-        *(sql for at, column in enumerate(plan.columns) for sql in column_figures(at, column)),
-        *(sql for at, name in enumerate(plan.partition_by) for sql in partition_figures(at, name)),
+    aggregates = [
+        *(sql for at, column in enumerate(plan.columns) for sql in column_aggregates(at, column)),
+        *(
+            sql
+            for at, name in enumerate(plan.partition_by)
+            for sql in partition_aggregates(at, name)
+        ),
         *(
             f"count_if({violation_flag(at)}) AS scan_violations_{at}"
             for at, _ in enumerate(in_scan)
@@ -96,7 +100,7 @@ def audit_sql(plan: AuditPlan, in_scan: Sequence[Check], apart: Sequence[Check])
         *(f"{violations_of(check)} AS violations_{at}" for at, check in enumerate(apart)),
     ]
     return (
-        f"SELECT `{FILE}`, `{FILE_SIZE}`, count(*) AS row_count, {', '.join(figures)} "
+        f"SELECT `{FILE}`, `{FILE_SIZE}`, count(*) AS row_count, {', '.join(aggregates)} "
         f"FROM (SELECT {', '.join(scanned)} FROM {AUDITED}) GROUP BY `{FILE}`, `{FILE_SIZE}`"
     )
 
@@ -114,10 +118,10 @@ def violations_of(check: Check) -> str:
     return f"(SELECT count_if(`{IS_VIOLATION}`) FROM ({flags}))"
 
 
-def column_figures(at: int, column: Column) -> list[str]:
+def column_aggregates(at: int, column: Column) -> list[str]:
     value, kind = quoted(column["name"]), column["type"]["kind"]
     hashed = f"xxhash64({KEY}, {', '.join(parts_to_hash(value, column['type']))})"
-    figures = [
+    aggregates = [
         f"min({bounded(value, kind)}) AS min_{at}",
         f"max({bounded(value, kind)}) AS max_{at}",
         f"count({value}) AS values_{at}",
@@ -127,8 +131,8 @@ def column_figures(at: int, column: Column) -> list[str]:
         f"sum({hashed} & {LOW_HALF}) AS low_hash_{at}",
     ]
     if kind == "double":
-        figures.append(f"max(CAST(isnan({value}) AS INT)) AS nan_{at}")
-    return figures
+        aggregates.append(f"max(CAST(isnan({value}) AS INT)) AS nan_{at}")
+    return aggregates
 
 
 def bounded(value: str, kind: str) -> str:
@@ -137,7 +141,7 @@ def bounded(value: str, kind: str) -> str:
     return f"unix_micros({value})" if kind == "timestamp" else value
 
 
-def partition_figures(at: int, name: str) -> list[str]:
+def partition_aggregates(at: int, name: str) -> list[str]:
     """The two differ unless all rows have the same value, or all null."""
     value = f"coalesce(concat('=', CAST({quoted(name)} AS STRING)), '')"
     return [f"min({value}) AS first_part_{at}", f"max({value}) AS last_part_{at}"]

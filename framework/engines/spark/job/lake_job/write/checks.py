@@ -1,7 +1,7 @@
 """Checks as SQL conditions that are true of a row which violates the check.
 
-An audit counts the violations of all checks at once. Only a failed check is asked for its rows.
-They come in the order of the columns, so that the same rows are shown each time.
+An audit counts the violations of all checks at once. Rows are read only for a failed check. They
+come in the order of the columns, so that the same rows are shown each time.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ import datetime
 import re
 from typing import TYPE_CHECKING
 
-from lake_job.lines.exact_number import digits_around, exact_number, written_out
-from lake_job.lines.invalid_value import InvalidValueError
+from lake_job.values.exact_number import digits_around, exact_number, written_out
+from lake_job.values.invalid_value import InvalidValueError
 
 if TYPE_CHECKING:
-    from lake_job.lines.exact_number import ExactNumber
-    from lake_job.lines.invalid_value import ValueReader
     from lake_job.protocol.job_types import TimeFormat, ZoneOffsets
+    from lake_job.values.exact_number import ExactNumber
+    from lake_job.values.invalid_value import ValueReader
 
 UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)

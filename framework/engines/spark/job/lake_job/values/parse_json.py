@@ -32,7 +32,7 @@ def refuse(constant: str) -> NoReturn:
 
 decode = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=refuse).raw_decode
 
-# Python's decoder that is not written in C also takes digits of other scripts.
+# The decoder of json in pure Python, unlike the one in C, also takes digits of other scripts.
 IS_DECODER_STRICT = getattr(scanner, "c_make_scanner", None) is not None
 
 
@@ -122,7 +122,7 @@ STRING_PART = re.compile(r'(?:[^"\\\x00-\x1f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})
 
 
 def read_members(text: str, start: int, found: dict[str, str]) -> int:
-    """Adds to `found`, and gives the position of the closing brace."""
+    """Adds to `found`, and returns the position of the closing brace."""
     at = start
     while True:
         key_end = string_end(text, at)
@@ -158,7 +158,7 @@ def value_end(text: str, start: int) -> int:
 def next_item(text: str, end: int, closing: bytearray) -> int:
     """Returns the start of the next value after the end of one.
 
-    Pops what closes before that. If everything closes, gives the end of it all.
+    Pops the brackets that close in between. If all of them close, returns the end of the last.
     """
     at = end
     while closing:

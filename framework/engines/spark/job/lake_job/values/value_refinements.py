@@ -11,14 +11,13 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, Callable, Tuple
 
-from lake_job.lines.invalid_value import InvalidValueError
-from lake_job.lines.parse_value import value_reader
-from lake_job.lines.pattern_search import Search
+from lake_job.values.invalid_value import InvalidValueError
+from lake_job.values.parse_value import value_reader
+from lake_job.values.pattern_search import Search
 
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from lake_job.lines.invalid_value import ValueReader
     from lake_job.protocol.job_types import (
         BoundRefinement,
         LengthRefinement,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
         OneOfRefinement,
         PatternRefinement,
     )
+    from lake_job.values.invalid_value import ValueReader
 
 Predicate = Callable[[Any], bool]
 # A predicate, and the reason of a value for which it is false.

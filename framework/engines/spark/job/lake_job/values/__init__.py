@@ -1,0 +1,1 @@
+"""Parses JSON and the values of each column type. Needs no Spark."""
