@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const PYTHON = ['framework', 'tests']
 const CONFIG = ['--config-file', join(ROOT, 'pyproject.toml')]
 
-const program = python('python-checks.txt', 'no Python code is checked')
+const program = python('no Python code is checked')
 
 /** The output of a checker if it does not succeed. */
 function problems(directory: string, checker: string, args: readonly string[]): string {

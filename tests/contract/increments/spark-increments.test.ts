@@ -1,7 +1,7 @@
 // Increments on real Spark, also of random edits and after a lost driver.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { bigint, byKey, defineAsset, defineSource } from 'lake'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -9,9 +9,7 @@ import * as assets from '../../../assets/index.ts'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import type { Engine } from '../../../framework/engine/engine.ts'
 import { DriverPool } from '../../../framework/engines/spark/driver/driver-pool.ts'
-import { jobFiles } from '../../../framework/engines/spark/launch/job-files.ts'
 import type { Launcher, RunningJob } from '../../../framework/engines/spark/launch/launcher.ts'
-import { sparkSubmitLauncher } from '../../../framework/engines/spark/launch/spark-submit.ts'
 import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uris.ts'
 import { SparkEngine } from '../../../framework/engines/spark/spark-engine.ts'
 import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
@@ -23,11 +21,12 @@ import { errors, modes, warnings, written } from '../../support/lakes/test-run.t
 import { play, song } from '../../support/projects/source-lines.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { assetsOf, randomAssets } from '../../support/random/random-assets.ts'
+import { sharedSparkLauncher } from '../../support/spark/shared-launcher.ts'
 import { oneSpark, type SparkEnvironment } from '../../support/spark/spark.ts'
 import { sharedSpark } from '../../support/spark/spark-engine.ts'
-import { submitSettings, uncompiled } from '../../support/spark/submit-settings.ts'
 
-const HISTORIES = 2
+/** `npm run fuzz` tries more. */
+const HISTORIES = 1
 
 const OCTOBER = 1_540_000_000_000
 const NOVEMBER = 1_542_837_407_796
@@ -184,7 +183,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
     await lake.run(graph)
     lake.write('log_data/november.json', november)
     await lake.run(graph, { selection: ['log_data'] })
-    const losing = losingSpark(uncompiled(environment))
+    const losing = losingSpark(environment)
     const run = await lake.run(graph, { engine: losing.engine, alwaysFollow: true })
     expect(modes(await holdsGood(graph, run))).toEqual({ users: 'keys' })
     expect(losing.drivers()).toBe(2)
@@ -213,18 +212,20 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
   })
 })
 
-/** The first driver ends when the SQL session needs it again. */
+/**
+ * The first driver ends when the SQL session needs it again, and the launcher says that it is lost.
+ */
 function losingSpark(environment: SparkEnvironment): { readonly engine: Engine; readonly drivers: () => number } {
   const directory = mkdtempSync(join(tmpdir(), 'lake-losing-'))
   const submitted: RunningJob[] = []
-  const launcher = sparkSubmitLauncher(submitSettings(environment), jobFiles())
+  const launcher = sharedSparkLauncher(environment)
   const losing: Launcher = {
     ...launcher,
     submit: async (submission) => {
       const job = await launcher.submit(submission)
-      submitted.push(job)
-      const ended = job.ended.then((end) => (end.kind === 'failed' ? { ...end, kind: 'lost' as const } : end))
-      return { where: job.where, found: job.found, ended, cancel: () => job.cancel(), expectEnd: () => job.expectEnd() }
+      const isFirst = submitted.push(job) === 1
+      const ended = job.ended.then((end) => (isFirst ? { kind: 'lost' as const, message: 'a machine is gone' } : end))
+      return { ...job, ended }
     },
   }
   const local = localStorage(directory)
@@ -233,7 +234,7 @@ function losingSpark(environment: SparkEnvironment): { readonly engine: Engine; 
     put: async (path, body) => {
       const [first, ...others] = submitted
       if (String(body).includes('"begins":false') && first && others.length === 0) {
-        await first.cancel()
+        await local.put(join(dirname(path), 'stop.json'), '{}')
         await first.ended
       }
       return local.put(path, body)

@@ -13,10 +13,10 @@ import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, modes } from '../../support/lakes/test-run.ts'
 import { nameSong, playAssets, writePlays } from '../../support/projects/marked-plays.ts'
 import { python, runPython } from '../../support/python/python.ts'
-import { deltaSpark, type ReadRows } from '../../support/spark/delta-spark.ts'
+import { DeltaSpark, type ReadRows } from '../../support/spark/delta-spark.ts'
 import { oneSpark, type SparkEnvironment, sparkEnvironments } from '../../support/spark/spark.ts'
 import { sharedSpark } from '../../support/spark/spark-engine.ts'
-import { uncompiled } from '../../support/spark/submit-settings.ts'
+import { UNCOMPILED } from '../../support/spark/submit-settings.ts'
 
 let lake: TestLake
 beforeEach(() => {
@@ -89,13 +89,11 @@ describe.skipIf(program === undefined)('other readers', () => {
 })
 
 describe.each(sparkEnvironments())('with Spark $version', (environment: SparkEnvironment) => {
-  const openDelta = deltaSpark(uncompiled(environment))
-
   it('delta-spark reads the live rows, and lake reads the rows that remain after delta-spark deletes some', async () => {
     writePlays(lake)
     await materialize()
     for (let song = 0; song < 11; song++) await rename(song * 7)
-    const delta = openDelta()
+    const delta = await DeltaSpark.open(environment, UNCOMPILED)
     onTestFinished(() => delta.close())
     const [read = { columns: [], rows: [] }] = await delta.read([place()])
     expect(sorted(read).join()).toBe(sorted(await ownRows()).join())

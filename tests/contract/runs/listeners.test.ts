@@ -176,7 +176,7 @@ describe('a hook of the project', () => {
 })
 
 describe('OpenLineage events', () => {
-  const program = python('lineage.txt', 'no OpenLineage client reads the events')
+  const program = python('no OpenLineage client reads the events')
 
   function problemsOf(events: readonly object[]) {
     const file = join(lake.directory, 'events.ndjson')

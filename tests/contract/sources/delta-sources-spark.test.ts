@@ -20,9 +20,9 @@ import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors } from '../../support/lakes/test-run.ts'
 import { HISTORIES, type History, REFUSALS } from '../../support/projects/spark-tables.ts'
 import { IS_FUZZ } from '../../support/shared/fuzz.ts'
-import { type DeltaSpark, deltaSpark } from '../../support/spark/delta-spark.ts'
+import { DeltaSpark } from '../../support/spark/delta-spark.ts'
 import { oneSpark, type SparkEnvironment } from '../../support/spark/spark.ts'
-import { uncompiled } from '../../support/spark/submit-settings.ts'
+import { UNCOMPILED } from '../../support/spark/submit-settings.ts'
 
 const KEY = 'plays'
 
@@ -131,15 +131,15 @@ async function inferred(table: string): Promise<Source> {
 }
 
 describe.each(oneSpark('4.1'))('with Spark $version', (environment: SparkEnvironment) => {
-  const openDelta = deltaSpark(uncompiled(environment))
   let spark: DeltaSpark
   beforeAll(async () => {
-    spark = openDelta()
-    await spark.sql('SET spark.sql.session.timeZone = America/New_York')
-    await spark.sql('SET spark.sql.shuffle.partitions = 2')
-    // A vacuum lists files in as many tasks.
-    await spark.sql('SET spark.sql.sources.parallelPartitionDiscovery.parallelism = 2')
-    await spark.sql('SET spark.databricks.delta.retentionDurationCheck.enabled = false')
+    spark = await DeltaSpark.open(environment, {
+      ...UNCOMPILED,
+      'spark.sql.session.timeZone': 'America/New_York',
+      // A vacuum lists files in as many tasks.
+      'spark.sql.sources.parallelPartitionDiscovery.parallelism': '2',
+      'spark.databricks.delta.retentionDurationCheck.enabled': 'false',
+    })
   })
   afterAll(() => spark.close())
 
@@ -163,6 +163,7 @@ describe.each(oneSpark('4.1'))('with Spark $version', (environment: SparkEnviron
     async (_, { changes }) => {
       const { lake, place, table, change } = newLake()
       let columns: ColumnSchemas = {}
+      let rows = 0
       for (const [step, { statements, ...after }] of changes.entries()) {
         const of = <Value>(value: Value) => ({ step, change: statements.at(-1), value })
         if (after.isAged) age(place)
@@ -174,15 +175,15 @@ describe.each(oneSpark('4.1'))('with Spark $version', (environment: SparkEnviron
         expect(of((await lake.plan(graph)).steps.length)).toEqual(of(after.isFresh ? 0 : 1))
         expect(of(errors(await lake.run(graph)))).toEqual(of([]))
         const [own, read] = [await lakeRows(lake, taken), await sparkRows(spark, table, taken)]
+        rows = read.length
         expect(of(own.rows)).toEqual(of(read))
-        expect(of(await countedRows(lake))).toEqual(of(read.length))
+        expect(of(await countedRows(lake))).toEqual(of(rows))
         expect(of(own.placed)).toEqual(
           of(await anew(lake, graph, async (other) => (await lakeRows(other, taken)).placed)),
         )
         if (!after.isFresh) expect(of(await versionRead(lake))).toEqual(of(newestIn(place)))
       }
-      const [{ n } = { n: -1 }] = (await spark.sql(`SELECT count(*) AS n FROM ${table}`)).rows.map(([n]) => ({ n }))
-      expect(await anew(lake, graphOf([await inferred(place)]), countedRows)).toBe(n)
+      expect(await anew(lake, graphOf([await inferred(place)]), countedRows)).toBe(rows)
     },
   )
 

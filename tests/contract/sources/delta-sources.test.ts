@@ -9,7 +9,7 @@ import { playGraph, playRows, rowsReadAnew } from '../../support/projects/outsid
 import { CHANGES, type OutsideWriter, startOutsideWriter } from '../../support/python/outside-writer.ts'
 import { python } from '../../support/python/python.ts'
 
-const program = python('readers.txt', 'no Delta table of another writer is read')
+const program = python('no Delta table of another writer is read')
 
 let writer: OutsideWriter
 beforeAll(() => {

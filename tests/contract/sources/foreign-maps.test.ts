@@ -14,7 +14,7 @@ import { TestLake } from '../../support/lakes/test-lake.ts'
 import { errors, outcomes } from '../../support/lakes/test-run.ts'
 import { python, runPython } from '../../support/python/python.ts'
 
-const program = python('readers.txt', 'no Delta table of another writer is read')
+const program = python('no Delta table of another writer is read')
 
 const columns = {
   id: bigint(),

@@ -138,7 +138,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 }
 
-const program = python('readers.txt', 'no file of another writer is read')
+const program = python('no file of another writer is read')
 let writer: FormatWriter
 beforeAll(() => {
   if (program) writer = startFormatWriter(program)

@@ -33,7 +33,7 @@ export const plays = defineSource({
 })
 `
 
-const program = python('readers.txt', 'no Delta table of another writer is read')
+const program = python('no Delta table of another writer is read')
 const server = program === undefined ? undefined : await sharedS3Server()
 
 let writer: OutsideWriter

@@ -30,7 +30,7 @@ const TRIP = {
 }
 const NOVEMBER = 'input/trips/month=11/trips.parquet'
 
-const program = python('readers.txt', 'no Parquet file of another writer is read')
+const program = python('no Parquet file of another writer is read')
 const server = program === undefined ? undefined : await sharedS3Server()
 afterAll(() => server?.stop())
 

@@ -13,7 +13,7 @@ import {
   stepStates,
   verified,
 } from '../../support/emr/cloud.ts'
-import { machineSettings } from '../../support/emr/local-emr.ts'
+import { fileSystemSettings } from '../../support/emr/local-emr.ts'
 import { modes } from '../../support/lakes/test-run.ts'
 import type { LakeResult } from '../../support/programs/lake-process.ts'
 import { eventsOf, outcomes, started } from '../../support/programs/run-events.ts'
@@ -21,13 +21,13 @@ import { edit } from '../../support/projects/project-copy.ts'
 import { playLine, songLine } from '../../support/projects/source-lines.ts'
 import { python, runPython } from '../../support/python/python.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
-import { type DeltaSettings, deltaSpark, type ReadRows } from '../../support/spark/delta-spark.ts'
+import { DeltaSpark, type ReadRows } from '../../support/spark/delta-spark.ts'
 import { oneSpark, sparkEnvironments } from '../../support/spark/spark.ts'
 
 const s3 = await sharedS3Server()
 // Installing these takes longer than the limit of a test.
 const sparks = sparkEnvironments()
-const deltaSparks = s3 ? oneSpark('4.1').map(deltaSpark) : []
+const deltaSparks = s3 ? oneSpark('4.1') : []
 const delta = python()
 
 const TABLES = ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 'songplays']
@@ -66,8 +66,8 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     const uris = TABLES.map((key) => `${uri}/${key}`)
     const read = readByDeltaRs(uris)
     expect(read.every(({ rows }) => rows.length > 0)).toBe(true)
-    for (const openDelta of deltaSparks) {
-      const delta = openDelta(onS3())
+    for (const spark of deltaSparks) {
+      const delta = await DeltaSpark.open(spark, onS3())
       onTestFinished(() => delta.close())
       const bySpark = await delta.read(uris)
       expect(bySpark.map(({ columns }) => columns)).toEqual(read.map(({ columns }) => columns))
@@ -143,7 +143,11 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
   })
 })
 
-const onS3 = (): DeltaSettings => ({ conf: machineSettings(s3?.endpoint ?? ''), env: s3?.env ?? {} })
+const onS3 = (): Readonly<Record<string, string>> => ({
+  ...fileSystemSettings(s3?.endpoint ?? ''),
+  'fs.s3a.access.key': s3?.env.AWS_ACCESS_KEY_ID ?? '',
+  'fs.s3a.secret.key': s3?.env.AWS_SECRET_ACCESS_KEY ?? '',
+})
 
 /** delta-rs finds S3 by variables of its own. */
 function readByDeltaRs(uris: readonly string[]): readonly ReadRows[] {

@@ -59,7 +59,7 @@ describe('schedule', () => {
     expect(refused.stderr).toContain(`${other} is not a JSON object with the texts Arn and RoleArn`)
   })
 
-  const validator = python('schedule.txt', 'no exported schedule is validated')
+  const validator = python('no exported schedule is validated')
 
   it.skipIf(!validator)('export writes CronJobs that the schemas of Kubernetes accept', () => {
     const { stdout } = lake(['--profile', 'demo', 'schedule', 'export', '--format', 'kubernetes', '--image', 'lake:1'])

@@ -56,19 +56,18 @@ function sparkOf(release: string, sparks: readonly SparkEnvironment[]): SparkEnv
   return spark
 }
 
-/**
- * The configuration of an EMR machine, where `s3://` is S3A, with settings that make small jobs
- * quick.
- */
-export function machineSettings(endpoint: string): readonly string[] {
-  const settings = {
-    'spark.hadoop.fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',
-    'spark.hadoop.fs.s3a.endpoint': endpoint,
-    'spark.hadoop.fs.s3a.endpoint.region': 'us-east-1',
-    'spark.hadoop.fs.s3a.path.style.access': 'true',
-    'spark.hadoop.fs.s3a.connection.ssl.enabled': 'false',
-    'spark.sql.shuffle.partitions': '2',
-    'spark.default.parallelism': '2',
-  }
-  return Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`])
+/** The configuration of an EMR machine, with settings that make small jobs quick. */
+function machineSettings(endpoint: string): readonly string[] {
+  const hadoop = Object.entries(fileSystemSettings(endpoint)).map(([name, value]) => [`spark.hadoop.${name}`, value])
+  const small = ['spark.sql.shuffle.partitions', 'spark.default.parallelism'].map((name) => [name, '2'])
+  return [...hadoop, ...small].flatMap(([name, value]) => ['--conf', `${name}=${value}`])
 }
+
+/** The settings of Hadoop on an EMR machine, where `s3://` is S3A. */
+export const fileSystemSettings = (endpoint: string): Readonly<Record<string, string>> => ({
+  'fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',
+  'fs.s3a.endpoint': endpoint,
+  'fs.s3a.endpoint.region': 'us-east-1',
+  'fs.s3a.path.style.access': 'true',
+  'fs.s3a.connection.ssl.enabled': 'false',
+})

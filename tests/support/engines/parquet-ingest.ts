@@ -15,7 +15,7 @@ import { type FormatWriter, startFormatWriter, type WrittenRow } from '../projec
 import { python } from '../python/python.ts'
 import { type EngineBench, engineBench, LOCAL_ENGINES, resolveAll } from './engine-bench.ts'
 
-export const program = python('readers.txt', 'no Parquet file of another writer is read')
+export const program = python('no Parquet file of another writer is read')
 
 let writer: FormatWriter
 let reader: DuckDbSession

@@ -7,7 +7,7 @@ import { python } from '../python/python.ts'
 import { PROGRAM, ROOT } from './lake-process.ts'
 
 /** undefined if Python is missing. Tests of terminals are then skipped. */
-export const TERMINALS = python('terminal.txt', 'no terminal is tried')
+export const TERMINALS = python('no terminal is tried')
 
 export interface TerminalOptions {
   readonly columns: number

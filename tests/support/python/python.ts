@@ -7,26 +7,43 @@ import { fileURLToPath } from 'node:url'
 import { CACHE, madeOnce } from '../lakes/made-once.ts'
 
 const SUPPORT = fileURLToPath(new URL('.', import.meta.url))
+const REQUIREMENTS = join(SUPPORT, 'install', 'requirements.txt')
 
 /**
- * Returns a Python with the pinned packages of a requirements file, installed once in .cache/.
- * Returns undefined if Python 3 is missing. The tests are then skipped, with a line that says what
- * is `untried`. With CI set, a missing Python is an error.
+ * Returns a Python with the pinned packages of all tests, installed once in .cache/. Returns
+ * undefined if Python 3 is missing. The tests are then skipped, with a line that says what is
+ * `untried`. With CI set, a missing Python is an error.
  */
-export function python(file = 'readers.txt', untried = 'no other Delta reader is tried'): string | undefined {
-  const requirements = join(SUPPORT, 'requirements', file)
-  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
+export function python(untried = 'no other Delta reader is tried'): string | undefined {
+  const version = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12)
   const environment = join(CACHE, `python-${version}`)
-  const program = join(environment, 'bin', 'python')
+  const program = programOf(environment)
   if (existsSync(program)) return program
   if (spawnSync('python3', ['--version']).status !== 0) return missing('python3 is not installed', untried)
   madeOnce(environment, (making) => {
     execFileSync('python3', ['-m', 'venv', making])
-    execFileSync(join(making, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
+    install(programOf(making), ['-r', REQUIREMENTS])
   })
   return program
+}
+
+/**
+ * Makes an environment with a package of its own. Pip would take seconds to install in it, so that
+ * of the other environment is used.
+ */
+export function makeEnvironment(making: string, requirement: string): void {
+  const installer = python()
+  if (installer === undefined) throw new Error('python3 is not installed')
+  execFileSync('python3', ['-m', 'venv', '--without-pip', making])
+  install(installer, ['--prefix', making, '--ignore-installed', requirement])
+}
+
+export const programOf = (environment: string): string => join(environment, 'bin', 'python')
+
+/** Python compiles what is imported. Most of the packages never is. */
+function install(program: string, what: readonly string[]): void {
+  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile', ...what]
+  execFileSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
 function missing(why: string, untried: string): undefined {

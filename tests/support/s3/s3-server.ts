@@ -39,7 +39,7 @@ export interface S3Server {
  * in the directory `kept`; without it, it is removed with the server.
  */
 export async function startS3Server(kept?: string): Promise<S3Server | undefined> {
-  const program = python('s3.txt', 'no real S3 server is tried')
+  const program = python('no real S3 server is tried')
   if (program === undefined) return undefined
   const weed = join(dirname(program), 'weed')
   for (let start = 1; ; start++) {

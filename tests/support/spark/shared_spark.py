@@ -5,7 +5,8 @@ of a connection is JSON. {"job": [...], "hadoop": {...}} runs the job's program 
 arguments in a thread, after it has set these settings of Hadoop for all threads. The answer is {}
 when the program has ended. {"session": {...}} opens a session with these settings. Each other line
 is JSON: {"sql": "..."}. Each line of the output is the answer:
-{"types": {"x": "bigint"}, "rows": [[...]]} or {"error": "..."}.
+{"types": {"x": "bigint"}, "rows": [[...]]} or {"error": "..."}. {"delta": {...}} opens a session
+of delta-spark, whose requests and answers delta_tables.py describes.
 
 Values of bigint, decimal, double, date and timestamp are text: a double is its eight bytes in
 hexadecimal without the sign of a zero, bytes are hexadecimal, a date days and a timestamp
@@ -23,7 +24,8 @@ import threading
 output = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)
 
-from pyspark.sql import SparkSession, functions  # noqa: E402
+from delta_tables import answer_of_delta, delta_spark, new_delta_session  # noqa: E402
+from pyspark.sql import SparkSession  # noqa: E402
 from pyspark.sql.types import (  # noqa: E402
     ArrayType,
     BinaryType,
@@ -38,21 +40,20 @@ import main  # noqa: E402
 from lake_job.driver.step_runner import new_session  # noqa: E402
 from lake_job.spark.jvm import hadoop_conf_of  # noqa: E402
 
-AS_TEXT = {
-    "date": functions.unix_date,
-    "timestamp": functions.unix_micros,
-    "binary": functions.hex,
-}
+AS_TEXT = {"date": "unix_date", "timestamp": "unix_micros", "binary": "hex"}
 
 
 def readable(column, kind):
-    """Python would write a small decimal with an exponent."""
+    """The value of a column as SQL. Python would write a small decimal with an exponent.
+
+    All columns of a result are one question to Java.
+    """
     if isinstance(kind, (ArrayType, StructType)):
-        return functions.expr(nested(column, kind))
+        return nested(column, kind)
     kind = kind.simpleString()
     if kind.startswith("decimal"):
-        return functions.col(column).cast("string")
-    return AS_TEXT[kind](column) if kind in AS_TEXT else functions.col(column)
+        return f"CAST({column} AS STRING)"
+    return f"{AS_TEXT[kind]}({column})" if kind in AS_TEXT else column
 
 
 def nested(value, kind, depth=0):
@@ -100,14 +101,15 @@ def plain(value):
     return str(value)
 
 
-def answer(spark, sql):
+def answer(spark, request):
+    sql = request["sql"]
     if sql.lstrip().upper().startswith("CREATE"):
         spark.sql(sql)
         return {"types": {}, "rows": []}
     result = spark.sql(sql)
     types = [(field.name, field.dataType) for field in result.schema]
-    cells = result.toDF(*[f"c{place}" for place in range(len(types))]).select(
-        [readable(f"c{place}", kind) for place, (_, kind) in enumerate(types)]
+    cells = result.toDF(*[f"c{place}" for place in range(len(types))]).selectExpr(
+        *[readable(f"c{place}", kind) for place, (_, kind) in enumerate(types)]
     )
     return {
         "types": {name: kind.simpleString() for name, kind in types},
@@ -130,9 +132,12 @@ class Connection(socketserver.StreamRequestHandler):
         if "job" in use:
             self.answer_with(run_job, use["job"], use.get("hadoop", {}))
             return
-        session = new_session(spark, use["session"])
+        if "delta" in use:
+            session, act = new_delta_session(delta, use["delta"]), answer_of_delta
+        else:
+            session, act = new_session(spark, use["session"]), answer
         for line in self.rfile:
-            self.answer_with(answer, session, json.loads(line)["sql"])
+            self.answer_with(act, session, json.loads(line))
 
     def answer_with(self, act, *given):
         try:
@@ -148,6 +153,7 @@ class Server(socketserver.ThreadingUnixStreamServer):
 
 spark = SparkSession.builder.getOrCreate()
 spark.sparkContext.setLogLevel("OFF")
+delta = delta_spark(spark)
 with Server(sys.argv[1], Connection) as server:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("ready", file=output, flush=True)

@@ -9,6 +9,8 @@ import { Requests } from './spark-session.ts'
 export type SparkUse =
   /** A SQL session with these settings and no views. */
   | { readonly session: Readonly<Record<string, string>> }
+  /** A session of delta-spark with these settings. */
+  | { readonly delta: Readonly<Record<string, string>> }
   /** The job's program, with these arguments. */
   | { readonly job: readonly string[] }
 

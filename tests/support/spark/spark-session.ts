@@ -1,6 +1,5 @@
-/** Runs a Python program with its own Spark session. The program answers requests line by line. */
+/** Runs a Python program on a Spark of its own. The program answers requests line by line. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -46,35 +45,5 @@ export class Requests {
     const answer = JSON.parse(value) as Answer & { readonly error?: string }
     if (answer.error !== undefined) throw new Error(answer.error)
     return answer
-  }
-}
-
-export class SparkSession {
-  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>
-  readonly #requests: Requests
-  #said = ''
-
-  /** Starts a script of tests/support/spark. */
-  constructor(environment: SparkEnvironment, script: string, args: readonly string[] = []) {
-    this.#process = spawnOnSpark(environment, script, args)
-    this.#requests = new Requests(this.#process.stdin, this.#process.stdout)
-    this.#process.stderr.on('data', (said: Buffer) => {
-      this.#said = (this.#said + said.toString()).slice(-4000)
-    })
-  }
-
-  /**
-   * The answer to the request. Throws what Spark says if Spark refuses the request or fails at it.
-   */
-  async ask<Answer>(request: object): Promise<Answer> {
-    this.#requests.send(request)
-    const answer = await this.#requests.answer<Answer>()
-    if (answer === undefined) throw new Error(`Spark ended: ${this.#said}`)
-    return answer
-  }
-
-  async close(): Promise<void> {
-    this.#process.stdin.end()
-    if (this.#process.exitCode === null) await once(this.#process, 'exit')
   }
 }

@@ -5,12 +5,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CACHE, madeOnce } from '../lakes/made-once.ts'
+import { makeEnvironment, programOf } from '../python/python.ts'
 import { IS_FUZZ } from '../shared/fuzz.ts'
-import { fetchJars, jarNames } from './install/spark-jars.ts'
+import { fetchJars, JAR_SETS, jarNames } from './install/spark-jars.ts'
 
-const SUPPORT = fileURLToPath(new URL('./install/', import.meta.url))
+const WARM_UP = fileURLToPath(new URL('./install/warm_up.py', import.meta.url))
 
 export const SPARK_VERSIONS = ['3.5', '4.1'] as const
+
+const RELEASES: Readonly<Record<SparkVersion, string>> = { '3.5': '3.5.9', '4.1': '4.1.4' }
 
 export type SparkVersion = (typeof SPARK_VERSIONS)[number]
 
@@ -21,8 +24,8 @@ export interface SparkEnvironment {
   readonly python: string
   readonly sparkSubmit: string
   readonly sparkHome: string
-  /** The directory of the jars of S3A. They are on the class path that `conf` names. */
-  readonly jars: string
+  /** The directory of the jars of delta-spark, which only the shared Spark has. */
+  readonly deltaJars: string
   /** Variables of the processes, in addition to the caller's own. */
   readonly env: Readonly<Record<string, string>>
   /** Arguments of spark-submit: a local master, S3A, a quick start, no web page. */
@@ -56,27 +59,22 @@ function runs(command: string): boolean {
 }
 
 function sparkEnvironment(version: SparkVersion): SparkEnvironment {
-  const requirements = join(SUPPORT, `requirements-${version}.txt`)
-  const hash = createHash('sha256').update(readFileSync(requirements)).update(jarNames(version, 's3a').join())
+  const requirement = `pyspark==${RELEASES[version]}`
+  const hash = createHash('sha256').update([requirement, ...JAR_SETS.flatMap((set) => jarNames(version, set))].join())
   const home = join(CACHE, `spark-${version}-${hash.digest('hex').slice(0, 12)}`)
   madeOnce(home, (making) => {
     note(`pyspark ${version} is being installed in .cache/, which takes a minute`)
-    execFileSync('python3', ['-m', 'venv', join(making, 'python')])
-    const program = join(making, 'python', 'bin', 'python')
-    execFileSync(program, ['-m', 'pip', 'install', '--quiet', '-r', requirements], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
-    fetchJars(described(version, making), 's3a', join(making, 'jars'))
+    makeEnvironment(join(making, 'python'), requirement)
+    for (const set of JAR_SETS) fetchJars(described(version, making), set, join(making, set))
   })
   const environment = described(version, home)
-  const warmUp = join(SUPPORT, 'warm_up.py')
   // Java refuses an archive whose jars have moved, and then loads all classes without a word.
-  const loaded = createHash('sha256').update(readFileSync(warmUp)).update(home).digest('hex').slice(0, 12)
+  const loaded = createHash('sha256').update(readFileSync(WARM_UP)).update(home).digest('hex').slice(0, 12)
   const archive = join(home, `classes-${loaded}.jsa`)
   madeOnce(archive, (making) => {
     note(`Spark ${version}'s classes are being archived, so that it starts in half the time`)
     const submitted = [...environment.conf, ...javaOptions(`-XX:ArchiveClassesAtExit=${making}`)]
-    const args = [...submitted, warmUp]
+    const args = [...submitted, WARM_UP]
     execFileSync(environment.sparkSubmit, args, { env: { ...process.env, ...environment.env }, stdio: 'pipe' })
   })
   const archived = javaOptions(`-XX:SharedArchiveFile=${archive} -Xlog:cds=off -Xlog:cds+dynamic=off`)
@@ -84,18 +82,17 @@ function sparkEnvironment(version: SparkVersion): SparkEnvironment {
 }
 
 function described(version: SparkVersion, home: string): SparkEnvironment {
-  const python = join(home, 'python', 'bin', 'python')
+  const python = programOf(join(home, 'python'))
   const [library = ''] = readdirSync(join(home, 'python', 'lib'))
   const sparkHome = join(home, 'python', 'lib', library, 'site-packages', 'pyspark')
-  const jars = join(home, 'jars')
   return {
     version,
     python,
     sparkHome,
-    jars,
+    deltaJars: join(home, 'delta'),
     sparkSubmit: join(sparkHome, 'bin', 'spark-submit'),
     env: { SPARK_HOME: sparkHome, SPARK_LOCAL_IP: '127.0.0.1', PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python },
-    conf: ['--master', 'local[2]', '--driver-class-path', join(jars, '*'), '--conf', 'spark.ui.enabled=false'],
+    conf: ['--master', 'local[2]', '--driver-class-path', join(home, 's3a', '*'), '--conf', 'spark.ui.enabled=false'],
   }
 }
 

@@ -23,12 +23,6 @@ export const UNCOMPILED = {
   'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
 } as const
 
-/** This Spark with those settings. */
-export function uncompiled(environment: SparkEnvironment): SparkEnvironment {
-  const settings = Object.entries(UNCOMPILED).flatMap(([name, value]) => ['--conf', `${name}=${value}`])
-  return { ...environment, conf: [...environment.conf, ...settings] }
-}
-
 /** A Spark, and whether its sessions compile queries. */
 export interface SparkWay {
   readonly environment: SparkEnvironment

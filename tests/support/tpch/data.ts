@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url'
 import { CACHE, madeOnce } from '../lakes/made-once.ts'
 import { python } from '../python/python.ts'
 
-const REQUIREMENTS = 'tpch.txt'
 const GENERATE = fileURLToPath(new URL('generate.py', import.meta.url))
 
 export interface TpchData {
@@ -28,7 +27,7 @@ export interface TpchData {
 
 /** Undefined if Python, which makes the data, is missing. */
 export function tpchData(scale: number): TpchData | undefined {
-  const program = python(REQUIREMENTS, 'no query of TPC-H is tried')
+  const program = python('no query of TPC-H is tried')
   if (program === undefined) return undefined
   const made = createHash('sha256').update(readFileSync(GENERATE)).update(program).digest('hex').slice(0, 12)
   const directory = join(CACHE, `tpch-${scale}-${made}`)

@@ -2,9 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { SparkVersion } from '../spark.ts'
 import jars from './jars.json' with { type: 'json' }
 
-export type JarSet = 's3a' | 'delta'
+export const JAR_SETS = ['s3a', 'delta'] as const
+
+type JarSet = (typeof JAR_SETS)[number]
 
 /**
  * Jars that are left out: those that Spark has already (a second Netty breaks it), and the bundles
@@ -36,12 +39,12 @@ const LEFT_OUT: Readonly<Record<JarSet, readonly string[]>> = {
 }
 
 interface Submitting {
-  readonly version: keyof typeof jars
+  readonly version: SparkVersion
   readonly sparkSubmit: string
   readonly env: Readonly<Record<string, string>>
 }
 
-export const jarNames = (version: keyof typeof jars, set: JarSet): readonly string[] => jars[version][set]
+export const jarNames = (version: SparkVersion, set: JarSet): readonly string[] => jars[version][set]
 
 /**
  * Puts a set of jars, with all that they need, into the new directory `directory`. Spark's own
