@@ -20,6 +20,7 @@ const FILES = [
   'tests/contract/lakes/moved-tables.test.ts',
   'tests/scenarios/increments/histories.test.ts',
   'tests/scenarios/increments/random-assets.test.ts',
+  'tests/scenarios/damage/hostile-lake.test.ts',
   'tests/scenarios/interrupted/killed-anywhere.test.ts',
   'tests/scenarios/schedules/killed-scheduler.test.ts',
   'tests/contract/functions/functions.test.ts',

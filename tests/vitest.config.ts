@@ -4,6 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
+/**
+ * Node reads this file whenever it starts, which takes longer than the rest of its start. Among the
+ * programs that the tests start, only npm needs it.
+ */
+const certificates = process.env.NODE_EXTRA_CA_CERTS ?? ''
+process.env.NODE_EXTRA_CA_CERTS = ''
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const resolve = { alias: { lake: `${root}framework/index.ts` } }
 
@@ -17,14 +24,12 @@ const maxWorkers = Math.max(
   Math.min(Math.ceil(availableParallelism() * 2), Math.floor(totalmem() / BYTES_OF_A_FILE)),
 )
 const BUILT = ['tests/{assets,contract,scenarios}/**/*.test.ts']
-/** They leave nothing behind: neither a variable of the environment, nor a state of a module. */
-const TIDY = [
-  'tests/contract/{engines,functions,increments,queries,readers,sources}/**/*.test.ts',
-  'tests/scenarios/{commands,guides,queries,rows,screens,tables}/**/*.test.ts',
-]
+/** They connect to S3 servers of their own, and a process has one connection. */
+const APART = ['tests/contract/storage/*.test.ts', 'tests/contract/runs/schedule-faults.test.ts']
 const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
 /** No test may fail because a machine is slow: these only end what hangs. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 }
+const together = { isolate: false, setupFiles: ['tests/support/shared/restored-environment.ts'] }
 const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
 
 /**
@@ -58,7 +63,7 @@ const LONGEST = [
   'scenarios/schedules/killed-scheduler',
 ]
 
-const PROJECTS = ['tidy', 'built', 'unit']
+const PROJECTS = ['built', 'apart', 'unit']
 
 /**
  * Begins with what takes longest, so that nothing long is left when the rest has ended. Then the
@@ -77,20 +82,20 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * `unit` needs no build and no engine. The others run the built program and engines. The modules of
- * `unit` and `tidy` are loaded once for all files of a worker: no test leaves anything behind in
- * them. Each file of `built` has a process of its own.
+ * `unit` needs no build and no engine. The others run the built program and engines. The files of a
+ * worker share the modules that it has loaded; only each file of `apart` has a process of its own.
  */
 export default defineConfig({
   root,
   test: {
     maxWorkers,
+    provide: { certificates },
     globalSetup: ['tests/support/shared/services.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
-      { resolve, test: { root, name: 'unit', include: UNIT, ...patience, isolate: false } },
-      { resolve, test: { root, name: 'tidy', include: TIDY, ...slow, isolate: false } },
-      { resolve, test: { root, name: 'built', include: BUILT, exclude: TIDY, ...slow } },
+      { resolve, test: { root, name: 'unit', include: UNIT, ...patience, ...together } },
+      { resolve, test: { root, name: 'built', include: BUILT, exclude: APART, ...slow, ...together } },
+      { resolve, test: { root, name: 'apart', include: APART, ...slow } },
     ],
   },
 })

@@ -15,7 +15,7 @@ import { scan } from '../../../framework/relation/build.ts'
 import type { Part, Scan } from '../../../framework/relation/relation.ts'
 import { checkProperty } from '../../support/random/property.ts'
 
-const RUNS = 60
+const RUNS = 30
 
 /** The columns `x`, `y` and `_file`. */
 type Row = readonly [number | null, number | null, 'edited' | 'other']

@@ -11,7 +11,7 @@ import { graphOf } from '../../support/lakes/graph-of.ts'
 import { comparedTable, type Life, type UpstreamRow } from '../../support/random/compared-table.ts'
 import { checkProperty } from '../../support/random/property.ts'
 
-const RUNS = 150
+const RUNS = 60
 
 const TYPES = { g: 'INT', h: 'VARCHAR', n: 'INT' }
 

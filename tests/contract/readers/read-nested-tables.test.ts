@@ -143,7 +143,7 @@ describe('the rows of nested columns', () => {
     const odd = struct({ __proto__x: int(), _: text().nullable(), ['__proto__']: int(), constructor: int().nullable() })
     const many = defineSource({ key: 'many', columns: { n: int(), list: array(array(odd.nullable())) } })
     const listOf = (n: number) =>
-      Array.from({ length: n % 4 }, (_, outer) =>
+      Array.from({ length: n % 16 < 4 ? n % 4 : 0 }, (_, outer) =>
         Array.from({ length: (n + outer) % 3 }, (_, inner) =>
           (n + inner) % 5 === 0
             ? null

@@ -32,7 +32,7 @@ import { mixedColumns, randomFiles } from '../../support/lines/random-lines.ts'
 import { playLine, songLine } from '../../support/projects/source-lines.ts'
 import { checkProperty } from '../../support/random/property.ts'
 
-const RUNS = 400
+const RUNS = 150
 const LINES_A_RUN = 20
 
 const TYPES: ColumnSchemas = {

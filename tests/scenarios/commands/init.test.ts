@@ -6,34 +6,29 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { lake, ROOT, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
+import { lake, ROOT, sharedDirectory, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 
-/**
- * Installs this checkout and its tools. The compiler reads the sources, because only the package
- * has declarations.
- */
-function install(project: string): void {
-  mkdirSync(join(project, 'node_modules'))
-  symlinkSync(ROOT, join(project, 'node_modules/lake'))
-  for (const name of ['vitest', '@types'])
-    symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
+/** Contains the projects that the last test compiles and tests, and what they install. */
+const parent = sharedDirectory()
+const projects: string[] = []
+
+/** A new directory. The test makes a project with this name in it. */
+function directoryFor(project: string): string {
+  const name = `${projects.length}`
+  projects.push(`${name}/${project}`)
+  mkdirSync(join(parent, name))
+  return join(parent, name)
 }
 
-const tool = (project: string, name: string, ...args: readonly string[]) => {
-  const { status, stdout } = spawnSync(join(ROOT, 'node_modules/.bin', name), args, { cwd: project, encoding: 'utf8' })
-  return { status, output: status === 0 ? '' : stdout }
-}
-
-function expectSound(project: string): void {
-  install(project)
-  expect(tool(project, 'tsc', '--customConditions', 'lake-source')).toEqual({ status: 0, output: '' })
-  expect(tool(project, 'vitest', 'run')).toEqual({ status: 0, output: '' })
+const tool = (name: string, ...args: readonly string[]) => {
+  const { status, stdout } = spawnSync(join(ROOT, 'node_modules/.bin', name), args, { cwd: parent, encoding: 'utf8' })
+  return { status, stdout }
 }
 
 const rows = (cwd: string, sql: string) => JSON.parse(lake(['query', sql, '--json'], { cwd }).stdout)
 
 it('over the example of orders, unless another is named', () => {
-  const directory = temporaryDirectory()
+  const directory = directoryFor('My shop')
   expect(lake(['init', 'My shop'], { cwd: directory })).toMatchObject({ status: 0, stdout: '' })
   const project = join(directory, 'My shop')
   expect(lake(['materialize'], { cwd: project })).toMatchObject({ status: 0 })
@@ -49,7 +44,6 @@ it('over the example of orders, unless another is named', () => {
     name: 'my-shop',
     type: 'module',
   })
-  expectSound(project)
 })
 
 it.each([
@@ -60,13 +54,12 @@ it.each([
     [50, 1675],
   ],
 ])('over the example %s', (example, sql, expected) => {
-  const directory = temporaryDirectory()
+  const directory = directoryFor('mine')
   const { status, stderr } = lake(['init', 'mine', '--example', example], { cwd: directory })
   expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('data/\n\nNext:\n  cd mine\n') })
   const project = join(directory, 'mine')
   expect(lake(['materialize'], { cwd: project })).toMatchObject({ status: 0 })
   expect(rows(project, sql).flatMap((row: object) => Object.values(row))).toEqual(expected)
-  expectSound(project)
   expect(readFileSync(join(project, '.github/workflows/test.yml'), 'utf8')).toContain('npm test')
   expect(lake(['schedule', 'list'], { cwd: project }).stdout).toContain('hourly')
 })
@@ -86,7 +79,7 @@ it.each(['orders', 'weblogs'])('docs/examples/%s runs where it is', (example) =>
 })
 
 it('over files of its own, with what each of two directories has', () => {
-  const directory = temporaryDirectory()
+  const directory = directoryFor('shop')
   const order = { id: 1, at: '2026-11-02T10:00:00Z', day: '2026-11-02', total: 2.5, paid: true, big: 2e10, note: null }
   writeFiles(directory, {
     'in/orders/a.json': `${JSON.stringify(order)}\n${JSON.stringify({ ...order, id: 2 })}\n`,
@@ -99,7 +92,6 @@ it('over files of its own, with what each of two directories has', () => {
     { file: 'a.json', rows: '2' },
     { file: 'b.json', rows: '1' },
   ])
-  expectSound(project)
 })
 
 it('over single files of a directory, and not around itself', () => {
@@ -146,4 +138,27 @@ it('needs sources of different names', () => {
   const result = lake(['init', 'shop', '--from', 'a/orders', 'b/Orders'], { cwd: directory })
   expect(result).toMatchObject({ status: 2, stdout: '' })
   expect(result.stderr).toContain('two directories of --from would both be the source orders')
+})
+
+it('makes projects that compile, and that pass their own tests', () => {
+  mkdirSync(join(parent, 'node_modules'))
+  symlinkSync(ROOT, join(parent, 'node_modules/lake'))
+  for (const name of ['vitest', '@types'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(parent, 'node_modules', name))
+
+  // The compiler reads lake's sources, because only the package has declarations: once for all.
+  const configs = projects.map((project) => readFileSync(join(parent, project, 'tsconfig.json'), 'utf8'))
+  const [config = ''] = new Set(configs)
+  expect(configs).toEqual(projects.map(() => config))
+  const { include, ...options } = JSON.parse(config)
+  const parts = projects.flatMap((project) => include.map((part: string) => `${project}/${part}`))
+  writeFiles(parent, { 'tsconfig.json': JSON.stringify({ ...options, include: parts }) })
+  const compiled = tool('tsc', '--singleThreaded', '--customConditions', 'lake-source', '--listFiles')
+  expect(compiled.status, compiled.stdout).toBe(0)
+  for (const part of parts) expect(compiled.stdout).toContain(`/${part}/`)
+
+  const { status, stdout } = tool('vitest', 'run', '--reporter', 'json')
+  expect(status, stdout).toBe(0)
+  const tested: readonly { readonly name: string }[] = JSON.parse(stdout).testResults
+  for (const project of projects) expect(tested.map(({ name }) => name).join()).toContain(`/${project}/tests/`)
 })

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { ROOT, sharedDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 
 const MAX_UNPACKED_BYTES = 2_000_000
@@ -69,8 +69,9 @@ interface Packed {
 let project: string
 let packed: Packed
 
-function run(command: string, args: readonly string[], cwd = project) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 26 })
+function run(command: string, args: readonly string[], { cwd = project, env = {} } = {}) {
+  const options = { cwd, env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 2 ** 26 } as const
+  const { status, stdout, stderr } = spawnSync(command, args, options)
   return { status, stdout, stderr }
 }
 
@@ -92,8 +93,11 @@ function pack(into: string): Packed {
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
   // The scripts of `npm pack`, except the one that links the program into node_modules.
-  for (const script of ['build', 'types']) expect(run('npm', ['run', script], copy)).toMatchObject({ status: 0 })
-  const { status, stdout } = run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', into], copy)
+  for (const script of ['build', 'types'])
+    expect(run('npm', ['run', script], { cwd: copy })).toMatchObject({ status: 0 })
+  const { status, stdout } = run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', into], {
+    cwd: copy,
+  })
   expect(status).toBe(0)
   return JSON.parse(stdout.slice(stdout.indexOf('[\n')))[0]
 }
@@ -105,7 +109,8 @@ beforeAll(() => {
   project = join(directory, 'shop')
   writeFiles(project, FILES)
   const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', join(directory, packed.filename)]
-  expect(run('npm', install)).toMatchObject({ status: 0 })
+  const env = { NODE_EXTRA_CA_CERTS: inject('certificates') }
+  expect(run('npm', install, { env })).toMatchObject({ status: 0 })
 }, INSTALL_MS)
 
 describe('the packed package', () => {
@@ -129,7 +134,7 @@ describe('the packed package', () => {
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
   ])('passes a strict compiler with modules %s resolved by %s, and finds a mistake', (module, moduleResolution) => {
-    const strict = ['--strict', '--noEmit', '--target', 'es2022', '--module', module]
+    const strict = ['--strict', '--singleThreaded', '--noEmit', '--target', 'es2022', '--module', module]
     const tsc = (...files: string[]) =>
       run(join(ROOT, 'node_modules/.bin/tsc'), [...strict, '--moduleResolution', moduleResolution, ...files])
     expect(tsc('config/lake.config.ts', 'dashboard.ts')).toEqual({ status: 0, stdout: '', stderr: '' })
@@ -157,7 +162,16 @@ describe('the packed package', () => {
 
   it('gives programs typed rows, after a run', () => {
     expect(run(join(project, 'node_modules/.bin/lake'), ['materialize'])).toMatchObject({ status: 0 })
-    const build = ['--outDir', 'built', '--target', 'es2022', '--module', 'nodenext', 'dashboard.ts']
+    const build = [
+      '--singleThreaded',
+      '--outDir',
+      'built',
+      '--target',
+      'es2022',
+      '--module',
+      'nodenext',
+      'dashboard.ts',
+    ]
     expect(run(join(ROOT, 'node_modules/.bin/tsc'), build)).toEqual({ status: 0, stdout: '', stderr: '' })
     const program = "import('./built/dashboard.js').then(({ shown }) => console.log(shown))"
     const { stdout, stderr } = run('node', ['-e', program])

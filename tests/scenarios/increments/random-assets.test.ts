@@ -9,7 +9,7 @@ import { checkProperty } from '../../support/random/property.ts'
 import { type AssetsSpec, assetsOf, randomAssets } from '../../support/random/random-assets.ts'
 
 /** `npm run fuzz` tries many more. */
-const HISTORIES = 40
+const HISTORIES = 20
 
 type Cells = readonly (number | null)[]
 

@@ -9,7 +9,7 @@ import { playLine, songLine } from '../../support/projects/source-lines.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
 const HANDLES = 256
-const PARTITIONS = 400
+const PARTITIONS = 300
 
 const server = await sharedS3Server()
 afterAll(async () => server?.stop())

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   lake,
   preloaded,
@@ -186,10 +186,9 @@ it.skipIf(!server)('a log on S3 is shortened too', async () => {
   writeFiles(directory, SOON)
   const bucket = `s3://${await server?.bucket()}`
   const env = { ...server?.env, XDG_CACHE_HOME: temporaryDirectory() }
-  const before = { ...process.env }
-  Object.assign(process.env, env)
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
   await upload(join(directory, 'tables'), `${bucket}/tables`)
-  process.env = before
+  vi.unstubAllEnvs()
   const there = (...args: readonly string[]) => lake([...args, '--lake', `${bucket}/tables`], { cwd: directory, env })
   expect(there(...NOW).status).toBe(0)
   expect(document(there('history', 'totals', '--json')).versions).toHaveLength(3)

@@ -111,7 +111,7 @@ function programs(): string {
 tool=$1; shift
 case $tool in
   lake) exec "${process.execPath}" "${PROGRAM}" "$@" ;;
-  tsc) exec "${bin}/tsc" --customConditions lake-source "$@" ;;
+  tsc) exec "${bin}/tsc" --singleThreaded --customConditions lake-source "$@" ;;
   *) exec "${bin}/$tool" "$@" ;;
 esac
 `,

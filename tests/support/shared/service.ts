@@ -24,6 +24,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The path of the socket that answers requests for services. */
     services: string
+    /** NODE_EXTRA_CA_CERTS of the process that started vitest; empty if it has none. */
+    certificates: string
   }
 }
 

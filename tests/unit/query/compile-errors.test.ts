@@ -100,7 +100,10 @@ const ERROR = /^(\S+\.ts)\(\d+,\d+\): error TS\d+: (.*)(?:\n {2}( ?\S.*))?$/gm
 function tsc(directory: string): string {
   try {
     const binary = join(ROOT, 'node_modules/.bin/tsc')
-    return execFileSync(binary, ['-p', directory, '--pretty', 'false'], { cwd: directory, encoding: 'utf8' })
+    return execFileSync(binary, ['-p', directory, '--singleThreaded', '--pretty', 'false'], {
+      cwd: directory,
+      encoding: 'utf8',
+    })
   } catch (error) {
     return (error as { readonly stdout: string }).stdout
   }
