@@ -209,5 +209,5 @@ const MAY_COME_UP =
 /** Adds the cost of the run, which matters to a user whose cluster stays up. */
 function withCost(error: unknown, cost: string | undefined): unknown {
   if (!(error instanceof LakeError) || cost === undefined) return error
-  return new LakeError(error.code, { problem: `${error.message} So far the run has cost ${cost}`, cause: error })
+  return error.with({ problem: `${error.problem}. So far the run has cost ${cost}` })
 }
