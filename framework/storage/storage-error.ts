@@ -23,6 +23,16 @@ export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errno(error) ?? '')
 }
 
+/** The code with which AWS, or a client of it, reports a failure; undefined for any other error. */
+export function awsCode(error: unknown): string | undefined {
+  const details = error instanceof LakeError ? error.details : undefined
+  const code = details instanceof Object && 'code' in details ? details.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
+/** Whether AWS does not allow the request to these credentials. */
+export const isAccessDenied = (error: unknown): boolean => ['AccessDenied', 'Forbidden'].includes(awsCode(error) ?? '')
+
 /** Explains the failure of a system call on a local file. */
 export function storageError(verb: LocalVerb, path: string, cause: unknown): LakeError {
   const { problem, ...rest } = explain(verb, cause)
