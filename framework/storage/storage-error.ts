@@ -44,6 +44,15 @@ export function storageError(verb: LocalVerb, path: string, cause: unknown): Lak
 }
 
 /**
+ * The failure to write a file, or what the words name, that the caller has asked for. `cause` is
+ * from a system call.
+ */
+export function cannotWrite(what: string, cause: unknown): LakeError {
+  const { remedy = 'Name another path, in a directory that exists and can be written.' } = explain('write', cause)
+  return new LakeError('storage', { problem: `${what} could not be written: ${messageOf(cause)}`, remedy, cause })
+}
+
+/**
  * These system calls can succeed later: network file systems lose their server, and other processes
  * close files.
  */

@@ -182,7 +182,11 @@ export class DuckDbEngine implements LocalEngine {
       (db) =>
         explained(
           compareRows(db, request),
-          ({ message }) => new LakeError('corrupt-table', { problem: `the rows could not be compared: ${message}` }),
+          ({ message }) =>
+            new LakeError('corrupt-table', {
+              problem: `the rows could not be compared: ${message}`,
+              remedy: 'Restore the files from a backup, or run `lake materialize KEY --full` to write them again.',
+            }),
         ),
       request.signal,
     )
@@ -218,6 +222,7 @@ export class DuckDbEngine implements LocalEngine {
 const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
   new LakeError('storage', {
     problem: `the rows of ${key} could not be stored: ${reason}. Nothing was published`,
+    remedy: 'Remove the cause, such as a full disk or too little memory, then run again.',
     asset: key,
   })
 

@@ -5,6 +5,7 @@ import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { s3Error } from '../../../framework/storage/s3/s3-error.ts'
 import {
   awsCode,
+  cannotWrite,
   isAccessDenied,
   type StorageVerb,
   storageError,
@@ -28,6 +29,16 @@ describe('a failed system call', () => {
     ['read', 'EIO', 'Cannot read /lake/songs: EIO: as the system puts it'],
   ] as const)('to %s with %s says what to do', (verb, code, expected) => {
     expect(message(verb, code)).toContain(expected)
+  })
+})
+
+it.each([
+  ['EACCES', 'Change its permissions, or run as a user who can write there.'],
+  ['ENOENT', 'Name another path, in a directory that exists and can be written.'],
+])('a file that cannot be written because of %s says what to do', (code, remedy) => {
+  const cause = Object.assign(new Error(`${code}: as the system puts it`), { code })
+  expect(cannotWrite('songs.csv', cause)).toMatchObject({
+    ...{ code: 'storage', remedy, cause, problem: `songs.csv could not be written: ${code}: as the system puts it` },
   })
 })
 
