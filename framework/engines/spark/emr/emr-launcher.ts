@@ -95,7 +95,7 @@ class EmrLauncher implements Launcher {
     if (this.#closing.signal.aborted) throw stepInterrupted(job.name)
     await this.#context.verifyJob?.()
     const { access, submitter } = await this.#open()
-    const step = this.#cancelable(access, await submitter.submit(request))
+    const step = this.#cancelable(access, await submitter.submit(job.name, request))
     this.#steps.push(step)
     return this.#runningJob(access, step)
   }

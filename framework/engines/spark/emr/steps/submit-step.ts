@@ -2,11 +2,12 @@
  * Gives steps to the clusters of a run. Steps with the same name run only once, even if several
  * processes submit them.
  */
-import type { StepConfig, StepSummary } from '@aws-sdk/client-emr'
+import type { StepConfig } from '@aws-sdk/client-emr'
 import { LakeError } from '../../../../errors.ts'
 import { callFailure, errorText } from '../api/call-failure.ts'
 import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { callError, clusterText } from '../api/emr-messages.ts'
+import { type EmrStep, NO_FAILURE } from '../api/emr-step.ts'
 import { makeOnce } from '../api/retry.ts'
 import { describe, describeIfKnown, type EmrAccess } from '../clusters/find-cluster.ts'
 import type { Intents } from '../clusters/intents.ts'
@@ -68,8 +69,7 @@ export class StepSubmitter {
     this.#options = options
   }
 
-  async submit(config: StepConfig): Promise<SubmittedStep> {
-    const name = config.Name ?? ''
+  async submit(name: string, config: StepConfig): Promise<SubmittedStep> {
     for (;;) {
       // Each cluster that can get the step has its own intent.
       const { found, intent } = await this.#findEarlier(name)
@@ -142,7 +142,7 @@ export class StepSubmitter {
     }
   }
 
-  async #listedStep(steps: ClusterSteps, cluster: ClusterView, name: string): Promise<StepSummary | undefined> {
+  async #listedStep(steps: ClusterSteps, cluster: ClusterView, name: string): Promise<EmrStep | undefined> {
     try {
       return await steps.named(name)
     } catch (error) {
@@ -155,14 +155,14 @@ export class StepSubmitter {
     steps: ClusterSteps,
     cluster: ClusterView,
     { name, config }: NamedStep,
-  ): Promise<StepSummary | 'full' | 'gone'> {
+  ): Promise<EmrStep | 'full' | 'gone'> {
     const { access, clusters, executionRole, signal } = this.#options
     const role = executionRole === undefined ? {} : { ExecutionRoleArn: executionRole }
     try {
       return await makeOnce(access.retryPolicy, {
-        make: async (): Promise<StepSummary> => {
-          const [Id = ''] = await access.api.addSteps({ JobFlowId: cluster.id, Steps: [config], ...role })
-          return { Id, Name: name }
+        make: async (): Promise<EmrStep> => {
+          const id = await access.api.addStep({ JobFlowId: cluster.id, Steps: [config], ...role })
+          return { id, name, state: 'PENDING', failure: NO_FAILURE }
         },
         find: () => steps.namedNow(name),
         signal,
