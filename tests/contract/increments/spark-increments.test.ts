@@ -224,7 +224,13 @@ function losingSpark(environment: SparkEnvironment): { readonly engine: Engine; 
       const job = await launcher.submit(submission)
       submitted.push(job)
       const ended = job.ended.then((end) => (end.kind === 'failed' ? { ...end, kind: 'lost' as const } : end))
-      return { where: job.where, found: job.found, ended, cancel: () => job.cancel(), expectEnd: () => job.expectEnd() }
+      return {
+        where: job.where,
+        adopted: job.adopted,
+        ended,
+        cancel: () => job.cancel(),
+        expectEnd: () => job.expectEnd(),
+      }
     },
   }
   const local = localStorage(directory)

@@ -56,7 +56,7 @@ interface OpenEmr {
 
 class EmrLauncher implements Launcher {
   readonly name = 'emr'
-  readonly outlivesUs = true
+  readonly outlivesRun = true
   readonly #settings: EmrSettings
   readonly #context: EmrContext
   readonly #clock: EmrClock
@@ -111,11 +111,11 @@ class EmrLauncher implements Launcher {
   }
 
   #runningJob(access: EmrAccess, step: CancelableStep): RunningJob {
-    const { followed, clusterId, found, cancel } = step
+    const { followed, clusterId, adopted, cancel } = step
     const { openLogs } = this.#context
     return {
       where: `step ${followed.id} on cluster ${clusterId}, ${consoleLink(access.region, clusterId)}`,
-      found,
+      adopted,
       ended: followed.ended.then((end) => (openLogs ? withLogTail(end, step, { access, openLogs }) : end)),
       expectEnd: () => followed.expectEnd(),
       cancel,

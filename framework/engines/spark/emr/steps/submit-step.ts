@@ -23,7 +23,7 @@ export interface SubmittedStep {
   /** Whether the run terminates the cluster. */
   readonly ours: boolean
   /** Whether the step existed already, because an earlier process had submitted it. */
-  readonly found: boolean
+  readonly adopted: boolean
 }
 
 export interface SubmitterOptions {
@@ -106,7 +106,7 @@ export class StepSubmitter {
     const { poller, steps } = this.#openCluster({ cluster, ours, isNew: false })
     const step = await steps.namedNow(name)
     if (ours) clusters.adopt(cluster)
-    return step && { followed: poller.follow(step, 'at-once'), clusterId, ours, found: true }
+    return step && { followed: poller.follow(step, 'at-once'), clusterId, ours, adopted: true }
   }
 
   /** The run's current cluster, or the next one if the current one is known to terminate. */
@@ -127,7 +127,7 @@ export class StepSubmitter {
     const { poller, steps } = this.#openCluster(target)
     const at = { clusterId: cluster.id, ours }
     const known = await this.#listedStep(steps, cluster, step.name)
-    if (known) return { ...at, followed: poller.follow(known, 'at-once'), found: true }
+    if (known) return { ...at, followed: poller.follow(known, 'at-once'), adopted: true }
     await intents.record(step.intent, at)
     for (;;) {
       await poller.room(signal)
@@ -136,7 +136,7 @@ export class StepSubmitter {
       if (added === 'gone') return undefined
       if (added !== 'full') {
         steps.add(added)
-        return { ...at, followed: poller.follow(added, 'after-pause'), found: false }
+        return { ...at, followed: poller.follow(added, 'after-pause'), adopted: false }
       }
       await poller.change(signal)
     }
