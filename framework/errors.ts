@@ -29,10 +29,10 @@ export interface ErrorParts {
   /** What happened, to which asset or file. Without a full stop at its end. */
   readonly problem: string
   /** What to do next, in sentences. */
-  readonly remedy?: string
+  readonly remedy?: string | undefined
   /** The text for people, if it is laid out differently than problem and remedy in a line. */
   readonly message?: string
-  readonly asset?: string
+  readonly asset?: string | undefined
   readonly details?: unknown
   readonly cause?: unknown
   /** See `LakeError.transient`. */
@@ -62,6 +62,31 @@ export class LakeError extends Error {
     this.details = details
     this.transient = transient
   }
+
+  /**
+   * A copy with other parts. Its message is the problem, and then the remedy, even if this error
+   * lays them out differently.
+   */
+  with(parts: Partial<ErrorParts>): LakeError {
+    const { code, problem, remedy, asset, details, cause, transient } = this
+    return new LakeError(code, { problem, remedy, asset, details, cause, transient, ...parts })
+  }
+}
+
+/**
+ * One error with all problems and remedies. The first error gives the code, and so the exit status,
+ * the asset and the details. Undefined if there are no errors.
+ */
+export function asOneError(errors: readonly LakeError[]): LakeError | undefined {
+  const [first, ...others] = errors
+  if (!first || others.length === 0) return first
+  const remedies = new Set(errors.flatMap(({ remedy }) => remedy ?? []))
+  return first.with({
+    problem: errors.map(({ problem }) => problem).join('\n'),
+    remedy: remedies.size > 0 ? [...remedies].join('\n') : undefined,
+    cause: first,
+    transient: errors.every(({ transient }) => transient),
+  })
 }
 
 /** Whether the error says that a table, or a document of it, is damaged or not lake's own. */

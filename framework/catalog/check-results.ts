@@ -3,6 +3,7 @@ import { describeChecks, describes } from '../graph/describe-checks.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Provenance } from '../observe/provenance.ts'
 import type { AssetStatus } from '../report/status.ts'
+import { failedChecksOf } from '../run/error-details.ts'
 import type { StepFinished } from '../run/events.ts'
 import type { CheckDocument, CheckResultDocument, CheckState } from './catalog-document.ts'
 import type { KnownVersion } from './lake-facts.ts'
@@ -59,12 +60,9 @@ type FailedResult = CheckResultDocument & { readonly check: string }
 
 /** The checks that failed in a step that published nothing. */
 function failedChecks({ at, error }: StepFinished): readonly FailedResult[] {
-  if (error?.code !== 'check-failed' || !Array.isArray(error.details)) return []
-  return error.details.flatMap((detail): readonly FailedResult[] => {
-    const { check, severity, rows } = (detail ?? {}) as Readonly<Record<string, unknown>>
-    if (typeof check !== 'string' || typeof rows !== 'number' || severity === 'warn') return []
-    return [{ check, at, version: null, state: 'failed', rows }]
-  })
+  return failedChecksOf(error)
+    .filter(({ severity }) => severity === 'error')
+    .map(({ check, rows }) => ({ check, at, version: null, state: 'failed', rows }))
 }
 
 function currentState(check: string, { version, checks, unchecked }: AssetStatus): CheckState {

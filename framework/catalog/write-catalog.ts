@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LakeError } from '../errors.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
+import { cannotWrite } from '../storage/storage-error.ts'
 import { printable } from '../text/printable.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import type { Catalog } from './catalog.ts'
@@ -43,10 +44,7 @@ export async function writeCatalog({ index, assets }: Catalog, directory: string
 async function storing(directory: string, work: () => Promise<void>): Promise<void> {
   await work().catch((cause: NodeJS.ErrnoException) => {
     if (cause instanceof LakeError || cause.code === undefined) throw cause
-    throw new LakeError('storage', {
-      problem: `the catalogue could not be written to ${directory}: ${cause.message}`,
-      cause,
-    })
+    throw cannotWrite(`the catalogue in ${directory}`, cause)
   })
 }
 

@@ -6,6 +6,7 @@ import type { ClusterFacts, EmrProbe } from '../engines/spark/emr/emr-probe.ts'
 import { LakeError } from '../errors.ts'
 import type { ProjectStorages } from '../observe/observe.ts'
 import { openStorage } from '../storage/open-storage.ts'
+import { isAccessDenied } from '../storage/storage-error.ts'
 import {
   answerProbes,
   type Diagnosis,
@@ -149,9 +150,7 @@ async function logsFinding(logUri: string | undefined, lakeUri: string): Promise
     return ok(`${logUri} can be written`)
   } catch (error) {
     const { found, remedy } = failure(error)
-    const denied =
-      error instanceof LakeError && (error.details as { code?: string } | undefined)?.code === 'AccessDenied'
-    if (denied) return notChecked(`${found} The cluster writes there, not these credentials`, remedy)
+    if (isAccessDenied(error)) return notChecked(`${found} The cluster writes there, not these credentials`, remedy)
     return failed(found, remedy ?? '')
   }
 }

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { LakeError } from '../errors.ts'
 import { undeclaredTables } from '../observe/undeclared-tables.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
+import { isAccessDenied } from '../storage/storage-error.ts'
 import {
   answerProbe,
   answerProbes,
@@ -29,12 +29,13 @@ const NETWORK = 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3.'
 export async function lakeChecks(lake: Storage): Promise<readonly Diagnosis[]> {
   if (isLocal(lake) && !(await lake.exists()))
     return [await answerProbe({ name: LAKE, ask: () => canBeCreated(lake.uri) })]
+  // Credentials that cannot list may still be able to read or write.
   let denied = false
   const reached = await answerProbe({
     name: LAKE,
     ask: () =>
       reach(lake).catch((error: unknown) => {
-        denied = isDenied(error)
+        denied = isAccessDenied(error)
         throw error
       }),
     unanswered: NETWORK,
@@ -56,12 +57,6 @@ export async function undeclaredCheck(lake: Storage, keys: readonly string[]): P
   if (tables.length === 0) return []
   const found = `${tables.join(', ')} in ${lake.uri} ${tables.length === 1 ? 'is' : 'are'} declared by no asset`
   return [{ name, status: 'warning', found, remedy: 'Remove one with `lake drop KEY`, or declare it again.' }]
-}
-
-/** Credentials that cannot list may still be able to read or write. */
-function isDenied(error: unknown): boolean {
-  const { code } = ((error instanceof LakeError && error.details) || {}) as { readonly code?: string }
-  return code === 'AccessDenied' || code === 'Forbidden'
 }
 
 async function reach(lake: Storage): Promise<Finding> {

@@ -2,7 +2,7 @@
  * Decides which assets a run leaves out: those whose table is unreadable or whose version function
  * failed, and those that depend on them.
  */
-import { LakeError } from '../errors.ts'
+import { asOneError, type LakeError } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isEmptied, type Observation, type Observations } from '../observe/observation.ts'
 import { reportError } from '../run/error-report.ts'
@@ -45,7 +45,8 @@ export function leftOut(
   const affected = new Set(graph.withDownstream(unreadable.keys()))
   const otherProblems = problems.filter(([, problem]) => !isOfOneAsset(problem))
   if (otherProblems.length > 0 || selected.every((key) => affected.has(key))) {
-    throwProblems([...new Map([...otherProblems, ...problems]).values()])
+    const error = asOneError([...new Map([...otherProblems, ...problems]).values()])
+    if (error) throw error
   }
   const reasons = [...unreadable.keys()].map((key) => [key, new Set(graph.withDownstream([key]))] as const)
   const becauseOf = (key: string) => reasons.flatMap(([reason, reached]) => (reached.has(key) ? [reason] : []))
@@ -58,20 +59,6 @@ const isOfOneAsset = ({ code }: LakeError): boolean => code === 'corrupt-table' 
 
 function problemOf(observed: Observation | undefined, allowEmpty: boolean): LakeError | undefined {
   return observed && allowEmpty && isEmptied(observed) ? undefined : observed?.problem
-}
-
-/** The first problem gives the error code, and so the exit status. */
-function throwProblems(problems: readonly LakeError[]): void {
-  const [first] = problems
-  if (!first) return
-  if (problems.length === 1) throw first
-  const remedies = new Set(problems.flatMap(({ remedy }) => remedy ?? []))
-  throw new LakeError(first.code, {
-    problem: problems.map(({ problem }) => problem).join('\n'),
-    ...(first.asset !== undefined && { asset: first.asset }),
-    ...(remedies.size > 0 && { remedy: [...remedies].join('\n') }),
-    cause: first,
-  })
 }
 
 export interface LeftOutReport {

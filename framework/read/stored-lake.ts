@@ -25,7 +25,10 @@ export class StoredLake implements Lake {
       throw new LakeError('usage', { problem: `openLake takes a directory or s3://bucket/prefix, not ${String(uri)}` })
     const storage = openStorage(uri.includes('://') ? uri : resolve(uri))
     if (await storage.exists()) return new StoredLake(storage)
-    throw new LakeError('storage', { problem: `There is no lake in ${storage.uri}: no such directory exists` })
+    throw new LakeError('storage', {
+      problem: `There is no lake in ${storage.uri}: no such directory exists`,
+      remedy: 'Correct the path, or run `lake materialize`, which makes the lake.',
+    })
   }
 
   get uri(): string {

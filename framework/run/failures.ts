@@ -4,6 +4,7 @@ import type { KeyChange } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../storage/stored-document.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
+import { type FailedCheck, failedCheckSchema } from './error-details.ts'
 import { type ErrorReport, errorReportSchema } from './error-report.ts'
 import { runIdSchema } from './run-id.ts'
 
@@ -36,14 +37,6 @@ export interface CheckNote {
   readonly checks: readonly string[]
   /** The checks that rows failed. */
   readonly failed: readonly FailedCheck[]
-}
-
-export interface FailedCheck {
-  readonly check: string
-  readonly severity: 'error' | 'warn'
-  readonly rows: number
-  /** Says why it fails, if not because of single rows. */
-  readonly explanation?: string
 }
 
 /** No key of an asset contains a dot, so this never matches the note of a failure. */
@@ -82,12 +75,7 @@ const CHECK_NOTE: DocumentFormat<CheckNote> = {
     at: z.iso.datetime(),
     version: z.int(),
     checks: z.array(z.string()),
-    failed: z.array(
-      z.object({
-        ...{ check: z.string(), severity: z.enum(['error', 'warn']), rows: z.number() },
-        explanation: z.string().exactOptional(),
-      }),
-    ),
+    failed: z.array(failedCheckSchema),
   }),
   mostBytes: MOST_BYTES,
 }

@@ -51,8 +51,9 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     for (const day of generateDays(random, catalogue, { events, days })) writeDay(join(out, 'log_data'), day)
   } catch (cause) {
     if (!isSystemError(cause)) throw cause
-    const message = `the simulated data could not be written: ${cause.message}. Free some space or choose another --out, then simulate again.`
-    throw new LakeError('storage', { problem: message, cause })
+    const problem = `the simulated data could not be written: ${cause.message}`
+    const remedy = 'Free some space or choose another --out, then simulate again.'
+    throw new LakeError('storage', { problem, remedy, cause })
   }
   return { files: songs + days, songs, events }
 }
@@ -69,8 +70,10 @@ function refuseSizes(options: SimulateOptions): void {
 
 function refuseFilesIn(path: string): void {
   if (!containsFiles(path)) return
-  const message = `${path} already contains files, which must not mix with simulated data. Give --out another directory, or remove them.`
-  throw new LakeError('usage', { problem: message })
+  throw new LakeError('usage', {
+    problem: `${path} already contains files, which must not mix with simulated data`,
+    remedy: 'Give --out another directory, or remove them.',
+  })
 }
 
 /** Returns true if `path` is a file, or contains one at any depth. */

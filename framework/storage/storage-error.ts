@@ -23,6 +23,16 @@ export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errno(error) ?? '')
 }
 
+/** The code with which AWS, or a client of it, reports a failure; undefined for any other error. */
+export function awsCode(error: unknown): string | undefined {
+  const details = error instanceof LakeError ? error.details : undefined
+  const code = details instanceof Object && 'code' in details ? details.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
+/** Whether AWS does not allow the request to these credentials. */
+export const isAccessDenied = (error: unknown): boolean => ['AccessDenied', 'Forbidden'].includes(awsCode(error) ?? '')
+
 /** Explains the failure of a system call on a local file. */
 export function storageError(verb: LocalVerb, path: string, cause: unknown): LakeError {
   const { problem, ...rest } = explain(verb, cause)
@@ -31,6 +41,15 @@ export function storageError(verb: LocalVerb, path: string, cause: unknown): Lak
     ...rest,
     ...{ cause, transient: TRANSIENT.includes(errno(cause) ?? '') },
   })
+}
+
+/**
+ * The failure to write a file, or what the words name, that the caller has asked for. `cause` is
+ * from a system call.
+ */
+export function cannotWrite(what: string, cause: unknown): LakeError {
+  const { remedy = 'Name another path, in a directory that exists and can be written.' } = explain('write', cause)
+  return new LakeError('storage', { problem: `${what} could not be written: ${messageOf(cause)}`, remedy, cause })
 }
 
 /**

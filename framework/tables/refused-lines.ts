@@ -2,6 +2,7 @@
 import { isCorruptTable } from '../errors.ts'
 import { failedReadPath, type RejectedLine, readRejects } from '../ingest/rejects.ts'
 import { observeTable } from '../observe/observe.ts'
+import { rejectedIn } from '../run/error-details.ts'
 import { readFailure } from '../run/failures.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -32,11 +33,6 @@ async function failedReadRejects(lake: Storage, key: string): Promise<RefusedLin
     throw problem
   })
   return { rejects, total: rejectedIn(error.details) ?? rejects.length, failedRead: { runId, at } }
-}
-
-function rejectedIn(details: unknown): number | undefined {
-  const { rejected } = (details ?? {}) as { readonly rejected?: unknown }
-  return typeof rejected === 'number' ? rejected : undefined
 }
 
 async function publishedRejects(lake: Storage, key: string): Promise<RefusedLines | undefined> {

@@ -55,7 +55,10 @@ function findConfig(cwd: string): string {
 
 function existing(file: string): string {
   if (existsSync(file)) return file
-  throw new LakeError('config', { problem: `the config ${file} does not exist` })
+  throw new LakeError('config', {
+    problem: `the config ${file} does not exist`,
+    remedy: 'Correct --config, or make a project with `lake init`.',
+  })
 }
 
 /** Node's `require`. With it, a module is loaded only when it is needed. */
@@ -104,5 +107,7 @@ function checkConfig(loaded: unknown, file: string): ProjectConfig {
   const issues = result.error.issues.map(
     ({ path, message }) => `  ${path.join('.') || 'the default export'}: ${message}`,
   )
-  throw new LakeError('config', { problem: `${file} is not a valid config for defineConfig():\n${issues.join('\n')}` })
+  const problem = `${file} is not a valid config for defineConfig():\n${issues.join('\n')}`
+  const remedy = 'Correct it: the type of defineConfig() describes all settings.'
+  throw new LakeError('config', { problem, remedy, message: `${problem}\n${remedy}` })
 }

@@ -95,11 +95,8 @@ export class ProjectTables implements LakeTables {
     )
     if (missing.length === 0) throw error
     // DuckDB suggests its own tables, so its suggestion is replaced.
-    const message = error.message.replace(/\s*Did you mean "[^"]*"\?/, '').trimEnd()
-    throw new LakeError(error.code, {
-      problem: [message, ...missing.map((name) => this.#suggestion(name))].join('\n'),
-      cause: error,
-    })
+    const problem = error.problem.replace(/\s*Did you mean "[^"]*"\?/, '').trimEnd()
+    throw error.with({ problem: [problem, ...missing.map((name) => this.#suggestion(name))].join('\n') })
   }
 
   #damaged({ damaged, cause }: DamagedFile): unknown {

@@ -9,14 +9,14 @@ import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } fr
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../engine/ingest.ts'
 import type { MergeRequest, MergeResult } from '../../engine/rows/merge-rows.ts'
 import { LakeError } from '../../errors.ts'
-import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
+import type { ResolvedAsset, ResolvedSource } from '../../graph/resolved-asset.ts'
 import type { Fingerprint } from '../../observe/fingerprint.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
 import { increment, previewIncrement } from '../sql/increment/increment.ts'
 import { inputOfFiles } from '../sql/increment/input-of-files.ts'
-import { describeLines, queryFailed, withFile } from '../sql/query-failure.ts'
+import { checksNotRun, incrementFailed, queryFailed } from '../sql/query-failure.ts'
 import type { SqlSession } from '../sql/sql-session.ts'
 import { checkTable } from '../sql/table-checks.ts'
 import { auditFiles, auditTable, duckdbFingerprintAlgorithm } from './audit.ts'
@@ -79,11 +79,12 @@ export class DuckDbEngine implements LocalEngine {
       const copied = await explained(querying, async (failed) => {
         const sql = assetSql(asset, duckdbDialect)
         const lines = await failingLines(db, asset, { sql, inputs, failed, signal })
-        const message = `the query of ${withFile(asset)} failed: ${failed.message}${describeLines(lines)}\nThe query was:\n${sql}`
-        return queryFailed(asset, message, { sql, lines })
+        return queryFailed(asset, { reason: failed.message, sql, lines })
       })
       const checking = watched('checks', () => auditTable(db, asset, copied, referenced))
-      return explained(checking, ({ message }) => checksFailed(asset, message, assetSql(asset, duckdbDialect)))
+      return explained(checking, ({ message: reason }) =>
+        checksNotRun(asset, { reason, sql: assetSql(asset, duckdbDialect) }),
+      )
     }, signal)
   }
 
@@ -118,8 +119,7 @@ export class DuckDbEngine implements LocalEngine {
             (own) => failingLines(own, asset, { sql, inputs, failed, signal }),
             signal,
           )
-          const message = `the increment of ${withFile(asset)} failed: ${failed.message}${describeLines(lines)}\nThe query is:\n${sql}`
-          return queryFailed(asset, message, { sql, lines })
+          return incrementFailed(asset, { reason: failed.message, sql, lines })
         }),
       signal,
     )
@@ -129,7 +129,8 @@ export class DuckDbEngine implements LocalEngine {
     const { asset, signal } = request
     const session = await this.#open()
     return session.withConnection(
-      (db) => explained(checkTable(new DuckDbQueries(db), request), ({ message }) => checksFailed(asset, message)),
+      (db) =>
+        explained(checkTable(new DuckDbQueries(db), request), ({ message: reason }) => checksNotRun(asset, { reason })),
       signal,
     )
   }
@@ -181,7 +182,11 @@ export class DuckDbEngine implements LocalEngine {
       (db) =>
         explained(
           compareRows(db, request),
-          ({ message }) => new LakeError('corrupt-table', { problem: `the rows could not be compared: ${message}` }),
+          ({ message }) =>
+            new LakeError('corrupt-table', {
+              problem: `the rows could not be compared: ${message}`,
+              remedy: 'Restore the files from a backup, or run `lake materialize KEY --full` to write them again.',
+            }),
         ),
       request.signal,
     )
@@ -214,12 +219,10 @@ export class DuckDbEngine implements LocalEngine {
   }
 }
 
-const checksFailed = (asset: ResolvedTable, reason: string, sql = ''): LakeError =>
-  queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${reason}`, { sql })
-
 const notStored = ({ key }: ResolvedSource, reason: string): LakeError =>
   new LakeError('storage', {
     problem: `the rows of ${key} could not be stored: ${reason}. Nothing was published`,
+    remedy: 'Remove the cause, such as a full disk or too little memory, then run again.',
     asset: key,
   })
 

@@ -18,7 +18,7 @@ import { isLocal } from '../../storage/is-local.ts'
 import type { Storage, StoredFile } from '../../storage/storage.ts'
 import { assetSql } from '../sql/asset-sql.ts'
 import { increment } from '../sql/increment/increment.ts'
-import { queryFailed, withFile } from '../sql/query-failure.ts'
+import { checksNotRun, incrementFailed, queryFailed } from '../sql/query-failure.ts'
 import { checkTable } from '../sql/table-checks.ts'
 import { type DriverPool, QueryFault } from './driver/driver-pool.ts'
 import { DriverStatements, StatementsLost } from './driver/sql-session.ts'
@@ -85,7 +85,9 @@ export class SparkEngine implements Engine {
     try {
       return await this.#withSession(request, (session) => increment(session, request))
     } catch (error) {
-      throw error instanceof QueryFault ? failedIncrement(request.asset, error) : error
+      if (!(error instanceof QueryFault)) throw error
+      const { asset } = request
+      throw incrementFailed(asset, { reason: error.message, sql: assetSql(asset, sparkDialect) })
     }
   }
 
@@ -99,7 +101,7 @@ export class SparkEngine implements Engine {
       })
     } catch (error) {
       if (!(error instanceof QueryFault)) throw error
-      throw queryFailed(asset, `the checks of ${withFile(asset)} could not be run: ${error.message}`, { sql: '' })
+      throw checksNotRun(asset, { reason: error.message })
     }
   }
 
@@ -200,14 +202,8 @@ export class SparkEngine implements Engine {
   }
 }
 
-function failedQuery(asset: ResolvedTable, spec: JobSpec, { message }: QueryFault): LakeError {
-  const sql = spec.kind === 'build' ? spec.sql : ''
-  return queryFailed(asset, `the query of ${withFile(asset)} failed: ${message}\nThe query was:\n${sql}`, { sql })
-}
-
-function failedIncrement(asset: ResolvedTable, { message }: QueryFault): LakeError {
-  const sql = assetSql(asset, sparkDialect)
-  return queryFailed(asset, `the increment of ${withFile(asset)} failed: ${message}\nThe query is:\n${sql}`, { sql })
+function failedQuery(asset: ResolvedTable, spec: JobSpec, { message: reason }: QueryFault): LakeError {
+  return queryFailed(asset, { reason, sql: spec.kind === 'build' ? spec.sql : '' })
 }
 
 function refuseChangedSource({ source }: IngestRequest, changed: readonly string[]): void {

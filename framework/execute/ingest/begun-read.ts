@@ -130,7 +130,8 @@ async function refuseDamaged(lake: Storage, { sizes }: BegunRead, stored: Return
 }
 
 /** Never leaves this file: `adoptRead` reports it as a warning. */
-const unusable = (problem: string): LakeError => new LakeError('corrupt-table', { problem })
+const unusable = (problem: string): LakeError =>
+  new LakeError('corrupt-table', { problem, remedy: 'If this happens again, check the storage of the lake.' })
 
 function countsOf(files: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()

@@ -62,12 +62,8 @@ function withCheckpoint(
   { rowsWritten, version }: { readonly rowsWritten: number; readonly version: number },
 ): unknown {
   if (!(error instanceof LakeError)) return error
-  const { code, problem, remedy, asset, details, cause, transient } = error
   const published = `${counted(rowsWritten, 'row')} before that ${rowsWritten === 1 ? 'was' : 'were'} published, up to version ${version}`
-  return new LakeError(code, {
-    problem: `${problem}. ${published}`,
-    ...{ ...(remedy !== undefined && { remedy }), ...(asset !== undefined && { asset }), details, cause, transient },
-  })
+  return error.with({ problem: `${error.problem}. ${published}` })
 }
 
 const cursorOf = (cursor: string | undefined): Pick<RowsRead, 'cursor'> =>

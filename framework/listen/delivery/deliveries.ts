@@ -76,7 +76,7 @@ export class Deliveries {
    */
   #failed(problem: string): void {
     this.#undelivered += 1
-    if (this.#undelivered === 1) this.#options.report(`${problem}. The run is not affected`)
+    if (this.#undelivered === 1) this.#options.report(`${problem.replace(/\.$/, '')}. The run is not affected`)
   }
 }
 

@@ -34,7 +34,10 @@ export class Sender {
       request.end(body)
     })
     if (status >= 200 && status < 300) return
-    throw new LakeError('config', { problem: `${url.host} answered with the status ${status}` })
+    throw new LakeError('config', {
+      problem: `${url.host} answered with the status ${status}`,
+      remedy: 'Check the URL and its credentials, or ask the owner of that server.',
+    })
   }
 
   close(): void {

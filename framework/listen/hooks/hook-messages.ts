@@ -1,5 +1,6 @@
 /** Derives the messages to hooks from the events of a run. */
 import type { BrokenCheck, FailedAsset, FailureFacts, FinishedRun } from '../../declare/runs/hooks.ts'
+import { type FailedCheck, failedChecksIn, failedChecksOf } from '../../run/error-details.ts'
 import type { ErrorReport } from '../../run/error-report.ts'
 import type { RunEvent, RunFinished, RunStarted, StepFinished } from '../../run/events.ts'
 
@@ -19,7 +20,7 @@ export function messagesOfRun(): (event: RunEvent) => readonly HookMessage[] {
         started = event
         return []
       case 'step-warned':
-        return failedCheckMessages([event.details], { ...event, lake })
+        return failedCheckMessages(failedChecksIn(event.details), { ...event, lake })
       case 'step-finished':
         return event.error ? failedStep(event, event.error, lake) : []
       case 'run-finished':
@@ -31,9 +32,8 @@ export function messagesOfRun(): (event: RunEvent) => readonly HookMessage[] {
 }
 
 function failedStep({ runId, asset, at }: StepFinished, error: ErrorReport, lake: string): readonly HookMessage[] {
-  const details = error.code === 'check-failed' && Array.isArray(error.details) ? error.details : []
   const failed: HookMessage = { event: 'asset-failed', facts: { runId, lake, asset, at, error: failureFacts(error) } }
-  return [...failedCheckMessages(details, { runId, lake, asset, at }), failed]
+  return [...failedCheckMessages(failedChecksOf(error), { runId, lake, asset, at }), failed]
 }
 
 function finishedRun({ runId, status, at, durationMs, assets, error }: RunFinished, started: RunStarted): HookMessage {
@@ -56,22 +56,12 @@ const failureFacts = ({ code, message, remedy, asset }: ErrorReport): FailureFac
 
 type Found = Pick<BrokenCheck, 'runId' | 'lake' | 'asset' | 'at'>
 
-/** A message for each detail that describes a failed check. Other warnings have no such details. */
 export function failedCheckMessages(
-  details: readonly unknown[],
+  failed: readonly FailedCheck[],
   { runId, lake, asset, at }: Found,
 ): readonly HookMessage[] {
-  return details.flatMap((detail) => {
-    const failure = checkOf(detail)
-    return failure ? [{ event: 'check-failed', facts: { runId, lake, asset, at, ...failure } } as const] : []
+  return failed.map(({ check, severity, rows, explanation }) => {
+    const message = explanation ?? `it fails for ${rows} ${rows === 1 ? 'row' : 'rows'}`
+    return { event: 'check-failed', facts: { runId, lake, asset, at, check, severity, rows, message } }
   })
-}
-
-type CheckFacts = Pick<BrokenCheck, 'check' | 'severity' | 'rows' | 'message'>
-
-function checkOf(detail: unknown): CheckFacts | undefined {
-  const { check, severity, rows, explanation } = (detail ?? {}) as Readonly<Record<string, unknown>>
-  if (typeof check !== 'string' || typeof rows !== 'number') return undefined
-  const message = typeof explanation === 'string' ? explanation : `it fails for ${rows} ${rows === 1 ? 'row' : 'rows'}`
-  return { check, severity: severity === 'warn' ? 'warn' : 'error', rows, message }
 }

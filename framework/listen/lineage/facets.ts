@@ -1,8 +1,10 @@
 /** Builds the OpenLineage facets of datasets. */
+
 import { typeName } from '../../declare/columns.ts'
 import { describeChecks, describes } from '../../graph/describe-checks.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
 import { columnLineage, type Dependence, type Derivation, type RowInfluence } from '../../relation/column-lineage.ts'
+import type { FailedCheck } from '../../run/error-details.ts'
 import { counted } from '../../text/counted.ts'
 import { type DatasetName, datasetOf } from './dataset-name.ts'
 
@@ -90,15 +92,8 @@ const inputField = (
   how: readonly (Derivation | RowInfluence)[],
 ): Facet => ({ ...dataset, field, transformations: how.map((way) => TRANSFORMATIONS[way]) })
 
-/** A check with its result. */
-export interface CheckResult {
-  readonly check: string
-  readonly severity: 'error' | 'warn'
-  readonly rows: number
-}
-
 /** The results of all checks of a table. `failed` are those that rows failed. */
-export function qualityFacets(asset: ResolvedTable, rows: number | null, failed: readonly CheckResult[]): Facets {
+export function qualityFacets(asset: ResolvedTable, rows: number | null, failed: readonly FailedCheck[]): Facets {
   const described = describeChecks(asset)
   // Checks of every column, such as that it is not null, are reported only if they fail.
   const others = failed

@@ -3,10 +3,11 @@
  */
 import type { AssetGraph } from '../../graph/asset-graph.ts'
 import { isFromCode, type ResolvedAsset } from '../../graph/resolved-asset.ts'
+import { type FailedCheck, failedChecksIn, failedChecksOf } from '../../run/error-details.ts'
 import type { ErrorReport } from '../../run/error-report.ts'
 import type { Outcome, RunEvent, RunFinished, RunStarted, StepFinished, StepStarted } from '../../run/events.ts'
 import { type DatasetName, datasetAt, datasetOf } from './dataset-name.ts'
-import { type CheckResult, type Facet, type Facets, facet, PRODUCER, qualityFacets, tableFacets } from './facets.ts'
+import { type Facet, type Facets, facet, PRODUCER, qualityFacets, tableFacets } from './facets.ts'
 import { uuidOf } from './run-ids.ts'
 
 const SCHEMA = 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent'
@@ -46,7 +47,7 @@ export function foldLineage(context: LineageContext): (event: RunEvent) => reado
 class LineageFold {
   readonly #context: LineageContext
   /** Assets whose step began, with the checks that warned. */
-  readonly #begun = new Map<string, CheckResult[]>()
+  readonly #begun = new Map<string, FailedCheck[]>()
   #hasSteps = false
 
   constructor(context: LineageContext) {
@@ -62,7 +63,7 @@ class LineageFold {
         this.#begun.set(event.asset, [])
         return [this.#stepStarted(event)]
       case 'step-warned':
-        this.#begun.get(event.asset)?.push(...checkResults([event.details]))
+        this.#begun.get(event.asset)?.push(...failedChecksIn(event.details))
         return []
       case 'step-finished': {
         const warned = this.#begun.get(event.asset)
@@ -94,7 +95,7 @@ class LineageFold {
     return this.#stepEvent(event, 'START', { inputs: this.#inputs(asset), outputs: [this.#table(asset)] })
   }
 
-  #stepFinished(event: StepFinished, warned: readonly CheckResult[]): readonly LineageEvent[] {
+  #stepFinished(event: StepFinished, warned: readonly FailedCheck[]): readonly LineageEvent[] {
     const asset = this.#context.graph.get(event.asset)
     const { outcome, version, rowsWritten, error, rows } = event
     const facets = {
@@ -107,7 +108,7 @@ class LineageFold {
       outputs: [{ ...this.#table(asset), facets, outputFacets }],
       ...(error && { error }),
     })
-    const failed = error?.code === 'check-failed' ? checkResults(error.details) : []
+    const failed = failedChecksOf(error)
     const isChecked = asset.kind === 'table' && (error === undefined || failed.length > 0) && outcome !== 'canceled'
     if (!isChecked) return [ended]
     const quality = qualityFacets(asset, rows, [...warned, ...failed])
@@ -182,14 +183,4 @@ const jobType = (kind: string): Facet =>
 function errorFacets(error: ErrorReport | undefined): Facets {
   if (!error) return {}
   return { errorMessage: facet('ErrorMessageRunFacet', { message: error.message, programmingLanguage: 'TYPESCRIPT' }) }
-}
-
-/** The results of failed checks in the details of an event. */
-function checkResults(details: unknown): readonly CheckResult[] {
-  if (!Array.isArray(details)) return []
-  return details.flatMap((detail) => {
-    const { check, severity, rows } = (detail ?? {}) as Readonly<Record<string, unknown>>
-    if (typeof check !== 'string' || typeof rows !== 'number') return []
-    return [{ check, severity: severity === 'warn' ? 'warn' : 'error', rows } as const]
-  })
 }

@@ -115,6 +115,7 @@ class ChosenVersions {
     if (this.#looked <= MOST_VERSIONS) return madeVersion(this.#lake, key, version)
     throw new LakeError('usage', {
       problem: `No versions that fit together are among the ${MOST_VERSIONS} that were looked at; the last was of ${key}`,
+      remedy: 'Run `lake materialize`, so that the newest versions fit together.',
     })
   }
 }

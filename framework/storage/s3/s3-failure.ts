@@ -61,8 +61,8 @@ const HINDERED = [
 ]
 
 /** Whether another request can succeed after a response broke off or did not match its checksum. */
-export function canComeIntact(code: unknown, attempts: number): boolean {
-  return code === CHECKSUM_MISMATCH ? attempts < 2 : BROKEN.includes(String(code))
+export function canComeIntact(code: string | undefined, attempts: number): boolean {
+  return code === CHECKSUM_MISMATCH ? attempts < 2 : BROKEN.includes(code ?? '')
 }
 
 const MIN_ATTEMPTS = 8

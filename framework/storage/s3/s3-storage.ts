@@ -1,12 +1,11 @@
 /** Implements the storage port on the objects of an S3 bucket. */
-import { LakeError } from '../../errors.ts'
 import { CachedCopies } from '../copies/local-copies.ts'
 import { innerKey, innerPath } from '../inner-path.ts'
 import { cacheRoot } from '../local/cache-root.ts'
 import { PackedFiles } from '../packed-files.ts'
 import { parseS3Uri, s3Uri } from '../s3-uri.ts'
 import type { Storage, StoredContent, StoredFile, StoredItem, StoredStream } from '../storage.ts'
-import type { StorageVerb } from '../storage-error.ts'
+import { awsCode, type StorageVerb } from '../storage-error.ts'
 import type { S3Connection } from './s3-client.ts'
 import { attempting } from './s3-error.ts'
 import { canComeIntact } from './s3-failure.ts'
@@ -199,10 +198,7 @@ export class S3Storage implements Storage {
   }
 }
 
-function isTransient(error: unknown, attempts: number): boolean {
-  const { code } = ((error instanceof LakeError && error.details) || {}) as { readonly code?: string }
-  return canComeIntact(code, attempts)
-}
+const isTransient = (error: unknown, attempts: number): boolean => canComeIntact(awsCode(error), attempts)
 
 function bytesOf(body: Uint8Array | string): Uint8Array {
   return typeof body === 'string' ? Buffer.from(body) : body

@@ -116,7 +116,7 @@ describe('a webhook', () => {
     const { events, result } = await run({ hooks: [webhook({ url, on: ['run-finished'] })] })
     expect(result.status).toBe('succeeded')
     expect(warnings(events)).toEqual([
-      expect.stringMatching(/^the webhook 127\.0\.0\.1:\d+ failed: .* status 500\. The run/),
+      expect.stringMatching(/^the webhook 127\.0\.0\.1:\d+ failed: .* status 500\. Check .*[^.]\. The run/),
     ])
     expect(events.at(-1)?.type).toBe('run-finished')
     const [id = ''] = await listRuns(lake.lake)

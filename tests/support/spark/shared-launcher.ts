@@ -8,12 +8,12 @@ export function sharedSparkLauncher(environment: SparkEnvironment): Launcher {
   const running = new Set<Promise<JobEnd>>()
   return {
     name: 'shared Spark',
-    outlivesUs: false,
+    outlivesRun: false,
     submit: async ({ arguments: given }) => {
       const connection = await SparkConnection.open(environment, { job: given })
       const ended = endOf(connection).finally(() => running.delete(ended))
       running.add(ended)
-      return { where: 'a thread', found: false, ended, expectEnd: () => undefined, cancel: async () => undefined }
+      return { where: 'a thread', adopted: false, ended, expectEnd: () => undefined, cancel: async () => undefined }
     },
     close: async () => {
       await Promise.all(running)

@@ -28,7 +28,7 @@ it('is reported every few seconds, and left out if it cannot be read', async () 
       return lake.read(path, mostBytes)
     },
   }
-  const job = { where: 'here', found: false, ended: new Promise<never>(() => undefined), expectEnd: () => undefined }
+  const job = { where: 'here', adopted: false, ended: new Promise<never>(() => undefined), expectEnd: () => undefined }
   const watch = new JobWatch({ ...job, cancel: async () => undefined })
   const reported: JobProgress[] = []
   const { signal } = new AbortController()

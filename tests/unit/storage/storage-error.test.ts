@@ -1,8 +1,16 @@
 // What failures of a disk say, and which storage an address opens.
 import { describe, expect, it } from 'vitest'
+import { LakeError } from '../../../framework/errors.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { s3Error } from '../../../framework/storage/s3/s3-error.ts'
-import { type StorageVerb, storageError, TooLarge } from '../../../framework/storage/storage-error.ts'
+import {
+  awsCode,
+  cannotWrite,
+  isAccessDenied,
+  type StorageVerb,
+  storageError,
+  TooLarge,
+} from '../../../framework/storage/storage-error.ts'
 
 function message(verb: StorageVerb, code: string): string {
   return storageError(verb, '/lake/songs', Object.assign(new Error(`${code}: as the system puts it`), { code })).message
@@ -21,6 +29,35 @@ describe('a failed system call', () => {
     ['read', 'EIO', 'Cannot read /lake/songs: EIO: as the system puts it'],
   ] as const)('to %s with %s says what to do', (verb, code, expected) => {
     expect(message(verb, code)).toContain(expected)
+  })
+})
+
+it.each([
+  ['EACCES', 'Change its permissions, or run as a user who can write there.'],
+  ['ENOENT', 'Name another path, in a directory that exists and can be written.'],
+])('a file that cannot be written because of %s says what to do', (code, remedy) => {
+  const cause = Object.assign(new Error(`${code}: as the system puts it`), { code })
+  expect(cannotWrite('songs.csv', cause)).toMatchObject({
+    ...{ code: 'storage', remedy, cause, problem: `songs.csv could not be written: ${code}: as the system puts it` },
+  })
+})
+
+describe('the code of a failed request to AWS', () => {
+  const failed = (code: string) => s3Error('list', 's3://bucket/lake', Object.assign(new Error(code), { name: code }))
+
+  it('is that of the request, and missing in other errors', () => {
+    expect(awsCode(failed('NoSuchBucket'))).toBe('NoSuchBucket')
+    expect(awsCode(storageError('read', '/lake/songs', new Error('EIO')))).toBeUndefined()
+    expect(awsCode(new LakeError('storage', { problem: 'p', details: { code: 7 } }))).toBeUndefined()
+    expect(awsCode(Object.assign(new Error('e'), { details: { code: 'AccessDenied' } }))).toBeUndefined()
+  })
+
+  it.each([
+    ['AccessDenied', true],
+    ['Forbidden', true],
+    ['NoSuchBucket', false],
+  ])('%s says that access is denied: %j', (code, denied) => {
+    expect(isAccessDenied(failed(code))).toBe(denied)
   })
 })
 

@@ -9,6 +9,7 @@ import { type ExportTarget, preambleOf, type StatementFormat, statementOf } from
 import { select } from '../../../graph/selection.ts'
 import { isLocal } from '../../../storage/is-local.ts'
 import type { Storage } from '../../../storage/storage.ts'
+import { cannotWrite } from '../../../storage/storage-error.ts'
 import { notBuilt, tableOf } from '../../../tables/table-version.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { parseLocalPath } from '../../project/location.ts'
@@ -39,7 +40,7 @@ export async function exportCommand(context: CommandContext, flags: ExportValues
   if (out !== undefined) {
     const file = parseLocalPath({ what: '--out', written: out, base: terminal.cwd })
     await writeFile(file, `${text}\n`).catch((cause: Error) => {
-      throw new LakeError('storage', { problem: `${file} could not be written: ${cause.message}`, cause })
+      throw cannotWrite(file, cause)
     })
     terminal.note(`wrote ${file}`)
   } else {

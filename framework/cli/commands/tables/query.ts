@@ -5,9 +5,10 @@ import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { PlainValue } from '../../../engine/json-value.ts'
 import type { QueryResult } from '../../../engines/duckdb/queries/lake-query.ts'
-import { LakeError, messageOf } from '../../../errors.ts'
+import { LakeError } from '../../../errors.ts'
 import { knownKey } from '../../../graph/selection.ts'
 import { plainText, rowsLines } from '../../../report/tables/rows-text.ts'
+import { cannotWrite } from '../../../storage/storage-error.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { withSession } from '../../engines.ts'
 import { printAll } from '../../output.ts'
@@ -116,8 +117,8 @@ async function write(
   try {
     await pipeline(text, createWriteStream(out))
   } catch (cause) {
-    const reason = messageOf(cause)
-    throw new LakeError('storage', { problem: `${out} could not be written: ${reason}`, cause })
+    // The query can fail after its first rows.
+    throw cause instanceof LakeError ? cause : cannotWrite(out, cause)
   }
   terminal.note(`wrote ${out}`)
 }

@@ -21,6 +21,7 @@ import { floorToMillis } from '../../../expression/moments.ts'
 import { arrayOf, entryType, type ValueType } from '../../../expression/value-type.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { assetSql } from '../../sql/asset-sql.ts'
+import { queryFailed } from '../../sql/query-failure.ts'
 import { failedChecks, tableViolations } from '../../sql/table-checks.ts'
 import { checkTypes } from '../check-types.ts'
 import { duckdbDialect } from '../duckdb-dialect.ts'
@@ -63,8 +64,7 @@ async function resultRows(db: DuckDb, asset: ResolvedTable, inputs: ReadonlyMap<
     await db.run(`CREATE TEMP TABLE ${RESULT} AS SELECT ${typed.join(', ')} FROM (${sql})`)
   } catch (error) {
     if (!(error instanceof StatementFailed)) throw error
-    const message = `the query of ${asset.key} failed: ${error.message}\nThe query was:\n${sql}`
-    throw new LakeError('query-failed', { problem: message, asset: asset.key, details: { sql }, cause: error })
+    throw queryFailed(asset, { reason: error.message, sql, cause: error })
   }
   const [{ count = 0n } = {}] = await db.rows(`SELECT count(*) AS count FROM ${RESULT}`)
   await refuseFailures(db, asset, rowCountFailures(asset, Number(count)))

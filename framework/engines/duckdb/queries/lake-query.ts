@@ -127,6 +127,7 @@ async function defineTables(db: DuckDb, { sql, tables }: LakeQuery, read: string
       if (!(error instanceof StatementFailed)) throw error
       throw new LakeError('corrupt-table', {
         problem: `the files of ${name} cannot be read as its log says: ${error.message}`,
+        remedy: `Restore them from a backup, or run \`lake materialize ${name} --full\` to write them again.`,
         asset: name,
         cause: error,
       })

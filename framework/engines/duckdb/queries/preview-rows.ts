@@ -1,9 +1,9 @@
 /** Runs an asset's query over parts of its upstreams, for `lake preview`. */
 import type { InputTable } from '../../../engine/data-file.ts'
 import type { PlainValue } from '../../../engine/json-value.ts'
-import { LakeError } from '../../../errors.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { assetSql } from '../../sql/asset-sql.ts'
+import { previewFailed } from '../../sql/query-failure.ts'
 import { checkTypes } from '../check-types.ts'
 import { duckdbDialect } from '../duckdb-dialect.ts'
 import { type DuckDbSession, StatementFailed } from '../duckdb-session.ts'
@@ -40,12 +40,7 @@ export function previewRows(
       return found.map((row) => asset.columns.map(({ name }) => plainValueOf(row, name)))
     } catch (error) {
       if (!(error instanceof StatementFailed)) throw error
-      throw new LakeError('query-failed', {
-        problem: `the query of ${asset.key} failed: ${error.message}`,
-        asset: asset.key,
-        details: { sql },
-        cause: error,
-      })
+      throw previewFailed(asset, { reason: error.message, sql, cause: error })
     }
   }, signal)
 }

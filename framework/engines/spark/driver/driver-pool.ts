@@ -124,7 +124,7 @@ export class DriverPool {
    */
   async #adopt(scope: string): Promise<Driver | undefined> {
     const { lake, run } = this.#options
-    if (!this.#launcher.outlivesUs || this.#searched.has(scope)) return undefined
+    if (!this.#launcher.outlivesRun || this.#searched.has(scope)) return undefined
     this.#searched.add(scope)
     for (const runId of run.deadRuns) {
       const orphan = await orphanedDriver(lake, runId, scope)
@@ -143,7 +143,7 @@ export class DriverPool {
   async #submit({ runId, scope, number }: DriverId): Promise<JobWatch> {
     const submission = driverSubmission({ ...this.#options, runId }, scope, number)
     const job = await this.#launcher.submit(submission)
-    this.#options.run.notify({ type: 'job-placed', name: submission.name, where: job.where, takenUp: job.found })
+    this.#options.run.notify({ type: 'job-placed', name: submission.name, where: job.where, takenUp: job.adopted })
     return new JobWatch(job)
   }
 

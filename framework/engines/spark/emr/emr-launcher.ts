@@ -56,7 +56,7 @@ interface OpenEmr {
 
 class EmrLauncher implements Launcher {
   readonly name = 'emr'
-  readonly outlivesUs = true
+  readonly outlivesRun = true
   readonly #settings: EmrSettings
   readonly #context: EmrContext
   readonly #clock: EmrClock
@@ -95,7 +95,7 @@ class EmrLauncher implements Launcher {
     if (this.#closing.signal.aborted) throw stepInterrupted(job.name)
     await this.#context.verifyJob?.()
     const { access, submitter } = await this.#open()
-    const step = this.#cancelable(access, await submitter.submit(request))
+    const step = this.#cancelable(access, await submitter.submit(job.name, request))
     this.#steps.push(step)
     return this.#runningJob(access, step)
   }
@@ -111,11 +111,11 @@ class EmrLauncher implements Launcher {
   }
 
   #runningJob(access: EmrAccess, step: CancelableStep): RunningJob {
-    const { followed, clusterId, found, cancel } = step
+    const { followed, clusterId, adopted, cancel } = step
     const { openLogs } = this.#context
     return {
       where: `step ${followed.id} on cluster ${clusterId}, ${consoleLink(access.region, clusterId)}`,
-      found,
+      adopted,
       ended: followed.ended.then((end) => (openLogs ? withLogTail(end, step, { access, openLogs }) : end)),
       expectEnd: () => followed.expectEnd(),
       cancel,
@@ -209,5 +209,5 @@ const MAY_COME_UP =
 /** Adds the cost of the run, which matters to a user whose cluster stays up. */
 function withCost(error: unknown, cost: string | undefined): unknown {
   if (!(error instanceof LakeError) || cost === undefined) return error
-  return new LakeError(error.code, { problem: `${error.message} So far the run has cost ${cost}`, cause: error })
+  return error.with({ problem: `${error.problem}. So far the run has cost ${cost}` })
 }

@@ -2,6 +2,7 @@
 import type { EmrSettings, RunningEmrCluster, TransientEmrCluster } from '../../../declare/emr.ts'
 import type { LakeError } from '../../../errors.ts'
 import { emrClock } from './api/clock.ts'
+import { clusterView } from './api/cluster-view.ts'
 import { emrApi } from './api/emr-api.ts'
 import { callError } from './api/emr-messages.ts'
 import { findRunning } from './clusters/find-cluster.ts'
@@ -50,8 +51,9 @@ export function emrProbe({ region }: EmrSettings): EmrProbe {
     cluster: async (wanted) => {
       const { id } = await findRunning({ api, retryPolicy, region: await regionName() }, wanted)
       const cluster = await explained(`the cluster ${id} cannot be looked at`, () => api.describeCluster(id))
+      const { name, state } = clusterView(cluster)
       return {
-        ...{ id, name: cluster.Name ?? '', state: cluster.Status?.State ?? '', release: cluster.ReleaseLabel },
+        ...{ id, name, state, release: cluster.ReleaseLabel },
         hasSpark: cluster.Applications?.some(({ Name }) => Name === 'Spark'),
         stepConcurrency: cluster.StepConcurrencyLevel ?? 1,
       }

@@ -23,8 +23,8 @@ export type JobEnd =
 export interface RunningJob {
   /** Where people find it: a process id, or cluster and step with a link to the console. */
   readonly where: string
-  /** Whether an earlier process had submitted it. */
-  readonly found: boolean
+  /** Whether an earlier process had submitted it, and this run continues with it. */
+  readonly adopted: boolean
   /** Settles when no part of it runs any more. Never rejects. */
   readonly ended: Promise<JobEnd>
   /** Announces that it is about to end by itself, so that the launcher looks for its end sooner. */
@@ -41,7 +41,7 @@ export interface Launcher {
    * Whether a submission goes on after the process that made it has died, and can be found by its
    * name.
    */
-  readonly outlivesUs: boolean
+  readonly outlivesRun: boolean
   /**
    * Runs the job. If a submission of this name exists, running or ended, adopts it instead: no name
    * runs twice. Throws a LakeError if the job could not be submitted.

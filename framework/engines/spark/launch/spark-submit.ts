@@ -31,7 +31,7 @@ export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFil
   let archive: Promise<StoredArchive> | undefined
   return {
     name: 'spark-submit',
-    outlivesUs: false,
+    outlivesRun: false,
     submit: async (submission) => {
       archive ??= storeArchive(files.archive)
       const program = { main: files.main, archive: (await archive).path }
@@ -50,7 +50,7 @@ export function sparkSubmitLauncher(settings: SparkSubmitSettings, files: JobFil
 
 class LocalJob implements RunningJob {
   readonly where: string
-  readonly found = false
+  readonly adopted = false
   readonly ended: Promise<JobEnd>
   readonly #child: ChildProcess
   readonly #tail: OutputTail

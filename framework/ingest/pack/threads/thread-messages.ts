@@ -42,8 +42,7 @@ export function sendError(error: unknown): SentError {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   if (!(error instanceof LakeError)) return { message, stack }
   const { code, problem, remedy, asset, details } = error
-  const parts = { ...(remedy !== undefined && { remedy }), ...(asset !== undefined && { asset }) }
-  return { message, stack, lake: { code, problem, ...parts, details } }
+  return { message, stack, lake: { code, problem, remedy, asset, details } }
 }
 
 export function receiveError({ message, stack, lake }: SentError): Error {

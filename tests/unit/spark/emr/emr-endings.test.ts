@@ -1,10 +1,10 @@
 // How steps and calls of EMR end, and what is said about it.
-import type { StepSummary } from '@aws-sdk/client-emr'
 import { describe, expect, it } from 'vitest'
 import { callFailure } from '../../../../framework/engines/spark/emr/api/call-failure.ts'
 import { callError, consoleLink, logRoot } from '../../../../framework/engines/spark/emr/api/emr-messages.ts'
+import { emrStep, hasEnded } from '../../../../framework/engines/spark/emr/api/emr-step.ts'
 import { costText, estimateCost } from '../../../../framework/engines/spark/emr/cost/cost-estimate.ts'
-import { hasEnded, stepOutcome } from '../../../../framework/engines/spark/emr/steps/step-outcome.ts'
+import { stepOutcome } from '../../../../framework/engines/spark/emr/steps/step-outcome.ts'
 
 const cluster = (state: string, code = '', message = '') => ({
   id: 'j-1',
@@ -14,11 +14,7 @@ const cluster = (state: string, code = '', message = '') => ({
   logUri: 's3n://logs/',
 })
 
-const step = (State: string): StepSummary => ({
-  Id: 's-1',
-  Name: 'lake R/songs/1',
-  Status: { State: State as 'FAILED' },
-})
+const step = (State: string) => emrStep({ Id: 's-1', Name: 'lake R/songs/1', Status: { State: State as 'FAILED' } })
 
 function ending(state: string, of = cluster('RUNNING'), asked = false) {
   return stepOutcome(step(state), { cluster: of, region: 'eu-central-1', asked })
@@ -62,6 +58,23 @@ describe('the end of a step', () => {
         'action 1 failed. The log of the bootstrap action is in s3://logs/j-1/node/. See ' +
         'https://eu-central-1.console.aws.amazon.com/emr/home?region=eu-central-1#/clusterDetails/j-1',
     })
+  })
+})
+
+describe('a step in an answer of EMR', () => {
+  it('has the reason of its failure as far as EMR gives it', () => {
+    const Status = { State: 'FAILED', StateChangeReason: { Message: 'it ended' } } as const
+    const failure = { reason: '', message: 'it ended', logFile: undefined }
+    expect(emrStep({ Id: 's-1', Status })).toEqual({ id: 's-1', name: '', state: 'FAILED', failure })
+    const FailureDetails = { Reason: 'Unknown', Message: 'no memory', LogFile: 's3://logs/stderr.gz' }
+    expect(emrStep({ Id: 's-1', Status: { ...Status, FailureDetails } }).failure).toEqual({
+      ...{ reason: 'Unknown', message: 'no memory', logFile: 's3://logs/stderr.gz' },
+    })
+  })
+
+  it('without an id makes the call fail as if the answer was lost', () => {
+    const isUnclear = (error: Error) => /no Id/.test(error.message) && callFailure(error) === 'unclear'
+    expect(() => emrStep({ Name: 'lake R/songs/1' })).toThrow(expect.toSatisfy(isUnclear))
   })
 })
 

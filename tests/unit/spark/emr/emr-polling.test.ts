@@ -151,6 +151,6 @@ describe('another cluster', () => {
 
   it('is not made when the lost one would fail again', () => {
     const refusal = refuseReplacement([{ kind: 'failed', message: 'bootstrap action 1 failed.' }], 9)
-    expect(refusal?.message).toBe('bootstrap action 1 failed.')
+    expect(refusal?.message).toBe('bootstrap action 1 failed.\nCorrect the settings of the cluster, then run again.')
   })
 })

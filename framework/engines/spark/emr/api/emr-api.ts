@@ -19,9 +19,9 @@ import {
   RunJobFlowCommand,
   type RunJobFlowInput,
   type SimplifiedApplication,
-  type StepSummary,
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
+import { type EmrStep, emrStep } from './emr-step.ts'
 
 export interface ApiPage<Item> {
   readonly items: readonly Item[]
@@ -36,9 +36,9 @@ export interface EmrApi {
   runJobFlow(input: RunJobFlowInput): Promise<string>
   describeCluster(clusterId: string): Promise<Cluster>
   listClusters(input: ListClustersInput): Promise<ApiPage<ClusterSummary>>
-  /** Returns the ids of the steps. */
-  addSteps(input: AddJobFlowStepsInput): Promise<readonly string[]>
-  listSteps(input: ListStepsInput): Promise<ApiPage<StepSummary>>
+  /** Adds one step, and returns its id. */
+  addStep(input: AddJobFlowStepsInput): Promise<string>
+  listSteps(input: ListStepsInput): Promise<ApiPage<EmrStep>>
   cancelSteps(input: CancelStepsInput): Promise<readonly CancelStepsInfo[]>
   terminate(clusterId: string): Promise<void>
   listInstances(clusterId: string, marker?: string): Promise<ApiPage<Instance>>
@@ -67,10 +67,10 @@ export function emrApi(region: string | undefined): EmrApi {
       const { Clusters = [], Marker } = await client.send(new ListClustersCommand(input))
       return { items: Clusters, marker: Marker }
     },
-    addSteps: async (input) => (await client.send(new AddJobFlowStepsCommand(input))).StepIds ?? [],
+    addStep: async (input) => present((await client.send(new AddJobFlowStepsCommand(input))).StepIds?.[0], 'StepIds'),
     listSteps: async (input) => {
       const { Steps = [], Marker } = await client.send(new ListStepsCommand(input))
-      return { items: Steps, marker: Marker }
+      return { items: Steps.map(emrStep), marker: Marker }
     },
     cancelSteps: async (input) => (await client.send(new CancelStepsCommand(input))).CancelStepsInfoList ?? [],
     terminate: async (clusterId) => {

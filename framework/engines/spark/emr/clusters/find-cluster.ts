@@ -53,8 +53,11 @@ export async function findRunning(access: EmrAccess, wanted: RunningEmrCluster):
 
 async function openCluster(access: EmrAccess, id: string): Promise<ClusterView> {
   const view = await describe(access, id)
-  if (isTerminating(view)) throw new LakeError('config', { problem: clusterLoss(view, access.region).message })
-  return view
+  if (!isTerminating(view)) return view
+  const problem = clusterLoss(view, access.region).message
+  const remedy = `Name a cluster that is up, or let lake make one: kind 'transient'.`
+  // The problem ends with a link.
+  throw new LakeError('config', { problem, remedy, message: `${problem}\n${remedy}` })
 }
 
 /** Throws `config` if the cluster does not exist, or the caller is not allowed to describe it. */

@@ -66,8 +66,13 @@ const runOf = (step: string): readonly string[] => /^lake ([^/]+)\//.exec(step)?
 /** Why the run makes no other cluster after these losses; undefined if it can make one. */
 export function refuseReplacement(losses: readonly ClusterLoss[], attempts: number): LakeError | undefined {
   const messages = losses.map(({ message }) => message).join(' ')
-  if (losses.some(({ kind }) => kind === 'failed')) return new LakeError('engine-failed', { problem: messages })
+  if (losses.some(({ kind }) => kind === 'failed'))
+    return lost(messages, 'Correct the settings of the cluster, then run again.')
   if (losses.length < attempts) return undefined
   const used = `the run has lost ${losses.length} of the ${attempts} clusters that it may use (\`attempts\`)`
-  return new LakeError('engine-failed', { problem: `${used}: ${messages}` })
+  return lost(`${used}: ${messages}`, 'Run again later, or raise `attempts`.')
 }
+
+/** The remedy has a line of its own, because the problem ends with a link. */
+const lost = (problem: string, remedy: string): LakeError =>
+  new LakeError('engine-failed', { problem, remedy, message: `${problem}\n${remedy}` })

@@ -1,11 +1,11 @@
 /** Polls one cluster for the ends of its steps: one call at a time, with a pause before each. */
-import type { StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
 import { callFailure } from '../api/call-failure.ts'
 import type { EmrClock } from '../api/clock.ts'
 import { type ClusterView, clusterView, isTerminated } from '../api/cluster-view.ts'
 import { allOf, type EmrApi } from '../api/emr-api.ts'
 import { callError, clusterText } from '../api/emr-messages.ts'
+import { type EmrStep, hasEnded } from '../api/emr-step.ts'
 import type { InstanceCount } from '../cost/cost-estimate.ts'
 import { FollowedStep, type StepFollower } from './followed-step.ts'
 import { InstanceCounter } from './instance-counter.ts'
@@ -21,7 +21,7 @@ import {
   type PollFailures,
   type StepSweep,
 } from './next-call.ts'
-import { hasEnded, stepOutcome, unfinished } from './step-outcome.ts'
+import { stepOutcome, unfinished } from './step-outcome.ts'
 
 /** Maximum number of steps of a cluster that are PENDING, RUNNING or CANCEL_PENDING. */
 const MAX_ACTIVE_STEPS = 256
@@ -78,7 +78,7 @@ export class ClusterPoller implements StepFollower {
    * Waits for the step's end. `at-once` makes the first call now, for a step that can have ended
    * long ago.
    */
-  follow(step: StepSummary, when: 'at-once' | 'after-pause'): FollowedStep {
+  follow(step: EmrStep, when: 'at-once' | 'after-pause'): FollowedStep {
     const followed = new FollowedStep(step, this)
     this.#followed.set(followed.id, followed)
     if (when === 'at-once') this.wake()
@@ -193,26 +193,26 @@ export class ClusterPoller implements StepFollower {
       return this.#settleEnded(items)
     }
     const { items, marker } = await api.listSteps({ ClusterId, Marker: listing.sweep.marker })
-    const listed = items.map(({ Id = '' }) => Id)
+    const listed = items.map(({ id }) => id)
     this.#sweep = afterPage(listing.sweep, listed, marker)
     await this.#settleEnded(items)
   }
 
   /** Updates the followed steps from EMR's list, and reports what has changed. */
-  #see(steps: readonly StepSummary[]): void {
-    for (const step of steps) this.#followed.get(step.Id ?? '')?.see(step)
+  #see(steps: readonly EmrStep[]): void {
+    for (const step of steps) this.#followed.get(step.id)?.see(step)
     const { id, state } = this.#cluster
     for (const step of this.#followed.values()) {
-      const stepState = step.state === undefined ? '' : `, step ${step.id} is ${step.state}`
+      const stepState = step.state === '' ? '' : `, step ${step.id} is ${step.state}`
       if (step.hasChanged(`${state}${stepState}`))
         this.#options.reportState?.(step.name, `cluster ${id} is ${state}${stepState}`)
     }
   }
 
-  async #settleEnded(steps: readonly StepSummary[]): Promise<void> {
+  async #settleEnded(steps: readonly EmrStep[]): Promise<void> {
     this.#see(steps)
-    const ended = steps.filter((step) => this.#followed.has(step.Id ?? '') && hasEnded(step))
-    const completed = ended.filter(({ Status }) => Status?.State === 'COMPLETED')
+    const ended = steps.filter((step) => this.#followed.has(step.id) && hasEnded(step))
+    const completed = ended.filter(({ state }) => state === 'COMPLETED')
     for (const step of completed) this.#settleStep(step)
     if (completed.length === ended.length) return
     // Only the cluster's state says whether a step ended by itself or with its cluster.
@@ -232,8 +232,8 @@ export class ClusterPoller implements StepFollower {
     }
   }
 
-  #settleStep(step: StepSummary): void {
-    const followed = this.#followed.get(step.Id ?? '')
+  #settleStep(step: EmrStep): void {
+    const followed = this.#followed.get(step.id)
     if (!followed) return
     const { region } = this.#options
     this.#settle(followed.id, stepOutcome(step, { cluster: this.#cluster, region, asked: followed.isCanceled }))

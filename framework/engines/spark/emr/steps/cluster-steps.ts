@@ -1,10 +1,10 @@
 /** Finds the steps of a cluster by their names. */
-import type { StepSummary } from '@aws-sdk/client-emr'
 import { allOf } from '../api/emr-api.ts'
+import type { EmrStep } from '../api/emr-step.ts'
 import { withRetries } from '../api/retry.ts'
 import type { EmrAccess } from '../clusters/find-cluster.ts'
 
-type StepsByName = Map<string, StepSummary>
+type StepsByName = Map<string, EmrStep>
 
 /** The steps of one cluster. Reads their list on first use, and again for `namedNow`. */
 export class ClusterSteps {
@@ -20,17 +20,17 @@ export class ClusterSteps {
   }
 
   /** The step of that name, in the state in which it was last seen. */
-  async named(name: string): Promise<StepSummary | undefined> {
+  async named(name: string): Promise<EmrStep | undefined> {
     return (await (this.#known ?? this.#list())).get(name)
   }
 
   /** The same, but lists the steps anew first. */
-  async namedNow(name: string): Promise<StepSummary | undefined> {
+  async namedNow(name: string): Promise<EmrStep | undefined> {
     return (await this.#list()).get(name)
   }
 
-  add(step: StepSummary): void {
-    void this.#known?.then((steps) => steps.set(step.Name ?? '', step))
+  add(step: EmrStep): void {
+    void this.#known?.then((steps) => steps.set(step.name, step))
   }
 
   #list(): Promise<StepsByName> {
@@ -51,7 +51,7 @@ export class ClusterSteps {
     const ClusterId = this.#clusterId
     const steps: StepsByName = new Map()
     const all = allOf((Marker) => withRetries(retryPolicy, () => api.listSteps({ ClusterId, Marker })))
-    for await (const step of all) steps.set(step.Name ?? '', step)
+    for await (const step of all) steps.set(step.name, step)
     return steps
   }
 }

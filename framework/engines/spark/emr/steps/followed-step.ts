@@ -1,6 +1,6 @@
 /** A step that a cluster's poller follows until it ends. */
-import type { StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
+import type { EmrStep } from '../api/emr-step.ts'
 
 /** Declares what a followed step needs from the poller of its cluster. */
 export interface StepFollower {
@@ -14,17 +14,17 @@ export interface StepFollower {
 }
 
 export class FollowedStep {
-  readonly step: StepSummary
+  readonly step: EmrStep
   /** Never rejects. */
   readonly ended: Promise<JobEnd>
   readonly #follower: StepFollower
   #resolve: (end: JobEnd) => void = () => undefined
   #isCanceled = false
   #isEndExpected = false
-  #state: string | undefined
+  #state = ''
   #lastSeen: string | undefined
 
-  constructor(step: StepSummary, follower: StepFollower) {
+  constructor(step: EmrStep, follower: StepFollower) {
     this.step = step
     this.#follower = follower
     this.ended = new Promise((resolve) => {
@@ -33,15 +33,15 @@ export class FollowedStep {
   }
 
   get id(): string {
-    return this.step.Id ?? ''
+    return this.step.id
   }
 
   get name(): string {
-    return this.step.Name ?? ''
+    return this.step.name
   }
 
-  /** The state in EMR's last answer; undefined before the first. */
-  get state(): string | undefined {
+  /** The state in EMR's last answer; '' before the first. */
+  get state(): string {
     return this.#state
   }
 
@@ -79,8 +79,8 @@ export class FollowedStep {
   }
 
   /** Called by the poller with the step as EMR has listed it. */
-  see({ Status }: StepSummary): void {
-    this.#state = Status?.State
+  see({ state }: EmrStep): void {
+    this.#state = state
   }
 
   /** Called by the poller. Whether the state of the step differs from the one at the last call. */

@@ -2,7 +2,7 @@
  * Ends what a run uses on EMR: terminates its own clusters, and cancels its steps on other
  * clusters.
  */
-import { LakeError } from '../../../../errors.ts'
+import { asOneError, LakeError } from '../../../../errors.ts'
 import type { EmrAccess } from '../clusters/find-cluster.ts'
 import { terminate } from '../clusters/orphaned-clusters.ts'
 import type { RunClusters } from '../clusters/run-clusters.ts'
@@ -59,8 +59,5 @@ function throwFailures(results: readonly PromiseSettledResult<unknown>[]): void 
  */
 function combined(errors: readonly unknown[]): unknown {
   const bug = errors.find((error) => !(error instanceof LakeError))
-  const known = errors.filter((error) => error instanceof LakeError)
-  const [first, ...others] = known
-  if (bug !== undefined || !first || others.length === 0) return bug ?? first
-  return new LakeError(first.code, { problem: known.map(({ message }) => message).join('\n'), cause: first })
+  return bug ?? asOneError(errors.filter((error) => error instanceof LakeError))
 }

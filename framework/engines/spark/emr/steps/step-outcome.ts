@@ -1,14 +1,8 @@
 /** Decides how a step of an EMR cluster ended, from its state and that of its cluster. */
-import type { StepSummary } from '@aws-sdk/client-emr'
 import type { JobEnd } from '../../launch/launcher.ts'
 import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { clusterLoss, clusterText, consoleLink, withFullStop } from '../api/emr-messages.ts'
-
-/** False for a state that this version of lake does not know. */
-export function hasEnded({ Status }: StepSummary): boolean {
-  const state = Status?.State
-  return state === 'COMPLETED' || state === 'FAILED' || state === 'CANCELLED' || state === 'INTERRUPTED'
-}
+import type { EmrStep } from '../api/emr-step.ts'
 
 export interface StepOutcomeContext {
   /** As seen after the step ended. */
@@ -19,8 +13,8 @@ export interface StepOutcomeContext {
 }
 
 /** The outcome of a step for which `hasEnded` is true. */
-export function stepOutcome(step: StepSummary, { cluster, region, asked }: StepOutcomeContext): JobEnd {
-  const state = step.Status?.State
+export function stepOutcome(step: EmrStep, { cluster, region, asked }: StepOutcomeContext): JobEnd {
+  const { state } = step
   if (state === 'COMPLETED') return { kind: 'completed' }
   const what = stepText(step, cluster)
   if (asked) return { kind: 'canceled', message: `${what} was cancelled.` }
@@ -33,23 +27,19 @@ export function stepOutcome(step: StepSummary, { cluster, region, asked }: StepO
 }
 
 /** The outcome of a step that had not ended when its cluster ended. */
-export function unfinished(step: StepSummary, { cluster, region, asked }: StepOutcomeContext): JobEnd {
+export function unfinished(step: EmrStep, { cluster, region, asked }: StepOutcomeContext): JobEnd {
   const what = stepText(step, cluster)
   if (asked) return { kind: 'canceled', message: `${what} ended with its cluster.` }
   const { kind, message } = clusterLoss(cluster, region)
   return { kind, message: `${what} did not end: ${message}` }
 }
 
-/** EMR can report the details later, or never. */
-function failureText({ Status }: StepSummary): string {
-  const { Reason, Message, LogFile } = Status?.FailureDetails ?? {}
-  const stated = [Reason, Message ?? Status?.StateChangeReason?.Message].filter(
-    (text) => text !== undefined && text !== '',
-  )
+function failureText({ failure: { reason, message, logFile } }: EmrStep): string {
+  const stated = [reason, message].filter((text) => text !== '')
   if (stated.length === 0) return 'EMR gives no reason yet; its log is uploaded within five minutes. '
-  return `${withFullStop(stated.join(': '))} ${LogFile === undefined ? '' : `Its log is ${LogFile} . `}`
+  return `${withFullStop(stated.join(': '))} ${logFile === undefined ? '' : `Its log is ${logFile} . `}`
 }
 
-function stepText({ Id, Name }: StepSummary, cluster: ClusterView): string {
-  return `the step ${Id} (${Name}) on ${clusterText(cluster)}`
+function stepText({ id, name }: EmrStep, cluster: ClusterView): string {
+  return `the step ${id} (${name}) on ${clusterText(cluster)}`
 }

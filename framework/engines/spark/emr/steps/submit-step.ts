@@ -2,11 +2,12 @@
  * Gives steps to the clusters of a run. Steps with the same name run only once, even if several
  * processes submit them.
  */
-import type { StepConfig, StepSummary } from '@aws-sdk/client-emr'
+import type { StepConfig } from '@aws-sdk/client-emr'
 import { LakeError } from '../../../../errors.ts'
 import { callFailure, errorText } from '../api/call-failure.ts'
 import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { callError, clusterText } from '../api/emr-messages.ts'
+import { type EmrStep, NO_FAILURE } from '../api/emr-step.ts'
 import { makeOnce } from '../api/retry.ts'
 import { describe, describeIfKnown, type EmrAccess } from '../clusters/find-cluster.ts'
 import type { Intents } from '../clusters/intents.ts'
@@ -22,7 +23,7 @@ export interface SubmittedStep {
   /** Whether the run terminates the cluster. */
   readonly ours: boolean
   /** Whether the step existed already, because an earlier process had submitted it. */
-  readonly found: boolean
+  readonly adopted: boolean
 }
 
 export interface SubmitterOptions {
@@ -68,8 +69,7 @@ export class StepSubmitter {
     this.#options = options
   }
 
-  async submit(config: StepConfig): Promise<SubmittedStep> {
-    const name = config.Name ?? ''
+  async submit(name: string, config: StepConfig): Promise<SubmittedStep> {
     for (;;) {
       // Each cluster that can get the step has its own intent.
       const { found, intent } = await this.#findEarlier(name)
@@ -106,7 +106,7 @@ export class StepSubmitter {
     const { poller, steps } = this.#openCluster({ cluster, ours, isNew: false })
     const step = await steps.namedNow(name)
     if (ours) clusters.adopt(cluster)
-    return step && { followed: poller.follow(step, 'at-once'), clusterId, ours, found: true }
+    return step && { followed: poller.follow(step, 'at-once'), clusterId, ours, adopted: true }
   }
 
   /** The run's current cluster, or the next one if the current one is known to terminate. */
@@ -127,7 +127,7 @@ export class StepSubmitter {
     const { poller, steps } = this.#openCluster(target)
     const at = { clusterId: cluster.id, ours }
     const known = await this.#listedStep(steps, cluster, step.name)
-    if (known) return { ...at, followed: poller.follow(known, 'at-once'), found: true }
+    if (known) return { ...at, followed: poller.follow(known, 'at-once'), adopted: true }
     await intents.record(step.intent, at)
     for (;;) {
       await poller.room(signal)
@@ -136,13 +136,13 @@ export class StepSubmitter {
       if (added === 'gone') return undefined
       if (added !== 'full') {
         steps.add(added)
-        return { ...at, followed: poller.follow(added, 'after-pause'), found: false }
+        return { ...at, followed: poller.follow(added, 'after-pause'), adopted: false }
       }
       await poller.change(signal)
     }
   }
 
-  async #listedStep(steps: ClusterSteps, cluster: ClusterView, name: string): Promise<StepSummary | undefined> {
+  async #listedStep(steps: ClusterSteps, cluster: ClusterView, name: string): Promise<EmrStep | undefined> {
     try {
       return await steps.named(name)
     } catch (error) {
@@ -155,14 +155,14 @@ export class StepSubmitter {
     steps: ClusterSteps,
     cluster: ClusterView,
     { name, config }: NamedStep,
-  ): Promise<StepSummary | 'full' | 'gone'> {
+  ): Promise<EmrStep | 'full' | 'gone'> {
     const { access, clusters, executionRole, signal } = this.#options
     const role = executionRole === undefined ? {} : { ExecutionRoleArn: executionRole }
     try {
       return await makeOnce(access.retryPolicy, {
-        make: async (): Promise<StepSummary> => {
-          const [Id = ''] = await access.api.addSteps({ JobFlowId: cluster.id, Steps: [config], ...role })
-          return { Id, Name: name }
+        make: async (): Promise<EmrStep> => {
+          const id = await access.api.addStep({ JobFlowId: cluster.id, Steps: [config], ...role })
+          return { id, name, state: 'PENDING', failure: NO_FAILURE }
         },
         find: () => steps.namedNow(name),
         signal,

@@ -1,0 +1,34 @@
+/** Describes a step of an EMR cluster as EMR has listed it. */
+import type { StepSummary } from '@aws-sdk/client-emr'
+
+/** A step as last seen. A state that this version of lake does not know counts as running. */
+export interface EmrStep {
+  readonly id: string
+  readonly name: string
+  /** '' if EMR gives none. */
+  readonly state: string
+  readonly failure: StepFailure
+}
+
+/** Why a step failed. EMR can report it later than the state, or never. */
+export interface StepFailure {
+  /** '' if EMR gives none. */
+  readonly reason: string
+  /** '' if EMR gives none. */
+  readonly message: string
+  readonly logFile: string | undefined
+}
+
+export const NO_FAILURE: StepFailure = { reason: '', message: '', logFile: undefined }
+
+/** Throws if the step has no id: then the answer counts as lost. */
+export function emrStep({ Id, Name = '', Status = {} }: StepSummary): EmrStep {
+  if (Id === undefined) throw new Error("a step in EMR's answer has no Id")
+  const { State = '', StateChangeReason, FailureDetails } = Status
+  const { Reason = '', Message = StateChangeReason?.Message ?? '', LogFile } = FailureDetails ?? {}
+  return { id: Id, name: Name, state: State, failure: { reason: Reason, message: Message, logFile: LogFile } }
+}
+
+/** False for a state that this version of lake does not know. */
+export const hasEnded = ({ state }: EmrStep): boolean =>
+  ['COMPLETED', 'FAILED', 'CANCELLED', 'INTERRUPTED'].includes(state)
