@@ -97,7 +97,7 @@ export class DuckDbEngine implements LocalEngine {
 
   async #withSqlSession<Value>(
     request: IncrementRequest,
-    work: (work: SqlSession, request: IncrementRequest) => Promise<Value>,
+    work: (session: SqlSession, request: IncrementRequest) => Promise<Value>,
   ): Promise<Value> {
     const { asset, signal } = request
     const sql = assetSql(asset, duckdbDialect)

@@ -143,10 +143,10 @@ export function emptySql({ identifier, typeName }: SessionDialect, columns: read
 }
 
 /** The number of rows of each table. */
-export async function countsOf(work: SqlSession, tables: readonly string[]): Promise<readonly number[]> {
-  const known = tables.flatMap((table) => work.rowsKept?.(table) ?? [])
+export async function countsOf(session: SqlSession, tables: readonly string[]): Promise<readonly number[]> {
+  const known = tables.flatMap((table) => session.rowsKept?.(table) ?? [])
   if (known.length === tables.length) return known
   const counts = tables.map((table, index) => `(SELECT count(*) FROM ${table}) AS n${index}`)
-  const [[row] = []] = await work.query([`SELECT ${counts.join(', ')}`])
+  const [[row] = []] = await session.query([`SELECT ${counts.join(', ')}`])
   return tables.map((_, index) => Number(row?.[`n${index}`] ?? 0))
 }

@@ -125,14 +125,14 @@ interface Checked {
 }
 
 /** Returns how often rows were looked up once for all tables. */
-async function check(db: DuckDb, work: DuckDbSqlSession, { input, read }: Checked): Promise<number> {
+async function check(db: DuckDb, sqlSession: DuckDbSqlSession, { input, read }: Checked): Promise<number> {
   const select = read.columns.map(({ name }) => name).join(', ')
   const rows = async (from: string) =>
     (await db.rows(`SELECT ${select} FROM ${from}`)).map((row) => Object.values(row).join()).toSorted()
   const stored = (files: readonly DataFile[]) =>
     files.length === 0 ? [] : rows(`read_parquet([${files.map(({ location }) => `'${location}'`)}])`)
   const [before, after] = [await stored(input.before), await stored(input.after)]
-  const deltas = await InputDeltas.open(work, new Map([['a', input]]), [read])
+  const deltas = await InputDeltas.open(sqlSession, new Map([['a', input]]), [read])
   const changed = deltas.changed.get('a')
   if (!changed) {
     expect(after).toEqual(before)

@@ -20,15 +20,15 @@ import type { ScannedRows } from './sql-staging.ts'
 
 /** Keeps the removed and added rows of each upstream in tables. */
 export class InputDeltas implements ScannedRows {
-  readonly #work: SqlSession
+  readonly #session: SqlSession
   readonly #inputs: ReadonlyMap<string, OpenInput>
   readonly changed: ChangedInputs
   readonly #filesRead = new Set<DataFile>()
   /** Name of a table of looked-up rows -> number of its rows. */
   readonly #found = new Map<string, number>()
 
-  private constructor(work: SqlSession, inputs: ReadonlyMap<string, OpenInput>) {
-    this.#work = work
+  private constructor(session: SqlSession, inputs: ReadonlyMap<string, OpenInput>) {
+    this.#session = session
     this.#inputs = inputs
     for (const { differing } of inputs.values()) for (const file of differing) this.#filesRead.add(file)
     this.changed = new Map(
@@ -37,7 +37,7 @@ export class InputDeltas implements ScannedRows {
   }
 
   static async open(
-    work: SqlSession,
+    session: SqlSession,
     inputs: ReadonlyMap<string, InputVersions>,
     reads: readonly Scan[],
   ): Promise<InputDeltas> {
@@ -47,9 +47,9 @@ export class InputDeltas implements ScannedRows {
       return columns.length > 0 ? [{ alias, input, columns }] : []
     })
     const opening = read.map(async ({ alias, input, columns }, index) => {
-      return [alias, await openInput(work, { name: `changed_${index}`, input, columns })] as const
+      return [alias, await openInput(session, { name: `changed_${index}`, input, columns })] as const
     })
-    return new InputDeltas(work, new Map(await Promise.all(opening)))
+    return new InputDeltas(session, new Map(await Promise.all(opening)))
   }
 
   /** The changed rows of each changed upstream, by alias. */
@@ -65,13 +65,13 @@ export class InputDeltas implements ScannedRows {
   sql(scan: Scan): string {
     const input = this.#input(scan)
     const columns = identifiersIn(
-      this.#work.dialect,
+      this.#session.dialect,
       scan.columns.map(({ name }) => name),
     )
     const files = (some: readonly DataFile[]) => {
       const within = kept(some, scan)
       for (const file of within) this.#filesRead.add(file)
-      return filesOf(this.#work, input, within)
+      return filesOf(this.#session, input, within)
     }
     if (scan.found !== undefined) return `(${this.#foundSql(scan.found, { input, part: scan.part, columns })})`
     const table = (which: string) => `(SELECT ${columns} FROM ${input.name}_${which})`
@@ -107,7 +107,7 @@ export class InputDeltas implements ScannedRows {
     const isPossible = scan.found === undefined && scan.part !== 'removed' && scan.part !== 'added'
     if (!isPossible || column === undefined || !isFewRows(changed.whole?.counts)) return scan
     const columns = scan.columns.map(({ name }) => name)
-    const found = await lookedUp(this.#work, { input, column, columns }, { input: changed, column: from.column })
+    const found = await lookedUp(this.#session, { input, column, columns }, { input: changed, column: from.column })
     if (!found) return scan
     for (const file of input.common) this.#filesRead.add(file)
     this.#found.set(found.name, found.rows)
@@ -179,8 +179,8 @@ export function filesWithin(files: readonly DataFile[], ranges: Ranges): readonl
   )
 }
 
-const filesOf = (work: SqlSession, { columns }: InputVersions, files: readonly DataFile[]): string =>
-  work.files(inputOfFiles(columns, files))
+const filesOf = (session: SqlSession, { columns }: InputVersions, files: readonly DataFile[]): string =>
+  session.files(inputOfFiles(columns, files))
 
 /** An upstream that the query scans, and the columns that it reads. */
 interface ReadInput {
@@ -190,18 +190,18 @@ interface ReadInput {
   readonly columns: readonly string[]
 }
 
-async function openInput(work: SqlSession, read: ReadInput): Promise<OpenInput> {
+async function openInput(session: SqlSession, read: ReadInput): Promise<OpenInput> {
   const { name, input } = read
   const { gone, come, common } = differingFiles(input.before, input.after)
   const opened = { ...input, common, differing: [...gone, ...come] }
   const none = { ...opened, name, whole: undefined, counts: undefined }
   if (opened.differing.length === 0) return none
-  const whole = await wholeParts(work, read, { gone, come })
-  if (!whole) return { ...none, counts: orNone(await createParts(work, read, { gone, come })) }
+  const whole = await wholeParts(session, read, { gone, come })
+  if (!whole) return { ...none, counts: orNone(await createParts(session, read, { gone, come })) }
   const shared = { ...opened, whole }
   const { removed, added } = whole.counts
   if (removed === 0 || added === 0) return { ...shared, name: whole.name, counts: orNone(whole.counts) }
-  return { ...shared, name, counts: orNone(await withoutSameRows(work, read, whole.name)) }
+  return { ...shared, name, counts: orNone(await withoutSameRows(session, read, whole.name)) }
 }
 
 const orNone = (counts: ChangedRows): ChangedRows | undefined =>
@@ -217,22 +217,22 @@ interface FilesChanged {
  * that any of them reads.
  */
 async function wholeParts(
-  work: SqlSession,
+  session: SqlSession,
   { input, columns }: ReadInput,
   files: FilesChanged,
 ): Promise<WholeParts | undefined> {
   const { shared } = input
-  if (!shared || !work.once || !columns.every((name) => shared.columns.includes(name))) return undefined
-  return work.once(JSON.stringify([shared.name, shared.columns]), async (own, name) => {
+  if (!shared || !session.once || !columns.every((name) => shared.columns.includes(name))) return undefined
+  return session.once(JSON.stringify([shared.name, shared.columns]), async (own, name) => {
     const counts = await createParts(own, { name, input, columns: shared.columns }, files)
     return { name, counts }
   })
 }
 
 /** Rows that differ only in columns that this table does not read cancel each other out. */
-function withoutSameRows(work: SqlSession, read: ReadInput, whole: string): Promise<ChangedRows> {
-  const part = (which: string) => `SELECT ${identifiersIn(work.dialect, read.columns)} FROM ${whole}_${which}`
-  return createDifference(work, read, { gone: part('removed'), come: part('added'), both: part('carried') })
+function withoutSameRows(session: SqlSession, read: ReadInput, whole: string): Promise<ChangedRows> {
+  const part = (which: string) => `SELECT ${identifiersIn(session.dialect, read.columns)} FROM ${whole}_${which}`
+  return createDifference(session, read, { gone: part('removed'), come: part('added'), both: part('carried') })
 }
 
 /** Whether each version can have rows that the other lacks, so that both have to be compared. */
@@ -252,17 +252,17 @@ function rowsOfEach({ within }: InputVersions, { gone, come }: FilesChanged): nu
  * Creates three tables. NAME_removed and NAME_added hold the rows that only the old or only the new
  * version has. NAME_carried holds the rows that both have in different files. Duplicates count.
  */
-async function createParts(work: SqlSession, read: ReadInput, files: FilesChanged): Promise<ChangedRows> {
+async function createParts(session: SqlSession, read: ReadInput, files: FilesChanged): Promise<ChangedRows> {
   const { name, input } = read
   const { within } = input
-  const columns = identifiersIn(work.dialect, read.columns)
-  if (within) await work.keepTexts(`${name}_within`, within.values)
+  const columns = identifiersIn(session.dialect, read.columns)
+  if (within) await session.keepTexts(`${name}_within`, within.values)
   const matching = (join: 'SEMI' | 'ANTI') =>
     within
-      ? ` ${join} JOIN ${name}_within AS inside ON own.${work.dialect.identifier(within.column)} = inside.value`
+      ? ` ${join} JOIN ${name}_within AS inside ON own.${session.dialect.identifier(within.column)} = inside.value`
       : ''
   const rows = (some: readonly DataFile[], join: 'SEMI' | 'ANTI') =>
-    `SELECT ${columns} FROM ${filesOf(work, input, some)} AS own${matching(join)}`
+    `SELECT ${columns} FROM ${filesOf(session, input, some)} AS own${matching(join)}`
   const sides = (gone: string, come: string) => ({
     gone,
     come,
@@ -273,47 +273,47 @@ async function createParts(work: SqlSession, read: ReadInput, files: FilesChange
     const all = sides(gone, come)
     const versions = { ...read, come: files.come, within: matching('SEMI') }
     // If rows were only edited, most rows are at the same positions as before.
-    const isEdited = (rowsOfEach(input, files) ?? 0) > work.worth.leavingOut
-    const fewer = isEdited ? await withoutSamePlaces(work, versions, all) : undefined
-    return createDifference(work, read, fewer ?? all)
+    const isEdited = (rowsOfEach(input, files) ?? 0) > session.worth.leavingOut
+    const fewer = isEdited ? await withoutSamePlaces(session, versions, all) : undefined
+    return createDifference(session, read, fewer ?? all)
   }
-  await work.keep(`${name}_gone`, gone)
-  await work.keep(`${name}_come`, come)
-  const [removed = 0, added = 0] = await countsOf(work, [`${name}_gone`, `${name}_come`])
+  await session.keep(`${name}_gone`, gone)
+  await session.keep(`${name}_come`, come)
+  const [removed = 0, added = 0] = await countsOf(session, [`${name}_gone`, `${name}_come`])
   const kept = sides(`SELECT ${columns} FROM ${name}_gone`, `SELECT ${columns} FROM ${name}_come`)
-  return combine(work, read, kept, { removed, added })
+  return combine(session, read, kept, { removed, added })
 }
 
 /** `counts` are the numbers of rows in `gone` and `come`. */
-async function combine(work: SqlSession, read: ReadInput, sides: Sides, counts: ChangedRows): Promise<ChangedRows> {
-  if (counts.removed > 0 && counts.added > 0) return createDifference(work, read, sides)
-  await work.view(`${read.name}_removed`, sides.gone)
-  await work.view(`${read.name}_added`, sides.come)
-  await work.view(`${read.name}_carried`, sides.both)
+async function combine(session: SqlSession, read: ReadInput, sides: Sides, counts: ChangedRows): Promise<ChangedRows> {
+  if (counts.removed > 0 && counts.added > 0) return createDifference(session, read, sides)
+  await session.view(`${read.name}_removed`, sides.gone)
+  await session.view(`${read.name}_added`, sides.come)
+  await session.view(`${read.name}_carried`, sides.both)
   return counts
 }
 
 /** Cancels out the rows that are in both `gone` and `come`. */
 async function createDifference(
-  work: SqlSession,
+  session: SqlSession,
   { name, columns }: ReadInput,
   { gone, come, both }: Sides,
 ): Promise<ChangedRows> {
-  const { identifier } = work.dialect
+  const { identifier } = session.dialect
   const renamed = columns.map((column, index) => `${identifier(column)} AS c${index}`).join(', ')
   const grouped = columns.map((_, index) => `c${index}`).join(', ')
-  await work.keep(
+  await session.keep(
     name,
     `SELECT ${grouped}, count(*) FILTER (WHERE side = 0) AS gone, count(*) FILTER (WHERE side = 1) AS come FROM ` +
       `(SELECT ${renamed}, 0 AS side FROM (${gone}) AS old UNION ALL SELECT ${renamed}, 1 AS side FROM (${come}) AS new) ` +
       `GROUP BY ${grouped}`,
   )
   const named = columns.map((column, index) => `c${index} AS ${identifier(column)}`).join(', ')
-  const copies = (count: string) => work.dialect.copies({ columns: named, table: name, count })
-  await work.keep(`${name}_removed`, copies('gone - come'))
-  await work.keep(`${name}_added`, copies('come - gone'))
-  await work.view(`${name}_same`, copies('least(gone, come)'))
-  await work.view(`${name}_carried`, `${copies('least(gone, come)')} UNION ALL ${both}`)
-  const [removed = 0, added = 0] = await countsOf(work, [`${name}_removed`, `${name}_added`])
+  const copies = (count: string) => session.dialect.copies({ columns: named, table: name, count })
+  await session.keep(`${name}_removed`, copies('gone - come'))
+  await session.keep(`${name}_added`, copies('come - gone'))
+  await session.view(`${name}_same`, copies('least(gone, come)'))
+  await session.view(`${name}_carried`, `${copies('least(gone, come)')} UNION ALL ${both}`)
+  const [removed = 0, added = 0] = await countsOf(session, [`${name}_removed`, `${name}_added`])
   return { removed, added }
 }

@@ -25,20 +25,20 @@ export interface ScannedRows {
 /** Stages each relation as a table: `staged_0`, `staged_1`, ... */
 export class SqlStaging implements Staging {
   readonly ids = new ColumnIds('s')
-  readonly #work: SqlSession
+  readonly #session: SqlSession
   readonly #scanned: ScannedRows
   #staged = 0
   /** Staged column -> the changed column that its values come from. */
   readonly #changed = new Map<ColumnId, ChangedColumn>()
 
-  constructor(work: SqlSession, scanned: ScannedRows) {
-    this.#work = work
+  constructor(session: SqlSession, scanned: ScannedRows) {
+    this.#session = session
     this.#scanned = scanned
   }
 
   sql(relation: Relation): string {
     return relationSql(relation, {
-      expressions: this.#work.dialect.expressions,
+      expressions: this.#session.dialect.expressions,
       scan: (scan) => this.#scanned.sql(scan),
       staged: (name) => name,
     })
@@ -51,7 +51,7 @@ export class SqlStaging implements Staging {
     const names = columns.map((_, index) => `k${index}`)
     const named = columnsOf(relation).map((column, index) => `${column} AS k${index}`)
     const select = `SELECT ${named.join(', ')} FROM (${this.sql(relation)})`
-    const { rows, ranges } = await this.#work.keepMeasured(name, select, names)
+    const { rows, ranges } = await this.#session.keepMeasured(name, select, names)
     if (rows === 0) return { relation: empty(columns), rows: 0, ranges: new Map() }
     for (const [index, column] of columnsOf(relation).entries()) {
       const from = changedColumnOf(relation, column, this.#changed)
@@ -75,7 +75,7 @@ export class SqlStaging implements Staging {
   }
 
   isLarge(relation: Relation): boolean {
-    return this.#rows(relation) > this.#work.worth.leavingOut
+    return this.#rows(relation) > this.#session.worth.leavingOut
   }
 
   isSmaller(one: Relation, other: Relation): boolean {
@@ -83,7 +83,7 @@ export class SqlStaging implements Staging {
   }
 
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[] {
-    return this.#rows(scan) < this.#work.worth.pieces ? [] : this.#scanned.cuts(scan, column, direction)
+    return this.#rows(scan) < this.#session.worth.pieces ? [] : this.#scanned.cuts(scan, column, direction)
   }
 
   #rows(relation: Relation): number {
