@@ -107,20 +107,23 @@ export class DuckDbEngine implements LocalEngine {
       <Value>(make: (own: SqlSession, name: string) => Promise<Value>) =>
       (name: string) =>
         session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal)
-    const once: SqlSession['once'] = (what, make) => this.#shared.once(what, made(make))
-    const onceAskedTwice: SqlSession['onceAskedTwice'] = (what, make) =>
-      this.#shared.onceAskedTwice(what, request, made(make))
+    const shareTables: SqlSession['shareTables'] = (cacheKey, make) => this.#shared.share(cacheKey, made(make))
+    const shareIfRequestedBefore: SqlSession['shareIfRequestedBefore'] = (cacheKey, make) =>
+      this.#shared.shareIfRequestedBefore(cacheKey, request, made(make))
     return session.withConnection(
       (db) =>
-        explained(work(new DuckDbSqlSession(db, { directory, once, onceAskedTwice }), request), async (failed) => {
-          const inputs = inputsAfter(request)
-          const lines = await session.withConnection(
-            (own) => failingLines(own, asset, { sql, inputs, failed, signal }),
-            signal,
-          )
-          const message = `the increment of ${withFile(asset)} failed: ${failed.message}${describeLines(lines)}\nThe query is:\n${sql}`
-          return queryFailed(asset, message, { sql, lines })
-        }),
+        explained(
+          work(new DuckDbSqlSession(db, { directory, shareTables, shareIfRequestedBefore }), request),
+          async (failed) => {
+            const inputs = inputsAfter(request)
+            const lines = await session.withConnection(
+              (own) => failingLines(own, asset, { sql, inputs, failed, signal }),
+              signal,
+            )
+            const message = `the increment of ${withFile(asset)} failed: ${failed.message}${describeLines(lines)}\nThe query is:\n${sql}`
+            return queryFailed(asset, message, { sql, lines })
+          },
+        ),
       signal,
     )
   }

@@ -27,7 +27,7 @@ import {
   type UnionAll,
   type Window,
 } from '../../relation/relation.ts'
-import { once } from '../once.ts'
+import { lazy } from '../lazy.ts'
 import { topPerPartition, topPerPartitionOf } from '../pushdown/top-per-partition.ts'
 import { kept, type Staging } from '../staging.ts'
 import { type Delta, type DeltaContext, noDelta } from './delta.ts'
@@ -128,7 +128,7 @@ class DeltaDeriver implements DeltaContext {
     const { input: rows } = top.window
     const topOf = async (all: Relation) =>
       topPerPartition(this.staging, top, { rows: all, set: await groups.touched() })
-    return { ...filtered, removed: once(() => topOf(this.before(rows))), added: once(() => topOf(rows)) }
+    return { ...filtered, removed: lazy(() => topOf(this.before(rows))), added: lazy(() => topOf(rows)) }
   }
 
   #project({ input, outputs }: Projection): Delta {
@@ -159,7 +159,7 @@ class DeltaDeriver implements DeltaContext {
    * input changes.
    */
   #full(relation: Window | Limit): Delta {
-    const isReplaced = once(() => this.#isTouched(relation.input))
+    const isReplaced = lazy(() => this.#isTouched(relation.input))
     const none = emptyAs(relation)
     return {
       unchanged: async () => ((await isReplaced()) ? none : relation),
@@ -174,11 +174,11 @@ class DeltaDeriver implements DeltaContext {
   /** The row is computed once before and once after. It changes only if these two differ. */
   #oneRow(relation: Aggregation): Delta {
     const { staging } = this
-    const isReplaced = once(() => this.#isTouched(relation.input))
+    const isReplaced = lazy(() => this.#isTouched(relation.input))
     const staged = (rows: Relation) => (staging.isLarge(rows) ? kept(staging, rows) : Promise.resolve(rows))
-    const after = once(() => staged(relation))
-    const before = once(async () => ((await isReplaced()) ? staged(this.before(relation)) : after()))
-    const differs = once(async () => {
+    const after = lazy(() => staged(relation))
+    const before = lazy(async () => ((await isReplaced()) ? staged(this.before(relation)) : after()))
+    const differs = lazy(async () => {
       if (!(await isReplaced())) return false
       if (!staging.isLarge(relation)) return true
       const old = await staging.stage(await before())

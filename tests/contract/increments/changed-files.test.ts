@@ -72,15 +72,15 @@ describe('the changed rows of a file', () => {
   /** The session of a table in a run. The tables of a run share theirs. */
   function sessionOf(run: DuckDbSession, db: DuckDb, shared: SharedTables): DuckDbSqlSession {
     const asker = {}
-    const options = { directory, worth: { leavingOut: 0, pieces: 0 } }
+    const options = { directory, worth: { minRowsToSkip: 0, minRowsToSplit: 0 } }
     const onOther =
       <Value>(make: (own: DuckDbSqlSession, name: string) => Promise<Value>) =>
       (name: string) =>
         run.withConnection((other) => make(new DuckDbSqlSession(other, { ...options, shared: true }), name))
     return new DuckDbSqlSession(db, {
       ...options,
-      once: (what, make) => shared.once(what, onOther(make)),
-      onceAskedTwice: (what, make) => shared.onceAskedTwice(what, asker, onOther(make)),
+      shareTables: (cacheKey, make) => shared.share(cacheKey, onOther(make)),
+      shareIfRequestedBefore: (cacheKey, make) => shared.shareIfRequestedBefore(cacheKey, asker, onOther(make)),
     })
   }
 

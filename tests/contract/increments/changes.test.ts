@@ -84,7 +84,7 @@ describe('the derived change of a query’s result', () => {
         }
         const sqlSession = new DuckDbSqlSession(db, {
           directory: '/tmp',
-          worth: { leavingOut: way.large ? 0 : 100, pieces: 0 },
+          worth: { minRowsToSkip: way.large ? 0 : 100, minRowsToSplit: 0 },
         })
         const scanned = { rows: () => 1, cuts: cutsOf(way.cuts), lookUp: lookingUp(db) }
         const staging = new SqlStaging(sqlSession, { ...scanned, sql: (scan) => scanSql(ofFound(scan)) })

@@ -72,7 +72,7 @@ async function compared(
   const [before, after] = [await rebuild('before'), await rebuild('after')]
   const sqlSession = new DuckDbSqlSession(db, {
     directory: '/tmp',
-    worth: { leavingOut: way.large ? 0 : 100, pieces: 0 },
+    worth: { minRowsToSkip: way.large ? 0 : 100, minRowsToSplit: 0 },
   })
   const cuts = way.cuts ? cutsIn(lives.pools) : () => []
   const scanned = { rows: () => 1, cuts, lookUp: lookingUp(db) }

@@ -222,8 +222,8 @@ async function wholeParts(
   files: FilesChanged,
 ): Promise<WholeParts | undefined> {
   const { shared } = input
-  if (!shared || !session.once || !columns.every((name) => shared.columns.includes(name))) return undefined
-  return session.once(JSON.stringify([shared.name, shared.columns]), async (own, name) => {
+  if (!shared || !session.shareTables || !columns.every((name) => shared.columns.includes(name))) return undefined
+  return session.shareTables(JSON.stringify([shared.name, shared.columns]), async (own, name) => {
     const counts = await createParts(own, { name, input, columns: shared.columns }, files)
     return { name, counts }
   })
@@ -273,7 +273,7 @@ async function createParts(session: SqlSession, read: ReadInput, files: FilesCha
     const all = sides(gone, come)
     const versions = { ...read, come: files.come, within: matching('SEMI') }
     // If rows were only edited, most rows are at the same positions as before.
-    const isEdited = (rowsOfEach(input, files) ?? 0) > session.worth.leavingOut
+    const isEdited = (rowsOfEach(input, files) ?? 0) > session.worth.minRowsToSkip
     const fewer = isEdited ? await withoutSamePlaces(session, versions, all) : undefined
     return createDifference(session, read, fewer ?? all)
   }

@@ -45,8 +45,8 @@ export async function lookedUp(
   if (!shared || !isShared || !changed.shared?.columns.includes(from.column) || changed.whole === undefined)
     return undefined
   const { name: changedRows } = changed.whole
-  const what = JSON.stringify([shared.name, shared.columns, column, changed.shared.name, changedRows, from.column])
-  return session.onceAskedTwice?.(what, async (own, name) => {
+  const cacheKey = JSON.stringify([shared.name, shared.columns, column, changed.shared.name, changedRows, from.column])
+  return session.shareIfRequestedBefore?.(cacheKey, async (own, name) => {
     const { identifier } = own.dialect
     const parts = [
       own.files(inputOfFiles(input.columns, common)),

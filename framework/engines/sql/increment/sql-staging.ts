@@ -75,7 +75,7 @@ export class SqlStaging implements Staging {
   }
 
   isLarge(relation: Relation): boolean {
-    return this.#rows(relation) > this.#session.worth.leavingOut
+    return this.#rows(relation) > this.#session.worth.minRowsToSkip
   }
 
   isSmaller(one: Relation, other: Relation): boolean {
@@ -83,7 +83,7 @@ export class SqlStaging implements Staging {
   }
 
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[] {
-    return this.#rows(scan) < this.#session.worth.pieces ? [] : this.#scanned.cuts(scan, column, direction)
+    return this.#rows(scan) < this.#session.worth.minRowsToSplit ? [] : this.#scanned.cuts(scan, column, direction)
   }
 
   #rows(relation: Relation): number {
