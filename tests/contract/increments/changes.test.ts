@@ -86,7 +86,7 @@ describe('the derived change of a query’s result', () => {
           directory: '/tmp',
           worth: { minRowsToSkip: way.large ? 0 : 100, minRowsToSplit: 0 },
         })
-        const scanned = { rows: () => 1, cuts: cutsOf(way.cuts), lookUp: lookingUp(db) }
+        const scanned = { markRead: () => {}, rows: () => 1, cuts: cutsOf(way.cuts), lookUp: lookingUp(db) }
         const staging = new SqlStaging(sqlSession, { ...scanned, sql: (scan) => scanSql(ofFound(scan)) })
         const relation = way.filtered ? pushDownFilters(read.relation) : read.relation
         const change = deltasOf(staging, moved)(relation)

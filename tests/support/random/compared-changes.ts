@@ -75,7 +75,7 @@ async function compared(
     worth: { minRowsToSkip: way.large ? 0 : 100, minRowsToSplit: 0 },
   })
   const cuts = way.cuts ? cutsIn(lives.pools) : () => []
-  const scanned = { rows: () => 1, cuts, lookUp: lookingUp(db) }
+  const scanned = { markRead: () => {}, rows: () => 1, cuts, lookUp: lookingUp(db) }
   const staging = new SqlStaging(sqlSession, { ...scanned, sql: (scan) => rangedSql(ofFound(scan)) })
   const relation = way.filtered ? pushDownFilters(read.relation) : read.relation
   const change = deltasOf(staging, moved)(relation)

@@ -11,6 +11,8 @@ import type { SqlSession } from '../sql-session.ts'
 export interface ScannedRows {
   /** The scan's rows, for use after FROM. */
   sql(scan: Scan): string
+  /** Counts the files that the scan reads as read. */
+  markRead(scan: Scan): void
   /** Maximum number of rows to read. */
   rows(scan: Scan): number
   /**
@@ -36,7 +38,9 @@ export class SqlStaging implements Staging {
     this.#scanned = scanned
   }
 
+  /** The SELECT of the relation's rows, for a statement that reads them. */
   sql(relation: Relation): string {
+    for (const scan of scansOf(relation)) this.#scanned.markRead(scan)
     return relationSql(relation, {
       expressions: this.#session.dialect.expressions,
       scan: (scan) => this.#scanned.sql(scan),
