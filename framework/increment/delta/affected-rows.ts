@@ -107,7 +107,7 @@ async function affectedGroups(
   if (!groups) return undefined
   const { input, keys } = groups.aggregation
   const delta = deltaOf(input)
-  const changed = async () => ({ gained: await delta.added(), lost: await delta.removed() })
+  const changed = async () => ({ added: await delta.added(), removed: await delta.removed() })
   const found = await changedGroups(staging, groups, changed)
   if (!found) return undefined
   const { touched, added } = found

@@ -34,7 +34,7 @@ import { type Delta, type DeltaContext, noDelta } from './delta.ts'
 import { groupDelta, groupedBy } from './group-delta.ts'
 import { innerJoinDelta, leftJoinLookup, lookupDelta, semiJoinLookup } from './join-delta.ts'
 
-/** The changed upstreams, by alias, and whether each has lost and gained rows. */
+/** The changed upstreams, by alias, and whether each has removed and added rows. */
 export type ChangedInputs = ReadonlyMap<string, { readonly removed: boolean; readonly added: boolean }>
 
 /** Derives the delta of each relation once. */
@@ -148,7 +148,7 @@ class DeltaDeriver implements DeltaContext {
     return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept, valuesOf }
   }
 
-  /** A row that changes loses and gains all of its values. */
+  /** If a row changes, all of its old values are removed, and all of its new values added. */
   #expand(relation: Expansion): Delta {
     const { groups, ...delta } = this.of(relation.input)
     return { ...mapped(delta, (input) => expand({ ...relation, input })), groups }

@@ -1,6 +1,6 @@
 /**
  * Computes the new rows of an aggregation's changed groups from the rows that the table holds for
- * them, and from the rows that they gain and lose. Groups for which that would not be exact are
+ * them, and from their added and removed rows. Groups for which that would not be exact are
  * recomputed from all of their rows.
  */
 
@@ -104,10 +104,10 @@ export async function changedGroups(
   const net = new NetChanges(staging.ids)
   const derived = newGroup(net, groups, staging.ids)
   if (!derived) return undefined
-  const { gained, lost } = await changed()
+  const { added, removed } = await changed()
   // Without keys, the aggregates of no rows are one row.
-  if (gained.kind === 'empty' && lost.kind === 'empty' && keys.length === 0) return undefined
-  const changes = await staging.stage(net.relation(keys, { gained, lost }))
+  if (added.kind === 'empty' && removed.kind === 'empty' && keys.length === 0) return undefined
+  const changes = await staging.stage(net.relation(keys, { added, removed }))
   const { isSure, exists } = derived
   const computed = project(extended(await withOldRows(staging, groups, { changes, net, derived }), [isSure, exists]), [
     ...passed(keys),
@@ -131,7 +131,7 @@ export async function changedGroups(
 const flag = ({ id }: Output): Expression => column(id, { type: BOOLEAN, nullable: false })
 
 interface Changes {
-  /** The gains and losses of each group, in the columns of `net`. */
+  /** The added and removed values of each group, in the columns of `net`. */
   readonly changes: StagedRows
   readonly net: NetChanges
   readonly derived: NewGroup
@@ -174,9 +174,9 @@ function newGroup(net: NetChanges, { aggregation, columns }: HeldGroups, ids: Co
   const group = { held, hasKeys: aggregation.keys.length > 0 }
   const isHeld = ids.next()
   const wasHeld = isNotNull(column(isHeld, { type: BOOLEAN, nullable: true }))
-  const lost = net.over('lost', 'count_rows', [], undefined)
-  // A group that the table lacks is new, and has lost no rows.
-  const sure: Expression[] = [group.hasKeys ? condition('or', [wasHeld, call('=', lost, ZERO)]) : wasHeld]
+  const removed = net.over('removed', 'count_rows', [], undefined)
+  // A group that the table lacks is new, and has no removed rows.
+  const sure: Expression[] = [group.hasKeys ? condition('or', [wasHeld, call('=', removed, ZERO)]) : wasHeld]
   const existence = stillExists(net, group)
   const isSure = { id: ids.next(), type: BOOLEAN }
   const values: Output[] = []

@@ -13,27 +13,28 @@ export interface ReadInput {
   readonly columns: readonly string[]
 }
 
+/** The data files that only one of the versions has. */
 export interface FilesChanged {
-  readonly gone: readonly DataFile[]
-  readonly come: readonly DataFile[]
+  readonly onlyBefore: readonly DataFile[]
+  readonly onlyAfter: readonly DataFile[]
 }
 
 /** Rows that differ only in columns that this table does not read cancel each other out. */
 export function withoutSameRows(session: SqlSession, read: ReadInput, whole: string): Promise<ChangedRows> {
   const part = (which: string) => `SELECT ${identifiersIn(session.dialect, read.columns)} FROM ${whole}_${which}`
-  return createDifference(session, read, { gone: part('removed'), come: part('added'), both: part('carried') })
+  return createDifference(session, read, { before: part('removed'), after: part('added'), both: part('carried') })
 }
 
 /** Whether each version can have rows that the other lacks, so that both have to be compared. */
-function hasBoth({ within }: InputVersions, { gone, come }: FilesChanged): boolean {
-  if (gone.length === 0 || come.length === 0) return false
+function hasBoth({ within }: InputVersions, { onlyBefore, onlyAfter }: FilesChanged): boolean {
+  if (onlyBefore.length === 0 || onlyAfter.length === 0) return false
   return within === undefined || (within.rowsBefore > 0 && within.rowsAfter > 0)
 }
 
 /** The number of rows that each version has of its own, if both have as many. */
-function rowsOfEach({ within }: InputVersions, { gone, come }: FilesChanged): number | undefined {
+function rowsOfEach({ within }: InputVersions, { onlyBefore, onlyAfter }: FilesChanged): number | undefined {
   const rowsIn = (files: readonly DataFile[]) => files.reduce((sum, { rows = Number.NaN }) => sum + rows, 0)
-  const [before, after] = within ? [within.rowsBefore, within.rowsAfter] : [rowsIn(gone), rowsIn(come)]
+  const [before, after] = within ? [within.rowsBefore, within.rowsAfter] : [rowsIn(onlyBefore), rowsIn(onlyAfter)]
   return before === after ? before : undefined
 }
 
@@ -52,57 +53,57 @@ export async function createParts(session: SqlSession, read: ReadInput, files: F
       : ''
   const rows = (some: readonly DataFile[], join: 'SEMI' | 'ANTI') =>
     `SELECT ${columns} FROM ${session.files(inputOfFiles(input.columns, some))} AS own${matching(join)}`
-  const sides = (gone: string, come: string) => ({
-    gone,
-    come,
-    both: within ? rows(files.come, 'ANTI') : `SELECT ${columns} FROM (${come}) AS come WHERE false`,
+  const sides = (before: string, after: string) => ({
+    before,
+    after,
+    both: within ? rows(files.onlyAfter, 'ANTI') : `SELECT ${columns} FROM (${after}) AS new WHERE false`,
   })
-  const [gone, come] = [rows(files.gone, 'SEMI'), rows(files.come, 'SEMI')]
+  const [before, after] = [rows(files.onlyBefore, 'SEMI'), rows(files.onlyAfter, 'SEMI')]
   if (hasBoth(input, files)) {
-    const all = sides(gone, come)
-    const versions = { ...read, come: files.come, within: matching('SEMI') }
+    const all = sides(before, after)
+    const versions = { ...read, onlyAfter: files.onlyAfter, within: matching('SEMI') }
     // If rows were only edited, most rows are at the same positions as before.
     const isEdited = (rowsOfEach(input, files) ?? 0) > session.worth.minRowsToSkip
     const fewer = isEdited ? await withoutSamePlaces(session, versions, all) : undefined
     return createDifference(session, read, fewer ?? all)
   }
-  await session.keep(`${name}_gone`, gone)
-  await session.keep(`${name}_come`, come)
-  const [removed = 0, added = 0] = await countsOf(session, [`${name}_gone`, `${name}_come`])
-  const kept = sides(`SELECT ${columns} FROM ${name}_gone`, `SELECT ${columns} FROM ${name}_come`)
+  await session.keep(`${name}_before`, before)
+  await session.keep(`${name}_after`, after)
+  const [removed = 0, added = 0] = await countsOf(session, [`${name}_before`, `${name}_after`])
+  const kept = sides(`SELECT ${columns} FROM ${name}_before`, `SELECT ${columns} FROM ${name}_after`)
   return combine(session, read, kept, { removed, added })
 }
 
-/** `counts` are the numbers of rows in `gone` and `come`. */
+/** `counts` are the numbers of rows in `before` and `after`. */
 async function combine(session: SqlSession, read: ReadInput, sides: Sides, counts: ChangedRows): Promise<ChangedRows> {
   if (counts.removed > 0 && counts.added > 0) return createDifference(session, read, sides)
-  await session.view(`${read.name}_removed`, sides.gone)
-  await session.view(`${read.name}_added`, sides.come)
+  await session.view(`${read.name}_removed`, sides.before)
+  await session.view(`${read.name}_added`, sides.after)
   await session.view(`${read.name}_carried`, sides.both)
   return counts
 }
 
-/** Cancels out the rows that are in both `gone` and `come`. */
+/** Cancels out the rows that are in both `before` and `after`. */
 async function createDifference(
   session: SqlSession,
   { name, columns }: ReadInput,
-  { gone, come, both }: Sides,
+  { before, after, both }: Sides,
 ): Promise<ChangedRows> {
   const { identifier } = session.dialect
   const renamed = columns.map((column, index) => `${identifier(column)} AS c${index}`).join(', ')
   const grouped = columns.map((_, index) => `c${index}`).join(', ')
   await session.keep(
     name,
-    `SELECT ${grouped}, count(*) FILTER (WHERE side = 0) AS gone, count(*) FILTER (WHERE side = 1) AS come FROM ` +
-      `(SELECT ${renamed}, 0 AS side FROM (${gone}) AS old UNION ALL SELECT ${renamed}, 1 AS side FROM (${come}) AS new) ` +
+    `SELECT ${grouped}, count(*) FILTER (WHERE side = 0) AS rows_before, count(*) FILTER (WHERE side = 1) AS rows_after FROM ` +
+      `(SELECT ${renamed}, 0 AS side FROM (${before}) AS old UNION ALL SELECT ${renamed}, 1 AS side FROM (${after}) AS new) ` +
       `GROUP BY ${grouped}`,
   )
   const named = columns.map((column, index) => `c${index} AS ${identifier(column)}`).join(', ')
   const copies = (count: string) => session.dialect.copies({ columns: named, table: name, count })
-  await session.keep(`${name}_removed`, copies('gone - come'))
-  await session.keep(`${name}_added`, copies('come - gone'))
-  await session.view(`${name}_same`, copies('least(gone, come)'))
-  await session.view(`${name}_carried`, `${copies('least(gone, come)')} UNION ALL ${both}`)
+  await session.keep(`${name}_removed`, copies('rows_before - rows_after'))
+  await session.keep(`${name}_added`, copies('rows_after - rows_before'))
+  await session.view(`${name}_same`, copies('least(rows_before, rows_after)'))
+  await session.view(`${name}_carried`, `${copies('least(rows_before, rows_after)')} UNION ALL ${both}`)
   const [removed = 0, added = 0] = await countsOf(session, [`${name}_removed`, `${name}_added`])
   return { removed, added }
 }

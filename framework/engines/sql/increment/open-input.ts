@@ -28,12 +28,12 @@ export interface OpenInput extends InputVersions {
 
 export async function openInput(session: SqlSession, read: ReadInput): Promise<OpenInput> {
   const { name, input } = read
-  const { gone, come, common } = differingFiles(input.before, input.after)
-  const opened = { ...input, common, differing: [...gone, ...come] }
+  const { onlyBefore, onlyAfter, common } = differingFiles(input.before, input.after)
+  const opened = { ...input, common, differing: [...onlyBefore, ...onlyAfter] }
   const none = { ...opened, name, whole: undefined, counts: undefined }
   if (opened.differing.length === 0) return none
-  const whole = await wholeParts(session, read, { gone, come })
-  if (!whole) return { ...none, counts: orNone(await createParts(session, read, { gone, come })) }
+  const whole = await wholeParts(session, read, { onlyBefore, onlyAfter })
+  if (!whole) return { ...none, counts: orNone(await createParts(session, read, { onlyBefore, onlyAfter })) }
   const shared = { ...opened, whole }
   const { removed, added } = whole.counts
   if (removed === 0 || added === 0) return { ...shared, name: whole.name, counts: orNone(whole.counts) }
