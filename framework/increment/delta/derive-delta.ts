@@ -138,9 +138,10 @@ class DeltaDeriver implements DeltaContext {
     )
     const columns = passedOn?.flatMap((output) => output?.id ?? [])
     const kept = groups && columns?.length === groups.columns.length ? { columns, touched: groups.touched } : undefined
-    const source = (id: ColumnId) => referenced(outputs.find((output) => output.id === id)?.expression ?? TRUE) ?? ''
+    const source = (id: ColumnId) => referenced(outputs.find((output) => output.id === id)?.expression ?? TRUE)
     const valuesOf = async (wanted: readonly ColumnId[]) => {
-      const sources = wanted.map(source)
+      const sources = wanted.flatMap((id) => source(id) ?? [])
+      if (sources.length < wanted.length) return undefined
       // The outputs can have one column twice, and no relation may.
       const values = await delta.valuesOf?.([...new Set(sources)])
       return values && renamed(values, sources, wanted)

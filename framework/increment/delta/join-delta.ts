@@ -11,6 +11,7 @@ import {
   semiJoin,
   unionAll,
 } from '../../relation/build.ts'
+import { columnPairs } from '../../relation/columns.ts'
 import { type Equality, equalities } from '../../relation/conditions.ts'
 import { columnsOf, type Join, type Match, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { lazy } from '../lazy.ts'
@@ -149,7 +150,7 @@ async function touchingRows(
   const columns = named.length > 0 ? [...new Set(named)] : all
   const set = await staging.stage(distinct(await touchedValues(delta, columns)))
   const own = columnsOf(set.relation)
-  const fresh = new Map(columns.map((column, index) => [column, own[index] ?? '']))
+  const fresh = new Map(columnPairs(columns, own))
   return { set, on: on.map((match) => withRightColumns(match, fresh)) }
 }
 

@@ -24,6 +24,7 @@ import {
   scan,
   unionAll,
 } from '../../relation/build.ts'
+import { columnPairs } from '../../relation/columns.ts'
 import {
   type Aggregation,
   ColumnIds,
@@ -77,7 +78,8 @@ function belowProjections(relation: Relation): BelowProjections {
   if (relation.kind !== 'project') return { aggregation: undefined, over: (groups) => groups, sources: new Map() }
   const below = belowProjections(relation.input)
   const sources = relation.outputs.flatMap(({ id, expression }) => {
-    const source = below.sources.get(referenced(expression) ?? '')
+    const column = referenced(expression)
+    const source = column === undefined ? undefined : below.sources.get(column)
     return source === undefined ? [] : [[id, source] as const]
   })
   const over = (groups: Relation) => project(below.over(groups), relation.outputs)
@@ -145,11 +147,18 @@ async function withOldRows(
 ): Promise<Relation> {
   const staged = columnsOf(changes.relation)
   const left = renamed(changes.relation, staged, [...keys, ...net.columns])
-  const ownKeys = keys.map((key) => columns.get(key)?.id ?? '')
+  const ownKeys = keys.map((key) => heldKey(columns, key))
   const rows = await pushDownKeys(staging, own, { set: changes, on: nullSafeKeys(ownKeys, staged) })
   const right = extended(orNoRowsOf(rows, own), [{ id: derived.isHeld, expression: TRUE }])
-  const on = keys.map((key, index) => equalsOrBothNull(reference(key), reference(ownKeys[index] ?? '')))
+  const on = columnPairs(keys, ownKeys).map(([key, own]) => equalsOrBothNull(reference(key), reference(own)))
   return join({ type: 'left', left, right, on: all(on) ?? TRUE })
+}
+
+/** The table's column that holds the key of a group. */
+function heldKey(columns: HeldGroups['columns'], key: ColumnId): ColumnId {
+  const held = columns.get(key)
+  if (!held) throw new Error(`no column of the table holds the key ${key}`)
+  return held.id
 }
 
 interface NewGroup {

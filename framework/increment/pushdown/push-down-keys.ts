@@ -20,6 +20,7 @@ import {
   unionAll,
   window,
 } from '../../relation/build.ts'
+import { columnAt } from '../../relation/columns.ts'
 import { type Equality, equalities } from '../../relation/conditions.ts'
 import type { Ranges } from '../../relation/range.ts'
 import {
@@ -228,7 +229,7 @@ export async function matchingRows(
   const set = await staging.stage(rows)
   const [columns, own] = [columnsOf(rows), columnsOf(set.relation)]
   const on = equal.map((sides): KeyMatch => {
-    return { kind: 'equality', left: sides[side], right: own[columns.indexOf(sides[from])] ?? '' }
+    return { kind: 'equality', left: sides[side], right: columnAt(own, columns.indexOf(sides[from])) }
   })
   return { rows: renamed(set.relation, own, columns), matching: await pushDownKeys(staging, others, { set, on }) }
 }

@@ -3,6 +3,7 @@ import type { ColumnId } from '../../../expression/expression.ts'
 import { type ChangedColumn, changedColumnOf } from '../../../increment/pushdown/changed-column.ts'
 import type { Cut, StagedRows, Staging } from '../../../increment/staging.ts'
 import { empty } from '../../../relation/build.ts'
+import { columnPairs } from '../../../relation/columns.ts'
 import { ColumnIds, columnsOf, type KeyMatch, type Relation, type Scan, scansOf } from '../../../relation/relation.ts'
 import { relationSql } from '../../../relation/sql/relation-sql.ts'
 import type { SqlSession } from '../sql-session.ts'
@@ -57,9 +58,9 @@ export class SqlStaging implements Staging {
     const select = `SELECT ${named.join(', ')} FROM (${this.sql(relation)})`
     const { rows, ranges } = await this.#session.keepMeasured(name, select, names)
     if (rows === 0) return { relation: empty(columns), rows: 0, ranges: new Map() }
-    for (const [index, column] of columnsOf(relation).entries()) {
+    for (const [column, staged] of columnPairs(columnsOf(relation), columns)) {
       const from = changedColumnOf(relation, column, this.#changed)
-      if (from) this.#changed.set(columns[index] ?? '', from)
+      if (from) this.#changed.set(staged, from)
     }
     const known = columns.flatMap((column, index) => {
       const range = ranges[index]
