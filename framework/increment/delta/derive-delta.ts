@@ -29,7 +29,7 @@ import {
 } from '../../relation/relation.ts'
 import { lazy } from '../lazy.ts'
 import { topPerPartition, topPerPartitionOf } from '../pushdown/top-per-partition.ts'
-import { kept, type Staging } from '../staging.ts'
+import { type Staging, stagedUnderOwnIds } from '../staging.ts'
 import { type Delta, type DeltaContext, noDelta } from './delta.ts'
 import { groupDelta, groupedBy } from './group-delta.ts'
 import { innerJoinDelta, leftJoinLookup, lookupDelta, semiJoinLookup } from './join-delta.ts'
@@ -176,7 +176,8 @@ class DeltaDeriver implements DeltaContext {
   #oneRow(relation: Aggregation): Delta {
     const { staging } = this
     const isReplaced = lazy(() => this.#isTouched(relation.input))
-    const staged = (rows: Relation) => (staging.isLarge(rows) ? kept(staging, rows) : Promise.resolve(rows))
+    const staged = (rows: Relation) =>
+      staging.isLarge(rows) ? stagedUnderOwnIds(staging, rows) : Promise.resolve(rows)
     const after = lazy(() => staged(relation))
     const before = lazy(async () => ((await isReplaced()) ? staged(this.before(relation)) : after()))
     const differs = lazy(async () => {

@@ -16,7 +16,7 @@ import { type Equality, equalities } from '../../relation/conditions.ts'
 import { columnsOf, type Join, type Match, type Relation, type SemiJoin } from '../../relation/relation.ts'
 import { lazy } from '../lazy.ts'
 import { matchingRows, pushDownKeys } from '../pushdown/push-down-keys.ts'
-import { kept, type StagedRows, type Staging } from '../staging.ts'
+import { type StagedRows, type Staging, stagedUnderOwnIds } from '../staging.ts'
 import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
 
 /**
@@ -94,7 +94,7 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over, keep
   const touched = lazy(async () => {
     if (!rightChanged) return emptyAs(left)
     const rows = await touchedRows(staging, await l.unchanged(), await touching())
-    return rows.kind === 'empty' ? rows : kept(staging, rows)
+    return rows.kind === 'empty' ? rows : stagedUnderOwnIds(staging, rows)
   })
   const lookedUp = async (parts: readonly Relation[], others: () => Promise<Relation>) => {
     const changed = unionAll(columns, parts)

@@ -35,7 +35,7 @@ import {
   type SemiJoin,
   type Window,
 } from '../../relation/relation.ts'
-import { kept, type StagedRows, type Staging } from '../staging.ts'
+import { type StagedRows, type Staging, stagedUnderOwnIds } from '../staging.ts'
 import { preimages, pushDownRanges, rangesOfEnds } from './push-down-ranges.ts'
 
 /** Keeps the rows that match a row of the set: a semi join with a set that is already staged. */
@@ -165,7 +165,7 @@ class KeyPushDown {
     ] as const
     const isLeftFirst = this.#staging.isSmaller(left, right)
     const [first, second] = isLeftFirst ? sides : [sides[1], sides[0]]
-    const found = await kept(this.#staging, await this.rows(first.input, first.keys))
+    const found = await stagedUnderOwnIds(this.#staging, await this.rows(first.input, first.keys))
     const others = found.kind === 'empty' ? emptyAs(second.input) : await this.rows(second.input, second.keys)
     return isLeftFirst ? { left: found, right: others } : { left: others, right: found }
   }

@@ -6,15 +6,19 @@ import { differingFiles } from '../../../framework/engines/sql/increment/differi
 
 /** A file of 100 rows, without those at these positions. */
 function file(location: string, ...deleted: readonly number[]): DataFile {
-  const kept = { kind: 'except', positions: Uint32Array.from(deleted), of: 100 } as const
+  const liveRows = { kind: 'except', positions: Uint32Array.from(deleted), of: 100 } as const
   return {
     ...{ location, rows: 100 - deleted.length, size: 1, partitionValues: {}, stats: () => undefined },
-    ...(deleted.length > 0 && { kept }),
+    ...(deleted.length > 0 && { liveRows }),
   }
 }
 
 const rowsOf = (files: readonly DataFile[]) =>
-  files.map(({ location, rows, kept }) => [location, rows, kept && `${kept.kind} ${kept.positions.join(' ')}`])
+  files.map(({ location, rows, liveRows }) => [
+    location,
+    rows,
+    liveRows && `${liveRows.kind} ${liveRows.positions.join(' ')}`,
+  ])
 
 const differing = (before: readonly DataFile[], after: readonly DataFile[]) => {
   const { onlyBefore, onlyAfter, common } = differingFiles(before, after)
@@ -55,7 +59,7 @@ describe('rows of a file are marked', () => {
   const large = (rows: number, deleted = 0): DataFile => ({
     ...file('a'),
     rows: rows - deleted,
-    ...(deleted > 0 && { kept: { kind: 'except', positions: new Uint32Array(deleted), of: rows } }),
+    ...(deleted > 0 && { liveRows: { kind: 'except', positions: new Uint32Array(deleted), of: rows } }),
   })
 
   it('up to a share of deleted rows, earlier ones included', () => {

@@ -152,7 +152,7 @@ export class AffectedRows {
     const isMarked = (file: DataFile) => this.#marks && isMarkable(file, touched.get(file.location) ?? 0)
     const others = current.filter(({ location }) => !touched.has(location))
     const merged = new Set(filesToMerge(others, partitions))
-    if (!usesVectors(this.#asset)) for (const file of others) if (file.kept) merged.add(file)
+    if (!usesVectors(this.#asset)) for (const file of others) if (file.liveRows) merged.add(file)
     return {
       rewritten: losing.filter((file) => !isMarked(file)),
       merged: [...merged],

@@ -25,7 +25,7 @@ export function differingFiles(before: readonly DataFile[], after: readonly Data
   for (const file of after) {
     const other = old.get(file.location)
     if (!other) onlyAfter.push(file)
-    else if (!file.kept && !other.kept) common.push(file)
+    else if (!file.liveRows && !other.liveRows) common.push(file)
     else {
       const [then, now] = [deletedRows(other), deletedRows(file)]
       onlyBefore.push(...rowsAt(file, without(now, then)))
@@ -36,20 +36,20 @@ export function differingFiles(before: readonly DataFile[], after: readonly Data
   return { onlyBefore, onlyAfter, common }
 }
 
-const deletedRows = ({ kept }: DataFile): Uint32Array => kept?.positions ?? new Uint32Array()
+const deletedRows = ({ liveRows }: DataFile): Uint32Array => liveRows?.positions ?? new Uint32Array()
 
 /** None if there are no such rows. */
 function rowsAt(file: DataFile, positions: Uint32Array): readonly DataFile[] {
   if (positions.length === 0) return []
-  return [{ ...file, rows: positions.length, kept: { kind: 'only', positions, of: storedRows(file) } }]
+  return [{ ...file, rows: positions.length, liveRows: { kind: 'only', positions, of: storedRows(file) } }]
 }
 
 /** The file without the rows that are deleted in either version. */
 function withoutRows(file: DataFile, other: DataFile): DataFile {
   const positions = union(deletedRows(file), deletedRows(other))
-  const of = storedRows(file.kept ? file : other)
-  return { ...file, rows: of - positions.length, kept: { kind: 'except', positions, of } }
+  const of = storedRows(file.liveRows ? file : other)
+  return { ...file, rows: of - positions.length, liveRows: { kind: 'except', positions, of } }
 }
 
 /** The number of rows in the file. If some were deleted, the log states it. */
-const storedRows = ({ kept, rows = 0 }: DataFile): number => kept?.of ?? rows
+const storedRows = ({ liveRows, rows = 0 }: DataFile): number => liveRows?.of ?? rows

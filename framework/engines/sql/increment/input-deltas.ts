@@ -70,12 +70,12 @@ export class InputDeltas implements ScannedRows {
     if (found !== undefined) return `(${this.#foundSql(found, { input, part, columns })})`
     const table = (which: string) => `SELECT ${columns} FROM ${input.name}_${which}`
     if (part === 'removed' || part === 'added') return `(${table(part)})`
-    const files = this.#session.files(inputOfFiles(input.columns, kept(filesOfPart(input, part), scan)))
+    const files = this.#session.files(inputOfFiles(input.columns, filesInRanges(filesOfPart(input, part), scan)))
     return part === 'unchanged' ? `(SELECT ${columns} FROM ${files} UNION ALL ${table('carried')})` : files
   }
 
   markRead(scan: Scan): void {
-    if (scan.found === undefined) this.#markRead(kept(filesOfPart(this.#input(scan), scan.part), scan))
+    if (scan.found === undefined) this.#markRead(filesInRanges(filesOfPart(this.#input(scan), scan.part), scan))
   }
 
   #markRead(files: readonly DataFile[]): void {
@@ -112,7 +112,7 @@ export class InputDeltas implements ScannedRows {
     if (scan.found !== undefined) return (this.#found.get(scan.found) ?? 0) + removed + added
     if (scan.part === 'removed') return removed
     if (scan.part === 'added') return added
-    const files = kept(filesOfPart(input, scan.part), scan)
+    const files = filesInRanges(filesOfPart(input, scan.part), scan)
     return files.reduce((sum, { rows = Number.POSITIVE_INFINITY }) => sum + rows, 0)
   }
 
@@ -122,7 +122,7 @@ export class InputDeltas implements ScannedRows {
     const type = input.columns.find((known) => known.name === name)?.type
     // Rows that stay are also in tables, whose bounds are unknown.
     const files = scan.part === 'unchanged' ? [] : filesOfPart(input, scan.part)
-    return name === undefined || !type ? [] : splitPointsOf(kept(files, scan), { name, type, direction })
+    return name === undefined || !type ? [] : splitPointsOf(filesInRanges(files, scan), { name, type, direction })
   }
 
   #input({ alias }: Pick<Scan, 'alias'>): OpenInput {
@@ -159,7 +159,7 @@ function filesOfPart(input: OpenInput, part: Scan['part']): readonly DataFile[] 
 }
 
 /** The files that can hold rows within the scan's ranges. */
-function kept(files: readonly DataFile[], { columns, ranges }: Scan): readonly DataFile[] {
+function filesInRanges(files: readonly DataFile[], { columns, ranges }: Scan): readonly DataFile[] {
   const ranged = columns.flatMap(({ id, name }) => {
     const range = ranges.get(id)
     return range ? [[name, range] as const] : []
