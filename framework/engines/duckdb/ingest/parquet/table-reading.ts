@@ -26,7 +26,7 @@ export class TableReading {
   /** `columns` are those that the source takes. */
   constructor(table: OutsideTable, columns: readonly Pick<LineColumn, 'keys'>[]) {
     this.#table = table
-    this.#taken = new Set(columns.map(({ keys }) => keys[0] ?? ''))
+    this.#taken = new Set(columns.map(({ keys }) => keys[0]))
     this.#partitions = table.columns.filter(({ name }) => table.partitionColumns.includes(name))
   }
 
