@@ -1,10 +1,10 @@
 /**
- * Finds columns by their index or name. A column that is missing is a bug, and never becomes a wrong
- * name in SQL.
+ * Finds columns by their index or name. A column that is missing is a bug, and never becomes a
+ * wrong name in SQL.
  */
 import type { ColumnId } from '../expression/expression.ts'
 
-/** The column at this index. Throws if there is none, also for the index -1 of an unknown column. */
+/** The column at this index. Throws if it is missing, also for the index -1 of `indexOf`. */
 export function columnAt(columns: readonly ColumnId[], index: number): ColumnId {
   const column = columns[index]
   if (column === undefined) throw new Error(`no column has the index ${index} in [${columns.join(', ')}]`)
@@ -22,8 +22,8 @@ interface Named {
   readonly id: ColumnId
 }
 
-/** The column of this name. */
-export function columnNamed(columns: readonly Named[], name: string): ColumnId {
+/** The id of the column of this name. Throws if it is missing. */
+export function idOfName(columns: readonly Named[], name: string): ColumnId {
   const column = columns.find((known) => known.name === name)
   if (!column) throw new Error(`no column is named ${name} among ${columns.map((known) => known.name).join(', ')}`)
   return column.id

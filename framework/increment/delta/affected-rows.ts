@@ -1,7 +1,7 @@
 /** Finds out which rows of a table an increment replaces, and with which rows. */
 import type { ColumnId } from '../../expression/expression.ts'
 import { distinct, nullSafeKeys, passed, project } from '../../relation/build.ts'
-import { columnAt, columnNamed } from '../../relation/columns.ts'
+import { columnAt, idOfName } from '../../relation/columns.ts'
 import type { Ranges } from '../../relation/range.ts'
 import { columnsOf, type NamedColumn, type Relation, type Scan } from '../../relation/relation.ts'
 import { changedFirstRows, heldFirstRows } from '../difference/first-rows.ts'
@@ -73,7 +73,7 @@ export async function affectedRows(staging: Staging, changed: ChangedInputs, ask
   const added = firstRows && (await changedFirstRows(staging, firstRows, deltaOf(firstRows.limit.input)))
   if (added) return { kind: 'table', added }
   const delta = deltaOf(relation)
-  const column = (name: string): ColumnId => columnNamed(outputs, name)
+  const column = (name: string): ColumnId => idOfName(outputs, name)
   if (await delta.isReplaced?.()) return { kind: 'table', added: relation }
   if (mode === 'partitions' || (primaryKey.length === 0 && by.length > 0)) {
     const columns = by.map(column)
