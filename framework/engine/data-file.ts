@@ -45,7 +45,7 @@ export interface DataFile {
   /** Number of rows that the version has. Undefined if the log does not say. */
   readonly rows: number | undefined
   /** Undefined if the version has all rows of the file. */
-  readonly kept?: FileRows
+  readonly liveRows?: FileRows
   /** Bytes. */
   readonly size: number
   readonly partitionValues: PartitionValues

@@ -27,7 +27,7 @@ import { isRefusal, type Refusal, type Result, refused } from '../refusal.ts'
 import { addedRows, countedRows, countedWritten } from '../tables/counted-rows.ts'
 import { dataFiles } from '../tables/data-files.ts'
 import { findInputVersion } from '../tables/input-version.ts'
-import { keptRows } from '../tables/kept-rows.ts'
+import { liveRows } from '../tables/live-rows.ts'
 import { lostFilesError, type ReadFiles } from '../tables/lost-files.ts'
 import {
   filesOf,
@@ -145,7 +145,7 @@ export async function prepareIncrement(
     referencedKeys(asset).map((key) => [key, referencedTable(key, { state, pin: pinned(key) })]),
   )
   const files = [...base.files.values()]
-  const current = dataFiles(lake, asset, files, await keptRows(lake, asset.key, files))
+  const current = dataFiles(lake, asset, files, await liveRows(lake, asset.key, files))
   return {
     kind: 'prepared',
     current: base,
@@ -207,7 +207,7 @@ async function inputVersionsOf(
   )
   if (missing !== undefined) return refused(`version ${consumed.version} of ${key}, its input, has lost ${missing}`)
   const files = [...snapshot.files.values()]
-  const kept = await keptRows(lake, key, files).catch(unreadable)
+  const kept = await liveRows(lake, key, files).catch(unreadable)
   if (kept && 'kind' in kept) return kept
   const [before, after] = [dataFiles(lake, table, files, kept), dataFiles(lake, table, pin.files, pin.input.rows)]
   const within = await rowsWithin({ lake }, key, [provenance, pin.state.provenance])

@@ -108,13 +108,13 @@ const estimatedChanges = (inputs: ReadonlyMap<string, InputVersions>): ReadonlyM
   new Map([...inputs].map(([alias, input]) => [alias, estimatedChange(input)]))
 
 function estimatedChange(input: InputVersions): ChangedUpstream {
-  const { rows, gone, come } = filesChanged(input)
-  if (gone === 0 || come === 0) return { rows, removed: gone, added: come, compared: 0 }
+  const { rows, mostRemoved, mostAdded } = filesChanged(input)
+  if (mostRemoved === 0 || mostAdded === 0) return { rows, removed: mostRemoved, added: mostAdded, compared: 0 }
   // A file with fewer rows has probably just lost some, and one with more has gained some.
-  const edited = gone === come ? EDITED * gone : 0
-  const [removed, added] = [Math.max(edited, gone - come), Math.max(edited, come - gone)]
+  const edited = mostRemoved === mostAdded ? EDITED * mostRemoved : 0
+  const [removed, added] = [Math.max(edited, mostRemoved - mostAdded), Math.max(edited, mostAdded - mostRemoved)]
   // Tables that follow the same change compare its files once.
-  return { rows, removed, added, compared: (gone + come) / (input.shared?.tables ?? 1) }
+  return { rows, removed, added, compared: (mostRemoved + mostAdded) / (input.shared?.tables ?? 1) }
 }
 
 /**
@@ -123,12 +123,12 @@ function estimatedChange(input: InputVersions): ChangedUpstream {
  */
 function filesChanged({ before, after, within }: InputVersions) {
   const [old, current] = [before, after].map((files) => new Set(files.map(({ location }) => location)))
-  const gone = rowsIn(before.filter(({ location }) => !current?.has(location)))
-  const come = rowsIn(after.filter(({ location }) => !old?.has(location)))
+  const mostRemoved = rowsIn(before.filter(({ location }) => !current?.has(location)))
+  const mostAdded = rowsIn(after.filter(({ location }) => !old?.has(location)))
   return {
     rows: rowsIn(after),
-    gone: Math.min(gone, within?.rowsBefore ?? gone),
-    come: Math.min(come, within?.rowsAfter ?? come),
+    mostRemoved: Math.min(mostRemoved, within?.rowsBefore ?? mostRemoved),
+    mostAdded: Math.min(mostAdded, within?.rowsAfter ?? mostAdded),
   }
 }
 

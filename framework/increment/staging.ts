@@ -42,7 +42,7 @@ export interface Cut {
 }
 
 /** Stages rows that are used several times, under their own column ids. */
-export async function kept(staging: Staging, rows: Relation): Promise<Relation> {
+export async function stagedUnderOwnIds(staging: Staging, rows: Relation): Promise<Relation> {
   const { relation } = await staging.stage(rows)
   return renamed(relation, columnsOf(relation), columnsOf(rows))
 }

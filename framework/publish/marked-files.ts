@@ -10,7 +10,7 @@ import { union } from '../engine/marking.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import { type Fingerprint, subtractFingerprint } from '../observe/fingerprint.ts'
 import { FINGERPRINT_TAG, fingerprintsOf, recordedFingerprint } from '../tables/file-fingerprints.ts'
-import { keptRows } from '../tables/kept-rows.ts'
+import { liveRows } from '../tables/live-rows.ts'
 import type { Publisher } from './publisher.ts'
 
 /** A file of the base in which further rows are deleted. */
@@ -38,7 +38,7 @@ export async function markedAdds(
   if (marked.length === 0) return { adds: [], path: undefined }
   const { lake } = publisher
   const files = marked.map(({ file }) => file)
-  const before = await keptRows(lake, asset.key, files)
+  const before = await liveRows(lake, asset.key, files)
   const deleted = marked.map(({ rows }, index) =>
     union(before?.[index]?.positions ?? new Uint32Array(), rows.positions),
   )

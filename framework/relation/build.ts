@@ -9,6 +9,7 @@ import {
   withColumns,
 } from '../expression/expression.ts'
 import { TEXT } from '../expression/value-type.ts'
+import { columnPairs } from './columns.ts'
 import { NO_RANGES } from './range.ts'
 import {
   columnsOf,
@@ -82,7 +83,7 @@ export const passed = (columns: readonly ColumnId[]): readonly Output[] =>
 export function renamed(input: Relation, from: readonly ColumnId[], to: readonly ColumnId[]): Relation {
   return project(
     input,
-    to.map((id, index) => ({ id, expression: reference(from[index] ?? '') })),
+    columnPairs(to, from).map(([id, source]) => ({ id, expression: reference(source) })),
   )
 }
 
@@ -166,4 +167,4 @@ export function setOperation(parts: Omit<SetOperation, 'kind'>): Relation {
  * Matches each column of the left with the one at the same index on the right; null matches null.
  */
 export const nullSafeKeys = (left: readonly ColumnId[], right: readonly ColumnId[]): readonly KeyMatch[] =>
-  left.map((column, index) => ({ kind: 'null-safe', left: column, right: right[index] ?? '' }))
+  columnPairs(left, right).map(([column, other]) => ({ kind: 'null-safe', left: column, right: other }))

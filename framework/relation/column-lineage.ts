@@ -3,6 +3,7 @@
  * rows.
  */
 import { type ColumnId, type Expression, partsOf, referencesIn } from '../expression/expression.ts'
+import { columnAt } from './columns.ts'
 import { columnsOf, type Match, type NamedColumn, type Relation, sourcesOfValues } from './relation.ts'
 
 /**
@@ -123,7 +124,7 @@ function sideBySide({ left, right }: { readonly left: Relation; readonly right: 
 function united(columns: readonly ColumnId[], inputs: readonly Relation[]): Traced {
   const sides = inputs.map((input) => ({ ids: columnsOf(input), ...traced(input) }))
   const united = columns.map((id, index) => {
-    const same = sides.map(({ ids, columns }) => columns.get(ids[index] ?? '') ?? NONE)
+    const same = sides.map(({ ids, columns }) => columns.get(columnAt(ids, index)) ?? NONE)
     return [id, merged(same)] as const
   })
   return { columns: new Map(united), rows: merged(sides.map(({ rows }) => rows)) }

@@ -1,6 +1,7 @@
 /** Prunes columns: drops the columns of a relation that nothing needs. */
 import { type ColumnId, referencesIn } from '../expression/expression.ts'
 import { emptyAs, passed, project, unionAll, window } from './build.ts'
+import { columnAt } from './columns.ts'
 import { columnsOf, type Output, type Relation, type Scan, sourcesOfValues } from './relation.ts'
 
 /**
@@ -88,7 +89,7 @@ function prunedUnion(
 ): Relation {
   const wanted = columns.flatMap((id, index) => (needed.has(id) ? [index] : []))
   const indexes = wanted.length > 0 ? wanted : [0]
-  const keptOf = (ids: readonly ColumnId[]) => indexes.map((index) => ids[index] ?? '')
+  const keptOf = (ids: readonly ColumnId[]) => indexes.map((index) => columnAt(ids, index))
   const prunedSides = inputs.map((input) => {
     const kept = keptOf(columnsOf(input))
     return pruned(project(input, passed(kept)), new Set(kept))

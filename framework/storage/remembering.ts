@@ -39,7 +39,7 @@ export function readOnce<Value>(
   { name, bytes }: Remembered<Value>,
   read: () => Promise<Value | undefined>,
 ): Promise<Value | undefined> {
-  return memory ? memory.once(name, bytes, read) : read()
+  return memory ? memory.remember(name, bytes, read) : read()
 }
 
 /** How a value is remembered. */
@@ -68,7 +68,7 @@ class LatestUsed implements Memory {
     this.#mostBytes = mostBytes
   }
 
-  once<Value>(
+  remember<Value>(
     name: string,
     bytes: (value: Value) => number,
     read: () => Promise<Value | undefined>,

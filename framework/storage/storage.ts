@@ -152,7 +152,7 @@ export interface Memory {
    * The value of this name, which `read` returns if it is not remembered. `bytes` is its size.
    * Undefined and failures are not remembered.
    */
-  once<Value>(
+  remember<Value>(
     name: string,
     bytes: (value: Value) => number,
     read: () => Promise<Value | undefined>,

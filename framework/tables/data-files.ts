@@ -18,7 +18,7 @@ export interface TableOfFiles {
 
 /**
  * The files with the statistics of the log. Parses the statistics of a file when an engine first
- * needs them. `rows` says which of their rows count, as `keptRows` does.
+ * needs them. `rows` says which of their rows count, as `liveRows` does.
  */
 export function dataFiles(
   lake: Storage,
@@ -26,21 +26,21 @@ export function dataFiles(
   files: Iterable<AddFile>,
   rows?: InputTable['rows'],
 ): readonly DataFile[] {
-  return Array.from(files, (file, index) => dataFile(lake, table, { file, kept: rows?.[index] }))
+  return Array.from(files, (file, index) => dataFile(lake, table, { file, liveRows: rows?.[index] }))
 }
 
 interface FileWithRows {
   readonly file: AddFile
-  readonly kept: FileRows | undefined
+  readonly liveRows: FileRows | undefined
 }
 
-function dataFile(lake: Storage, { key, columns }: TableOfFiles, { file, kept }: FileWithRows): DataFile {
+function dataFile(lake: Storage, { key, columns }: TableOfFiles, { file, liveRows }: FileWithRows): DataFile {
   let known: Readonly<Record<string, ColumnStats>> | undefined
   const { size, partitionValues } = file
   return {
     location: lake.locate(`${key}/${file.path}`),
     rows: liveRowsOf(file),
-    ...(kept && { kept }),
+    ...(liveRows && { liveRows }),
     size,
     partitionValues,
     stats: (name) => {

@@ -12,7 +12,7 @@ import {
 import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'
 import { locateFiles } from './data-files.ts'
-import { keptRows } from './kept-rows.ts'
+import { liveRows } from './live-rows.ts'
 
 /** The tag of an `add` action with the fingerprint of its file's live rows. */
 export const FINGERPRINT_TAG = 'lake.fingerprint'
@@ -59,7 +59,7 @@ export async function fingerprintsOf(
   const foreign = files.filter((_, index) => known[index]?.algorithm !== algorithm)
   if (foreign.length === 0) return known.flatMap((fingerprint) => fingerprint ?? [])
   const located = locateFiles(lake, asset.key, foreign)
-  const computed = await engine.fingerprints(asset, located, await keptRows(lake, asset.key, foreign))
+  const computed = await engine.fingerprints(asset, located, await liveRows(lake, asset.key, foreign))
   return [...known.flatMap((fingerprint) => (fingerprint?.algorithm === algorithm ? [fingerprint] : [])), ...computed]
 }
 
@@ -73,7 +73,7 @@ export async function filesUnlikeLog(
   files: readonly AddFile[],
 ): Promise<ReadonlySet<string>> {
   const located = locateFiles(lake, asset.key, files)
-  const actual = await keptRows(lake, asset.key, files)
+  const actual = await liveRows(lake, asset.key, files)
     .then((rows) => engine.fingerprints(asset, located, rows))
     .catch(() => [])
   const names = asset.columns.map(({ name }) => name)

@@ -11,7 +11,7 @@ import { observeTable } from '../observe/observe.ts'
 import type { InputVersion } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { locateFiles } from './data-files.ts'
-import { keptRows } from './kept-rows.ts'
+import { liveRows } from './live-rows.ts'
 import type { ReadFiles } from './lost-files.ts'
 
 /** One version of a table that a step reads, even if other runs publish meanwhile. */
@@ -38,7 +38,7 @@ async function pinTable(lake: Storage, asset: ResolvedAsset, neededBy: string): 
 
 async function inputOf(lake: Storage, { key, columns }: ResolvedAsset, { files }: Snapshot): Promise<InputTable> {
   const all = [...files.values()]
-  const rows = await keptRows(lake, key, all)
+  const rows = await liveRows(lake, key, all)
   return { columns, files: locateFiles(lake, key, all), ...(rows && { rows }) }
 }
 

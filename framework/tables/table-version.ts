@@ -7,7 +7,7 @@ import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { locateFiles } from './data-files.ts'
 import { FINGERPRINT_TAG, recordedFingerprint } from './file-fingerprints.ts'
-import { keptRows } from './kept-rows.ts'
+import { liveRows } from './live-rows.ts'
 import { lostFiles } from './lost-files.ts'
 
 /**
@@ -33,7 +33,7 @@ export function notBuilt(key: string): LakeError {
  */
 export async function tableOf(lake: Storage, key: string, { metadata, files }: Snapshot): Promise<InputTable> {
   const all = [...files.values()]
-  const rows = await keptRows(lake, key, all)
+  const rows = await liveRows(lake, key, all)
   const table = { columns: metadata.columns, files: locateFiles(lake, key, all), ...(rows && { rows }) }
   if (hasOwnFilesOnly(metadata, all)) return table
   const partitionValues = all.map((file) => file.partitionValues)

@@ -2,13 +2,16 @@
  * Declares where a source's column gets its values: a key of the record, or the path of its file.
  */
 
+/** The member of the record's object, then members of nested objects. */
+export type Keys = readonly [string, ...string[]]
+
 /**
- * - `key`: the member of the record's object, then members of nested objects.
+ * - `key`: a member of the record's object, or of an object nested in it.
  * - `directory`: what follows `name=` in the name of a directory, as Hive and Spark write them.
  * - `match`: the first group of a pattern that the path of the file matches.
  */
 export type ValuePlace =
-  | { readonly kind: 'key'; readonly keys: readonly string[] }
+  | { readonly kind: 'key'; readonly keys: Keys }
   | { readonly kind: 'directory'; readonly name: string }
   | { readonly kind: 'match'; readonly pattern: string; readonly flags: string }
 
@@ -31,7 +34,8 @@ export function readKeyPlace(written: string): ValuePlace | undefined {
     end += part.length
     keys.push(groups.plain ?? (groups.quoted ?? groups.quotedTwice ?? '').replaceAll(/\\(.)/gs, '$1'))
   }
-  return end === written.length ? { kind: 'key', keys } : undefined
+  const [key, ...nested] = keys
+  return key !== undefined && end === written.length ? { kind: 'key', keys: [key, ...nested] } : undefined
 }
 
 const STEP = /\.(?<plain>[^.[\]'"*\s]+)|\['(?<quoted>(?:[^'\\]|\\.)*)'\]|\["(?<quotedTwice>(?:[^"\\]|\\.)*)"\]/gsu
@@ -40,7 +44,7 @@ const STEP = /\.(?<plain>[^.[\]'"*\s]+)|\['(?<quoted>(?:[^'\\]|\\.)*)'\]|\["(?<q
 export function writtenPlace(place: ValuePlace): string {
   switch (place.kind) {
     case 'key': {
-      const [first = '', ...others] = place.keys
+      const [first, ...others] = place.keys
       return others.length === 0 && !/^\$[.[]/.test(first) ? first : `$${place.keys.map(writtenStep).join('')}`
     }
     case 'directory':

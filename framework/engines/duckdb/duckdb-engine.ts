@@ -98,7 +98,7 @@ export class DuckDbEngine implements LocalEngine {
 
   async #withSqlSession<Value>(
     request: IncrementRequest,
-    work: (work: SqlSession, request: IncrementRequest) => Promise<Value>,
+    work: (session: SqlSession, request: IncrementRequest) => Promise<Value>,
   ): Promise<Value> {
     const { asset, signal } = request
     const sql = assetSql(asset, duckdbDialect)
@@ -108,19 +108,22 @@ export class DuckDbEngine implements LocalEngine {
       <Value>(make: (own: SqlSession, name: string) => Promise<Value>) =>
       (name: string) =>
         session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal)
-    const once: SqlSession['once'] = (what, make) => this.#shared.once(what, made(make))
-    const onceAskedTwice: SqlSession['onceAskedTwice'] = (what, make) =>
-      this.#shared.onceAskedTwice(what, request, made(make))
+    const shareTables: SqlSession['shareTables'] = (cacheKey, make) => this.#shared.share(cacheKey, made(make))
+    const shareIfRequestedBefore: SqlSession['shareIfRequestedBefore'] = (cacheKey, make) =>
+      this.#shared.shareIfRequestedBefore(cacheKey, request, made(make))
     return session.withConnection(
       (db) =>
-        explained(work(new DuckDbSqlSession(db, { directory, once, onceAskedTwice }), request), async (failed) => {
-          const inputs = inputsAfter(request)
-          const lines = await session.withConnection(
-            (own) => failingLines(own, asset, { sql, inputs, failed, signal }),
-            signal,
-          )
-          return incrementFailed(asset, { reason: failed.message, sql, lines })
-        }),
+        explained(
+          work(new DuckDbSqlSession(db, { directory, shareTables, shareIfRequestedBefore }), request),
+          async (failed) => {
+            const inputs = inputsAfter(request)
+            const lines = await session.withConnection(
+              (own) => failingLines(own, asset, { sql, inputs, failed, signal }),
+              signal,
+            )
+            return incrementFailed(asset, { reason: failed.message, sql, lines })
+          },
+        ),
       signal,
     )
   }

@@ -26,8 +26,8 @@ export interface SessionOptions {
   /** An existing local directory for written files. */
   readonly directory: string
   readonly worth?: Worth
-  readonly onceAskedTwice?: NonNullable<SqlSession['onceAskedTwice']>
-  readonly once?: NonNullable<SqlSession['once']>
+  readonly shareIfRequestedBefore?: NonNullable<SqlSession['shareIfRequestedBefore']>
+  readonly shareTables?: NonNullable<SqlSession['shareTables']>
   /**
    * Whether other connections see the kept tables. If so, the tables stay when the session ends.
    */
@@ -41,8 +41,8 @@ export interface SessionOptions {
 export class DuckDbSqlSession implements SqlSession {
   readonly worth: Worth
   readonly #db: DuckDb
-  readonly onceAskedTwice?: NonNullable<SqlSession['onceAskedTwice']>
-  readonly once?: NonNullable<SqlSession['once']>
+  readonly shareIfRequestedBefore?: NonNullable<SqlSession['shareIfRequestedBefore']>
+  readonly shareTables?: NonNullable<SqlSession['shareTables']>
   readonly #queries: DuckDbQueries
   readonly #directory: string
   readonly #create: 'CREATE' | 'CREATE TEMP'
@@ -50,10 +50,10 @@ export class DuckDbSqlSession implements SqlSession {
   readonly #kept = new Map<string, number>()
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(db: DuckDb, { directory, worth, once, onceAskedTwice, shared = false }: SessionOptions) {
-    this.worth = worth ?? { leavingOut: LARGE, pieces: 0 }
-    if (once) this.once = once
-    if (onceAskedTwice) this.onceAskedTwice = onceAskedTwice
+  constructor(db: DuckDb, { directory, worth, shareTables, shareIfRequestedBefore, shared = false }: SessionOptions) {
+    this.worth = worth ?? { minRowsToSkip: LARGE, minRowsToSplit: 0 }
+    if (shareTables) this.shareTables = shareTables
+    if (shareIfRequestedBefore) this.shareIfRequestedBefore = shareIfRequestedBefore
     this.#db = db
     this.#queries = new DuckDbQueries(db)
     this.#directory = directory

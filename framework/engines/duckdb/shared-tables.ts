@@ -6,24 +6,24 @@
  */
 export class SharedTables {
   readonly #made = new Map<string, Promise<unknown>>()
-  /** What the first asker wants -> that asker. */
+  /** Cache key -> the first asker. */
   readonly #asked = new Map<string, object>()
 
-  /** `what` identifies one kind of value. The names of the tables begin with `name`. */
-  once<Value>(what: string, make: (name: string) => Promise<Value>): Promise<Value> {
-    const known = this.#made.get(what) ?? make(`shared_${this.#made.size}`)
-    this.#made.set(what, known)
+  /** `cacheKey` identifies one value. The names of the tables begin with `name`. */
+  share<Value>(cacheKey: string, make: (name: string) => Promise<Value>): Promise<Value> {
+    const known = this.#made.get(cacheKey) ?? make(`shared_${this.#made.size}`)
+    this.#made.set(cacheKey, known)
     return known as Promise<Value>
   }
 
-  /** As `once`, but returns undefined until a second asker asks. */
-  async onceAskedTwice<Value>(
-    what: string,
+  /** As `share`, but returns undefined until a second asker asks. */
+  async shareIfRequestedBefore<Value>(
+    cacheKey: string,
     asker: object,
     make: (name: string) => Promise<Value>,
   ): Promise<Value | undefined> {
-    const first = this.#asked.get(what) ?? asker
-    this.#asked.set(what, first)
-    return first === asker && !this.#made.has(what) ? undefined : this.once(what, make)
+    const first = this.#asked.get(cacheKey) ?? asker
+    this.#asked.set(cacheKey, first)
+    return first === asker && !this.#made.has(cacheKey) ? undefined : this.share(cacheKey, make)
   }
 }

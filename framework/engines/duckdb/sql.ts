@@ -36,7 +36,7 @@ export function numberedSql({ files, rows }: StoredFiles): string {
   const selects = [
     ...(whole.length > 0 ? [`${all} ${parquetSql(whole, [...NAMED, NUMBERED])}`] : []),
     ...someRows({ files, rows }).map(
-      ([file, kept]) => `${all} ${parquetSql([file], [...NAMED, NUMBERED])} WHERE ${isKept(kept)}`,
+      ([file, rows]) => `${all} ${parquetSql([file], [...NAMED, NUMBERED])} WHERE ${isLive(rows)}`,
     ),
   ]
   return `(${selects.join(' UNION ALL BY NAME ')})`
@@ -60,7 +60,7 @@ function storedSql(stored: StoredFiles, options: readonly string[]): string {
     ...(whole.length > 0 ? [`SELECT * FROM ${parquetSql(whole, options)}`] : []),
     ...some.map(
       ([file, rows]) =>
-        `SELECT * EXCLUDE (file_row_number) FROM ${parquetSql([file], [...options, NUMBERED])} WHERE ${isKept(rows)}`,
+        `SELECT * EXCLUDE (file_row_number) FROM ${parquetSql([file], [...options, NUMBERED])} WHERE ${isLive(rows)}`,
     ),
   ]
   return `(${selects.join(' UNION ALL BY NAME ')})`
@@ -80,7 +80,7 @@ const parquetSql = (files: readonly string[], options: readonly string[]): strin
 const MAX_LISTED = 32
 
 /** Whether a row counts, by `file_row_number`. */
-export function isKept({ kind, positions, of }: FileRows): string {
+export function isLive({ kind, positions, of }: FileRows): string {
   if (positions.length === 0) return kind === 'except' ? 'true' : 'false'
   if (positions.length <= MAX_LISTED)
     return `file_row_number ${kind === 'except' ? 'NOT IN' : 'IN'} (${positions.join(', ')})`

@@ -49,7 +49,7 @@ const LARGE = 5_000_000
 /** Kept tables are checkpointed in Spark's executors, and dropped when the session ends. */
 export class SparkSqlSession implements SqlSession {
   readonly dialect = DIALECT
-  readonly worth = { leavingOut: LARGE, pieces: LARGE }
+  readonly worth = { minRowsToSkip: LARGE, minRowsToSplit: LARGE }
   readonly #statements: DriverStatements
   readonly #output: StepOutput
   readonly #lake: Storage

@@ -56,10 +56,10 @@ export interface KeptStats {
 
 /** Minimum numbers of rows at which optimizations are worth the statements that they take. */
 export interface Worth {
-  /** For finding out which rows are needed before they are read. */
-  readonly leavingOut: number
-  /** For reading a table in pieces, one at a time. */
-  readonly pieces: number
+  /** For finding out which rows are needed, so that the read skips the others. */
+  readonly minRowsToSkip: number
+  /** For splitting a table into pieces that are read one at a time. */
+  readonly minRowsToSplit: number
 }
 
 /**
@@ -112,14 +112,14 @@ export interface SqlSession extends SqlQueries {
    */
   reuse(name: string, select: string): Promise<void>
   /**
-   * Runs `make` once for all sessions of the engine that ask for the same `what`, and returns its
+   * Runs `make` once for all sessions of the engine that give the same `cacheKey`, and returns its
    * result. All of these sessions see the tables and views that it makes, until the engine is
    * closed; their names have to begin with `name`. Missing if the engine shares no tables.
    */
-  once?<Value>(what: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
-  /** As `once`, but returns undefined until another session has asked for `what`. */
-  onceAskedTwice?<Value>(
-    what: string,
+  shareTables?<Value>(cacheKey: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
+  /** As `shareTables`, but returns undefined until another session has given `cacheKey`. */
+  shareIfRequestedBefore?<Value>(
+    cacheKey: string,
     make: (own: SqlSession, name: string) => Promise<Value>,
   ): Promise<Value | undefined>
   /**
@@ -143,10 +143,10 @@ export function emptySql({ identifier, typeName }: SessionDialect, columns: read
 }
 
 /** The number of rows of each table. */
-export async function countsOf(work: SqlSession, tables: readonly string[]): Promise<readonly number[]> {
-  const known = tables.flatMap((table) => work.rowsKept?.(table) ?? [])
+export async function countsOf(session: SqlSession, tables: readonly string[]): Promise<readonly number[]> {
+  const known = tables.flatMap((table) => session.rowsKept?.(table) ?? [])
   if (known.length === tables.length) return known
   const counts = tables.map((table, index) => `(SELECT count(*) FROM ${table}) AS n${index}`)
-  const [[row] = []] = await work.query([`SELECT ${counts.join(', ')}`])
+  const [[row] = []] = await session.query([`SELECT ${counts.join(', ')}`])
   return tables.map((_, index) => Number(row?.[`n${index}`] ?? 0))
 }

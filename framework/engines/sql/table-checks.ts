@@ -39,16 +39,16 @@ export const violationsOf = ({ name, severity, predicate }: RowCheck, rows: stri
  * query.
  */
 export async function failedChecks(
-  work: SqlQueries,
+  queries: SqlQueries,
   byRow: ByRow,
   others: readonly Violations[],
 ): Promise<readonly CheckFailure[]> {
   const { rows, checks } = byRow
   const scan = checks.length > 0 ? [`SELECT ${violationCounts(checks).join(', ')} FROM ${rows}`] : []
   const totals = others.map(({ from }) => `SELECT count(*) AS n FROM ${from}`)
-  const results = await work.query([...scan, ...totals])
+  const results = await queries.query([...scan, ...totals])
   const counts = results.slice(0, scan.length).flat()
-  return sampled(work, [
+  return sampled(queries, [
     ...checks.map((check, index) => ({ ...violationsOf(check, rows), rows: Number(counts[0]?.[`c${index}`] ?? 0) })),
     ...others.map((other, index) => ({ ...other, rows: Number(results[scan.length + index]?.[0]?.n ?? 0) })),
   ])
@@ -56,14 +56,14 @@ export async function failedChecks(
 
 /** Runs all checks of a table over its current rows. */
 export function checkTable(
-  work: SqlQueries,
+  queries: SqlQueries,
   { asset, current, referenced }: CheckRequest,
 ): Promise<readonly CheckFailure[]> {
-  const rows = work.files(current)
+  const rows = queries.files(current)
   return failedChecks(
-    work,
-    { rows, checks: work.dialect.rowChecks(asset) },
-    tableViolations(work, asset, { rows, referenced }),
+    queries,
+    { rows, checks: queries.dialect.rowChecks(asset) },
+    tableViolations(queries, asset, { rows, referenced }),
   )
 }
 
@@ -72,11 +72,11 @@ export function checkTable(
  * same rows are shown each time.
  */
 export async function sampled(
-  work: SqlQueries,
+  queries: SqlQueries,
   counted: readonly CountedViolations[],
 ): Promise<readonly CheckFailure[]> {
   const failed = counted.filter(({ rows }) => rows > 0)
-  const samples = await work.samples(failed.map(({ from }) => `SELECT * FROM ${from} ${FIRST_ROWS}`))
+  const samples = await queries.samples(failed.map(({ from }) => `SELECT * FROM ${from} ${FIRST_ROWS}`))
   return failed.map(({ name, severity, rows }, index) => ({
     check: name,
     severity,
@@ -98,12 +98,12 @@ export interface RowsToCheck {
  * Violations that only several rows together show: repeated keys, and references to missing rows.
  */
 export const tableViolations = (
-  work: SqlQueries,
+  queries: SqlQueries,
   asset: ResolvedTable,
   checked: RowsToCheck,
 ): readonly Violations[] => [
-  ...(checked.keysDiffer ? [] : sameKeys(work, asset, checked.rows)),
-  ...dangling(work, asset, checked),
+  ...(checked.keysDiffer ? [] : sameKeys(queries, asset, checked.rows)),
+  ...dangling(queries, asset, checked),
 ]
 
 /** The rows that an increment keeps, and the new ones. */
@@ -115,11 +115,11 @@ export interface KeptRows extends RowsToCheck {
 }
 
 /** Violations of kept rows: a new row has their key, or a row to which they refer was removed. */
-export function keptRowViolations(work: SqlQueries, asset: ResolvedTable, staying: KeptRows): readonly Violations[] {
+export function keptRowViolations(queries: SqlQueries, asset: ResolvedTable, staying: KeptRows): readonly Violations[] {
   const { arriving, rows, sharingKeys } = staying
   const isUniqueChecked = sharingKeys && asset.primaryKey.length > 0
-  const from = `${arriving} AS own SEMI JOIN ${rows} AS other ON ${sameKey(work, asset)}`
-  return [...(isUniqueChecked ? [{ ...uniqueKey(asset), from }] : []), ...dangling(work, asset, staying)]
+  const from = `${arriving} AS own SEMI JOIN ${rows} AS other ON ${sameKey(queries, asset)}`
+  return [...(isUniqueChecked ? [{ ...uniqueKey(asset), from }] : []), ...dangling(queries, asset, staying)]
 }
 
 const uniqueKey = ({ primaryKey }: ResolvedTable) =>
@@ -129,23 +129,23 @@ const uniqueKey = ({ primaryKey }: ResolvedTable) =>
 export const sameKey = ({ dialect }: SqlQueries, { primaryKey }: ResolvedTable): string =>
   primaryKey.map((name) => `own.${dialect.identifier(name)} = other.${dialect.identifier(name)}`).join(' AND ')
 
-function sameKeys(work: SqlQueries, asset: ResolvedTable, rows: string): readonly Violations[] {
+function sameKeys(queries: SqlQueries, asset: ResolvedTable, rows: string): readonly Violations[] {
   if (asset.primaryKey.length === 0) return []
-  const key = identifiersIn(work.dialect, asset.primaryKey)
+  const key = identifiersIn(queries.dialect, asset.primaryKey)
   const twice = `(SELECT ${key} FROM ${rows} GROUP BY ${key} HAVING count(*) > 1)`
-  return [{ ...uniqueKey(asset), from: `${rows} AS own SEMI JOIN ${twice} AS other ON ${sameKey(work, asset)}` }]
+  return [{ ...uniqueKey(asset), from: `${rows} AS own SEMI JOIN ${twice} AS other ON ${sameKey(queries, asset)}` }]
 }
 
 /** References to missing rows. Leaves out references to assets that were not given. */
 function dangling(
-  work: SqlQueries,
+  queries: SqlQueries,
   { declared, references }: ResolvedTable,
   { rows, referenced }: RowsToCheck,
 ): readonly Violations[] {
-  const { identifier } = work.dialect
+  const { identifier } = queries.dialect
   return references.flatMap(({ column, asset, key: target, severity }) => {
     const table = referenced.get(asset)
-    const other = asset === declared.key ? rows : table && work.files(table)
+    const other = asset === declared.key ? rows : table && queries.files(table)
     if (other === undefined) return []
     const own = `(SELECT * FROM ${rows} WHERE ${identifier(column)} IS NOT NULL) AS own`
     const on = `own.${identifier(column)} = target.${identifier(target)}`

@@ -11,7 +11,7 @@ import {
 } from '../../declare/definition.ts'
 import { expectationMistakes } from '../../declare/runs/expectations.ts'
 import { messageOf } from '../../errors.ts'
-import { once } from '../../increment/once.ts'
+import { lazy } from '../../increment/lazy.ts'
 import { nameMatcher } from '../../pattern/glob.ts'
 import { RAW_SQL } from '../../query/builder/function-names.ts'
 import { buildQuery, canonicalSql, type QueryTree } from '../../query/query.ts'
@@ -132,7 +132,7 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
   const isChecked = checked.has(hash)
   const read = isChecked ? readLater(table) : reading(tree, table)
   const query = () => withoutProblem(read())
-  const followed = once(() => resolveIncremental(table, query, report))
+  const followed = lazy(() => resolveIncremental(table, query, report))
   if (!isChecked) {
     const result = read()
     if (result.kind === 'refused') {
@@ -151,11 +151,11 @@ function resolveTable(table: Table, { assets, checked }: LoadingProject, report:
 
 /** Computes the results of a check only when they are needed. */
 function knownTable(table: Table, assets: AssetsByKey, known: KnownTable): ResolvedTable {
-  const columns = once(() => resolveColumns(table.columns, hasNoProblem))
-  const codeUnder = codeOf(table, { columns, sql: once(() => canonicalSql(buildQuery(table.query))) })
+  const columns = lazy(() => resolveColumns(table.columns, hasNoProblem))
+  const codeUnder = codeOf(table, { columns, sql: lazy(() => canonicalSql(buildQuery(table.query))) })
   const read = readLater(table)
   const query = () => withoutProblem(read())
-  const followed = once(() => resolveIncremental(table, query, hasNoProblem))
+  const followed = lazy(() => resolveIncremental(table, query, hasNoProblem))
   const code = knownCode(known, { columns, partitionBy: table.partitionBy })
   return resolvedTable(table, assets, { columns, code, codeUnder, query, followed, usesRawSql: known.usesRawSql })
 }
@@ -220,11 +220,11 @@ function tryBuildQuery(table: Table, report: Report): QueryTree | undefined {
   }
 }
 
-const reading = (tree: QueryTree, table: Table): (() => ReadQuery) => once(() => readQuery(tree, upstreamTables(table)))
+const reading = (tree: QueryTree, table: Table): (() => ReadQuery) => lazy(() => readQuery(tree, upstreamTables(table)))
 
 /** Builds the tree again whenever it is needed, so that ten thousand trees are not in memory. */
 const readLater = (table: Table): (() => ReadQuery) =>
-  once(() => readQuery(buildQuery(table.query), upstreamTables(table)))
+  lazy(() => readQuery(buildQuery(table.query), upstreamTables(table)))
 
 /** A query that was checked before has no problem. It is read only when it is needed. */
 function withoutProblem(read: ReadQuery): ResolvedQuery {

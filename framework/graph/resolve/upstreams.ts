@@ -1,7 +1,7 @@
 /** Checks the upstreams of a table, and describes them for the reader of its query. */
 import { COLUMN_NAME, type Column, type ColumnSchemas, resolveColumn, typeName } from '../../declare/columns.ts'
 import { type Asset, columnSchemas, SOURCE_COLUMNS, type Table } from '../../declare/definition.ts'
-import { once } from '../../increment/once.ts'
+import { lazy } from '../../increment/lazy.ts'
 import { columnsRead, type UpstreamTable, type UpstreamTables } from '../../query/reader/read-query.ts'
 import type { AssetsByKey } from '../asset-key.ts'
 import type { Report } from '../problem.ts'
@@ -46,7 +46,7 @@ function describe(name: string, schema: ColumnSchemas[string]): string {
 
 export function upstreamUses(table: Table, assets: AssetsByKey, query: () => ResolvedQuery): readonly UpstreamUse[] {
   // Computed on first use, because a plan of ten thousand assets needs no columns.
-  const read = once(() => columnsRead(query().relation))
+  const read = lazy(() => columnsRead(query().relation))
   return Object.entries(table.upstream).map(([alias, asset]) => ({
     alias,
     key: asset.key,

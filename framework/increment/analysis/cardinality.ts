@@ -1,6 +1,7 @@
 /** Bounds the cardinality of a relation: how many rows it has, and how many of them change. */
 import { type ColumnId, type Expression, referencesIn } from '../../expression/expression.ts'
 import { MAX_VALUES } from '../../expression/series.ts'
+import { columnAt } from '../../relation/columns.ts'
 import { equalities } from '../../relation/conditions.ts'
 import { columnsOf, type Expansion, type Join, type Output, type Relation } from '../../relation/relation.ts'
 import { isMatchedAtMostOnce, matchesAtMostOne, topWindowOf } from '../../relation/unique.ts'
@@ -103,7 +104,7 @@ function valuesByInputs(relation: Relation, columns: readonly ColumnId[], upstre
       const counts = relation.inputs.map((input) =>
         values(
           input,
-          indexes.map((index) => columnsOf(input)[index] ?? ''),
+          indexes.map((index) => columnAt(columnsOf(input), index)),
         ),
       )
       return counts.reduce((sum, count) => sum + count, 0)

@@ -1,5 +1,6 @@
 /** Finds windows and groups that make rows of one key depend on rows of another. */
 import { type ColumnId, referencesIn } from '../../expression/expression.ts'
+import { columnAt } from '../../relation/columns.ts'
 import { columnsOf, inputsOf, type Relation, sourcesOfValues } from '../../relation/relation.ts'
 
 /** The window or group that makes rows with different values of a column depend on each other. */
@@ -45,7 +46,7 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
     }
     case 'union-all': {
       const index = relation.columns.indexOf(column)
-      return first(relation.inputs, (input) => widerThan(input, columnsOf(input)[index] ?? ''))
+      return first(relation.inputs, (input) => widerThan(input, columnAt(columnsOf(input), index)))
     }
     case 'aggregate':
       // A group of all rows is recomputed in full too.

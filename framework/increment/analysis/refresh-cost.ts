@@ -16,10 +16,10 @@ import { valuesAtMost } from './cardinality.ts'
 /** What is known before the increment about an upstream and its changes. */
 export interface ChangedUpstream {
   readonly rows: number
-  /** Approximate number of rows that it has lost. */
+  /** Approximate number of rows that were removed. */
   readonly removed: number
   readonly added: number
-  /** Number of rows in the files that have to be compared to find the lost and gained rows. */
+  /** Number of rows in the files that have to be compared to find the removed and added rows. */
   readonly compared: number
 }
 

@@ -1,6 +1,7 @@
 /** Finds out which rows of a table an increment replaces, and with which rows. */
 import type { ColumnId } from '../../expression/expression.ts'
 import { distinct, nullSafeKeys, passed, project } from '../../relation/build.ts'
+import { columnAt, idOfName } from '../../relation/columns.ts'
 import type { Ranges } from '../../relation/range.ts'
 import { columnsOf, type NamedColumn, type Relation, type Scan } from '../../relation/relation.ts'
 import { changedFirstRows, heldFirstRows } from '../difference/first-rows.ts'
@@ -72,7 +73,7 @@ export async function affectedRows(staging: Staging, changed: ChangedInputs, ask
   const added = firstRows && (await changedFirstRows(staging, firstRows, deltaOf(firstRows.limit.input)))
   if (added) return { kind: 'table', added }
   const delta = deltaOf(relation)
-  const column = (name: string): ColumnId => outputs.find((output) => output.name === name)?.id ?? ''
+  const column = (name: string): ColumnId => idOfName(outputs, name)
   if (await delta.isReplaced?.()) return { kind: 'table', added: relation }
   if (mode === 'partitions' || (primaryKey.length === 0 && by.length > 0)) {
     const columns = by.map(column)
@@ -107,7 +108,7 @@ async function affectedGroups(
   if (!groups) return undefined
   const { input, keys } = groups.aggregation
   const delta = deltaOf(input)
-  const changed = async () => ({ gained: await delta.added(), lost: await delta.removed() })
+  const changed = async () => ({ added: await delta.added(), removed: await delta.removed() })
   const found = await changedGroups(staging, groups, changed)
   if (!found) return undefined
   const { touched, added } = found
@@ -119,7 +120,7 @@ async function affectedGroups(
 /** `names` are the table's names for the set's columns, in their order. */
 function replacing(set: StagedRows, names: readonly string[]): Pick<AffectedRowsOfTable, 'set' | 'on' | 'ranges'> {
   const columns = columnsOf(set.relation)
-  const on = names.map((column, index) => ({ column, setColumn: columns[index] ?? '' }))
+  const on = names.map((column, index) => ({ column, setColumn: columnAt(columns, index) }))
   const ranges = on.flatMap(({ column, setColumn }) => {
     const range = set.ranges.get(setColumn)
     return range ? [[column, range] as const] : []

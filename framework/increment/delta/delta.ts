@@ -4,6 +4,7 @@
  */
 import type { ColumnId } from '../../expression/expression.ts'
 import { emptyAs, passed, project, reference, unionAll } from '../../relation/build.ts'
+import { columnAt } from '../../relation/columns.ts'
 import { columnsOf, type Relation } from '../../relation/relation.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 
@@ -65,13 +66,12 @@ export function noDelta(relation: Relation): Delta {
  */
 export async function touchedValues(delta: Delta, columns: readonly ColumnId[]): Promise<Relation> {
   const { groups } = delta
-  const indexes = groups && columns.map((column) => groups.columns.indexOf(column))
-  if (groups && indexes && !indexes.includes(-1)) {
+  if (groups && columns.every((column) => groups.columns.includes(column))) {
     const { relation } = await groups.touched()
     const own = columnsOf(relation)
     return project(
       relation,
-      columns.map((id, index) => ({ id, expression: reference(own[indexes[index] ?? -1] ?? '') })),
+      columns.map((id) => ({ id, expression: reference(columnAt(own, groups.columns.indexOf(id))) })),
     )
   }
   const known = await delta.valuesOf?.(columns)

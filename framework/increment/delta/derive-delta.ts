@@ -27,14 +27,14 @@ import {
   type UnionAll,
   type Window,
 } from '../../relation/relation.ts'
-import { once } from '../once.ts'
+import { lazy } from '../lazy.ts'
 import { topPerPartition, topPerPartitionOf } from '../pushdown/top-per-partition.ts'
-import { kept, type Staging } from '../staging.ts'
+import { type Staging, stagedUnderOwnIds } from '../staging.ts'
 import { type Delta, type DeltaContext, noDelta } from './delta.ts'
 import { groupDelta, groupedBy } from './group-delta.ts'
 import { innerJoinDelta, leftJoinLookup, lookupDelta, semiJoinLookup } from './join-delta.ts'
 
-/** The changed upstreams, by alias, and whether each has lost and gained rows. */
+/** The changed upstreams, by alias, and whether each has removed and added rows. */
 export type ChangedInputs = ReadonlyMap<string, { readonly removed: boolean; readonly added: boolean }>
 
 /** Derives the delta of each relation once. */
@@ -128,7 +128,7 @@ class DeltaDeriver implements DeltaContext {
     const { input: rows } = top.window
     const topOf = async (all: Relation) =>
       topPerPartition(this.staging, top, { rows: all, set: await groups.touched() })
-    return { ...filtered, removed: once(() => topOf(this.before(rows))), added: once(() => topOf(rows)) }
+    return { ...filtered, removed: lazy(() => topOf(this.before(rows))), added: lazy(() => topOf(rows)) }
   }
 
   #project({ input, outputs }: Projection): Delta {
@@ -138,9 +138,10 @@ class DeltaDeriver implements DeltaContext {
     )
     const columns = passedOn?.flatMap((output) => output?.id ?? [])
     const kept = groups && columns?.length === groups.columns.length ? { columns, touched: groups.touched } : undefined
-    const source = (id: ColumnId) => referenced(outputs.find((output) => output.id === id)?.expression ?? TRUE) ?? ''
+    const source = (id: ColumnId) => referenced(outputs.find((output) => output.id === id)?.expression ?? TRUE)
     const valuesOf = async (wanted: readonly ColumnId[]) => {
-      const sources = wanted.map(source)
+      const sources = wanted.flatMap((id) => source(id) ?? [])
+      if (sources.length < wanted.length) return undefined
       // The outputs can have one column twice, and no relation may.
       const values = await delta.valuesOf?.([...new Set(sources)])
       return values && renamed(values, sources, wanted)
@@ -148,7 +149,7 @@ class DeltaDeriver implements DeltaContext {
     return { ...mapped(delta, (rows) => project(rows, outputs)), groups: kept, valuesOf }
   }
 
-  /** A row that changes loses and gains all of its values. */
+  /** If a row changes, all of its old values are removed, and all of its new values added. */
   #expand(relation: Expansion): Delta {
     const { groups, ...delta } = this.of(relation.input)
     return { ...mapped(delta, (input) => expand({ ...relation, input })), groups }
@@ -159,7 +160,7 @@ class DeltaDeriver implements DeltaContext {
    * input changes.
    */
   #full(relation: Window | Limit): Delta {
-    const isReplaced = once(() => this.#isTouched(relation.input))
+    const isReplaced = lazy(() => this.#isTouched(relation.input))
     const none = emptyAs(relation)
     return {
       unchanged: async () => ((await isReplaced()) ? none : relation),
@@ -174,11 +175,12 @@ class DeltaDeriver implements DeltaContext {
   /** The row is computed once before and once after. It changes only if these two differ. */
   #oneRow(relation: Aggregation): Delta {
     const { staging } = this
-    const isReplaced = once(() => this.#isTouched(relation.input))
-    const staged = (rows: Relation) => (staging.isLarge(rows) ? kept(staging, rows) : Promise.resolve(rows))
-    const after = once(() => staged(relation))
-    const before = once(async () => ((await isReplaced()) ? staged(this.before(relation)) : after()))
-    const differs = once(async () => {
+    const isReplaced = lazy(() => this.#isTouched(relation.input))
+    const staged = (rows: Relation) =>
+      staging.isLarge(rows) ? stagedUnderOwnIds(staging, rows) : Promise.resolve(rows)
+    const after = lazy(() => staged(relation))
+    const before = lazy(async () => ((await isReplaced()) ? staged(this.before(relation)) : after()))
+    const differs = lazy(async () => {
       if (!(await isReplaced())) return false
       if (!staging.isLarge(relation)) return true
       const old = await staging.stage(await before())

@@ -9,7 +9,7 @@ import {
   type SetOperation,
   type Window,
 } from '../../relation/relation.ts'
-import { once } from '../once.ts'
+import { lazy } from '../lazy.ts'
 import { pushDownKeys } from '../pushdown/push-down-keys.ts'
 import { type Delta, type DeltaContext, noDelta, touchedValues } from './delta.ts'
 
@@ -54,7 +54,7 @@ function ofOne(input: Relation, columns: readonly ColumnId[], over: (rows: Relat
 export function groupDelta(context: DeltaContext, { columns, inputs, columnsIn, over }: GroupedRelation): Delta {
   const { staging } = context
   const deltas = inputs.map((input) => context.of(input))
-  const touched = once(async () => {
+  const touched = lazy(async () => {
     const values = inputs.map((input, index) => touchedValues(deltas[index] ?? noDelta(input), columnsIn(input)))
     const fresh = columns.map(() => staging.ids.next())
     return staging.stage(distinct(unionAll(fresh, await Promise.all(values))))
@@ -72,8 +72,8 @@ export function groupDelta(context: DeltaContext, { columns, inputs, columnsIn, 
       const on = (input: Relation) => nullSafeKeys(columnsIn(input), columnsOf(right))
       return over(inputs.map((left) => semiJoin({ kind: 'anti-join', left, right, on: on(left) })))
     },
-    removed: once(async () => touchedGroups(await before())),
-    added: once(async () => touchedGroups(await after())),
+    removed: lazy(async () => touchedGroups(await before())),
+    added: lazy(async () => touchedGroups(await after())),
     before: async () => over(await before()),
     after: async () => over(await after()),
     groups: { columns, touched },

@@ -11,11 +11,12 @@ import {
   semiJoin,
   unionAll,
 } from '../../relation/build.ts'
+import { columnPairs } from '../../relation/columns.ts'
 import { type Equality, equalities } from '../../relation/conditions.ts'
 import { columnsOf, type Join, type Match, type Relation, type SemiJoin } from '../../relation/relation.ts'
-import { once } from '../once.ts'
+import { lazy } from '../lazy.ts'
 import { matchingRows, pushDownKeys } from '../pushdown/push-down-keys.ts'
-import { kept, type StagedRows, type Staging } from '../staging.ts'
+import { type StagedRows, type Staging, stagedUnderOwnIds } from '../staging.ts'
 import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
 
 /**
@@ -42,10 +43,10 @@ export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join)
   }
   return {
     unchanged: async () => joined(await l.unchanged(), await r.unchanged()),
-    removed: once(async () =>
+    removed: lazy(async () =>
       unionAll(columns, [await fromLeft(await l.removed(), r.before), await fromRight(await r.removed())]),
     ),
-    added: once(async () =>
+    added: lazy(async () =>
       unionAll(columns, [await fromLeft(await l.added(), r.after), await fromRight(await r.added())]),
     ),
     before: async () => joined(await l.before(), await r.before()),
@@ -89,11 +90,11 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over, keep
   const [l, r] = [context.of(left), context.of(right)]
   const columns = columnsOf(left)
   const rightChanged = context.isChanged(right)
-  const touching = once(() => touchingRows(staging, r, { right, on }))
-  const touched = once(async () => {
+  const touching = lazy(() => touchingRows(staging, r, { right, on }))
+  const touched = lazy(async () => {
     if (!rightChanged) return emptyAs(left)
     const rows = await touchedRows(staging, await l.unchanged(), await touching())
-    return rows.kind === 'empty' ? rows : kept(staging, rows)
+    return rows.kind === 'empty' ? rows : stagedUnderOwnIds(staging, rows)
   })
   const lookedUp = async (parts: readonly Relation[], others: () => Promise<Relation>) => {
     const changed = unionAll(columns, parts)
@@ -109,8 +110,8 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over, keep
       const rows = rightChanged ? matching('anti-join', all, await touching()) : all
       return over(rows, orNoRowsOf(await r.unchanged(), right))
     },
-    removed: once(async () => lookedUp([await l.removed(), await touched()], r.before)),
-    added: once(async () => lookedUp([await l.added(), await touched()], r.after)),
+    removed: lazy(async () => lookedUp([await l.removed(), await touched()], r.before)),
+    added: lazy(async () => lookedUp([await l.added(), await touched()], r.after)),
     before: async () => over(await l.before(), await r.before()),
     after: async () => over(await l.after(), await r.after()),
     groups: undefined,
@@ -149,7 +150,7 @@ async function touchingRows(
   const columns = named.length > 0 ? [...new Set(named)] : all
   const set = await staging.stage(distinct(await touchedValues(delta, columns)))
   const own = columnsOf(set.relation)
-  const fresh = new Map(columns.map((column, index) => [column, own[index] ?? '']))
+  const fresh = new Map(columnPairs(columns, own))
   return { set, on: on.map((match) => withRightColumns(match, fresh)) }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Computes the first rows of an order from those that the table holds, and from the rows that the
- * order's input gains and loses. The other rows of the input are not read.
+ * Computes the first rows of an order from those that the table holds, and from the added and
+ * removed rows of the order's input. The other rows of the input are not read.
  */
 import { isSameType } from '../../expression/value-type.ts'
 import {

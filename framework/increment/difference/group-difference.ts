@@ -1,6 +1,6 @@
 /**
  * Computes the new rows of an aggregation's changed groups from the rows that the table holds for
- * them, and from the rows that they gain and lose. Groups for which that would not be exact are
+ * them, and from their added and removed rows. Groups for which that would not be exact are
  * recomputed from all of their rows.
  */
 
@@ -24,6 +24,7 @@ import {
   scan,
   unionAll,
 } from '../../relation/build.ts'
+import { columnPairs } from '../../relation/columns.ts'
 import {
   type Aggregation,
   ColumnIds,
@@ -77,7 +78,8 @@ function belowProjections(relation: Relation): BelowProjections {
   if (relation.kind !== 'project') return { aggregation: undefined, over: (groups) => groups, sources: new Map() }
   const below = belowProjections(relation.input)
   const sources = relation.outputs.flatMap(({ id, expression }) => {
-    const source = below.sources.get(referenced(expression) ?? '')
+    const column = referenced(expression)
+    const source = column === undefined ? undefined : below.sources.get(column)
     return source === undefined ? [] : [[id, source] as const]
   })
   const over = (groups: Relation) => project(below.over(groups), relation.outputs)
@@ -104,10 +106,10 @@ export async function changedGroups(
   const net = new NetChanges(staging.ids)
   const derived = newGroup(net, groups, staging.ids)
   if (!derived) return undefined
-  const { gained, lost } = await changed()
+  const { added, removed } = await changed()
   // Without keys, the aggregates of no rows are one row.
-  if (gained.kind === 'empty' && lost.kind === 'empty' && keys.length === 0) return undefined
-  const changes = await staging.stage(net.relation(keys, { gained, lost }))
+  if (added.kind === 'empty' && removed.kind === 'empty' && keys.length === 0) return undefined
+  const changes = await staging.stage(net.relation(keys, { added, removed }))
   const { isSure, exists } = derived
   const computed = project(extended(await withOldRows(staging, groups, { changes, net, derived }), [isSure, exists]), [
     ...passed(keys),
@@ -131,7 +133,7 @@ export async function changedGroups(
 const flag = ({ id }: Output): Expression => column(id, { type: BOOLEAN, nullable: false })
 
 interface Changes {
-  /** The gains and losses of each group, in the columns of `net`. */
+  /** The added and removed values of each group, in the columns of `net`. */
   readonly changes: StagedRows
   readonly net: NetChanges
   readonly derived: NewGroup
@@ -145,11 +147,18 @@ async function withOldRows(
 ): Promise<Relation> {
   const staged = columnsOf(changes.relation)
   const left = renamed(changes.relation, staged, [...keys, ...net.columns])
-  const ownKeys = keys.map((key) => columns.get(key)?.id ?? '')
+  const ownKeys = keys.map((key) => heldKey(columns, key))
   const rows = await pushDownKeys(staging, own, { set: changes, on: nullSafeKeys(ownKeys, staged) })
   const right = extended(orNoRowsOf(rows, own), [{ id: derived.isHeld, expression: TRUE }])
-  const on = keys.map((key, index) => equalsOrBothNull(reference(key), reference(ownKeys[index] ?? '')))
+  const on = columnPairs(keys, ownKeys).map(([key, own]) => equalsOrBothNull(reference(key), reference(own)))
   return join({ type: 'left', left, right, on: all(on) ?? TRUE })
+}
+
+/** The table's column that holds the key of a group. */
+function heldKey(columns: HeldGroups['columns'], key: ColumnId): ColumnId {
+  const held = columns.get(key)
+  if (!held) throw new Error(`no column of the table holds the key ${key}`)
+  return held.id
 }
 
 interface NewGroup {
@@ -174,9 +183,9 @@ function newGroup(net: NetChanges, { aggregation, columns }: HeldGroups, ids: Co
   const group = { held, hasKeys: aggregation.keys.length > 0 }
   const isHeld = ids.next()
   const wasHeld = isNotNull(column(isHeld, { type: BOOLEAN, nullable: true }))
-  const lost = net.over('lost', 'count_rows', [], undefined)
-  // A group that the table lacks is new, and has lost no rows.
-  const sure: Expression[] = [group.hasKeys ? condition('or', [wasHeld, call('=', lost, ZERO)]) : wasHeld]
+  const removed = net.over('removed', 'count_rows', [], undefined)
+  // A group that the table lacks is new, and has no removed rows.
+  const sure: Expression[] = [group.hasKeys ? condition('or', [wasHeld, call('=', removed, ZERO)]) : wasHeld]
   const existence = stillExists(net, group)
   const isSure = { id: ids.next(), type: BOOLEAN }
   const values: Output[] = []

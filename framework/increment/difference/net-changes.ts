@@ -1,4 +1,4 @@
-/** Adds up what a group has gained and lost: aggregates over its added and its removed rows. */
+/** Adds up the changes of a group: aggregates over its added and over its removed rows. */
 
 import { all } from '../../expression/conditions.ts'
 import {
@@ -15,30 +15,30 @@ import { BOOLEAN } from '../../expression/value-type.ts'
 import { aggregate, passed, project, unionAll } from '../../relation/build.ts'
 import type { ColumnIds, Output, Relation } from '../../relation/relation.ts'
 
-export type Side = 'gained' | 'lost'
+export type Side = 'added' | 'removed'
 
-/** The rows that an aggregation's input gains and loses. */
+/** The changed rows of the input of an aggregation. */
 export interface RowsOfSides {
-  readonly gained: Relation
-  readonly lost: Relation
+  readonly added: Relation
+  readonly removed: Relation
 }
 
 /** Collects the aggregates that the new values of a group are computed from. */
 export class NetChanges {
   readonly #ids: ColumnIds
-  readonly #isGained: Expression
+  readonly #isAdded: Expression
   readonly #functions: Output[] = []
   readonly #side: ColumnId
 
   constructor(ids: ColumnIds) {
     this.#ids = ids
     this.#side = ids.next()
-    this.#isGained = column(this.#side, { type: BOOLEAN, nullable: false })
+    this.#isAdded = column(this.#side, { type: BOOLEAN, nullable: false })
   }
 
   /** The aggregate over the changed rows of one side that pass the filter. */
   over(side: Side, name: string, args: readonly Expression[], filter: Expression | undefined): Expression {
-    const isSide = side === 'gained' ? this.#isGained : call('not', this.#isGained)
+    const isSide = side === 'added' ? this.#isAdded : call('not', this.#isAdded)
     const expression = aggregateCall(name, args, all([isSide, ...(filter ? [filter] : [])]) ?? isSide)
     const known = this.#functions.find((one) => isSameExpression(one.expression, expression))
     const id = known?.id ?? this.#ids.next()
@@ -51,13 +51,13 @@ export class NetChanges {
     return this.#functions.map(({ id }) => id)
   }
 
-  /** One row for each group that gains or loses rows. */
-  relation(keys: readonly ColumnId[], { gained, lost }: RowsOfSides): Relation {
+  /** One row for each group with added or removed rows. */
+  relation(keys: readonly ColumnId[], { added, removed }: RowsOfSides): Relation {
     const needed = this.#functions.flatMap(({ expression }) => referencesIn(expression))
     const columns = [...new Set([...keys, ...needed])].filter((id) => id !== this.#side)
-    const marked = (rows: Relation, isGained: boolean) =>
-      project(rows, [...passed(columns), { id: this.#side, expression: literal(isGained, BOOLEAN) }])
-    const rows = unionAll([...columns, this.#side], [marked(gained, true), marked(lost, false)])
+    const marked = (rows: Relation, isAdded: boolean) =>
+      project(rows, [...passed(columns), { id: this.#side, expression: literal(isAdded, BOOLEAN) }])
+    const rows = unionAll([...columns, this.#side], [marked(added, true), marked(removed, false)])
     return aggregate(rows, keys, this.#functions)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Computes the new value of an aggregate from its old value and the group's gained and lost rows,
+ * Computes the new value of an aggregate from its old value and the group's added and removed rows,
  * if that is exact.
  */
 
@@ -79,14 +79,14 @@ export function stillExists(net: NetChanges, { held, hasKeys }: OldGroup): NewVa
   const totals = held.filter(isExactSum).map((sum) => newTotal(net, sum).total)
   return {
     value: always,
-    sure: [or(call('=', count('lost'), ZERO), call('>', count('gained'), ZERO), ...totals.map(isNotZero))],
+    sure: [or(call('=', count('removed'), ZERO), call('>', count('added'), ZERO), ...totals.map(isNotZero))],
   }
 }
 
 const isExactSum = ({ call: { name, args, distinct } }: HeldFunction): boolean =>
   (name === 'sum' || name === 'sum_bigint') && !distinct && args[0]?.type.kind !== 'double'
 
-/** Whether it is likely that a group which only loses rows does not have to be recomputed. */
+/** Whether it is likely that a group with only removed rows does not have to be recomputed. */
 export const survivesRemoval = ({ held, hasKeys }: OldGroup): boolean =>
   held.every((one) => !one.call.name.startsWith('sum') || isExactSum(one)) &&
   (!hasKeys || held.some((one) => countsRows(one.call) || isExactSum(one)))
@@ -98,8 +98,8 @@ const countsRows = ({ name, args: [counted], filter, distinct }: AggregateCall):
   !filter && !distinct && (name === 'count_rows' || (name === 'count' && counted?.nullable === false))
 
 function changedCount(net: NetChanges, { name, args, filter }: AggregateCall, old: Expression): Expression {
-  const [gained, lost] = [net.over('gained', name, args, filter), net.over('lost', name, args, filter)]
-  return call('-', call('+', call('coalesce', old, ZERO), gained), lost)
+  const [added, removed] = [net.over('added', name, args, filter), net.over('removed', name, args, filter)]
+  return call('-', call('+', call('coalesce', old, ZERO), added), removed)
 }
 
 interface HeldCount {
@@ -122,7 +122,7 @@ function heldCount(net: NetChanges, { held }: OldGroup, { args, filter }: Aggreg
 const isSameFilter = (one: Expression | undefined, other: Expression | undefined): boolean =>
   one && other ? isSameExpression(one, other) : one === other
 
-/** What the sum gains and loses, as decimals without overflow. */
+/** What a change adds to the sum and removes from it, as decimals without overflow. */
 function changedSum(net: NetChanges, { args: [value], filter }: AggregateCall) {
   if (!value) throw new Error('a sum has an argument')
   const type = asDecimal(value.type)
@@ -133,9 +133,9 @@ function changedSum(net: NetChanges, { args: [value], filter }: AggregateCall) {
     values: net.over(side, 'count', [value], filter),
     smallValues: net.over(side, 'count', [small], filter),
   })
-  const [gained, lost] = [of('gained'), of('lost')]
-  const sure = small === summed ? [] : [gained, lost].map((side) => call('=', side.values, side.smallValues))
-  return { gained, lost, sure, sumType: decimalType(MAX_PRECISION, type.scale) }
+  const [added, removed] = [of('added'), of('removed')]
+  const sure = small === summed ? [] : [added, removed].map((side) => call('=', side.values, side.smallValues))
+  return { added, removed, sure, sumType: decimalType(MAX_PRECISION, type.scale) }
 }
 
 /** Null for a value outside of ±10^digits. `digits` can be negative. */
@@ -153,11 +153,11 @@ function isWithin(value: Expression, digits: number): Expression {
 function newTotal(net: NetChanges, { call: own, old }: HeldFunction) {
   const changes = changedSum(net, own)
   const before = call('coalesce', converted(old, changes.sumType), ZERO)
-  return { ...changes, total: call('-', call('+', before, changes.gained.sum), changes.lost.sum) }
+  return { ...changes, total: call('-', call('+', before, changes.added.sum), changes.removed.sum) }
 }
 
 function newSum(net: NetChanges, group: OldGroup, { call: own, old }: HeldFunction): NewValue {
-  const { gained, lost, sure, sumType, total } = newTotal(net, { call: own, old })
+  const { added, removed, sure, sumType, total } = newTotal(net, { call: own, old })
   const sum = own.type.kind === 'decimal' ? total : call('to_bigint', total)
   const isSmall = or(isNull(old), isWithin(old, SUM_DIGITS - sumType.scale))
   const count = heldCount(net, group, own)
@@ -167,12 +167,12 @@ function newSum(net: NetChanges, group: OldGroup, { call: own, old }: HeldFuncti
   }
   const [input] = own.args
   const hasValue = group.hasKeys && input?.nullable === false && !own.filter
-  const isNone = and(isNull(old), call('=', gained.values, ZERO))
+  const isNone = and(isNull(old), call('=', added.values, ZERO))
   // If values are removed, none are added and the remaining sum is zero, it is unknown whether any
   // values are left.
   const stays = [
-    or(call('=', lost.values, ZERO), isNotNull(old)),
-    ...(hasValue ? [] : [or(call('=', lost.values, ZERO), call('>', gained.values, ZERO), isNotZero(total))]),
+    or(call('=', removed.values, ZERO), isNotNull(old)),
+    ...(hasValue ? [] : [or(call('=', removed.values, ZERO), call('>', added.values, ZERO), isNotZero(total))]),
   ]
   return { value: call('iff', isNone, nullOf(own.type), sum), sure: [...sure, isSmall, ...stays] }
 }
@@ -185,14 +185,14 @@ function newAverage(net: NetChanges, group: OldGroup, { call: own, old }: HeldFu
   const [value] = own.args
   const count = heldCount(net, group, own)
   if (!value || value.type.kind === 'double' || !count) return undefined
-  const { gained, lost, sure, sumType } = changedSum(net, own)
+  const { added, removed, sure, sumType } = changedSum(net, own)
   const held = group.held.find(
     ({ call: { name, args, filter, distinct } }) =>
       name === 'sum' && !distinct && args[0] && isSameExpression(args[0], value) && isSameFilter(filter, own.filter),
   )
   const read = held ? { sum: converted(held.old, sumType), sure: [] } : averagedSum(old, count.before, sumType.scale)
   if (!read) return undefined
-  const total = call('-', call('+', call('coalesce', read.sum, ZERO), gained.sum), lost.sum)
+  const total = call('-', call('+', call('coalesce', read.sum, ZERO), added.sum), removed.sum)
   const average = call('/', total, count.after)
   const isSmall = or(isNull(read.sum), isWithin(read.sum, SUM_DIGITS - sumType.scale))
   return { value: average, sure: [...sure, ...read.sure, isSmall] }
@@ -212,8 +212,8 @@ function averagedSum(average: Expression, count: Expression, scale: number) {
 function newExtreme(net: NetChanges, { call: own, old }: HeldFunction): NewValue {
   const { name, args, filter } = own
   const [better, worse] = name === 'min' ? ['<', '>'] : ['>', '<']
-  const [best, lostBest] = [net.over('gained', name, args, filter), net.over('lost', name, args, filter)]
+  const [best, removedBest] = [net.over('added', name, args, filter), net.over('removed', name, args, filter)]
   const isBetter = or(isNull(old), call(better, best, old))
-  const isKept = or(isNull(lostBest), call(worse, lostBest, old), isBetter, call('=', best, old))
+  const isKept = or(isNull(removedBest), call(worse, removedBest, old), isBetter, call('=', best, old))
   return { value: call('iff', and(isNotNull(best), isBetter), best, old), sure: [isKept] }
 }

@@ -5,6 +5,7 @@
 import { all } from '../../expression/conditions.ts'
 import { type ColumnId, type Expression, referenced, referencesIn, withColumns } from '../../expression/expression.ts'
 import { filter } from '../../relation/build.ts'
+import { columnPairs } from '../../relation/columns.ts'
 import { conjuncts } from '../../relation/conditions.ts'
 import { columnsOf, type Join, mapInputs, type Projection, type Relation } from '../../relation/relation.ts'
 
@@ -97,6 +98,6 @@ function ofInput(
   columns: readonly ColumnId[],
   own: readonly ColumnId[],
 ): readonly Expression[] {
-  const names = new Map(columns.map((id, index) => [id, own[index] ?? '']))
+  const names = new Map(columnPairs(columns, own))
   return conditions.map((condition) => withColumns(condition, names))
 }

@@ -20,6 +20,7 @@ import {
   unionAll,
   window,
 } from '../../relation/build.ts'
+import { columnAt } from '../../relation/columns.ts'
 import { type Equality, equalities } from '../../relation/conditions.ts'
 import type { Ranges } from '../../relation/range.ts'
 import {
@@ -34,7 +35,7 @@ import {
   type SemiJoin,
   type Window,
 } from '../../relation/relation.ts'
-import { kept, type StagedRows, type Staging } from '../staging.ts'
+import { type StagedRows, type Staging, stagedUnderOwnIds } from '../staging.ts'
 import { preimages, pushDownRanges, rangesOfEnds } from './push-down-ranges.ts'
 
 /** Keeps the rows that match a row of the set: a semi join with a set that is already staged. */
@@ -164,7 +165,7 @@ class KeyPushDown {
     ] as const
     const isLeftFirst = this.#staging.isSmaller(left, right)
     const [first, second] = isLeftFirst ? sides : [sides[1], sides[0]]
-    const found = await kept(this.#staging, await this.rows(first.input, first.keys))
+    const found = await stagedUnderOwnIds(this.#staging, await this.rows(first.input, first.keys))
     const others = found.kind === 'empty' ? emptyAs(second.input) : await this.rows(second.input, second.keys)
     return isLeftFirst ? { left: found, right: others } : { left: others, right: found }
   }
@@ -228,7 +229,7 @@ export async function matchingRows(
   const set = await staging.stage(rows)
   const [columns, own] = [columnsOf(rows), columnsOf(set.relation)]
   const on = equal.map((sides): KeyMatch => {
-    return { kind: 'equality', left: sides[side], right: own[columns.indexOf(sides[from])] ?? '' }
+    return { kind: 'equality', left: sides[side], right: columnAt(own, columns.indexOf(sides[from])) }
   })
   return { rows: renamed(set.relation, own, columns), matching: await pushDownKeys(staging, others, { set, on }) }
 }

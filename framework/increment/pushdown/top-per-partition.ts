@@ -12,6 +12,7 @@ import {
   unionAll,
   window,
 } from '../../relation/build.ts'
+import { columnAt } from '../../relation/columns.ts'
 import { conjuncts } from '../../relation/conditions.ts'
 import type { Range } from '../../relation/range.ts'
 import { columnsOf, type Filter, type Relation, type Scan, type Window } from '../../relation/relation.ts'
@@ -145,7 +146,7 @@ function withoutFound(
   { found, rows, partitionBy }: { readonly found: Relation; readonly rows: Relation } & Pick<Window, 'partitionBy'>,
 ): Promise<StagedRows> {
   const [all, own] = [columnsOf(rows), columnsOf(found)]
-  const columns = partitionBy.map((column) => own[all.indexOf(column)] ?? '')
+  const columns = partitionBy.map((column) => columnAt(own, all.indexOf(column)))
   const left = wanted.relation
   const right = distinct(project(found, passed(columns)))
   return staging.stage(semiJoin({ kind: 'anti-join', left, right, on: nullSafeKeys(columnsOf(left), columns) }))

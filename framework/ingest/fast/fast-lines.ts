@@ -130,7 +130,7 @@ export class FastLines {
 function declaredKeys(columns: readonly LineColumn[]): readonly Key[] {
   const byKey = new Map<string, number[]>()
   for (const [index, { keys }] of columns.entries()) {
-    const key = keys[0] ?? ''
+    const [key] = keys
     byKey.set(key, [...(byKey.get(key) ?? []), index])
   }
   return [...byKey].map(([name, indexes]) => {

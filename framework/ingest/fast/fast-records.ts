@@ -63,7 +63,7 @@ export class FastRecords {
   /** Undefined if all records with fields of these names are left to the slow path. */
   static of(format: CsvFormat, columns: readonly LineColumn[], names: readonly string[]): FastRecords | undefined {
     if (format.nullTexts.some((text) => Buffer.byteLength(text) >= MAX_NULL_BYTES)) return undefined
-    const isComplete = columns.every(({ keys, nullable }) => nullable || names.includes(keys[0] ?? ''))
+    const isComplete = columns.every(({ keys, nullable }) => nullable || names.includes(keys[0]))
     const fields: Field[] = []
     let comma = ''
     for (const name of names) {

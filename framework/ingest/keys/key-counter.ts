@@ -20,7 +20,7 @@ export class KeyCounter {
 
   constructor(columns: readonly LineColumn[]) {
     this.#columns = columns
-    this.#known = new Set(columns.map(({ keys }) => keys[0] ?? ''))
+    this.#known = new Set(columns.map(({ keys }) => keys[0]))
     this.#isPresent = columns.map(() => false)
   }
 

@@ -93,7 +93,7 @@ class UnknownKeys {
 
   /** The most frequent first. */
   ranked(columns: readonly LineColumn[]): readonly DriftedKey[] {
-    const taken = new Map(columns.map(({ keys: [key = ''] }) => [key.toLowerCase(), key]))
+    const taken = new Map(columns.map(({ keys: [key] }) => [key.toLowerCase(), key]))
     const unknown = [...this.#found].map(([key, found]): DriftedKey => {
       const like = taken.get(key.toLowerCase())
       return { key, ...found, ...(like !== undefined && { like }) }

@@ -12,7 +12,7 @@ import {
   truncates,
   type ValueFormat,
 } from '../../declare/reading/value-format.ts'
-import { ownKey, type PathPlace, type ValuePlace, writtenPlace } from '../../declare/reading/value-place.ts'
+import { type Keys, ownKey, type PathPlace, type ValuePlace, writtenPlace } from '../../declare/reading/value-place.ts'
 import { type ZoneOffsets, zoneOffsets } from '../../declare/reading/zone-offsets.ts'
 
 /** How a value is written, if its type alone does not say it. */
@@ -50,7 +50,7 @@ export interface ValueRules extends Pick<Column, 'name' | 'type' | 'nullable' | 
 /** A column with everything that validates its values. A copy can be sent to another thread. */
 export interface LineColumn extends ValueRules {
   /** The member of the line's object, then members of nested objects. */
-  readonly keys: readonly string[]
+  readonly keys: Keys
   /** The objects that must have those members, as reasons name them: for `$.a.b`, it is `a`. */
   readonly within: readonly string[]
   /** The member of a packed line that holds the value. */
@@ -83,15 +83,18 @@ export function lineColumns(columns: readonly Column[]): readonly LineColumn[] {
     const place = placeOf(column)
     return place.kind === 'key' ? [{ column, keys: place.keys }] : []
   })
-  const isPlain = plainMembers(placed.map(({ keys }) => keys[0] ?? ''))
+  const isPlain = plainMembers(placed.map(({ keys }) => keys[0]))
   const readers = new Map<string, number>()
-  for (const { keys } of placed) readers.set(keys[0] ?? '', (readers.get(keys[0] ?? '') ?? 0) + 1)
+  for (const { keys } of placed) readers.set(keys[0], (readers.get(keys[0]) ?? 0) + 1)
   return placed.map(({ column, keys }) => {
-    const [key = '', ...nested] = keys
+    const [key, ...nested] = keys
     const isOwn = nested.length === 0 && readers.get(key) === 1 && isPlain(key)
     return {
       ...valueRules(column),
-      ...{ keys, within: nested.map((_, depth) => writtenPlace({ kind: 'key', keys: keys.slice(0, depth + 1) })) },
+      ...{
+        keys,
+        within: nested.map((_, depth) => writtenPlace({ kind: 'key', keys: [key, ...nested.slice(0, depth)] })),
+      },
       packed: isOwn ? key : `${PACKED_PREFIX}${column.name}`,
     }
   })

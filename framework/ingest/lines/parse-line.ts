@@ -96,7 +96,7 @@ function nestedMembers(line: ReadonlyMap<string, string>): (column: LineColumn) 
     split.set(object, known)
     return known
   }
-  return ({ keys: [key = '', ...nested], within }) => {
+  return ({ keys: [key, ...nested], within }) => {
     let value = line.get(key)
     for (const [depth, inner] of nested.entries()) {
       if (value === undefined || value === 'null') return { value: undefined }

@@ -53,7 +53,8 @@ const MIB = 2 ** 20
 // Local reads can finish without a turn of the event loop. Without a pause, timers and signals
 // would wait until the last file.
 const BYTES_A_TURN = 4 * MIB
-const COST_OF_OPENING = 16 * 2 ** 10
+/** Opening a file counts as reading this many bytes. */
+const BYTES_FOR_OPENING = 16 * 2 ** 10
 /** Below this size, packing a file costs less than an engine needs to open it. */
 const MIN_PLAIN_BYTES = MIB
 /** The same size for an archive, which is several times smaller than its content. */
@@ -68,19 +69,19 @@ const NO_BUFFER = Buffer.alloc(0)
  */
 export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBatch> {
   const packer = new Packer(request, request)
-  const work: Work = { request, packer, pace: new Pace(request) }
+  const context: PackContext = { request, packer, pace: new Pace(request) }
   try {
     for await (const opened of readAhead(request.storage, request.files)) {
-      await work.pace.pause(COST_OF_OPENING)
+      await context.pace.pause(BYTES_FOR_OPENING)
       if (packer.isFull) yield packer.finishBatch()
       packer.beginFile(opened.file.path)
-      if (packer.refusal !== undefined || !mayBePlain(opened.file, request)) yield* packFile(opened, work)
+      if (packer.refusal !== undefined || !mayBePlain(opened.file, request)) yield* packFile(opened, context)
       else {
-        const plain = await plainLinesOf(opened, work)
+        const plain = await plainLinesOf(opened, context)
         if (plain) packer.takePlain(opened.file, plain)
-        else yield* packFile(await reopened(request.storage, opened), work)
+        else yield* packFile(await reopened(request.storage, opened), context)
       }
-      work.pace.files++
+      context.pace.files++
     }
     if (!packer.isEmpty) yield packer.finishBatch()
   } catch (error) {
@@ -92,25 +93,25 @@ export async function* packFiles(request: PackRequest): AsyncGenerator<PackedBat
   }
 }
 
-interface Work {
+interface PackContext {
   readonly request: PackRequest
   readonly packer: Packer
   readonly pace: Pace
 }
 
-async function* packFile(opened: OpenedFile, work: Work): AsyncGenerator<PackedBatch> {
-  const { packer, request } = work
+async function* packFile(opened: OpenedFile, context: PackContext): AsyncGenerator<PackedBatch> {
+  const { packer, request } = context
   packer.beginFile(opened.file.path)
   try {
-    if (mayBePlainInside(opened.file, work)) {
-      const unpacked = await unpackPlain(opened, work)
+    if (mayBePlainInside(opened.file, context)) {
+      const unpacked = await unpackPlain(opened, context)
       if (unpacked) {
         packer.takeUnpacked(opened.file, unpacked.lines, unpacked.location)
         return
       }
       packer.beginFile(opened.file.path)
-      yield* packContent(await reopened(request.storage, opened), work)
-    } else yield* packContent(opened, work)
+      yield* packContent(await reopened(request.storage, opened), context)
+    } else yield* packContent(opened, context)
   } catch (error) {
     if (!(error instanceof FileRefused)) throw error
     packer.refuseFile(error.reason)
@@ -118,14 +119,14 @@ async function* packFile(opened: OpenedFile, work: Work): AsyncGenerator<PackedB
   packer.endFile(opened.file)
 }
 
-async function* packContent(opened: OpenedFile, work: Work): AsyncGenerator<PackedBatch> {
-  const { packer, request } = work
+async function* packContent(opened: OpenedFile, context: PackContext): AsyncGenerator<PackedBatch> {
+  const { packer, request } = context
   const { format = jsonLines() } = request
   const unpacked = await contentOf(opened, request)
-  if (format.kind === 'json-lines') yield* packLines(opened, unpacked, work)
+  if (format.kind === 'json-lines') yield* packLines(opened, unpacked, context)
   else {
     const splitter = recordSplitter(format, request, packer)
-    await splitRecords(unpacked.chunks, splitter, (bytes) => work.pace.pause(bytes))
+    await splitRecords(unpacked.chunks, splitter, (bytes) => context.pace.pause(bytes))
   }
 }
 
@@ -136,7 +137,7 @@ const contentOf = (opened: OpenedFile, { maxUnpackedBytes = DEFAULT_MAX_UNPACKED
 async function* packLines(
   opened: OpenedFile,
   { compression, chunks }: Unpacked,
-  { packer, pace }: Work,
+  { packer, pace }: PackContext,
 ): AsyncGenerator<PackedBatch> {
   const isWhole = opened.kind === 'content' && compression === undefined
   const blocks = isWhole ? blocksOf(opened, LINE_LIMITS) : lineBlocks(chunks, LINE_LIMITS)
@@ -169,9 +170,9 @@ function mayBePlain({ local, settled, size }: OpenFile, { inPlace = false, ...re
 }
 
 /** Undefined if any line of the file is not plain. */
-async function plainLinesOf(opened: OpenedFile, work: Work): Promise<PlainLines | undefined> {
-  const { packer, pace, request } = work
-  if (request.format?.kind === 'csv') return plainRecordsOf(opened, request.format, work)
+async function plainLinesOf(opened: OpenedFile, context: PackContext): Promise<PlainLines | undefined> {
+  const { packer, pace, request } = context
+  if (request.format?.kind === 'csv') return plainRecordsOf(opened, request.format, context)
   let found = NO_LINES
   for await (const lines of linesOf(opened)) {
     const plain = packer.plainLines(lines)
@@ -183,12 +184,16 @@ async function plainLinesOf(opened: OpenedFile, work: Work): Promise<PlainLines 
 }
 
 /** Undefined if any record of the file is not plain, or if the file is refused. */
-async function plainRecordsOf(opened: OpenedFile, format: CsvFormat, work: Work): Promise<PlainLines | undefined> {
-  const { splitter, records } = plainSplitter(format, work.request, work.packer)
+async function plainRecordsOf(
+  opened: OpenedFile,
+  format: CsvFormat,
+  context: PackContext,
+): Promise<PlainLines | undefined> {
+  const { splitter, records } = plainSplitter(format, context.request, context.packer)
   try {
     await splitRecords(piecesOf(opened), splitter, async (bytes) => {
       if (records.isBroken) throw new FileRefused('a record is not plain')
-      await work.pace.pause(bytes)
+      await context.pace.pause(bytes)
     })
   } catch (error) {
     if (error instanceof FileRefused) return undefined
@@ -201,7 +206,7 @@ async function plainRecordsOf(opened: OpenedFile, format: CsvFormat, work: Work)
 /**
  * Whether the content of an archive can be plain lines, and is large enough for a file of its own.
  */
-function mayBePlainInside({ path, size }: OpenFile, { request, packer }: Work): boolean {
+function mayBePlainInside({ path, size }: OpenFile, { request, packer }: PackContext): boolean {
   const { format = jsonLines(), inPlace = false } = request
   return (
     inPlace &&
@@ -215,7 +220,7 @@ function mayBePlainInside({ path, size }: OpenFile, { request, packer }: Work): 
 /** Unpacks the lines of an archive to a file of their own. Undefined if any line is not plain. */
 async function unpackPlain(
   opened: OpenedFile,
-  { request, packer, pace }: Work,
+  { request, packer, pace }: PackContext,
 ): Promise<{ readonly lines: PlainLines; readonly location: string } | undefined> {
   const { chunks } = await contentOf(opened, request)
   const location = join(request.directory, `unpacked-${randomUUID()}.ndjson`)
@@ -244,18 +249,18 @@ async function unpackPlain(
 class Pace {
   files = 0
   readonly #request: PackRequest
-  #work = 0
+  #bytesSincePause = 0
 
   constructor(request: PackRequest) {
     this.#request = request
   }
 
-  async pause(cost: number): Promise<void> {
+  async pause(bytes: number): Promise<void> {
     const { progress, signal } = this.#request
     signal?.throwIfAborted()
-    this.#work += cost
-    if (this.#work <= BYTES_A_TURN) return
-    this.#work = 0
+    this.#bytesSincePause += bytes
+    if (this.#bytesSincePause <= BYTES_A_TURN) return
+    this.#bytesSincePause = 0
     progress?.(this.files)
     await nextTurn()
     signal?.throwIfAborted()

@@ -40,7 +40,7 @@ export class CsvSplitter implements Splitter {
 
   constructor(format: CsvFormat, columns: readonly Pick<LineColumn, 'keys' | 'nullable'>[], sink: RecordSink) {
     this.#format = format
-    this.#columns = columns.map(({ keys: [name = ''], nullable }) => ({ name, nullable }))
+    this.#columns = columns.map(({ keys: [name], nullable }) => ({ name, nullable }))
     this.#sink = sink
     this.#scanner = new CsvScanner(format)
     this.#comment = format.comment === undefined ? undefined : Buffer.from(format.comment)

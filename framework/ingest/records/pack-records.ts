@@ -99,7 +99,7 @@ class NamedRows implements NamedRecords {
     const { columns } = this.#rules
     return {
       unknown: this.#unknown().map((index) => counter.unknownKey(this.#names[index] ?? '', () => example(index))),
-      present: columns.flatMap(({ keys }, index) => (this.#names.includes(keys[0] ?? '') ? [index] : [])),
+      present: columns.flatMap(({ keys }, index) => (this.#names.includes(keys[0]) ? [index] : [])),
     }
   }
 

@@ -41,7 +41,7 @@ export class TextRows {
 
   nameFields(names: readonly string[]): void {
     for (const one of this.#columns) {
-      const index = names.indexOf(one.column.keys[0] ?? '')
+      const index = names.indexOf(one.column.keys[0])
       one.index = index < 0 ? undefined : index
     }
   }

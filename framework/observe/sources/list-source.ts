@@ -34,7 +34,7 @@ export async function listSource(
   // Throws for a link that leads out of the directory, because the log can name files behind one.
   if (storage.localRoot !== undefined) await storage.listPacked('')
   const table = await readOutsideTable(storage, declared.key)
-  const keys = lineColumns(columns).map(({ keys: [key = ''] }) => key)
+  const keys = lineColumns(columns).map(({ keys: [key] }) => key)
   const files = PackedFiles.of(listedFiles(table, keys))
   return { files, listed: files, ignored: { count: 0, examples: [] }, table }
 }

@@ -3,6 +3,7 @@
  */
 import type { ValueType } from '../../expression/value-type.ts'
 import { type RefusalWithRemedy, type Result, refused } from '../../refusal.ts'
+import { idOfName } from '../../relation/columns.ts'
 import { pruned } from '../../relation/prune.ts'
 import { NO_RANGES } from '../../relation/range.ts'
 import { ColumnIds, type NamedColumn, type Relation, scansOf } from '../../relation/relation.ts'
@@ -57,8 +58,7 @@ export function readQuery(tree: QueryTree, upstreams: UpstreamTables): ReadQuery
 function scanned(ids: ColumnIds, alias: string, { columns, keys }: UpstreamTable): () => Read {
   return () => {
     const outputs = columns.map((column) => ({ ...column, id: ids.next() }))
-    const idOf = new Map(outputs.map(({ name, id }) => [name, id]))
-    const keyIds = keys.map((key) => key.map((name) => idOf.get(name) ?? ''))
+    const keyIds = keys.map((key) => key.map((name) => idOfName(outputs, name)))
     const relation = { kind: 'scan', alias, part: 'after', columns: outputs, keys: keyIds, ranges: NO_RANGES } as const
     return { relation, outputs }
   }

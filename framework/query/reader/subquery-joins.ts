@@ -25,6 +25,7 @@ import { functionNamed } from '../../expression/functions/registry.ts'
 import { literal, nullOf } from '../../expression/literal.ts'
 import { BIGINT, BOOLEAN } from '../../expression/value-type.ts'
 import { aggregate, distinct, join, passed, project, semiJoin } from '../../relation/build.ts'
+import { columnAt, columnPairs } from '../../relation/columns.ts'
 import { copied } from '../../relation/copy.ts'
 import { type ColumnIds, columnsOf, type Relation } from '../../relation/relation.ts'
 import { isUniqueBy } from '../../relation/unique.ts'
@@ -136,7 +137,8 @@ export function inMark(
     )
   }
   const copy = copied(ids, set)
-  const inner = copy.columns.get(output.kind === 'column' ? output.id : '') ?? ''
+  const inner = output.kind === 'column' ? copy.columns.get(output.id) : undefined
+  if (inner === undefined) throw new Error('an output of IN is a column of its rows')
   const [count, known] = [ids.next(), ids.next()]
   const counts = aggregate(
     copy.relation,
@@ -190,12 +192,12 @@ function marked(
   const found = semiJoin({ kind: 'semi-join', left: sides.left, right: sides.right, on: matchesOf(sides) })
   const own = needs.map((id) => copy.columns.get(id) ?? id)
   const marked = project(found, [...passed(own), { id: mark, expression: TRUE }])
-  const on = needs.map((id, index) => equalsOrBothNull(columnOf(id), columnOf(own[index] ?? '')))
+  const on = columnPairs(needs, own).map(([id, ownId]) => equalsOrBothNull(columnOf(id), columnOf(ownId)))
   return join({ type: 'left', left: rows, right: marked, on: all(on) })
 }
 
 export const keysEqual = (keys: readonly ColumnId[], outer: readonly Expression[]): readonly Expression[] =>
-  outer.map((expression, index) => equals(expression, column(keys[index] ?? '', expression)))
+  outer.map((expression, index) => equals(expression, column(columnAt(keys, index), expression)))
 
 /** The columns of the outer query that the conditions name. */
 function neededBy(conditions: readonly Expression[], set: Relation): readonly ColumnId[] {

@@ -6,7 +6,7 @@ import type { DataFile } from '../../engine/data-file.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { dataFiles } from '../../tables/data-files.ts'
-import { keptRows } from '../../tables/kept-rows.ts'
+import { liveRows } from '../../tables/live-rows.ts'
 import { damagedError, lostFilesError } from '../../tables/lost-files.ts'
 import { unreadableVersion } from '../../tables/table-version.ts'
 import { type ColumnCondition, canMatch, matches } from '../condition.ts'
@@ -57,7 +57,7 @@ export async function* readFiles<Shaped>(
   shape: (rows: FoundRows) => Shaped,
 ): AsyncGenerator<Shaped> {
   const { lake, key } = table
-  const described = dataFiles(lake, table, files, await keptRows(lake, key, files))
+  const described = dataFiles(lake, table, files, await liveRows(lake, key, files))
   const read = described.filter((file) => wanted.conditions.every((condition) => canMatch(condition, file)))
   let left = wanted.limit
   for (let start = 0; start < read.length; start += FILES_AT_ONCE) {
@@ -94,13 +94,13 @@ async function explained(
 async function* readFile(table: VersionToRead, file: DataFile, wanted: RowsWanted): AsyncGenerator<FoundRows> {
   const parquet = await openParquet(table.lake.copies.pathOf(file.location), file.size)
   try {
-    const rows = file.kept?.of ?? file.rows
+    const rows = file.liveRows?.of ?? file.rows
     if (rows !== undefined && rows !== parquet.rows)
       throw new UnreadableParquet(`it has ${parquet.rows} rows, and the log says ${rows}`)
     const columns = new FileColumns(table, file, parquet)
     let { limit } = wanted
     for (const group of parquet.groups) {
-      const found = await readGroup(columns, liveRows(file, group), { group, wanted: { ...wanted, limit } })
+      const found = await readGroup(columns, livePositions(file, group), { group, wanted: { ...wanted, limit } })
       if (found.count === 0) continue
       yield found
       limit -= found.count
@@ -142,14 +142,15 @@ async function readGroup(
 }
 
 /** The positions in the group of the rows that the table still has. */
-function* liveRows({ kept }: DataFile, { start, rows }: RowGroup): Generator<number> {
-  if (!kept) {
+function* livePositions({ liveRows }: DataFile, { start, rows }: RowGroup): Generator<number> {
+  if (!liveRows) {
     for (let at = 0; at < rows; at++) yield at
     return
   }
   const named = new Set<number>()
-  for (const position of kept.positions) if (position >= start && position < start + rows) named.add(position - start)
-  for (let at = 0; at < rows; at++) if (named.has(at) === (kept.kind === 'only')) yield at
+  for (const position of liveRows.positions)
+    if (position >= start && position < start + rows) named.add(position - start)
+  for (let at = 0; at < rows; at++) if (named.has(at) === (liveRows.kind === 'only')) yield at
 }
 
 /** The columns of a data file, with those that only the log has. */

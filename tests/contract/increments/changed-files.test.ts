@@ -72,15 +72,15 @@ describe('the changed rows of a file', () => {
   /** The session of a table in a run. The tables of a run share theirs. */
   function sessionOf(run: DuckDbSession, db: DuckDb, shared: SharedTables): DuckDbSqlSession {
     const asker = {}
-    const options = { directory, worth: { leavingOut: 0, pieces: 0 } }
+    const options = { directory, worth: { minRowsToSkip: 0, minRowsToSplit: 0 } }
     const onOther =
       <Value>(make: (own: DuckDbSqlSession, name: string) => Promise<Value>) =>
       (name: string) =>
         run.withConnection((other) => make(new DuckDbSqlSession(other, { ...options, shared: true }), name))
     return new DuckDbSqlSession(db, {
       ...options,
-      once: (what, make) => shared.once(what, onOther(make)),
-      onceAskedTwice: (what, make) => shared.onceAskedTwice(what, asker, onOther(make)),
+      shareTables: (cacheKey, make) => shared.share(cacheKey, onOther(make)),
+      shareIfRequestedBefore: (cacheKey, make) => shared.shareIfRequestedBefore(cacheKey, asker, onOther(make)),
     })
   }
 
@@ -125,14 +125,14 @@ interface Checked {
 }
 
 /** Returns how often rows were looked up once for all tables. */
-async function check(db: DuckDb, work: DuckDbSqlSession, { input, read }: Checked): Promise<number> {
+async function check(db: DuckDb, sqlSession: DuckDbSqlSession, { input, read }: Checked): Promise<number> {
   const select = read.columns.map(({ name }) => name).join(', ')
   const rows = async (from: string) =>
     (await db.rows(`SELECT ${select} FROM ${from}`)).map((row) => Object.values(row).join()).toSorted()
   const stored = (files: readonly DataFile[]) =>
     files.length === 0 ? [] : rows(`read_parquet([${files.map(({ location }) => `'${location}'`)}])`)
   const [before, after] = [await stored(input.before), await stored(input.after)]
-  const deltas = await InputDeltas.open(work, new Map([['a', input]]), [read])
+  const deltas = await InputDeltas.open(sqlSession, new Map([['a', input]]), [read])
   const changed = deltas.changed.get('a')
   if (!changed) {
     expect(after).toEqual(before)

@@ -82,12 +82,12 @@ describe('the derived change of a query’s result', () => {
           if (removed + added > 0) moved.set(name, { removed: removed > 0, added: added > 0 })
           bounds.set(name, { rows: content.length, moved: { removed, added } })
         }
-        const work = new DuckDbSqlSession(db, {
+        const sqlSession = new DuckDbSqlSession(db, {
           directory: '/tmp',
-          worth: { leavingOut: way.large ? 0 : 100, pieces: 0 },
+          worth: { minRowsToSkip: way.large ? 0 : 100, minRowsToSplit: 0 },
         })
-        const scanned = { rows: () => 1, cuts: cutsOf(way.cuts), lookUp: lookingUp(db) }
-        const staging = new SqlStaging(work, { ...scanned, sql: (scan) => scanSql(ofFound(scan)) })
+        const scanned = { markRead: () => {}, rows: () => 1, cuts: cutsOf(way.cuts), lookUp: lookingUp(db) }
+        const staging = new SqlStaging(sqlSession, { ...scanned, sql: (scan) => scanSql(ofFound(scan)) })
         const relation = way.filtered ? pushDownFilters(read.relation) : read.relation
         const change = deltasOf(staging, moved)(relation)
         const rowsIn = async (relation: Relation) =>

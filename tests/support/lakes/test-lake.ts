@@ -23,7 +23,7 @@ import type { OpenListener } from '../../../framework/run/listener.ts'
 import { systemTiming, type Timing } from '../../../framework/run/timing.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
-import { keptRows } from '../../../framework/tables/kept-rows.ts'
+import { liveRows } from '../../../framework/tables/live-rows.ts'
 import { writeFiles } from '../programs/lake-process.ts'
 
 /** Wants all assets, and lets a source lose its last file. */
@@ -190,7 +190,7 @@ export class TestLake {
     const snapshot = await readSnapshot(this.lake, asset.key)
     const stored = [...(snapshot?.files.values() ?? [])]
     const files = stored.map(({ path }) => this.lake.locate(`${asset.key}/${path}`))
-    const rows = await keptRows(this.lake, asset.key, stored)
+    const rows = await liveRows(this.lake, asset.key, stored)
     const held = inputSql({ columns: asset.columns, files, ...(rows && { rows }) })
     const columns = asset.columns.map(
       ({ name, type }) => `CAST(${identifier(name)} AS ${duckdbType(type)}) AS ${identifier(name)}`,

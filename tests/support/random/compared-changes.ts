@@ -70,10 +70,13 @@ async function compared(
   }
   const rebuild = (part: 'before' | 'after') => rows(relationSql(read.relation, dialectOf(part)))
   const [before, after] = [await rebuild('before'), await rebuild('after')]
-  const work = new DuckDbSqlSession(db, { directory: '/tmp', worth: { leavingOut: way.large ? 0 : 100, pieces: 0 } })
+  const sqlSession = new DuckDbSqlSession(db, {
+    directory: '/tmp',
+    worth: { minRowsToSkip: way.large ? 0 : 100, minRowsToSplit: 0 },
+  })
   const cuts = way.cuts ? cutsIn(lives.pools) : () => []
-  const scanned = { rows: () => 1, cuts, lookUp: lookingUp(db) }
-  const staging = new SqlStaging(work, { ...scanned, sql: (scan) => rangedSql(ofFound(scan)) })
+  const scanned = { markRead: () => {}, rows: () => 1, cuts, lookUp: lookingUp(db) }
+  const staging = new SqlStaging(sqlSession, { ...scanned, sql: (scan) => rangedSql(ofFound(scan)) })
   const relation = way.filtered ? pushDownFilters(read.relation) : read.relation
   const change = deltasOf(staging, moved)(relation)
   const rowsIn = async (relation: Relation) => (relation.kind === 'empty' ? [] : rows(staging.sql(relation)))

@@ -62,6 +62,7 @@ export async function comparedTable(db: DuckDb, asset: ResolvedTable, upstream: 
   }
   const staging = new SqlStaging(new DuckDbSqlSession(db, { directory: '/tmp' }), {
     sql,
+    markRead: () => {},
     rows: () => 1,
     cuts: () => [],
     lookUp: async (scan) => scan,

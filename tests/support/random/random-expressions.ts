@@ -23,7 +23,7 @@ import {
 import type { LakeFunction } from '../../../framework/expression/function.ts'
 import { FUNCTIONS } from '../../../framework/expression/functions/registry.ts'
 import type { TypeKind, ValueType } from '../../../framework/expression/value-type.ts'
-import { once } from '../../../framework/increment/once.ts'
+import { lazy } from '../../../framework/increment/lazy.ts'
 import { PREFIX } from '../../../framework/query/builder/function-names.ts'
 import { readQuery, type UpstreamTables } from '../../../framework/query/reader/read-query.ts'
 import { aliased, treeOf } from '../engines/query-trees.ts'
@@ -93,9 +93,9 @@ function templatesOf(isWanted: (called: LakeFunction) => boolean): Templates {
 
 const EDGES: UpstreamTables = new Map([['edges', edgeTable]])
 
-const ofRows = once(() => templatesOf(({ kind }) => kind === 'scalar' || kind === 'operator'))
-const ofGroups = once(() => templatesOf(({ kind }) => kind === 'aggregate'))
-const ofWindows = once(() =>
+const ofRows = lazy(() => templatesOf(({ kind }) => kind === 'scalar' || kind === 'operator'))
+const ofGroups = lazy(() => templatesOf(({ kind }) => kind === 'aggregate'))
+const ofWindows = lazy(() =>
   templatesOf((called) => called.kind === 'window' || (called.kind === 'aggregate' && !called.groupsOnly)),
 )
 

@@ -6,44 +6,52 @@ import { differingFiles } from '../../../framework/engines/sql/increment/differi
 
 /** A file of 100 rows, without those at these positions. */
 function file(location: string, ...deleted: readonly number[]): DataFile {
-  const kept = { kind: 'except', positions: Uint32Array.from(deleted), of: 100 } as const
+  const liveRows = { kind: 'except', positions: Uint32Array.from(deleted), of: 100 } as const
   return {
     ...{ location, rows: 100 - deleted.length, size: 1, partitionValues: {}, stats: () => undefined },
-    ...(deleted.length > 0 && { kept }),
+    ...(deleted.length > 0 && { liveRows }),
   }
 }
 
 const rowsOf = (files: readonly DataFile[]) =>
-  files.map(({ location, rows, kept }) => [location, rows, kept && `${kept.kind} ${kept.positions.join(' ')}`])
+  files.map(({ location, rows, liveRows }) => [
+    location,
+    rows,
+    liveRows && `${liveRows.kind} ${liveRows.positions.join(' ')}`,
+  ])
 
 const differing = (before: readonly DataFile[], after: readonly DataFile[]) => {
-  const { gone, come, common } = differingFiles(before, after)
-  return { gone: rowsOf(gone), come: rowsOf(come), common: rowsOf(common) }
+  const { onlyBefore, onlyAfter, common } = differingFiles(before, after)
+  return { onlyBefore: rowsOf(onlyBefore), onlyAfter: rowsOf(onlyAfter), common: rowsOf(common) }
 }
 
 describe('the rows of two versions differ', () => {
   it('by files that only one of them has', () => {
     expect(differing([file('a'), file('b', 1)], [file('a'), file('c', 2)])).toEqual({
-      ...{ gone: [['b', 99, 'except 1']], come: [['c', 99, 'except 2']], common: [['a', 100, undefined]] },
+      ...{ onlyBefore: [['b', 99, 'except 1']], onlyAfter: [['c', 99, 'except 2']], common: [['a', 100, undefined]] },
     })
   })
 
   it('by the rows of a file that were deleted, and those that came back', () => {
     expect(differing([file('a', 1, 2)], [file('a', 2, 3, 4)])).toEqual({
-      gone: [['a', 2, 'only 3 4']],
-      come: [['a', 1, 'only 1']],
+      onlyBefore: [['a', 2, 'only 3 4']],
+      onlyAfter: [['a', 1, 'only 1']],
       common: [['a', 96, 'except 1 2 3 4']],
     })
     expect(differing([file('a')], [file('a', 7)])).toEqual({
-      ...{ gone: [['a', 1, 'only 7']], come: [], common: [['a', 99, 'except 7']] },
+      ...{ onlyBefore: [['a', 1, 'only 7']], onlyAfter: [], common: [['a', 99, 'except 7']] },
     })
     expect(differing([file('a', 7)], [file('a')])).toEqual({
-      ...{ gone: [], come: [['a', 1, 'only 7']], common: [['a', 99, 'except 7']] },
+      ...{ onlyBefore: [], onlyAfter: [['a', 1, 'only 7']], common: [['a', 99, 'except 7']] },
     })
   })
 
   it('not by a file that has lost the same rows', () => {
-    expect(differing([file('a', 7)], [file('a', 7)])).toEqual({ gone: [], come: [], common: [['a', 99, 'except 7']] })
+    expect(differing([file('a', 7)], [file('a', 7)])).toEqual({
+      onlyBefore: [],
+      onlyAfter: [],
+      common: [['a', 99, 'except 7']],
+    })
   })
 })
 
@@ -51,7 +59,7 @@ describe('rows of a file are marked', () => {
   const large = (rows: number, deleted = 0): DataFile => ({
     ...file('a'),
     rows: rows - deleted,
-    ...(deleted > 0 && { kept: { kind: 'except', positions: new Uint32Array(deleted), of: rows } }),
+    ...(deleted > 0 && { liveRows: { kind: 'except', positions: new Uint32Array(deleted), of: rows } }),
   })
 
   it('up to a share of deleted rows, earlier ones included', () => {

@@ -282,7 +282,7 @@ function recordsSql(location: string, { format, delimited }: PlainRecords, colum
     ...["compression = 'none', hive_partitioning = false", `columns = {${types.join(', ')}}`],
   ]
   const fields = columns.map(({ keys, packed, type }) => {
-    const index = names.indexOf(keys[0] ?? '')
+    const index = names.indexOf(keys[0])
     return `${index < 0 ? `CAST(NULL AS ${duckdbType(type)})` : `f${index}`} AS ${identifier(packed)}`
   })
   return `(SELECT ${fields.join(', ')} FROM read_csv(${textLiteral(literalPath(location))}, ${options.join(', ')}))`

@@ -67,7 +67,7 @@ const NOTHING: AffectedCounts = {
  * rows.
  */
 export class AffectedRows {
-  readonly #work: SqlSession
+  readonly #session: SqlSession
   readonly #request: IncrementRequest
   readonly #affected: Affected
   /** Rows that agree in these columns replace each other. */
@@ -77,8 +77,8 @@ export class AffectedRows {
   /** Whether it is known that the table has the new rows already. */
   #isSame: boolean
 
-  constructor(work: SqlSession, request: IncrementRequest, affected: Affected) {
-    this.#work = work
+  constructor(session: SqlSession, request: IncrementRequest, affected: Affected) {
+    this.#session = session
     this.#request = request
     this.#affected = affected
     this.#columns = affected.kind === 'table' ? keyOf(request.asset) : affected.on.map(({ column }) => column)
@@ -96,15 +96,15 @@ export class AffectedRows {
     if (this.changeNothing) return undefined
     await this.#keepNew(staging)
     await this.#keepCurrent(staging)
-    const [current = 0, added = 0] = await countsOf(this.#work, [CURRENT, NEW])
+    const [current = 0, added = 0] = await countsOf(this.#session, [CURRENT, NEW])
     const refusal = this.#affected.kind === 'rows' ? checkRows(this.#affected.set.rows, current) : undefined
     if (refusal) return refusal
-    await this.#work.keep(CHANGED_KEYS, this.#changedSql(current === 0 || added === 0))
-    this.#isSame = this.#work.rowsKept?.(CHANGED_KEYS) === 0
+    await this.#session.keep(CHANGED_KEYS, this.#changedSql(current === 0 || added === 0))
+    this.#isSame = this.#session.rowsKept?.(CHANGED_KEYS) === 0
     if (this.changeNothing) return undefined
-    await this.#work.reuse(REMOVED, this.#changed(CURRENT))
-    await this.#work.reuse(ADDED, this.#changed(NEW))
-    await this.#work.keep(REMOVED_KEYS, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${REMOVED}`)
+    await this.#session.reuse(REMOVED, this.#changed(CURRENT))
+    await this.#session.reuse(ADDED, this.#changed(NEW))
+    await this.#session.keep(REMOVED_KEYS, `SELECT DISTINCT ${this.#names(this.#columns)} FROM ${REMOVED}`)
     return undefined
   }
 
@@ -113,11 +113,11 @@ export class AffectedRows {
     const { partitionBy } = this.#asset
     const { by } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${REMOVED} UNION SELECT ${columns} FROM ${ADDED}`
-    const { identifier, typeName } = this.#work.dialect
+    const { identifier, typeName } = this.#session.dialect
     const texts = partitionBy.map(
       (name) => `CAST(${identifier(name)} AS ${typeName({ kind: 'text' })}) AS ${identifier(name)}`,
     )
-    const [[counts] = [], files = [], partitions = []] = await this.#work.query([
+    const [[counts] = [], files = [], partitions = []] = await this.#session.query([
       `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
         `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added, ` +
         `(${this.#newKeysSql()}) AS new_keys`,
@@ -130,7 +130,7 @@ export class AffectedRows {
       rowsAdded: Number(counts?.added ?? 0),
       partitions: partitionBy.length > 0 ? partitions.map((row) => partitionOf(partitionBy, row)) : [{}],
     }
-    const touched = new Map(files.map(({ file, removed }) => [this.#work.locationOf(String(file)), Number(removed)]))
+    const touched = new Map(files.map(({ file, removed }) => [this.#session.locationOf(String(file)), Number(removed)]))
     const newKeys = Number(counts?.new_keys ?? 0)
     return { stats: stats.keys === 0 ? { ...stats, partitions: [] } : stats, touched, newKeys }
   }
@@ -142,7 +142,7 @@ export class AffectedRows {
   #newKeysSql(): string {
     const { primaryKey } = this.#asset
     if (primaryKey.length === 0) return 'SELECT 0'
-    const on = sameKey(this.#work, this.#asset)
+    const on = sameKey(this.#session, this.#asset)
     return `SELECT count(*) FROM ${ADDED} AS own ANTI JOIN ${REMOVED} AS other ON ${on}`
   }
 
@@ -152,7 +152,7 @@ export class AffectedRows {
     const isMarked = (file: DataFile) => this.#marks && isMarkable(file, touched.get(file.location) ?? 0)
     const others = current.filter(({ location }) => !touched.has(location))
     const merged = new Set(filesToMerge(others, partitions))
-    if (!usesVectors(this.#asset)) for (const file of others) if (file.kept) merged.add(file)
+    if (!usesVectors(this.#asset)) for (const file of others) if (file.liveRows) merged.add(file)
     return {
       rewritten: losing.filter((file) => !isMarked(file)),
       merged: [...merged],
@@ -162,16 +162,16 @@ export class AffectedRows {
 
   /** The removed rows of these files. */
   marked(files: readonly DataFile[]): Promise<readonly MarkedRows[]> {
-    const { identifier, expressions } = this.#work.dialect
-    if (files.length === 0 || !this.#work.marked) return Promise.resolve([])
+    const { identifier, expressions } = this.#session.dialect
+    if (files.length === 0 || !this.#session.marked) return Promise.resolve([])
     const named = files.map(({ location }) => expressions.text(location)).join(', ')
     const rows = `(SELECT * FROM ${REMOVED} WHERE ${identifier(FILE_COLUMN)} IN (${named}))`
-    return this.#work.marked(rows, this.#asset)
+    return this.#session.marked(rows, this.#asset)
   }
 
   /** Whether removed rows can be marked as deleted. */
   get #marks(): boolean {
-    return usesVectors(this.#asset) && this.#work.filesNumbered !== undefined
+    return usesVectors(this.#asset) && this.#session.filesNumbered !== undefined
   }
 
   /** All rows of the files to write. */
@@ -199,10 +199,14 @@ export class AffectedRows {
       sharingKeys: newKeys > 0 && !this.#replacesKeys,
     }
     const arriving = rowsAdded > 0
-    return failedChecks(this.#work, { rows: ADDED, checks: arriving ? this.#work.dialect.rowChecks(asset) : [] }, [
-      ...(arriving ? tableViolations(this.#work, asset, { rows: ADDED, referenced: all }) : []),
-      ...keptRowViolations(this.#work, asset, staying),
-    ])
+    return failedChecks(
+      this.#session,
+      { rows: ADDED, checks: arriving ? this.#session.dialect.rowChecks(asset) : [] },
+      [
+        ...(arriving ? tableViolations(this.#session, asset, { rows: ADDED, referenced: all }) : []),
+        ...keptRowViolations(this.#session, asset, staying),
+      ],
+    )
   }
 
   /**
@@ -218,7 +222,7 @@ export class AffectedRows {
   }
 
   #names(names: readonly string[]): string {
-    return identifiersIn(this.#work.dialect, names)
+    return identifiersIn(this.#session.dialect, names)
   }
 
   get #all(): string {
@@ -228,24 +232,24 @@ export class AffectedRows {
   #keepNew(staging: SqlStaging): Promise<void> {
     const { added } = this.#affected
     const { columns } = this.#asset
-    if (added.kind === 'empty') return this.#work.keep(NEW, emptySql(this.#work.dialect, columns))
-    const outputs = declaredOutputs(this.#asset, this.#work.dialect.expressions)
-    return this.#work.keepDeclared(NEW, `SELECT ${outputs.join(', ')} FROM (${staging.sql(added)})`, columns)
+    if (added.kind === 'empty') return this.#session.keep(NEW, emptySql(this.#session.dialect, columns))
+    const outputs = declaredOutputs(this.#asset, this.#session.dialect.expressions)
+    return this.#session.keepDeclared(NEW, `SELECT ${outputs.join(', ')} FROM (${staging.sql(added)})`, columns)
   }
 
   #keepCurrent(staging: SqlStaging): Promise<void> {
     const { columns } = this.#asset
-    const { identifier } = this.#work.dialect
+    const { identifier } = this.#session.dialect
     if (this.filesRead.length === 0) {
       const withFile = [...columns, { name: FILE_COLUMN, type: { kind: 'text' } as const }]
-      return this.#work.keep(CURRENT, emptySql(this.#work.dialect, withFile))
+      return this.#session.keep(CURRENT, emptySql(this.#session.dialect, withFile))
     }
     const files = inputOfFiles(columns, this.filesRead)
-    const numbered = this.#marks ? this.#work.filesNumbered?.(files) : undefined
-    const rows = numbered ?? this.#work.filesNamed(files)
+    const numbered = this.#marks ? this.#session.filesNumbered?.(files) : undefined
+    const rows = numbered ?? this.#session.filesNamed(files)
     const place = numbered === undefined ? [FILE_COLUMN] : [FILE_COLUMN, POSITION_COLUMN]
     const current = `SELECT ${this.#all}, ${this.#names(place)} FROM ${rows} AS own`
-    if (this.#affected.kind === 'table') return this.#work.keep(CURRENT, current)
+    if (this.#affected.kind === 'table') return this.#session.keep(CURRENT, current)
     const { set, on } = this.#affected
     const matches = on.map(({ column, setColumn }) => {
       // For plain equality, DuckDB skips row groups. If the set has no null, the rows are the same.
@@ -253,7 +257,7 @@ export class AffectedRows {
       return `own.${identifier(column)} ${equals} touched.${setColumn}`
     })
     const touched = `(${staging.sql(set.relation)}) AS touched`
-    return this.#work.keep(CURRENT, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
+    return this.#session.keep(CURRENT, `${current} SEMI JOIN ${touched} ON ${matches.join(' AND ')}`)
   }
 
   /** The rows of the files that are kept. */
@@ -262,13 +266,13 @@ export class AffectedRows {
   }
 
   #rowsOf(files: readonly DataFile[]): string {
-    return this.#work.files(inputOfFiles(this.#asset.columns, files))
+    return this.#session.files(inputOfFiles(this.#asset.columns, files))
   }
 
   /** Rows that occur equally often among the current and the new ones do not change. */
   #changedSql(isOneSided: boolean): string {
     const by = this.#names(this.#columns)
-    const side = this.#work.dialect.identifier(SIDE)
+    const side = this.#session.dialect.identifier(SIDE)
     const both =
       `SELECT ${this.#all}, 1 AS ${side} FROM ${CURRENT} UNION ALL ` + `SELECT ${this.#all}, -1 AS ${side} FROM ${NEW}`
     const differing = `SELECT ${this.#all} FROM (${both}) GROUP BY ${this.#all} HAVING sum(${side}) <> 0`
@@ -280,7 +284,7 @@ export class AffectedRows {
   }
 
   #on(left: string, right: string): string {
-    const { identifier } = this.#work.dialect
+    const { identifier } = this.#session.dialect
     return this.#columns
       .map((name) => `${left}.${identifier(name)} IS NOT DISTINCT FROM ${right}.${identifier(name)}`)
       .join(' AND ')

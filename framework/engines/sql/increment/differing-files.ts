@@ -7,9 +7,9 @@ import { union, without } from '../../../engine/marking.ts'
 
 export interface DifferingFiles {
   /** Rows of the old version only. */
-  readonly gone: readonly DataFile[]
+  readonly onlyBefore: readonly DataFile[]
   /** Rows of the new version only. */
-  readonly come: readonly DataFile[]
+  readonly onlyAfter: readonly DataFile[]
   readonly common: readonly DataFile[]
 }
 
@@ -20,36 +20,36 @@ export interface DifferingFiles {
 export function differingFiles(before: readonly DataFile[], after: readonly DataFile[]): DifferingFiles {
   const old = new Map(before.map((file) => [file.location, file]))
   const current = new Set(after.map(({ location }) => location))
-  const [gone, come, common]: [DataFile[], DataFile[], DataFile[]] = [[], [], []]
-  for (const file of before) if (!current.has(file.location)) gone.push(file)
+  const [onlyBefore, onlyAfter, common]: [DataFile[], DataFile[], DataFile[]] = [[], [], []]
+  for (const file of before) if (!current.has(file.location)) onlyBefore.push(file)
   for (const file of after) {
     const other = old.get(file.location)
-    if (!other) come.push(file)
-    else if (!file.kept && !other.kept) common.push(file)
+    if (!other) onlyAfter.push(file)
+    else if (!file.liveRows && !other.liveRows) common.push(file)
     else {
       const [then, now] = [deletedRows(other), deletedRows(file)]
-      gone.push(...rowsAt(file, without(now, then)))
-      come.push(...rowsAt(file, without(then, now)))
+      onlyBefore.push(...rowsAt(file, without(now, then)))
+      onlyAfter.push(...rowsAt(file, without(then, now)))
       common.push(withoutRows(file, other))
     }
   }
-  return { gone, come, common }
+  return { onlyBefore, onlyAfter, common }
 }
 
-const deletedRows = ({ kept }: DataFile): Uint32Array => kept?.positions ?? new Uint32Array()
+const deletedRows = ({ liveRows }: DataFile): Uint32Array => liveRows?.positions ?? new Uint32Array()
 
 /** None if there are no such rows. */
 function rowsAt(file: DataFile, positions: Uint32Array): readonly DataFile[] {
   if (positions.length === 0) return []
-  return [{ ...file, rows: positions.length, kept: { kind: 'only', positions, of: storedRows(file) } }]
+  return [{ ...file, rows: positions.length, liveRows: { kind: 'only', positions, of: storedRows(file) } }]
 }
 
 /** The file without the rows that are deleted in either version. */
 function withoutRows(file: DataFile, other: DataFile): DataFile {
   const positions = union(deletedRows(file), deletedRows(other))
-  const of = storedRows(file.kept ? file : other)
-  return { ...file, rows: of - positions.length, kept: { kind: 'except', positions, of } }
+  const of = storedRows(file.liveRows ? file : other)
+  return { ...file, rows: of - positions.length, liveRows: { kind: 'except', positions, of } }
 }
 
 /** The number of rows in the file. If some were deleted, the log states it. */
-const storedRows = ({ kept, rows = 0 }: DataFile): number => kept?.of ?? rows
+const storedRows = ({ liveRows, rows = 0 }: DataFile): number => liveRows?.of ?? rows

@@ -25,8 +25,8 @@ import { SqlStaging } from './sql-staging.ts'
  * Rewrites the files that hold affected rows, with the new rows in place of the old ones. Or marks
  * the old rows as deleted, and writes the new ones.
  */
-export async function increment(work: SqlSession, request: IncrementRequest): Promise<Followed<IncrementResult>> {
-  const staged = await stageAffected(work, request)
+export async function increment(session: SqlSession, request: IncrementRequest): Promise<Followed<IncrementResult>> {
+  const staged = await stageAffected(session, request)
   if (isRefusal(staged) || wasGivenUp(staged)) return staged
   const { rows } = staged
   const counts = await rows.stats()
@@ -37,7 +37,7 @@ export async function increment(work: SqlSession, request: IncrementRequest): Pr
     return { files: [], replaced, marked: [], checks: [], affected: stats }
   const [checks, written, marked] = await Promise.all([
     rows.check(counts),
-    work.write(rows.newSql(files), request.asset, stats.partitions.length),
+    session.write(rows.newSql(files), request.asset, stats.partitions.length),
     rows.marked(files.marked),
   ])
   return { files: written, checks, replaced, marked, affected: stats }
@@ -45,10 +45,10 @@ export async function increment(work: SqlSession, request: IncrementRequest): Pr
 
 /** Computes what `increment` would change, read and write. Runs no checks and writes nothing. */
 export async function previewIncrement(
-  work: SqlSession,
+  session: SqlSession,
   request: IncrementRequest,
 ): Promise<Followed<IncrementPreview>> {
-  const staged = await stageAffected(work, request)
+  const staged = await stageAffected(session, request)
   if (isRefusal(staged) || wasGivenUp(staged)) return staged
   const { rows, inputs } = staged
   const { stats, touched } = await rows.stats()
@@ -70,17 +70,17 @@ const volumeOf = (files: readonly DataFile[]): Volume => ({
   bytes: files.reduce((sum, { size }) => sum + size, 0),
 })
 
-async function stageAffected(work: SqlSession, request: IncrementRequest) {
+async function stageAffected(session: SqlSession, request: IncrementRequest) {
   const { asset, followed } = request
   const own = ownRows(asset)
   const { inputs: upstreams, current } = request
   const all = new Map([...upstreams, [own.alias, { ...unchanged(current), columns: asset.columns }]])
-  const inputs = await InputDeltas.open(work, all, [...scansOf(followed.relation), own])
+  const inputs = await InputDeltas.open(session, all, [...scansOf(followed.relation), own])
   const reason = request.reconsidered?.(inputs.changedRows)
   if (reason !== undefined) return { kind: 'given-up', reason } as const
-  const staging = new SqlStaging(work, inputs)
+  const staging = new SqlStaging(session, inputs)
   const affected = await affectedRows(staging, inputs.changed, { ...followed, own, primaryKey: asset.primaryKey })
-  const rows = new AffectedRows(work, request, affected)
+  const rows = new AffectedRows(session, request, affected)
   return (await rows.stage(staging)) ?? { rows, inputs }
 }
 

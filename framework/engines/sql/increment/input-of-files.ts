@@ -4,5 +4,5 @@ import type { DataFile, InputTable } from '../../../engine/data-file.ts'
 
 export function inputOfFiles(columns: readonly TableColumn[], files: readonly DataFile[]): InputTable {
   const table = { columns, files: files.map(({ location }) => location) }
-  return files.some(({ kept }) => kept) ? { ...table, rows: files.map(({ kept }) => kept) } : table
+  return files.some(({ liveRows }) => liveRows) ? { ...table, rows: files.map(({ liveRows }) => liveRows) } : table
 }

@@ -34,7 +34,7 @@ export const isFewRows = (counts: ChangedRows | undefined): boolean =>
  * other table is known to need these rows, or if they are too many to keep.
  */
 export async function lookedUp(
-  work: SqlSession,
+  session: SqlSession,
   { input, column, columns: wanted }: Wanted,
   from: InputColumn,
 ): Promise<LookedUpRows | undefined> {
@@ -45,8 +45,8 @@ export async function lookedUp(
   if (!shared || !isShared || !changed.shared?.columns.includes(from.column) || changed.whole === undefined)
     return undefined
   const { name: changedRows } = changed.whole
-  const what = JSON.stringify([shared.name, shared.columns, column, changed.shared.name, changedRows, from.column])
-  return work.onceAskedTwice?.(what, async (own, name) => {
+  const cacheKey = JSON.stringify([shared.name, shared.columns, column, changed.shared.name, changedRows, from.column])
+  return session.shareIfRequestedBefore?.(cacheKey, async (own, name) => {
     const { identifier } = own.dialect
     const parts = [
       own.files(inputOfFiles(input.columns, common)),

@@ -3,6 +3,7 @@ import type { ColumnId } from '../../../expression/expression.ts'
 import { type ChangedColumn, changedColumnOf } from '../../../increment/pushdown/changed-column.ts'
 import type { Cut, StagedRows, Staging } from '../../../increment/staging.ts'
 import { empty } from '../../../relation/build.ts'
+import { columnPairs } from '../../../relation/columns.ts'
 import { ColumnIds, columnsOf, type KeyMatch, type Relation, type Scan, scansOf } from '../../../relation/relation.ts'
 import { relationSql } from '../../../relation/sql/relation-sql.ts'
 import type { SqlSession } from '../sql-session.ts'
@@ -11,6 +12,8 @@ import type { SqlSession } from '../sql-session.ts'
 export interface ScannedRows {
   /** The scan's rows, for use after FROM. */
   sql(scan: Scan): string
+  /** Counts the files that the scan reads as read. */
+  markRead(scan: Scan): void
   /** Maximum number of rows to read. */
   rows(scan: Scan): number
   /**
@@ -25,20 +28,22 @@ export interface ScannedRows {
 /** Stages each relation as a table: `staged_0`, `staged_1`, ... */
 export class SqlStaging implements Staging {
   readonly ids = new ColumnIds('s')
-  readonly #work: SqlSession
+  readonly #session: SqlSession
   readonly #scanned: ScannedRows
   #staged = 0
   /** Staged column -> the changed column that its values come from. */
   readonly #changed = new Map<ColumnId, ChangedColumn>()
 
-  constructor(work: SqlSession, scanned: ScannedRows) {
-    this.#work = work
+  constructor(session: SqlSession, scanned: ScannedRows) {
+    this.#session = session
     this.#scanned = scanned
   }
 
+  /** The SELECT of the relation's rows, for a statement that reads them. */
   sql(relation: Relation): string {
+    for (const scan of scansOf(relation)) this.#scanned.markRead(scan)
     return relationSql(relation, {
-      expressions: this.#work.dialect.expressions,
+      expressions: this.#session.dialect.expressions,
       scan: (scan) => this.#scanned.sql(scan),
       staged: (name) => name,
     })
@@ -51,11 +56,11 @@ export class SqlStaging implements Staging {
     const names = columns.map((_, index) => `k${index}`)
     const named = columnsOf(relation).map((column, index) => `${column} AS k${index}`)
     const select = `SELECT ${named.join(', ')} FROM (${this.sql(relation)})`
-    const { rows, ranges } = await this.#work.keepMeasured(name, select, names)
+    const { rows, ranges } = await this.#session.keepMeasured(name, select, names)
     if (rows === 0) return { relation: empty(columns), rows: 0, ranges: new Map() }
-    for (const [index, column] of columnsOf(relation).entries()) {
+    for (const [column, staged] of columnPairs(columnsOf(relation), columns)) {
       const from = changedColumnOf(relation, column, this.#changed)
-      if (from) this.#changed.set(columns[index] ?? '', from)
+      if (from) this.#changed.set(staged, from)
     }
     const known = columns.flatMap((column, index) => {
       const range = ranges[index]
@@ -75,7 +80,7 @@ export class SqlStaging implements Staging {
   }
 
   isLarge(relation: Relation): boolean {
-    return this.#rows(relation) > this.#work.worth.leavingOut
+    return this.#rows(relation) > this.#session.worth.minRowsToSkip
   }
 
   isSmaller(one: Relation, other: Relation): boolean {
@@ -83,7 +88,7 @@ export class SqlStaging implements Staging {
   }
 
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[] {
-    return this.#rows(scan) < this.#work.worth.pieces ? [] : this.#scanned.cuts(scan, column, direction)
+    return this.#rows(scan) < this.#session.worth.minRowsToSplit ? [] : this.#scanned.cuts(scan, column, direction)
   }
 
   #rows(relation: Relation): number {

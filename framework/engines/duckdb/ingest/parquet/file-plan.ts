@@ -77,7 +77,7 @@ export function planFiles(
   columns: readonly Column[],
   { columns: inLines, unknownKeys }: Required<LineRules>,
 ): FilePlan {
-  const taken = new Set(inLines.map(({ keys }) => keys[0] ?? ''))
+  const taken = new Set(inLines.map(({ keys }) => keys[0]))
   refuseAdded(stored)
   refuseNames(fields, { taken, unknownKeys })
   const aliases = stored.map((_, index) => aliasOf(index))
@@ -123,7 +123,7 @@ function refuseNames(
   if (unknown !== undefined) throw new FileRefused(`unknown key: ${shortened(unknown)}`)
 }
 
-function missing({ name, keys: [key = ''] }: LineColumn, fields: readonly FileField[]): string {
+function missing({ name, keys: [key] }: LineColumn, fields: readonly FileField[]): string {
   const like = fields.find((field) => field.name !== key && field.name.toLowerCase() === key.toLowerCase())
   const hint = like ? `: it has ${shortened(like.name)}, which differs in case` : ''
   return `${name} is missing: the file has no column ${shortened(key)}${hint}`

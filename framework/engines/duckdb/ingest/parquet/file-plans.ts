@@ -92,7 +92,7 @@ async function readExamples(db: DuckDb, ready: ReadyFile): Promise<Examples> {
   if (named.length === 0) return new Map()
   try {
     const aliases = named.map(({ alias }) => alias)
-    const [row] = await db.rows(examplesSql({ plan, files: [ready], kept: ready.kept }, aliases, MAX_EXAMPLE))
+    const [row] = await db.rows(examplesSql({ plan, files: [ready], liveRows: ready.liveRows }, aliases, MAX_EXAMPLE))
     return new Map(named.map(({ name }, index) => [name, shown(String(row?.[`e${index}`] ?? 'null'))]))
   } catch (error) {
     // The columns that the source takes can still be read.

@@ -87,11 +87,11 @@ class ParquetLoad {
       files,
     )
     const opened = found.map((local, index) => this.#table?.asListed(local, files[index] as StoredFile) ?? local)
-    const kept = await this.#table?.keptRows(opened)
+    const liveRows = await this.#table?.liveRows(opened)
     const parts: LoadedBatches[] = []
     const ready: ReadyFile[] = []
     for (const local of opened) {
-      const one = await this.#prepared(db, local, kept?.get(local.file.path))
+      const one = await this.#prepared(db, local, liveRows?.get(local.file.path))
       if (one === 'empty') parts.push(emptyFile(local.file, this.#counted))
       else if (one instanceof FileRefused) parts.push(this.#refused(local.file, one.reason))
       else ready.push(one)
@@ -113,10 +113,10 @@ class ParquetLoad {
   async #prepared(
     db: DuckDb,
     { footer, location, file }: LocalParquet,
-    kept: FileRows | undefined,
+    liveRows: FileRows | undefined,
   ): Promise<ReadyFile | FileRefused | 'empty'> {
     if (footer instanceof FileRefused) return footer
-    const rows = footer.rows - (kept?.positions.length ?? 0)
+    const rows = footer.rows - (liveRows?.positions.length ?? 0)
     if (rows === 0) return 'empty'
     const values = this.#pathValues(file.path)
     if (values.kind === 'reject') return new FileRefused(values.reason)
@@ -124,7 +124,7 @@ class ParquetLoad {
       const columns = this.#table?.columnsOf(file.path, footer.fields) ?? ownColumns(footer.fields)
       const plan = await this.#plans.planOf(db, location, columns)
       const partitionTexts = this.#table?.partitionTexts(file.path) ?? []
-      return { file, location, plan, rows, kept, pathValues: values.values, partitionTexts }
+      return { file, location, plan, rows, liveRows, pathValues: values.values, partitionTexts }
     } catch (error) {
       if (error instanceof FileRefused) return error
       throw error
@@ -158,7 +158,7 @@ class ParquetLoad {
     if (error instanceof FileRefused) return error.reason
     if (!isOfTheFile(error)) throw named(error, file)
     try {
-      await db.run(scannedSql({ plan: file.plan, files: [file], kept: file.kept }, this.#wanted))
+      await db.run(scannedSql({ plan: file.plan, files: [file], liveRows: file.liveRows }, this.#wanted))
     } catch (again) {
       if (isOfTheFile(again)) return firstSentence(again)
     }
@@ -198,13 +198,13 @@ function byPlan(files: readonly ReadyFile[]): readonly PlannedFiles[] {
   const groups = new Map<ReadyFile['plan'], ReadyFile[]>()
   const single: PlannedFiles[] = []
   for (const file of files) {
-    const { plan, kept } = file
+    const { plan, liveRows } = file
     const group = groups.get(plan)
-    if (kept) single.push({ plan, files: [file], kept })
+    if (liveRows) single.push({ plan, files: [file], liveRows })
     else if (group) group.push(file)
     else groups.set(plan, [file])
   }
-  return [...single, ...[...groups].map(([plan, placed]) => ({ plan, files: placed, kept: undefined }))]
+  return [...single, ...[...groups].map(([plan, placed]) => ({ plan, files: placed, liveRows: undefined }))]
 }
 
 const named = (error: StatementFailed, { file }: ReadyFile): StatementFailed =>

@@ -3,7 +3,7 @@ import type { Column } from '../../../../declare/columns.ts'
 import type { FileRows } from '../../../../engine/data-file.ts'
 import type { PathColumn } from '../../../../ingest/lines/line-columns.ts'
 import type { OpenFile } from '../../../../storage/storage.ts'
-import { FILE, identifier, isKept, literalPath, textListLiteral, textLiteral } from '../../sql.ts'
+import { FILE, identifier, isLive, literalPath, textListLiteral, textLiteral } from '../../sql.ts'
 import { valueSql } from '../load-batches.ts'
 import type { FilePlan } from './file-plan.ts'
 import { partitionAlias } from './table-reading.ts'
@@ -23,7 +23,7 @@ export interface PlannedFiles {
   readonly plan: FilePlan
   readonly files: readonly PlacedFile[]
   /** The rows that count, if there is one file and not all do. */
-  readonly kept: FileRows | undefined
+  readonly liveRows: FileRows | undefined
 }
 
 export interface WantedColumns {
@@ -54,9 +54,9 @@ const SYSTEM = new Map([
   ['_line', 'file_row_number + 1'],
 ])
 
-function storedSql({ plan, files, kept }: PlannedFiles): string {
+function storedSql({ plan, files, liveRows }: PlannedFiles): string {
   const all = parquetSql(files.map(({ location }) => location))
-  const counted = kept ? `(SELECT * FROM ${all} WHERE ${isKept(kept)})` : all
+  const counted = liveRows ? `(SELECT * FROM ${all} WHERE ${isLive(liveRows)})` : all
   return `${counted} AS stored(${plan.aliases.join(', ')})`
 }
 

@@ -12,7 +12,7 @@ export interface ReadyFile {
   /** Number of its rows, without deleted ones. */
   readonly rows: number
   /** The rows that count; undefined if all do. */
-  readonly kept: FileRows | undefined
+  readonly liveRows: FileRows | undefined
   /** The value of each path column, as JSON. */
   readonly pathValues: readonly string[]
   /** The text of each partition value in the log of the Delta table. */

@@ -26,7 +26,7 @@ export class TableReading {
   /** `columns` are those that the source takes. */
   constructor(table: OutsideTable, columns: readonly Pick<LineColumn, 'keys'>[]) {
     this.#table = table
-    this.#taken = new Set(columns.map(({ keys }) => keys[0] ?? ''))
+    this.#taken = new Set(columns.map(({ keys }) => keys[0]))
     this.#partitions = table.columns.filter(({ name }) => table.partitionColumns.includes(name))
   }
 
@@ -44,7 +44,7 @@ export class TableReading {
   }
 
   /** The rows that the table still has, by path. A file without an entry has all of its rows. */
-  async keptRows(files: readonly LocalParquet[]): Promise<ReadonlyMap<string, FileRows>> {
+  async liveRows(files: readonly LocalParquet[]): Promise<ReadonlyMap<string, FileRows>> {
     const marked = files.flatMap(({ file, footer }) => {
       const add = this.#add(file.path)
       return add.deletionVector && 'rows' in footer ? [{ add, rows: footer.rows }] : []
@@ -52,12 +52,12 @@ export class TableReading {
     // The log can lack the number of rows, with which the vectors are compared.
     const counted = marked.map(({ add, rows }) => ({ ...add, stats: JSON.stringify({ numRecords: rows }) }))
     const vectors = await readVectors(this.#table.location, counted)
-    const kept = new Map<string, FileRows>()
+    const live = new Map<string, FileRows>()
     for (const [index, { add, rows }] of marked.entries()) {
       const positions = vectors[index]
-      if (positions) kept.set(add.path, { kind: 'except', positions, of: rows })
+      if (positions) live.set(add.path, { kind: 'except', positions, of: rows })
     }
-    return kept
+    return live
   }
 
   /**

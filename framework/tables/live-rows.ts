@@ -10,7 +10,7 @@ import type { Storage } from '../storage/storage.ts'
  * Reads the files' deletion vectors. Throws `corrupt-table`, which names the data file, if one is
  * missing or damaged.
  */
-export async function keptRows(lake: Storage, key: string, files: readonly AddFile[]): Promise<InputTable['rows']> {
+export async function liveRows(lake: Storage, key: string, files: readonly AddFile[]): Promise<InputTable['rows']> {
   if (files.every(({ deletionVector }) => !deletionVector)) return undefined
   const deleted = await readVectors({ storage: lake, table: key }, files)
   return files.map(({ stats }, index): FileRows | undefined => {
