@@ -12,7 +12,7 @@ import type { AssetResult, KeptFiles, Outcome, RunStatus } from '../run/events.t
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
 import type { Timing } from '../run/timing.ts'
 import { type AttemptDefaults, attemptPolicy, type FailedAttempt, tryStep } from './attempts.ts'
-import { chooseStep } from './increment-step.ts'
+import { chooseStep } from './increment/choose-step.ts'
 import { type RunContext, runStep, type StepResult } from './run-step.ts'
 
 /** `scratch` is removed at the end of the run. */

@@ -20,7 +20,7 @@ import type { AffectedSummary, EventSink, KeptFiles, RowsRead } from '../run/eve
 import { pacedProgress } from '../run/progress/paced-progress.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
 import { checkStep } from './checks/check-step.ts'
-import { incrementTable } from './increment-step.ts'
+import { incrementTable } from './increment/increment-step.ts'
 import { currentSource } from './ingest/ingest-scope.ts'
 import { ingestSource } from './ingest/source-step.ts'
 import { movedOnly, moveTable, recordNames } from './rename-step.ts'
