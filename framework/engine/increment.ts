@@ -46,8 +46,8 @@ export interface ChangedRows {
   readonly added: number
 }
 
-/** The request to replace the rows that changes of the upstreams affect. */
-export interface IncrementRequest {
+/** The request to find the rows that changes of the upstreams affect. */
+export interface PreviewRequest {
   readonly asset: ResolvedTable
   readonly followed: FollowedQuery
   /** Alias -> the upstream. */
@@ -56,14 +56,18 @@ export interface IncrementRequest {
   readonly current: readonly DataFile[]
   /** Key -> the version of an asset that a `references` check reads. */
   readonly referenced: ReadonlyMap<string, ReferencedTable>
-  /** An existing empty local directory; the files are written there. */
-  readonly directory: string
   readonly signal: AbortSignal
   /**
    * Called with the changed rows of each changed upstream, by alias, before the work that depends
    * on their number. If it returns a reason to rebuild the table, the increment is given up.
    */
   readonly reconsidered?: (changed: ReadonlyMap<string, ChangedRows>) => string | undefined
+}
+
+/** The request to replace these rows. */
+export interface IncrementRequest extends PreviewRequest {
+  /** An existing empty local directory; the files are written there. */
+  readonly directory: string
 }
 
 export interface ReferencedTable {

@@ -126,12 +126,8 @@ class Estimator {
     const { lake } = storages
     const { pinned } = await pinInputs({ lake, graph }, asset)
     const base = await readSnapshot(lake, asset.key)
-    // A preview writes nothing, so it needs no directory.
-    const prepared = await prepareIncrement(
-      { lake, signal, directory: '', followers },
-      { asset, followed, state },
-      { base, pinned },
-    )
+    const context = { lake, signal, followers }
+    const prepared = await prepareIncrement(context, { asset, followed, state }, { base, pinned })
     if (prepared.kind === 'refused') return undefined
     const engine = await this.#context.engine()
     const cost = new FollowingCost({ asset, state, engine: engineName }, prepared.request.inputs)

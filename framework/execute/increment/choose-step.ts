@@ -28,6 +28,6 @@ async function recordedInputs(
 ): Promise<ReadonlyMap<string, InputVersions> | undefined> {
   const { pinned } = await pinInputs(context, table.asset)
   const base = await readSnapshot(context.lake, table.asset.key)
-  const prepared = await prepareIncrement({ ...context, directory: '' }, table, { base, pinned })
+  const prepared = await prepareIncrement(context, table, { base, pinned })
   return prepared.kind === 'refused' ? undefined : prepared.request.inputs
 }

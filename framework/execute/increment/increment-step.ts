@@ -60,12 +60,12 @@ interface Computed {
 
 /** The changes of the table, unless the engine finds on the way that a rebuild is cheaper. */
 async function compute(context: StepContext, prepared: Prepared): Promise<Followed<Computed>> {
-  const { lake, engine, alwaysFollow, now } = context
+  const { lake, engine, directory, alwaysFollow, now } = context
   const { table, request, current, pins } = prepared
   const cost = new FollowingCost({ ...table, engine: engine.name }, request.inputs)
   const reconsidered = alwaysFollow ? undefined : cost.reconsidered.bind(cost)
   const startedAt = now().getTime()
-  const computing = engine.increment({ ...request, ...(reconsidered && { reconsidered }) })
+  const computing = engine.increment({ ...request, directory, ...(reconsidered && { reconsidered }) })
   const result = await computing.catch(async (error) => {
     const own = { version: current.version, files: [...current.files.values()] }
     const read = new Map([...filesOf(pins.pins), [table.asset.key, own]])

@@ -4,7 +4,7 @@
  */
 import { deltaType } from '../../delta/schema.ts'
 import type { Snapshot } from '../../delta/snapshot.ts'
-import type { IncrementRequest, InputVersions, ReferencedTable, RowsWithin } from '../../engine/increment.ts'
+import type { InputVersions, PreviewRequest, ReferencedTable, RowsWithin } from '../../engine/increment.ts'
 import { isCorruptTable } from '../../errors.ts'
 import type { UpstreamUse } from '../../graph/resolved-asset.ts'
 import { Manifest } from '../../ingest/manifest.ts'
@@ -27,17 +27,17 @@ interface CurrentVersion {
 
 export interface PreparedIncrement {
   readonly kind: 'prepared'
-  readonly request: IncrementRequest
+  readonly request: PreviewRequest
   readonly current: Snapshot
 }
 
 /** Reads the logs of the table and its upstreams, but no rows. */
 export async function prepareIncrement(
-  context: Pick<StepContext, 'lake' | 'directory' | 'signal' | 'followers'>,
+  context: Pick<StepContext, 'lake' | 'signal' | 'followers'>,
   { asset, followed, state }: CurrentTable,
   { base, pinned }: CurrentVersion,
 ): Promise<Result<PreparedIncrement>> {
-  const { lake, directory, signal } = context
+  const { lake, signal } = context
   if (!hasSchemaOf(base, asset) || base.version !== state.version)
     return refused('another version than the observed one is the newest')
   const inputs = new Map<string, InputVersions>()
@@ -54,7 +54,7 @@ export async function prepareIncrement(
   return {
     kind: 'prepared',
     current: base,
-    request: { asset, followed, inputs, current, referenced, directory, signal },
+    request: { asset, followed, inputs, current, referenced, signal },
   }
 }
 

@@ -83,7 +83,6 @@ describe('the derived change of a query’s result', () => {
           bounds.set(name, { rows: content.length, moved: { removed, added } })
         }
         const work = new DuckDbSqlSession(db, {
-          directory: '/tmp',
           worth: { leavingOut: way.large ? 0 : 100, pieces: 0 },
         })
         const scanned = { rows: () => 1, cuts: cutsOf(way.cuts), lookUp: lookingUp(db) }

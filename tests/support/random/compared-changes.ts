@@ -70,7 +70,7 @@ async function compared(
   }
   const rebuild = (part: 'before' | 'after') => rows(relationSql(read.relation, dialectOf(part)))
   const [before, after] = [await rebuild('before'), await rebuild('after')]
-  const work = new DuckDbSqlSession(db, { directory: '/tmp', worth: { leavingOut: way.large ? 0 : 100, pieces: 0 } })
+  const work = new DuckDbSqlSession(db, { worth: { leavingOut: way.large ? 0 : 100, pieces: 0 } })
   const cuts = way.cuts ? cutsIn(lives.pools) : () => []
   const scanned = { rows: () => 1, cuts, lookUp: lookingUp(db) }
   const staging = new SqlStaging(work, { ...scanned, sql: (scan) => rangedSql(ofFound(scan)) })

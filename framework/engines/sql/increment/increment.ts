@@ -6,8 +6,8 @@ import type { DataFile } from '../../../engine/data-file.ts'
 import {
   type Followed,
   type IncrementPreview,
-  type IncrementRequest,
   type IncrementResult,
+  type PreviewRequest,
   type Volume,
   wasGivenUp,
 } from '../../../engine/increment.ts'
@@ -25,7 +25,7 @@ import { SqlStaging } from './sql-staging.ts'
  * Rewrites the files that hold affected rows, with the new rows in place of the old ones. Or marks
  * the old rows as deleted, and writes the new ones.
  */
-export async function increment(work: SqlSession, request: IncrementRequest): Promise<Followed<IncrementResult>> {
+export async function increment(work: SqlSession, request: PreviewRequest): Promise<Followed<IncrementResult>> {
   const staged = await stageAffected(work, request)
   if (isRefusal(staged) || wasGivenUp(staged)) return staged
   const { rows } = staged
@@ -44,10 +44,7 @@ export async function increment(work: SqlSession, request: IncrementRequest): Pr
 }
 
 /** Computes what `increment` would change, read and write. Runs no checks and writes nothing. */
-export async function previewIncrement(
-  work: SqlSession,
-  request: IncrementRequest,
-): Promise<Followed<IncrementPreview>> {
+export async function previewIncrement(work: SqlSession, request: PreviewRequest): Promise<Followed<IncrementPreview>> {
   const staged = await stageAffected(work, request)
   if (isRefusal(staged) || wasGivenUp(staged)) return staged
   const { rows, inputs } = staged
@@ -70,7 +67,7 @@ const volumeOf = (files: readonly DataFile[]): Volume => ({
   bytes: files.reduce((sum, { size }) => sum + size, 0),
 })
 
-async function stageAffected(work: SqlSession, request: IncrementRequest) {
+async function stageAffected(work: SqlSession, request: PreviewRequest) {
   const { asset, followed } = request
   const own = ownRows(asset)
   const { inputs: upstreams, current } = request
