@@ -128,6 +128,4 @@ export interface GivenUp {
 }
 
 /** The result; or why the changes cannot be followed; or that a rebuild is cheaper. */
-export type Followed<Value> = Result<Value> | GivenUp
-
-export const wasGivenUp = (value: object): value is GivenUp => 'kind' in value && value.kind === 'given-up'
+export type Followed<Value> = Result<Value & { readonly kind: 'followed' }> | GivenUp

@@ -164,10 +164,15 @@ async function buildByMode(
   if (mode === 'check' && state) return checkStep(context, asset, state)
   if (mode === 'full' || !state || followed?.kind !== 'followed') return buildTable(context, asset, state)
   const incremented = await incrementTable(context, { asset, followed, state })
-  if (incremented.kind === 'published') {
-    const { keys, rowsRemoved, rowsAdded } = incremented.affected
-    return { ...incremented.published, affected: { keys, rowsRemoved, rowsAdded } }
+  switch (incremented.kind) {
+    case 'followed': {
+      const { keys, rowsRemoved, rowsAdded } = incremented.affected
+      return { ...incremented.published, affected: { keys, rowsRemoved, rowsAdded } }
+    }
+    case 'refused':
+      context.notice(`${asset.key} gets a full refresh: ${incremented.reason}`)
+      return buildTable(context, asset, state)
+    case 'given-up':
+      return buildTable(context, asset, state)
   }
-  if (incremented.kind === 'refused') context.notice(`${asset.key} gets a full refresh: ${incremented.reason}`)
-  return buildTable(context, asset, state)
 }

@@ -10,7 +10,6 @@ import { readVersion } from './table-version.ts'
 
 /** The version of an upstream from which a table was made. Its data files can be missing. */
 export interface FoundInputVersion {
-  readonly kind: 'found'
   readonly snapshot: Snapshot
   readonly provenance: Provenance
 }
@@ -31,7 +30,7 @@ export async function findInputVersion(
   if (!provenance || compareContent(content, provenance.content, Object.keys(content.columns)).kind !== 'none') {
     return refused(`version ${version} of ${key} is not the one that it was built from`)
   }
-  return { kind: 'found', snapshot, provenance }
+  return { snapshot, provenance }
 }
 
 /** The commit of a version can remain although the version can no longer be read. */

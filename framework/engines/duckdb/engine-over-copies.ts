@@ -3,8 +3,6 @@ import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { DataFile, InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine } from '../../engine/engine.ts'
 import type { PreviewRequest } from '../../engine/increment.ts'
-import { wasGivenUp } from '../../engine/increment.ts'
-import { isRefusal } from '../../refusal.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { pathOfLiteral } from './sql.ts'
 
@@ -25,7 +23,7 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
       engine.build({ ...request, inputs: tables(request.inputs), referenced: tables(request.referenced) }),
     increment: async (request) => {
       const result = await engine.increment({ ...request, ...inputs(request) })
-      if (isRefusal(result) || wasGivenUp(result)) return result
+      if (result.kind !== 'followed') return result
       const marked = result.marked.map((rows) => ({ ...rows, location: copies.locationOf(rows.location) }))
       return { ...result, marked, replaced: result.replaced.map(copies.locationOf) }
     },

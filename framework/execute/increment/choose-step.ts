@@ -2,6 +2,7 @@
 import { readSnapshot } from '../../delta/snapshot.ts'
 import type { InputVersions } from '../../engine/increment.ts'
 import type { PlanStep } from '../../plan/plan.ts'
+import { isRefusal } from '../../refusal.ts'
 import { pinInputs } from '../../tables/pinned-inputs.ts'
 import type { StepContext } from '../step-context.ts'
 import { prepareIncrement } from './prepare-increment.ts'
@@ -29,5 +30,5 @@ async function recordedInputs(
   const { pinned } = await pinInputs(context, table.asset)
   const base = await readSnapshot(context.lake, table.asset.key)
   const prepared = await prepareIncrement(context, table, { base, pinned })
-  return prepared.kind === 'refused' ? undefined : prepared.request.inputs
+  return isRefusal(prepared) ? undefined : prepared.request.inputs
 }

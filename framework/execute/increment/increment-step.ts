@@ -9,7 +9,7 @@ import type { AffectedStats, Followed, IncrementResult } from '../../engine/incr
 import { checkedRows } from '../../observe/expected/checked-rows.ts'
 import type { RefreshSample } from '../../observe/refresh-sample.ts'
 import { type Published, publish } from '../../publish/publish.ts'
-import type { Result } from '../../refusal.ts'
+import { isRefusal, type Result } from '../../refusal.ts'
 import { addedRows, countedRows, countedWritten } from '../../tables/counted-rows.ts'
 import { lostFilesError } from '../../tables/lost-files.ts'
 import { filesOf, inputVersions, type PinnedInputs, pinInputs, referencedVersions } from '../../tables/pinned-inputs.ts'
@@ -20,7 +20,6 @@ import { type PreparedIncrement, prepareIncrement } from './prepare-increment.ts
 import { type CurrentTable, FollowingCost } from './refresh-choice.ts'
 
 export interface Incremented {
-  readonly kind: 'published'
   readonly published: Published
   readonly affected: AffectedStats
 }
@@ -32,12 +31,12 @@ export interface Incremented {
  */
 export async function incrementTable(context: StepContext, table: CurrentTable): Promise<Followed<Incremented>> {
   const prepared = await prepare(context, table)
-  if (prepared.kind === 'refused') return prepared
+  if (isRefusal(prepared)) return prepared
   const computed = await compute(context, prepared)
-  if (computed.kind !== 'computed') return computed
+  if (computed.kind !== 'followed') return computed
   context.signal.throwIfAborted()
   const published = await publishIncrement(context, prepared, computed)
-  return { kind: 'published', published, affected: computed.result.affected }
+  return { kind: 'followed', published, affected: computed.result.affected }
 }
 
 interface Prepared extends PreparedIncrement {
@@ -49,11 +48,10 @@ async function prepare(context: StepContext, table: CurrentTable): Promise<Resul
   const base = await readSnapshot(context.lake, table.asset.key)
   const pins = await pinInputs(context, table.asset)
   const prepared = await prepareIncrement(context, table, { base, pinned: pins.pinned })
-  return prepared.kind === 'refused' ? prepared : { ...prepared, table, pins }
+  return isRefusal(prepared) ? prepared : { ...prepared, table, pins }
 }
 
 interface Computed {
-  readonly kind: 'computed'
   readonly result: IncrementResult
   readonly refreshes: readonly RefreshSample[] | undefined
 }
@@ -71,8 +69,8 @@ async function compute(context: StepContext, prepared: Prepared): Promise<Follow
     const read = new Map([...filesOf(pins.pins), [table.asset.key, own]])
     throw (await lostFilesError(lake, read, { error, engine })) ?? error
   })
-  if ('kind' in result) return result
-  return { kind: 'computed', result, refreshes: cost.samples(now().getTime() - startedAt) }
+  if (result.kind !== 'followed') return result
+  return { kind: 'followed', result, refreshes: cost.samples(now().getTime() - startedAt) }
 }
 
 /** Checks the new rows, and commits the files that hold them with those that keep their rows. */

@@ -26,7 +26,6 @@ interface CurrentVersion {
 }
 
 export interface PreparedIncrement {
-  readonly kind: 'prepared'
   readonly request: PreviewRequest
   readonly current: Snapshot
 }
@@ -51,11 +50,7 @@ export async function prepareIncrement(
   )
   const files = [...base.files.values()]
   const current = dataFiles(lake, asset, files, await keptRows(lake, asset.key, files))
-  return {
-    kind: 'prepared',
-    current: base,
-    request: { asset, followed, inputs, current, referenced, signal },
-  }
+  return { current: base, request: { asset, followed, inputs, current, referenced, signal } }
 }
 
 interface PinnedUse {
@@ -71,7 +66,7 @@ async function inputVersionsOf(
   const consumed = inputOf(state.provenance.inputs, key)
   if (!consumed) return refused(`the version of ${key} that it was made from is not recorded`)
   const found = await findInputVersion(lake, key, consumed)
-  if (found.kind === 'refused') return found
+  if (isRefusal(found)) return found
   const { snapshot, provenance } = found
   const types = new Map(snapshot.metadata.columns.map(({ name, type }) => [name, deltaType(type)]))
   const retyped = pin.input.columns.find(
@@ -88,7 +83,7 @@ async function inputVersionsOf(
   if (missing !== undefined) return refused(`version ${consumed.version} of ${key}, its input, has lost ${missing}`)
   const files = [...snapshot.files.values()]
   const kept = await keptRows(lake, key, files).catch(unreadable)
-  if (kept && 'kind' in kept) return kept
+  if (kept && isRefusal(kept)) return kept
   const [before, after] = [dataFiles(lake, table, files, kept), dataFiles(lake, table, pin.files, pin.input.rows)]
   const within = await rowsWithin({ lake }, key, [provenance, pin.state.provenance])
   const several = followers.get(key)
