@@ -7,7 +7,7 @@ import { sameShape, withNotes } from '../delta/schema.ts'
 import { readLogged, type Snapshot } from '../delta/snapshot.ts'
 import { fileId } from '../delta/vectors/deletion-vector.ts'
 import { LakeError } from '../errors.ts'
-import { type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { type Provenance, knownProvenance } from '../observe/provenance.ts'
 import { ENGINE_INFO } from '../publish/publish.ts'
 import { claimAssets } from '../run/claims/claim-assets.ts'
 import { FILES_CLAIM, heldBy, refuseLostClaim } from '../run/claims/claim-conflict.ts'
@@ -90,7 +90,7 @@ async function newestVersion(lake: Storage, key: string): Promise<number> {
  * runs need.
  */
 async function provenanceOfTarget(lake: Storage, key: string, version: number): Promise<Provenance> {
-  const provenance = parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
+  const provenance = knownProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
   if (provenance) return provenance
   throw new LakeError('usage', {
     problem: `version ${version} of ${key} does not record what it was made from, because lake did not write it`,

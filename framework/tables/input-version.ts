@@ -3,7 +3,7 @@ import { findCommitInfo } from '../delta/log/log.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import { compareContent } from '../observe/fingerprint.ts'
-import { type InputVersion, type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { type InputVersion, type Provenance, knownProvenance } from '../observe/provenance.ts'
 import { type Result, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readVersion } from './table-version.ts'
@@ -26,7 +26,7 @@ export async function findInputVersion(
   const commit = await findCommitInfo(lake, key, version)
   const snapshot = commit && (await readVersion(lake, key, version).catch(undefinedIfGone))
   if (!snapshot) return refused(`version ${version} of ${key}, its input, no longer exists`)
-  const provenance = parseProvenance(commit.lake)
+  const provenance = knownProvenance(commit.lake)
   if (!provenance || compareContent(content, provenance.content, Object.keys(content.columns)).kind !== 'none') {
     return refused(`version ${version} of ${key} is not the one that it was built from`)
   }

@@ -2,7 +2,7 @@
  * Decides which files and scratch directories of a lake a vacuum deletes, without touching storage.
  */
 import { type TableLifetimes, vectorLifetimes } from '../../delta/lifetimes.ts'
-import { inputOf, parseProvenance, sourceFilesOf } from '../../observe/provenance.ts'
+import { inputOf, knownProvenance, sourceFilesOf } from '../../observe/provenance.ts'
 import type { Claim } from '../../run/claims/claim.ts'
 import type { OpenClaims } from '../../run/claims/open-claims.ts'
 import { runStartedAt } from '../../run/run-id.ts'
@@ -85,7 +85,7 @@ const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?
 function readersOf(names: readonly string[], tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
   const readers = new Map<number, string[]>()
   for (const [reader, { versions }] of tables) {
-    const newest = parseProvenance(versions.at(-1)?.commitInfo.lake)
+    const newest = knownProvenance(versions.at(-1)?.commitInfo.lake)
     const [input] = names.flatMap((name) => (newest && inputOf(newest.inputs, name)) ?? [])
     if (input) readers.set(input.version, [...(readers.get(input.version) ?? []), reader])
   }
@@ -255,7 +255,7 @@ function filesInLogs(
 /** The manifests and rejects of a source, with the versions that name them. */
 function sourceFiles(key: string, { versions }: TableLifetimes): TableLifetimes['files'] {
   return versions.flatMap(({ version, commitInfo }) => {
-    const provenance = parseProvenance(commitInfo.lake)
+    const provenance = knownProvenance(commitInfo.lake)
     const paths = provenance ? sourceFilesOf(key, provenance) : []
     return paths.map((path) => ({ path, from: version, until: version + 1 }))
   })

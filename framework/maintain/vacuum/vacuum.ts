@@ -7,7 +7,7 @@ import { readLifetimes, type TableLifetimes } from '../../delta/lifetimes.ts'
 import { versionsCompared } from '../../execute/checks/history-checks.ts'
 import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
 import { observeTable, unreadableCommit } from '../../observe/observe.ts'
-import { readProvenance } from '../../observe/provenance.ts'
+import { parseProvenance } from '../../observe/provenance.ts'
 import { claimAssets, type HeldClaims } from '../../run/claims/claim-assets.ts'
 import { FILES_CLAIM, heldBy, refuseLostClaim } from '../../run/claims/claim-conflict.ts'
 import { type OpenClaims, openClaims } from '../../run/claims/open-claims.ts'
@@ -166,7 +166,7 @@ async function readTables(
 /** Throws if the provenance of a version is unreadable: it names files that the version needs. */
 function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes): void {
   for (const { version, commitInfo } of versions) {
-    const stored = readProvenance(commitInfo.lake)
+    const stored = parseProvenance(commitInfo.lake)
     if (stored.kind === 'refused' || stored.kind === 'later') throw unreadableCommit(lake, { key, version }, stored)
   }
 }
