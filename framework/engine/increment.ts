@@ -47,7 +47,7 @@ export interface ChangedRows {
 }
 
 /** The request to find the rows that changes of the upstreams affect. */
-export interface PreviewRequest {
+export interface AffectedRequest {
   readonly asset: ResolvedTable
   readonly followed: FollowedQuery
   /** Alias -> the upstream. */
@@ -65,7 +65,7 @@ export interface PreviewRequest {
 }
 
 /** The request to replace these rows. */
-export interface IncrementRequest extends PreviewRequest {
+export interface IncrementRequest extends AffectedRequest {
   /** An existing empty local directory; the files are written there. */
   readonly directory: string
 }

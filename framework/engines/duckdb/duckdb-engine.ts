@@ -6,11 +6,11 @@ import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine, UnreadableFile } from '../../engine/engine.ts'
 import type {
+  AffectedRequest,
   Followed,
   IncrementPreview,
   IncrementRequest,
   IncrementResult,
-  PreviewRequest,
 } from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../engine/ingest.ts'
 import type { MergeRequest, MergeResult } from '../../engine/rows/merge-rows.ts'
@@ -97,15 +97,15 @@ export class DuckDbEngine implements LocalEngine {
     return this.#withSqlSession(request, request.directory, increment)
   }
 
-  preview(request: PreviewRequest): Promise<Followed<IncrementPreview>> {
+  preview(request: AffectedRequest): Promise<Followed<IncrementPreview>> {
     return this.#withSqlSession(request, undefined, previewIncrement)
   }
 
   /** `directory` is for written files; undefined for work that writes none. */
   async #withSqlSession<Value>(
-    request: PreviewRequest,
+    request: AffectedRequest,
     directory: string | undefined,
-    work: (work: SqlSession, request: PreviewRequest) => Promise<Value>,
+    work: (work: SqlSession, request: AffectedRequest) => Promise<Value>,
   ): Promise<Value> {
     const { asset, signal } = request
     const sql = assetSql(asset, duckdbDialect)
@@ -247,7 +247,7 @@ async function explained<Value>(
 }
 
 /** The current rows of the upstreams. */
-function inputsAfter({ inputs }: PreviewRequest): BuildRequest['inputs'] {
+function inputsAfter({ inputs }: AffectedRequest): BuildRequest['inputs'] {
   return new Map([...inputs].map(([alias, { columns, after }]) => [alias, inputOfFiles(columns, after)]))
 }
 

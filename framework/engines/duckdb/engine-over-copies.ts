@@ -2,7 +2,7 @@
 import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { DataFile, InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine } from '../../engine/engine.ts'
-import type { PreviewRequest } from '../../engine/increment.ts'
+import type { AffectedRequest } from '../../engine/increment.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { pathOfLiteral } from './sql.ts'
 
@@ -14,7 +14,7 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
   const files = (locations: readonly string[]) => locations.map(copies.pathOf)
   const table = (one: InputTable): InputTable => ({ ...one, files: files(one.files) })
   const tables = (named: ReadonlyMap<string, InputTable>) => new Map([...named].map(([key, one]) => [key, table(one)]))
-  const inputs = (request: PreviewRequest) => inputsOfCopies(request, copies, table)
+  const inputs = (request: AffectedRequest) => inputsOfCopies(request, copies, table)
   const takeUp = engine.recover?.bind(engine)
   const merge = engine.mergeRows?.bind(engine)
   return {
@@ -55,10 +55,10 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
 }
 
 function inputsOfCopies(
-  request: PreviewRequest,
+  request: AffectedRequest,
   { pathOf }: LocalCopies,
   table: (one: InputTable) => InputTable,
-): Pick<PreviewRequest, 'current' | 'inputs' | 'referenced'> {
+): Pick<AffectedRequest, 'current' | 'inputs' | 'referenced'> {
   const files = (some: readonly DataFile[]) => some.map((file) => ({ ...file, location: pathOf(file.location) }))
   return {
     current: files(request.current),

@@ -6,7 +6,7 @@ import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { Followed, IncrementRequest, IncrementResult, PreviewRequest } from '../../engine/increment.ts'
+import type { AffectedRequest, Followed, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
@@ -104,7 +104,7 @@ export class SparkEngine implements Engine {
   }
 
   async #withSession<Value>(
-    { asset, signal }: PreviewRequest | CheckRequest,
+    { asset, signal }: AffectedRequest | CheckRequest,
     work: (session: SparkSqlSession) => Promise<Value>,
     output?: StepOutput,
   ): Promise<Value> {

@@ -4,7 +4,7 @@
  */
 import { deltaType } from '../../delta/schema.ts'
 import type { Snapshot } from '../../delta/snapshot.ts'
-import type { InputVersions, PreviewRequest, ReferencedTable, RowsWithin } from '../../engine/increment.ts'
+import type { AffectedRequest, InputVersions, ReferencedTable, RowsWithin } from '../../engine/increment.ts'
 import { isCorruptTable } from '../../errors.ts'
 import type { UpstreamUse } from '../../graph/resolved-asset.ts'
 import { Manifest } from '../../ingest/manifest.ts'
@@ -26,7 +26,7 @@ interface CurrentVersion {
 }
 
 export interface PreparedIncrement {
-  readonly request: PreviewRequest
+  readonly request: AffectedRequest
   readonly current: Snapshot
 }
 

@@ -3,7 +3,7 @@
  * replaces them.
  */
 import type { DataFile } from '../../../engine/data-file.ts'
-import type { Followed, IncrementPreview, IncrementResult, PreviewRequest, Volume } from '../../../engine/increment.ts'
+import type { AffectedRequest, Followed, IncrementPreview, IncrementResult, Volume } from '../../../engine/increment.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { affectedRows } from '../../../increment/delta/affected-rows.ts'
 import { scan } from '../../../relation/build.ts'
@@ -17,7 +17,7 @@ import { SqlStaging } from './sql-staging.ts'
  * Rewrites the files that hold affected rows, with the new rows in place of the old ones. Or marks
  * the old rows as deleted, and writes the new ones.
  */
-export async function increment(work: SqlSession, request: PreviewRequest): Promise<Followed<IncrementResult>> {
+export async function increment(work: SqlSession, request: AffectedRequest): Promise<Followed<IncrementResult>> {
   const staged = await stageAffected(work, request)
   if (staged.kind !== 'followed') return staged
   const { rows } = staged
@@ -36,7 +36,10 @@ export async function increment(work: SqlSession, request: PreviewRequest): Prom
 }
 
 /** Computes what `increment` would change, read and write. Runs no checks and writes nothing. */
-export async function previewIncrement(work: SqlSession, request: PreviewRequest): Promise<Followed<IncrementPreview>> {
+export async function previewIncrement(
+  work: SqlSession,
+  request: AffectedRequest,
+): Promise<Followed<IncrementPreview>> {
   const staged = await stageAffected(work, request)
   if (staged.kind !== 'followed') return staged
   const { rows, inputs } = staged
@@ -65,7 +68,7 @@ interface StagedRows {
   readonly inputs: InputDeltas
 }
 
-async function stageAffected(work: SqlSession, request: PreviewRequest): Promise<Followed<StagedRows>> {
+async function stageAffected(work: SqlSession, request: AffectedRequest): Promise<Followed<StagedRows>> {
   const { asset, followed } = request
   const own = ownRows(asset)
   const { inputs: upstreams, current } = request
