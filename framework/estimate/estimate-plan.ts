@@ -143,7 +143,7 @@ class Estimator {
       case 'refused':
         return undefined
       case 'given-up':
-        return this.#rebuilt(asset, { ...step, whole: preview.reason })
+        return this.#rebuilt(asset, { ...step, fullReason: preview.reason })
       case 'followed':
         return this.#followed({ asset, state, step }, preview)
     }
@@ -155,9 +155,10 @@ class Estimator {
   ): Promise<EstimatedStep> {
     const { rowsRemoved: removed, rowsAdded: added } = affected
     this.#bounds.set(asset.key, { rows: state.provenance.content.rows + added, removed, added })
-    const partitions = asset.partitionBy.length === 0 ? null : affected.partitions.map(partitionName).toSorted()
     const files = await this.#files(step)
-    return { ...step, partitions, estimate: { certainty: 'exact', keys: affected.keys, read, written, files } }
+    const estimate = { certainty: 'exact', keys: affected.keys, read, written, files } as const
+    if (asset.partitionBy.length === 0) return { ...step, estimate }
+    return { ...step, partitions: affected.partitions.map(partitionName).toSorted(), estimate }
   }
 
   #rebuilt(asset: ResolvedTable, { follows: _, ...step }: PlanStep): EstimatedStep {

@@ -11,6 +11,7 @@ import { observe, observeCurrent, type ProjectStorages, rememberingLake } from '
 import { movedKey, renamedWarnings } from '../observe/renamed-tables.ts'
 import { followersOf } from '../plan/followers.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
+import { stepDocument } from '../plan/step-document.ts'
 import type { LoadedCode } from '../publish/newer-code.ts'
 import type { Claim } from '../run/claims/claim.ts'
 import { claimAssets, type HeldClaims } from '../run/claims/claim-assets.ts'
@@ -127,7 +128,7 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
     const { selection, signal, failFast, concurrency, loaded, attempts } = request
     emit({
       ...{ type: 'run-started', runId, at: startedAt.toISOString(), lake: storages.lake.uri },
-      ...{ engine: engine?.name ?? null, selection, steps: plan.steps },
+      ...{ engine: engine?.name ?? null, selection, steps: plan.steps.map(stepDocument) },
     })
     const leftResults = resultsOf(left, observations)
     warnOfFormerTables(observations, notify)

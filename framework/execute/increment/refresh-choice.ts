@@ -62,7 +62,7 @@ export async function cheaperStep(context: ChoiceContext, step: PlanStep): Promi
   })
   if (!inputs) return step
   const { mode, reason } = choose({ asset, state, engine: context.engine }, estimatedChanges(inputs))
-  return mode === 'rebuild' ? { ...step, mode: 'full', whole: reason } : { ...step, follows: reason }
+  return mode === 'rebuild' ? { ...step, mode: 'full', fullReason: reason } : { ...step, follows: reason }
 }
 
 /** Whether the choice is worth reading the logs of the upstreams. */

@@ -5,6 +5,7 @@ import { type Planned, planWanted } from '../../../execute/materialize.ts'
 import { rememberingLake } from '../../../observe/observe.ts'
 import { renamedWarnings } from '../../../observe/renamed-tables.ts'
 import { sourceWarnings } from '../../../observe/sources/source-warnings.ts'
+import { estimatedStepDocument } from '../../../plan/step-document.ts'
 import { type PlanWarning, type PlanWithWarnings, planText } from '../../../report/plan-text.ts'
 import { leftOutText } from '../../../report/run/left-out-text.ts'
 import { reportError } from '../../../run/error-report.ts'
@@ -37,7 +38,11 @@ export async function planCommand(
   const warnings = planWarnings(project, planned)
   const left = leftDocument(planned.left)
   terminal.print({
-    document: () => ({ steps: plan.steps, ...(warnings.length > 0 && { warnings }), ...left }),
+    document: () => ({
+      steps: plan.steps.map(estimatedStepDocument),
+      ...(warnings.length > 0 && { warnings }),
+      ...left,
+    }),
     text: (page) => planText({ ...plan, warnings, leftOut: leftCount(planned.left) }, page),
   })
   if (!left) return 0
