@@ -24,12 +24,12 @@ import type { OpenListener } from '../run/listener.ts'
 import { newRunId } from '../run/run-id.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scratch.ts'
 import type { Timing } from '../run/timing.ts'
-import type { AttemptDefaults } from './attempts.ts'
 import { chooseStep } from './increment/choose-step.ts'
 import type { RefreshPolicy } from './increment/refresh-choice.ts'
 import { emitLeftOut, type LeftOut, leftOut, resultsOf, withLeftOut } from './left-out.ts'
 import { reapDeadRuns } from './reap-dead-runs.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
+import type { RunPolicy } from './run-policy.ts'
 import { RunReports } from './run-reports.ts'
 
 /** What a caller wants to bring up to date. */
@@ -77,7 +77,7 @@ export async function planWanted(graph: AssetGraph, storages: ProjectStorages, w
   return { plan: { ...plan, steps: await Promise.all(chosen) }, observations, left }
 }
 
-export interface MaterializeRequest extends Wanted {
+export interface MaterializeRequest extends Wanted, Pick<RunPolicy, 'failFast' | 'concurrency' | 'attempts'> {
   readonly graph: AssetGraph
   readonly storages: ProjectStorages
   /** Called at most once, and only if a step has to run. */
@@ -86,13 +86,10 @@ export interface MaterializeRequest extends Wanted {
   readonly kept?: ExternalResources | undefined
   /** The local directory in which each run makes a directory of its own. */
   readonly scratchRoot: string
-  readonly concurrency: number
-  readonly failFast: boolean
   readonly loaded: LoadedCode
   readonly signal: AbortSignal
   /** Whether the run waits for claims of other runs. If not, it throws `held`. */
   readonly wait?: boolean
-  readonly attempts: AttemptDefaults
   readonly timing: Timing
   readonly emit: EventSink
   readonly listen?: OpenListener | undefined
@@ -125,7 +122,7 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
   try {
     if (plan.steps.length > 0) await makeRunDirectory(request.scratchRoot, runId)
     engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
-    const { selection, signal, failFast, concurrency, loaded, attempts } = request
+    const { selection, signal, loaded } = request
     emit({
       ...{ type: 'run-started', runId, at: startedAt.toISOString(), lake: storages.lake.uri },
       ...{ engine: engine?.name ?? null, selection, steps: plan.steps.map(stepDocument) },
@@ -137,9 +134,8 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
       if (request.kept) await reapDeadRuns(request.kept, storages.lake, { runId, notify, signal })
       if (!engine || !held) return nothingToDo(graph, plan, observations)
       return runPlan({
-        ...{ runId, graph, storages, observations, plan, engine, held, scratch, concurrency, failFast, loaded },
-        ...{ signal, now, emit, attempts, timing, alwaysFollow: request.alwaysFollow ?? false },
-        allowEmpty: request.allowEmpty ?? false,
+        ...{ runId, graph, storages, observations, plan, engine, held, scratch, loaded },
+        ...{ signal, now, emit, timing, policy: policyOf(request) },
         followers: followersOf(graph, plan.steps),
       })
     })
@@ -169,6 +165,12 @@ function warnOfFormerTables(observations: Observations, notify: EngineRun['notif
     for (const message of renamedWarnings(observed))
       notify({ type: 'run-warned', message: `${observed.key}: ${message}` })
   }
+}
+
+/** The policy with its defaults. */
+function policyOf({ alwaysFollow = false, allowEmpty = false, ...request }: MaterializeRequest): RunPolicy {
+  const { failFast, concurrency, attempts } = request
+  return { alwaysFollow, allowEmpty, failFast, concurrency, attempts }
 }
 
 async function resultOrError(signal: AbortSignal, work: () => Promise<RunResult>): Promise<RunResult> {

@@ -58,10 +58,10 @@ interface Computed {
 
 /** The changes of the table, unless the engine finds on the way that a rebuild is cheaper. */
 async function compute(context: StepContext, prepared: Prepared): Promise<Followed<Computed>> {
-  const { lake, engine, directory, alwaysFollow, now } = context
+  const { lake, engine, directory, policy, now } = context
   const { table, request, current, pins } = prepared
   const cost = new FollowingCost({ ...table, engine: engine.name }, request.inputs)
-  const reconsidered = alwaysFollow ? undefined : cost.reconsidered.bind(cost)
+  const reconsidered = policy.alwaysFollow ? undefined : cost.reconsidered.bind(cost)
   const startedAt = now().getTime()
   const computing = engine.increment({ ...request, directory, ...(reconsidered && { reconsidered }) })
   const result = await computing.catch(async (error) => {
