@@ -189,9 +189,9 @@ class PlanRun {
   }
 
   async #fail(key: string, error: unknown): Promise<StepEnd> {
-    const { storages, held, runId, now } = this.#request
+    const { storages, claims, runId, now } = this.#request
     // A run that lost its claim has lost its scratch directory too: that is why it failed.
-    const isLost = !(await held.holds(key).catch(() => true))
+    const isLost = !(await claims.holds(key).catch(() => true))
     const report = reportError(isLost ? lostClaim(key) : error, key)
     this.#firstFailure ??= report
     const note = { runId, at: now().toISOString(), error: report, attempt: this.#attempt(key) }

@@ -40,7 +40,7 @@ export interface RunContext extends Shared {
    */
   readonly scratch: string
   /** The claims on the assets of all steps. */
-  readonly held: HeldClaims
+  readonly claims: HeldClaims
   readonly emit: EventSink
 }
 
@@ -63,7 +63,7 @@ export interface StepResult extends Published {
 export async function runStep(run: RunContext, step: PlanStep, { state, kept }: StepInput): Promise<StepResult> {
   const asset = run.graph.get(step.asset)
   const observed = run.observations.get(asset.key)
-  await refuseLostClaim(run.held, asset.key)
+  await refuseLostClaim(run.claims, asset.key)
   refuseNewerCode(asset, state?.provenance, run.loaded)
   const directory = join(run.scratch, asset.key)
   makeDirectory(directory)
@@ -119,10 +119,10 @@ function stepContext(
   key: string,
   kept: StepInput['kept'],
 ): Omit<StepContext, 'directory' | 'distrusting'> {
-  const { storages, graph, engine, held, runId, signal, now, emit, loaded, policy, followers } = run
+  const { storages, graph, engine, claims, runId, signal, now, emit, loaded, policy, followers } = run
   const at = () => ({ runId, asset: key, at: now().toISOString() })
   return {
-    ...{ lake: storages.lake, graph, engine, held, runId, signal, now, loaded, kept, policy, followers },
+    ...{ lake: storages.lake, graph, engine, claims, runId, signal, now, loaded, kept, policy, followers },
     progress: pacedProgress(now, (progress) => emit({ type: 'step-progressed', ...at(), ...progress })),
     warn: (failure) => emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
     notice: (message) => emit({ type: 'step-warned', ...at(), message }),

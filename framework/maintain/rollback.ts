@@ -46,19 +46,19 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
   const provenance = await provenanceOfTarget(lake, key, to)
   if (newest === to) return unchanged(to, provenance)
   const runId = newRunId(now())
-  const claim = await claimAssets(lake, [key, FILES_CLAIM], runId)
-  if (claim.kind === 'held') throw heldBy(claim.by)
+  const claimed = await claimAssets(lake, [key, FILES_CLAIM], runId)
+  if (claimed.kind === 'held-by-other') throw heldBy(claimed.holder)
   try {
     const from = await newestVersion(lake, key)
     if (from === to) return unchanged(to, provenance)
     const [current, target] = await Promise.all([readCurrent(lake, key, from), readVersion(lake, key, to)])
     await refuseMissingFiles(lake, key, target, provenance)
     // If a vacuum took the claim, it does not know of the files that the rollback brings back.
-    await refuseLostClaim(claim.held, FILES_CLAIM)
+    await refuseLostClaim(claimed.claims, FILES_CLAIM)
     const version = await commitRollback(request, { current, target, provenance: { ...provenance, runId } })
     return { outcome: 'rolled-back', from, version, runId, rows: provenance.content.rows }
   } finally {
-    await claim.held.release()
+    await claimed.claims.release()
   }
 }
 

@@ -127,9 +127,12 @@ interface Publication {
 }
 
 /** Returns the new version. Deletes the files again if this run is not allowed to publish them. */
-async function commitOrDiscard({ lake, held }: Publisher, { key, request, unpublished }: Publication): Promise<number> {
+async function commitOrDiscard(
+  { lake, claims }: Publisher,
+  { key, request, unpublished }: Publication,
+): Promise<number> {
   try {
-    await refuseLostClaim(held, key)
+    await refuseLostClaim(claims, key)
     const { outcome, version } = await commit(lake, key, request)
     if (outcome === 'committed') return version
     throw new LakeError('commit-conflict', {

@@ -99,7 +99,7 @@ const move = async (lake: Storage): Promise<readonly string[]> => {
   const context = {
     lake,
     notice: (message: string) => notices.push(message),
-    held: { holds: async () => true },
+    claims: { holds: async () => true },
     signal: new AbortController().signal,
   }
   if (former) await moveTable(context, former, 'new')

@@ -36,17 +36,17 @@ export async function planCommand(
   )
   const { terminal } = context
   const warnings = planWarnings(project, planned)
-  const left = leftDocument(planned.left)
+  const left = leftDocument(planned.leftOut)
   terminal.print({
     document: () => ({
       steps: plan.steps.map(estimatedStepDocument),
       ...(warnings.length > 0 && { warnings }),
       ...left,
     }),
-    text: (page) => planText({ ...plan, warnings, leftOut: leftCount(planned.left) }, page),
+    text: (page) => planText({ ...plan, warnings, leftOut: leftCount(planned.leftOut) }, page),
   })
   if (!left) return 0
-  if (!context.flags.json) terminal.note(leftOutText(planned.left))
+  if (!context.flags.json) terminal.note(leftOutText(planned.leftOut))
   return 1
 }
 
