@@ -4,7 +4,7 @@ import { type HistoryEntry, history } from '../delta/history.ts'
 import { readSnapshot, type Snapshot } from '../delta/snapshot.ts'
 import { isCorruptTable, LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
-import { type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { knownProvenance, type Provenance } from '../observe/provenance.ts'
 import type { RunEvent, StepFinished } from '../run/events.ts'
 import { finishedSteps } from '../run/progress/published-by.ts'
 import { newestRuns, readRun } from '../run/run-log.ts'
@@ -45,7 +45,7 @@ export async function lakeFacts(
         unlessDamaged(readSnapshot(lake, key)),
         kind === 'source' ? unlessDamaged(refusedLines(lake, key)) : undefined,
       ])
-      const known = (entries ?? []).map((entry) => ({ ...entry, provenance: parseProvenance(entry.commitInfo.lake) }))
+      const known = (entries ?? []).map((entry) => ({ ...entry, provenance: knownProvenance(entry.commitInfo.lake) }))
       return [key, { history: known, snapshot, refused }] as const
     }),
   )

@@ -1,6 +1,6 @@
 /** Reconstructs the ends of steps that a killed run could not record. */
 import { type HistoryEntry, history } from '../delta/history.ts'
-import { parseProvenance } from '../observe/provenance.ts'
+import { knownProvenance } from '../observe/provenance.ts'
 import type { RunView } from '../report/run/run-view.ts'
 import type { RunEvent } from '../run/events.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -40,11 +40,11 @@ export async function unrecordedEnds(
 async function publishedBy(lake: Storage, key: string, runId: string): Promise<HistoryEntry | undefined> {
   // Other commands report a table whose log cannot be read.
   const versions = (await history(lake, key, VERSIONS_SEARCHED).catch(() => undefined)) ?? []
-  return versions.find(({ commitInfo }) => parseProvenance(commitInfo.lake)?.runId === runId)
+  return versions.find(({ commitInfo }) => knownProvenance(commitInfo.lake)?.runId === runId)
 }
 
 function endOf({ version, timestamp, filesAdded, filesRemoved, rowsAdded = 0, commitInfo }: HistoryEntry) {
   const outcome = filesAdded + filesRemoved > 0 ? ('materialized' as const) : ('unchanged' as const)
-  const rows = parseProvenance(commitInfo.lake)?.content.rows ?? null
+  const rows = knownProvenance(commitInfo.lake)?.content.rows ?? null
   return { outcome, version, rowsWritten: rowsAdded, rows, at: new Date(timestamp).toISOString() }
 }

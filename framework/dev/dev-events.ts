@@ -1,7 +1,7 @@
 /**
  * Declares what `lake dev` reports: each time that files change, a plan, then types and first rows.
  */
-import type { PlanStep } from '../plan/plan.ts'
+import type { StepDocument } from '../plan/step-document.ts'
 import type { Preview } from '../preview/preview-asset.ts'
 
 /** `at` is ISO 8601, UTC. */
@@ -28,7 +28,7 @@ interface Changed {
 
 export interface StepsPlanned extends Changed {
   readonly type: 'planned'
-  readonly steps: readonly PlanStep[]
+  readonly steps: readonly StepDocument[]
   /** Number of assets that are fresh. */
   readonly fresh: number
 }

@@ -39,7 +39,5 @@ export interface CheckRequest {
   readonly current: InputTable
   /** Key -> the version of an asset that a `references` check reads. */
   readonly referenced: ReadonlyMap<string, InputTable>
-  /** An existing empty local directory. */
-  readonly directory: string
   readonly signal: AbortSignal
 }

@@ -6,7 +6,7 @@ import type { BuildRequest, BuildResult, CheckRequest } from './build-request.ts
 import type { CheckFailure } from './check-failure.ts'
 import type { CompareRequest, Comparison } from './compare.ts'
 import type { InputTable } from './data-file.ts'
-import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } from './increment.ts'
+import type { AffectedRequest, Followed, IncrementPreview, IncrementRequest, IncrementResult } from './increment.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from './ingest.ts'
 import type { MergeRequest, MergeResult } from './rows/merge-rows.ts'
 
@@ -95,7 +95,7 @@ export interface UnreadableFile {
  */
 export interface LocalEngine extends Engine {
   /** Computes what `increment` would do. Writes nothing. Throws and refuses as `increment` does. */
-  preview(request: IncrementRequest): Promise<Followed<IncrementPreview>>
+  preview(request: AffectedRequest): Promise<Followed<IncrementPreview>>
 
   compare(request: CompareRequest): Promise<Comparison>
 }

@@ -40,14 +40,14 @@ export interface RowsWithin {
   readonly rowsAfter: number
 }
 
-/** How many rows an upstream has lost and gained. */
+/** Number of rows that were removed from an upstream and added to it. */
 export interface ChangedRows {
   readonly removed: number
   readonly added: number
 }
 
-/** The request to replace the rows that changes of the upstreams affect. */
-export interface IncrementRequest {
+/** The request to find the rows that changes of the upstreams affect. */
+export interface AffectedRequest {
   readonly asset: ResolvedTable
   readonly followed: FollowedQuery
   /** Alias -> the upstream. */
@@ -56,14 +56,18 @@ export interface IncrementRequest {
   readonly current: readonly DataFile[]
   /** Key -> the version of an asset that a `references` check reads. */
   readonly referenced: ReadonlyMap<string, ReferencedTable>
-  /** An existing empty local directory; the files are written there. */
-  readonly directory: string
   readonly signal: AbortSignal
   /**
    * Called with the changed rows of each changed upstream, by alias, before the work that depends
    * on their number. If it returns a reason to rebuild the table, the increment is given up.
    */
   readonly reconsidered?: (changed: ReadonlyMap<string, ChangedRows>) => string | undefined
+}
+
+/** The request to replace these rows. */
+export interface IncrementRequest extends AffectedRequest {
+  /** An existing empty local directory; the files are written there. */
+  readonly directory: string
 }
 
 export interface ReferencedTable {
@@ -124,6 +128,4 @@ export interface GivenUp {
 }
 
 /** The result; or why the changes cannot be followed; or that a rebuild is cheaper. */
-export type Followed<Value> = Result<Value> | GivenUp
-
-export const wasGivenUp = (value: object): value is GivenUp => 'kind' in value && value.kind === 'given-up'
+export type Followed<Value> = Result<Value & { readonly kind: 'followed' }> | GivenUp

@@ -3,16 +3,16 @@ import { liveRowsOf } from '../delta/actions.ts'
 import { readSnapshot } from '../delta/snapshot.ts'
 import type { PartitionValues } from '../engine/data-file.ts'
 import type { LocalEngine } from '../engine/engine.ts'
-import { wasGivenUp } from '../engine/increment.ts'
-import { prepareIncrement } from '../execute/increment-step.ts'
+import type { IncrementPreview } from '../engine/increment.ts'
+import { prepareIncrement } from '../execute/increment/prepare-increment.ts'
+import { FollowingCost, type RefreshPolicy } from '../execute/increment/refresh-choice.ts'
 import { currentSource, ingestScope } from '../execute/ingest/ingest-scope.ts'
 import type { Planned } from '../execute/materialize.ts'
-import { FollowingCost, type RefreshPolicy } from '../execute/refresh-choice.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import { changedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/analysis/cardinality.ts'
 import { maxRowsOf } from '../ingest/lines/row-estimate.ts'
-import type { Observation, Observations } from '../observe/observation.ts'
+import type { Observation, Observations, TableState } from '../observe/observation.ts'
 import type { ProjectStorages } from '../observe/observe.ts'
 import { isPending } from '../observe/staleness.ts'
 import type { EstimatedPlan, EstimatedStep, EstimatedVolume, FileChange, StepEstimate } from '../plan/estimate.ts'
@@ -49,6 +49,12 @@ interface RowBounds {
 
 interface EstimatorContext extends EstimateContext {
   readonly followers: ReadonlyMap<string, Followers>
+}
+
+interface FollowingStep {
+  readonly asset: ResolvedTable
+  readonly state: TableState
+  readonly step: PlanStep
 }
 
 class Estimator {
@@ -126,25 +132,33 @@ class Estimator {
     const { lake } = storages
     const { pinned } = await pinInputs({ lake, graph }, asset)
     const base = await readSnapshot(lake, asset.key)
-    // A preview writes nothing, so it needs no directory.
-    const prepared = await prepareIncrement(
-      { lake, signal, directory: '', followers },
-      { asset, followed, state },
-      { base, pinned },
-    )
-    if (prepared.kind === 'refused') return undefined
+    const context = { lake, signal, followers }
+    const prepared = await prepareIncrement(context, { asset, followed, state }, { base, pinned })
+    if (isRefusal(prepared)) return undefined
     const engine = await this.#context.engine()
     const cost = new FollowingCost({ asset, state, engine: engineName }, prepared.request.inputs)
     const reconsidered = alwaysFollow ? undefined : cost.reconsidered.bind(cost)
     const preview = await engine.preview({ ...prepared.request, ...(reconsidered && { reconsidered }) })
-    if (isRefusal(preview)) return undefined
-    if (wasGivenUp(preview)) return this.#rebuilt(asset, { ...step, whole: preview.reason })
-    const { affected, read, written } = preview
+    switch (preview.kind) {
+      case 'refused':
+        return undefined
+      case 'given-up':
+        return this.#rebuilt(asset, { ...step, fullReason: preview.reason })
+      case 'followed':
+        return this.#followed({ asset, state, step }, preview)
+    }
+  }
+
+  async #followed(
+    { asset, state, step }: FollowingStep,
+    { affected, read, written }: IncrementPreview,
+  ): Promise<EstimatedStep> {
     const { rowsRemoved: removed, rowsAdded: added } = affected
     this.#bounds.set(asset.key, { rows: state.provenance.content.rows + added, removed, added })
-    const partitions = asset.partitionBy.length === 0 ? null : affected.partitions.map(partitionName).toSorted()
     const files = await this.#files(step)
-    return { ...step, partitions, estimate: { certainty: 'exact', keys: affected.keys, read, written, files } }
+    const estimate = { certainty: 'exact', keys: affected.keys, read, written, files } as const
+    if (asset.partitionBy.length === 0) return { ...step, estimate }
+    return { ...step, partitions: affected.partitions.map(partitionName).toSorted(), estimate }
   }
 
   #rebuilt(asset: ResolvedTable, { follows: _, ...step }: PlanStep): EstimatedStep {

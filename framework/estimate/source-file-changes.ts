@@ -3,7 +3,7 @@ import { isCorruptTable } from '../errors.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import { Manifest } from '../ingest/manifest.ts'
 import type { ManifestEntry } from '../ingest/manifest-entry.ts'
-import { inputOf, type Provenance, provenanceOf, type SourceState } from '../observe/provenance.ts'
+import { inputOf, type Provenance, readProvenance, type SourceState } from '../observe/provenance.ts'
 import type { FileChange } from '../plan/estimate.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -57,7 +57,7 @@ async function collect(
 
 /** Undefined if it is unreadable. The changes are only shown, so a gap in them is no error. */
 function readableProvenance(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
-  return provenanceOf(lake, key, version).catch(() => undefined)
+  return readProvenance(lake, key, version).catch(() => undefined)
 }
 
 /** Undefined if the manifest is lost or damaged, or if code gave the rows. */

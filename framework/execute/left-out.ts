@@ -32,7 +32,7 @@ export interface ToBuild {
  * An unreadable table or a failed version function stops only the assets that depend on it. Throws
  * all problems as one error if no selected asset can be built, or if there is any other problem.
  */
-export function leftOut(
+export function assetsLeftOut(
   graph: AssetGraph,
   observations: Observations,
   { keys, selected, allowEmpty }: ToBuild,
@@ -68,9 +68,13 @@ export interface LeftOutReport {
 }
 
 /** Reports each asset that is left out as a step that ended without having started. */
-export function emitLeftOut(result: readonly AssetResult[], left: LeftOut, { runId, now, emit }: LeftOutReport): void {
+export function emitLeftOut(
+  result: readonly AssetResult[],
+  leftOut: LeftOut,
+  { runId, now, emit }: LeftOutReport,
+): void {
   for (const asset of result) {
-    const problem = left.unreadable.get(asset.key)
+    const problem = leftOut.unreadable.get(asset.key)
     emit({
       type: 'step-finished',
       ...{ runId, at: now().toISOString(), asset: asset.key, ...asset, rows: null, durationMs: 0 },
@@ -94,8 +98,8 @@ export function resultsOf({ unreadable, dependent }: LeftOut, observations: Obse
 /**
  * Adds the assets that are left out to the result of a run, upstreams first. Such a run has failed.
  */
-export function withLeftOut(graph: AssetGraph, result: RunResult, { left, results }: Omission): RunResult {
-  const [first] = left.unreadable
+export function withLeftOut(graph: AssetGraph, result: RunResult, { leftOut, results }: Omission): RunResult {
+  const [first] = leftOut.unreadable
   if (!first) return result
   const [key, problem] = first
   const byKey = new Map([...result.assets, ...results].map((asset) => [asset.key, asset]))
@@ -107,7 +111,7 @@ export function withLeftOut(graph: AssetGraph, result: RunResult, { left, result
 }
 
 export interface Omission {
-  readonly left: LeftOut
+  readonly leftOut: LeftOut
   /** What `resultsOf` returns. */
   readonly results: readonly AssetResult[]
 }

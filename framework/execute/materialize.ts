@@ -11,6 +11,7 @@ import { observe, observeCurrent, type ProjectStorages, rememberingLake } from '
 import { movedKey, renamedWarnings } from '../observe/renamed-tables.ts'
 import { followersOf } from '../plan/followers.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
+import { stepDocument } from '../plan/step-document.ts'
 import type { LoadedCode } from '../publish/newer-code.ts'
 import type { Claim } from '../run/claims/claim.ts'
 import { claimAssets, type HeldClaims } from '../run/claims/claim-assets.ts'
@@ -23,12 +24,12 @@ import type { OpenListener } from '../run/listener.ts'
 import { newRunId } from '../run/run-id.ts'
 import { makeRunDirectory, removeRunDirectory, runDirectory } from '../run/scratch.ts'
 import type { Timing } from '../run/timing.ts'
-import type { AttemptDefaults } from './attempts.ts'
-import { chooseStep } from './increment-step.ts'
-import { emitLeftOut, type LeftOut, leftOut, resultsOf, withLeftOut } from './left-out.ts'
+import { chooseStep } from './increment/choose-step.ts'
+import type { RefreshPolicy } from './increment/refresh-choice.ts'
+import { assetsLeftOut, emitLeftOut, type LeftOut, resultsOf, withLeftOut } from './left-out.ts'
 import { reapDeadRuns } from './reap-dead-runs.ts'
-import type { RefreshPolicy } from './refresh-choice.ts'
 import { type RunResult, runPlan } from './run-plan.ts'
+import type { RunPolicy } from './run-policy.ts'
 import { RunReports } from './run-reports.ts'
 
 /** What a caller wants to bring up to date. */
@@ -47,7 +48,7 @@ export interface Planned {
   readonly plan: Plan
   readonly observations: Observations
   /** Assets that the plan leaves out because they cannot be built. */
-  readonly left: LeftOut
+  readonly leftOut: LeftOut
 }
 
 /**
@@ -62,21 +63,21 @@ export async function planWanted(graph: AssetGraph, storages: ProjectStorages, w
   const assets = graph.assets.filter(({ key }) => observed.has(key))
   const observations = await observe(storages, assets)
   const forced = new Set(wanted.full ? selected : [])
-  const left = leftOut(graph, observations, { keys, selected, allowEmpty: wanted.allowEmpty ?? false })
-  const built = keys.filter((key) => !left.unreadable.has(key) && !left.dependent.has(key))
+  const leftOut = assetsLeftOut(graph, observations, { keys, selected, allowEmpty: wanted.allowEmpty ?? false })
+  const built = keys.filter((key) => !leftOut.unreadable.has(key) && !leftOut.dependent.has(key))
   const named = new Set(wanted.selection.map((term) => term.replace(/^\+?(?:source:)?|\+$/g, '')))
   const plan = makePlan(graph, observations, { keys: built, forced, named })
-  if (wanted.alwaysFollow) return { plan, observations, left }
+  if (wanted.alwaysFollow) return { plan, observations, leftOut }
   const stateOf = (key: string) => observations.get(key)?.state
   const { signal } = new AbortController()
   const followers = followersOf(graph, plan.steps)
   const context = { lake: storages.lake, graph, engine: wanted.engineName, stateOf, followers, signal }
   // The costs of a conditional step are known only after its upstreams have run.
   const chosen = plan.steps.map(async (step) => (step.conditional ? step : chooseStep(context, step)))
-  return { plan: { ...plan, steps: await Promise.all(chosen) }, observations, left }
+  return { plan: { ...plan, steps: await Promise.all(chosen) }, observations, leftOut }
 }
 
-export interface MaterializeRequest extends Wanted {
+export interface MaterializeRequest extends Wanted, Pick<RunPolicy, 'failFast' | 'concurrency' | 'attempts'> {
   readonly graph: AssetGraph
   readonly storages: ProjectStorages
   /** Called at most once, and only if a step has to run. */
@@ -85,13 +86,10 @@ export interface MaterializeRequest extends Wanted {
   readonly kept?: ExternalResources | undefined
   /** The local directory in which each run makes a directory of its own. */
   readonly scratchRoot: string
-  readonly concurrency: number
-  readonly failFast: boolean
   readonly loaded: LoadedCode
   readonly signal: AbortSignal
   /** Whether the run waits for claims of other runs. If not, it throws `held`. */
   readonly wait?: boolean
-  readonly attempts: AttemptDefaults
   readonly timing: Timing
   readonly emit: EventSink
   readonly listen?: OpenListener | undefined
@@ -108,41 +106,40 @@ export async function materialize(given: MaterializeRequest): Promise<RunResult>
   const { now } = timing
   const runId = newRunId(now())
   const startedAt = now()
-  const { plan, observations, left, held, deadRuns, waited } = await planAndClaim(request, runId)
+  const { plan, observations, leftOut, claims, deadRuns, waited } = await planAndClaim(request, runId)
   const reports = new RunReports({
     ...{ lake: storages.lake, runId, timing, emit: request.emit, listen: request.listen, before: waited },
   })
   const { emit, notify } = reports
   const scratch = runDirectory(request.scratchRoot, runId)
   let engine: Engine | undefined
-  let claims = held
+  let held = claims
   const release = async () => {
-    const ending = claims
-    claims = undefined
+    const ending = held
+    held = undefined
     await ending?.release()
   }
   try {
     if (plan.steps.length > 0) await makeRunDirectory(request.scratchRoot, runId)
     engine = plan.steps.length > 0 ? await request.openEngine({ runId, scratch, deadRuns, notify }) : undefined
-    const { selection, signal, failFast, concurrency, loaded, attempts } = request
+    const { selection, signal, loaded } = request
     emit({
       ...{ type: 'run-started', runId, at: startedAt.toISOString(), lake: storages.lake.uri },
-      ...{ engine: engine?.name ?? null, selection, steps: plan.steps },
+      ...{ engine: engine?.name ?? null, selection, steps: plan.steps.map(stepDocument) },
     })
-    const leftResults = resultsOf(left, observations)
+    const leftResults = resultsOf(leftOut, observations)
     warnOfFormerTables(observations, notify)
-    emitLeftOut(leftResults, left, { runId, now, emit })
+    emitLeftOut(leftResults, leftOut, { runId, now, emit })
     const walked = await resultOrError(signal, async () => {
       if (request.kept) await reapDeadRuns(request.kept, storages.lake, { runId, notify, signal })
-      if (!engine || !held) return nothingToDo(graph, plan, observations)
+      if (!engine || !claims) return nothingToDo(graph, plan, observations)
       return runPlan({
-        ...{ runId, graph, storages, observations, plan, engine, held, scratch, concurrency, failFast, loaded },
-        ...{ signal, now, emit, attempts, timing, alwaysFollow: request.alwaysFollow ?? false },
-        allowEmpty: request.allowEmpty ?? false,
+        ...{ runId, graph, storages, observations, plan, engine, claims, scratch, loaded },
+        ...{ signal, now, emit, timing, policy: policyOf(request) },
         followers: followersOf(graph, plan.steps),
       })
     })
-    const result = withLeftOut(graph, walked, { left, results: leftResults })
+    const result = withLeftOut(graph, walked, { leftOut, results: leftResults })
     // A run ends only after everything that it started elsewhere has stopped. If something cannot
     // be stopped, the result stays, and a warning says so.
     const closing = engine
@@ -170,6 +167,12 @@ function warnOfFormerTables(observations: Observations, notify: EngineRun['notif
   }
 }
 
+/** The policy with its defaults. */
+function policyOf({ alwaysFollow = false, allowEmpty = false, ...request }: MaterializeRequest): RunPolicy {
+  const { failFast, concurrency, attempts } = request
+  return { alwaysFollow, allowEmpty, failFast, concurrency, attempts }
+}
+
 async function resultOrError(signal: AbortSignal, work: () => Promise<RunResult>): Promise<RunResult> {
   try {
     return await work()
@@ -179,7 +182,7 @@ async function resultOrError(signal: AbortSignal, work: () => Promise<RunResult>
 }
 
 interface ClaimedPlan extends Planned {
-  readonly held: HeldClaims | undefined
+  readonly claims: HeldClaims | undefined
   readonly deadRuns: readonly string[]
   /** The waits for other runs. They were emitted, and come before the run in its log. */
   readonly waited: readonly RunWaited[]
@@ -199,24 +202,24 @@ async function planAndClaim(request: MaterializeRequest, runId: string): Promise
   for (;;) {
     const planned = await planWanted(graph, storages, request)
     if (request.signal.aborted) throw interrupted('Nothing was changed.')
-    const [unreadable] = planned.left.unreadable.values()
+    const [unreadable] = planned.leftOut.unreadable.values()
     if (unreadable && request.failFast) throw unreadable
     const keys = planned.plan.steps.map(({ asset }) => asset)
-    if (keys.length === 0) return { ...planned, held: undefined, deadRuns: [], waited }
+    if (keys.length === 0) return { ...planned, claims: undefined, deadRuns: [], waited }
     const former = keys.flatMap((key) => movedKey(planned.observations.get(key) ?? {}) ?? [])
-    const claim = await claimAssets(storages.lake, [...keys, ...former], runId, timing)
-    if (claim.kind === 'held') {
-      await waitFor(request, claim.by, { runId, waited })
+    const claimed = await claimAssets(storages.lake, [...keys, ...former], runId, timing)
+    if (claimed.kind === 'held-by-other') {
+      await waitFor(request, claimed.holder, { runId, waited })
       continue
     }
-    for (const dead of claim.deadRuns) {
+    for (const dead of claimed.deadRuns) {
       deadRuns.add(dead)
       await removeRunDirectory(scratchRoot, dead)
     }
     if (await isStillCurrent(request, planned.observations, keys)) {
-      return { ...planned, held: claim.held, deadRuns: [...deadRuns], waited }
+      return { ...planned, claims: claimed.claims, deadRuns: [...deadRuns], waited }
     }
-    await claim.held.release()
+    await claimed.claims.release()
   }
 }
 
@@ -229,15 +232,15 @@ interface Waiting {
  * Waits until the claim is released or its run is dead. Reports the wait. Throws `held` if the run
  * does not wait.
  */
-async function waitFor(request: MaterializeRequest, by: Claim, { runId, waited }: Waiting): Promise<void> {
+async function waitFor(request: MaterializeRequest, holder: Claim, { runId, waited }: Waiting): Promise<void> {
   const { wait = false, timing, emit, storages, signal } = request
-  if (!wait) throw heldBy(by)
+  if (!wait) throw heldBy(holder)
   const at = timing.now().toISOString()
-  const event: RunWaited = { type: 'run-waited', runId, at, asset: by.key, message: describeHolder(by) }
+  const event: RunWaited = { type: 'run-waited', runId, at, asset: holder.key, message: describeHolder(holder) }
   waited.push(event)
   emit(event)
   const isHeld = async () =>
-    (await activeClaims(storages.lake)).some(({ key, runId }) => key === by.key && runId === by.runId)
+    (await activeClaims(storages.lake)).some(({ key, runId }) => key === holder.key && runId === holder.runId)
   do await timing.sleep(LOOK_EVERY_MS, signal)
   while (!signal.aborted && (await isHeld()))
   if (signal.aborted) throw interrupted('Nothing was changed.')

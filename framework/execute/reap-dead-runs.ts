@@ -38,8 +38,8 @@ export async function reapDeadRuns(
   }
 }
 
-async function isDead(owner: string, { working, dead }: OpenClaims, kept: ExternalResources): Promise<boolean> {
-  if (working.some(({ runId }) => runId === owner)) return false
+async function isDead(owner: string, { live, dead }: OpenClaims, kept: ExternalResources): Promise<boolean> {
+  if (live.some(({ runId }) => runId === owner)) return false
   if (dead.some(({ runId }) => runId === owner)) return true
   return (await kept.lastHeardOf(owner)) + LATE_MS <= Date.now()
 }

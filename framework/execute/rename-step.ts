@@ -19,7 +19,7 @@ import type { StepContext } from './step-context.ts'
  * complete. If a move is interrupted, the next run continues it. The caller has claimed both keys.
  */
 export async function moveTable(
-  { lake, held, notice, signal }: Pick<StepContext, 'lake' | 'held' | 'notice' | 'signal'>,
+  { lake, claims, notice, signal }: Pick<StepContext, 'lake' | 'claims' | 'notice' | 'signal'>,
   { key: from, kind }: FormerTable,
   to: string,
 ): Promise<void> {
@@ -32,7 +32,7 @@ export async function moveTable(
     await moveCheckNote(lake, change)
     await copyTable(tableCopy(lake, change), signal)
   }
-  await refuseLostClaim(held, from)
+  await refuseLostClaim(claims, from)
   // The table is complete under its new key. If the old files cannot be removed, the next run tries
   // again.
   await removeFiles(lake, from, await filesOfTable(lake, from)).catch((error: Error) =>

@@ -11,21 +11,13 @@ import { type ErrorReport, reportError } from '../run/error-report.ts'
 import type { AssetResult, KeptFiles, Outcome, RunStatus } from '../run/events.ts'
 import { type Attempt, clearFailure, noteFailure } from '../run/failures.ts'
 import type { Timing } from '../run/timing.ts'
-import { type AttemptDefaults, attemptPolicy, type FailedAttempt, tryStep } from './attempts.ts'
-import { chooseStep } from './increment-step.ts'
+import { attemptPolicy, type FailedAttempt, tryStep } from './attempts.ts'
+import { chooseStep } from './increment/choose-step.ts'
 import { type RunContext, runStep, type StepResult } from './run-step.ts'
 
 /** `scratch` is removed at the end of the run. */
 export interface RunRequest extends RunContext {
   readonly plan: Plan
-  /** Maximum number of steps at once. */
-  readonly concurrency: number
-  /**
-   * Whether a failure keeps all other steps from starting. If not, only those that depend on the
-   * failed asset are skipped.
-   */
-  readonly failFast: boolean
-  readonly attempts: AttemptDefaults
   readonly timing: Timing
 }
 
@@ -76,13 +68,13 @@ class PlanRun {
   }
 
   async run(): Promise<RunResult> {
-    const { plan, graph, signal, concurrency } = this.#request
+    const { plan, graph, signal, policy } = this.#request
     const steps = new Map(plan.steps.map((step) => [step.asset, step]))
     const keys = [...steps.keys()]
     const upstream = (key: string) => graph.upstream(key)
     const chains = longestChains(keys, upstream)
     const ends = await walkGraph<StepEnd>({
-      ...{ keys, upstream, concurrency },
+      ...{ keys, upstream, concurrency: policy.concurrency },
       priority: (key) => chains.get(key) ?? 0,
       visit: (key, before) => this.#visit(steps.get(key) as PlanStep, before),
     })
@@ -97,10 +89,10 @@ class PlanRun {
   }
 
   async #visit(step: PlanStep, upstream: readonly StepEnd[]): Promise<StepEnd> {
-    const { signal, failFast } = this.#request
+    const { signal, policy } = this.#request
     if (signal.aborted) return this.#leaveOut(step, { ...FRESH, outcome: 'canceled' })
     const failedUpstream = [...new Set(upstream.flatMap(({ because = [] }) => because))]
-    const first = failFast && this.#firstFailure?.asset !== undefined ? [this.#firstFailure.asset] : []
+    const first = policy.failFast && this.#firstFailure?.asset !== undefined ? [this.#firstFailure.asset] : []
     const because = failedUpstream.length > 0 ? failedUpstream : first
     if (because.length > 0) return this.#leaveOut(step, { ...FRESH, outcome: 'skipped', because })
     const causes = this.#currentCauses(step)
@@ -133,8 +125,8 @@ class PlanRun {
 
   /** Chooses again how a conditional step refreshes its table, now that its upstreams have run. */
   async #cheaper(step: PlanStep): Promise<PlanStep> {
-    const { alwaysFollow, graph, storages, engine, signal, followers } = this.#request
-    if (alwaysFollow) return step
+    const { policy, graph, storages, engine, signal, followers } = this.#request
+    if (policy.alwaysFollow) return step
     const stateOf = (key: string) => this.#states.get(key)
     return chooseStep({ lake: storages.lake, graph, engine: engine.name, signal, followers, stateOf }, step)
   }
@@ -160,19 +152,19 @@ class PlanRun {
   }
 
   #try(step: PlanStep): Promise<StepResult> {
-    const { graph, observations, attempts, signal, timing, runId, now, emit } = this.#request
+    const { graph, observations, policy, signal, timing, runId, now, emit } = this.#request
     const { asset: key } = step
     const kept = (files: KeptFiles) => void this.#kept.set(key, files)
-    const policy = attemptPolicy(graph.get(key), attempts)
+    const own = attemptPolicy(graph.get(key), policy.attempts)
     const retrying = ({ error, ...failed }: FailedAttempt) => {
       const report = reportError(error, key)
       emit({ type: 'step-retried', runId, at: now().toISOString(), asset: key, ...failed, error: report })
     }
     // Leaves the rest of a move to the next run, because this run has observed the table under its
     // old key.
-    const retries = observations.get(key)?.former ? { attempts: 1 } : policy.retries
-    return tryStep({ ...policy, retries }, { signal, timing, retrying }, (own) =>
-      runStep({ ...this.#request, signal: own }, step, { state: this.#states.get(key), kept }),
+    const retries = observations.get(key)?.former ? { attempts: 1 } : own.retries
+    return tryStep({ ...own, retries }, { signal, timing, retrying }, (inTime) =>
+      runStep({ ...this.#request, signal: inTime }, step, { state: this.#states.get(key), kept }),
     )
   }
 
@@ -197,9 +189,9 @@ class PlanRun {
   }
 
   async #fail(key: string, error: unknown): Promise<StepEnd> {
-    const { storages, held, runId, now } = this.#request
+    const { storages, claims, runId, now } = this.#request
     // A run that lost its claim has lost its scratch directory too: that is why it failed.
-    const isLost = !(await held.holds(key).catch(() => true))
+    const isLost = !(await claims.holds(key).catch(() => true))
     const report = reportError(isLost ? lostClaim(key) : error, key)
     this.#firstFailure ??= report
     const note = { runId, at: now().toISOString(), error: report, attempt: this.#attempt(key) }

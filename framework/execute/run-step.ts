@@ -6,13 +6,11 @@ import { rmdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeFailure } from '../engine/check-failure.ts'
-import type { Engine } from '../engine/engine.ts'
-import type { AssetGraph } from '../graph/asset-graph.ts'
 import { isFromCode, type ResolvedAsset, type ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Observation, Observations, TableState } from '../observe/observation.ts'
 import type { ProjectStorages } from '../observe/observe.ts'
 import type { PlanStep } from '../plan/plan.ts'
-import { type LoadedCode, refuseNewerCode } from '../publish/newer-code.ts'
+import { refuseNewerCode } from '../publish/newer-code.ts'
 import type { Published } from '../publish/publish.ts'
 import type { HeldClaims } from '../run/claims/claim-assets.ts'
 import { refuseLostClaim } from '../run/claims/claim-conflict.ts'
@@ -20,7 +18,7 @@ import type { AffectedSummary, EventSink, KeptFiles, RowsRead } from '../run/eve
 import { pacedProgress } from '../run/progress/paced-progress.ts'
 import { makeDirectory } from '../storage/local/make-directory.ts'
 import { checkStep } from './checks/check-step.ts'
-import { incrementTable } from './increment-step.ts'
+import { incrementTable } from './increment/increment-step.ts'
 import { currentSource } from './ingest/ingest-scope.ts'
 import { ingestSource } from './ingest/source-step.ts'
 import { movedOnly, moveTable, recordNames } from './rename-step.ts'
@@ -29,29 +27,20 @@ import type { RowsStep } from './rows/rows-table.ts'
 import type { StepContext } from './step-context.ts'
 import { buildTable } from './table-step.ts'
 
+/** What each step gets from the run as it is. */
+type Shared = Pick<StepContext, 'runId' | 'graph' | 'engine' | 'loaded' | 'signal' | 'policy' | 'followers' | 'now'>
+
 /** What all steps of a run share. */
-export interface RunContext {
-  readonly runId: string
-  readonly graph: AssetGraph
+export interface RunContext extends Shared {
   readonly storages: ProjectStorages
   readonly observations: Observations
-  readonly engine: Engine
   /**
    * A local directory of this run alone. Each step makes a directory in it and removes it at its
    * end.
    */
   readonly scratch: string
-  readonly loaded: LoadedCode
   /** The claims on the assets of all steps. */
-  readonly held: HeldClaims
-  readonly signal: AbortSignal
-  /** As in `StepContext`. */
-  readonly alwaysFollow: boolean
-  /** As in `Wanted`. */
-  readonly allowEmpty: boolean
-  /** As in `StepContext`. */
-  readonly followers: StepContext['followers']
-  readonly now: () => Date
+  readonly claims: HeldClaims
   readonly emit: EventSink
 }
 
@@ -74,7 +63,7 @@ export interface StepResult extends Published {
 export async function runStep(run: RunContext, step: PlanStep, { state, kept }: StepInput): Promise<StepResult> {
   const asset = run.graph.get(step.asset)
   const observed = run.observations.get(asset.key)
-  await refuseLostClaim(run.held, asset.key)
+  await refuseLostClaim(run.claims, asset.key)
   refuseNewerCode(asset, state?.provenance, run.loaded)
   const directory = join(run.scratch, asset.key)
   makeDirectory(directory)
@@ -119,7 +108,10 @@ async function readFromCode(
   if (!observed?.rows) throw new Error(`the rows of ${asset.key} were not observed`)
   const engine = (await run.engine.engineFor?.(asset, [])) ?? run.engine
   const fromStart = causes.some(({ kind }) => kind === 'forced' || kind === 'code-changed')
-  return readRows({ ...context, engine }, { asset, observed: observed.rows, fromStart, allowEmpty: run.allowEmpty })
+  return readRows(
+    { ...context, engine },
+    { asset, observed: observed.rows, fromStart, allowEmpty: run.policy.allowEmpty },
+  )
 }
 
 function stepContext(
@@ -127,10 +119,10 @@ function stepContext(
   key: string,
   kept: StepInput['kept'],
 ): Omit<StepContext, 'directory' | 'distrusting'> {
-  const { storages, graph, engine, held, runId, signal, now, emit, loaded, alwaysFollow, followers } = run
+  const { storages, graph, engine, claims, runId, signal, now, emit, loaded, policy, followers } = run
   const at = () => ({ runId, asset: key, at: now().toISOString() })
   return {
-    ...{ lake: storages.lake, graph, engine, held, runId, signal, now, loaded, kept, alwaysFollow, followers },
+    ...{ lake: storages.lake, graph, engine, claims, runId, signal, now, loaded, kept, policy, followers },
     progress: pacedProgress(now, (progress) => emit({ type: 'step-progressed', ...at(), ...progress })),
     warn: (failure) => emit({ type: 'step-warned', ...at(), message: describeFailure(key, failure), details: failure }),
     notice: (message) => emit({ type: 'step-warned', ...at(), message }),
@@ -164,10 +156,15 @@ async function buildByMode(
   if (mode === 'check' && state) return checkStep(context, asset, state)
   if (mode === 'full' || !state || followed?.kind !== 'followed') return buildTable(context, asset, state)
   const incremented = await incrementTable(context, { asset, followed, state })
-  if (incremented.kind === 'published') {
-    const { keys, rowsRemoved, rowsAdded } = incremented.affected
-    return { ...incremented.published, affected: { keys, rowsRemoved, rowsAdded } }
+  switch (incremented.kind) {
+    case 'followed': {
+      const { keys, rowsRemoved, rowsAdded } = incremented.affected
+      return { ...incremented.published, affected: { keys, rowsRemoved, rowsAdded } }
+    }
+    case 'refused':
+      context.notice(`${asset.key} gets a full refresh: ${incremented.reason}`)
+      return buildTable(context, asset, state)
+    case 'given-up':
+      return buildTable(context, asset, state)
   }
-  if (incremented.kind === 'refused') context.notice(`${asset.key} gets a full refresh: ${incremented.reason}`)
-  return buildTable(context, asset, state)
 }

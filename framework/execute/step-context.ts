@@ -4,6 +4,7 @@ import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { Followers } from '../plan/followers.ts'
 import type { Publisher } from '../publish/publisher.ts'
 import type { KeptFiles, StepProgress } from '../run/events.ts'
+import type { RunPolicy } from './run-policy.ts'
 
 /** What a step works with, and how it reports. */
 export interface StepContext extends Publisher {
@@ -12,8 +13,7 @@ export interface StepContext extends Publisher {
   /** A local directory of this step alone. It exists and is empty. */
   readonly directory: string
   readonly signal: AbortSignal
-  /** Whether a table follows its upstreams even if a rebuild is estimated to be cheaper. */
-  readonly alwaysFollow: boolean
+  readonly policy: RunPolicy
   /** Upstream -> the tables of the plan that can follow it, if there are several. */
   readonly followers: ReadonlyMap<string, Followers>
   /** Reports how much is done. Can be called often. */

@@ -12,7 +12,7 @@ import { filesOf, inputVersions, pinInputs, referencedKeys, referencedVersions }
 import { applyChecks } from './checks/apply-checks.ts'
 import { checkRefresh } from './checks/check-refresh.ts'
 import { historyFailures } from './checks/history-checks.ts'
-import { samplesWithRebuild } from './refresh-choice.ts'
+import { samplesWithRebuild } from './increment/refresh-choice.ts'
 import type { StepContext } from './step-context.ts'
 
 /**

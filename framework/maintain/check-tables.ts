@@ -92,7 +92,7 @@ async function checkRows(
   state: TableState,
 ): Promise<readonly CheckFailure[]> {
   const { storages, graph, signal } = request
-  const context = { lake: storages.lake, graph, engine: await request.engine(), directory: '', signal }
+  const context = { lake: storages.lake, graph, engine: await request.engine(), signal }
   const { checks } = await checkCurrent(context, asset, state)
   await note(request, asset, { state, checks })
   return checks

@@ -51,15 +51,15 @@ export async function tableToDrop(lake: Storage, graph: AssetGraph, key: string)
  * `tableToDrop` throws.
  */
 export async function dropTable(lake: Storage, graph: AssetGraph, { key, now }: DropRequest): Promise<Dropped> {
-  const claim = await claimAssets(lake, [key, FILES_CLAIM], newRunId(now()))
-  if (claim.kind === 'held') throw heldBy(claim.by)
+  const claimed = await claimAssets(lake, [key, FILES_CLAIM], newRunId(now()))
+  if (claimed.kind === 'held-by-other') throw heldBy(claimed.holder)
   try {
     const items = await tableToDrop(lake, graph, key)
-    await refuseLostClaim(claim.held, key)
+    await refuseLostClaim(claimed.claims, key)
     await removeFiles(lake, key, items)
     return { key, files: items.length, bytes: items.reduce((sum, { size }) => sum + size, 0) }
   } finally {
-    await claim.held.release()
+    await claimed.claims.release()
   }
 }
 

@@ -7,7 +7,7 @@ import type { ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import type { Observation, TableState } from '../observe/observation.ts'
 import type { ProjectStorages } from '../observe/observe.ts'
 import { type InputVersion, inputOf } from '../observe/provenance.ts'
-import { type Result, refused } from '../refusal.ts'
+import { isRefusal, type Result, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { findInputVersion } from '../tables/input-version.ts'
 import { tableOf, unreadableFiles } from '../tables/table-version.ts'
@@ -61,7 +61,7 @@ export async function rebuildTable(
 
 async function pinnedInput(lake: Storage, key: string, consumed: InputVersion): Promise<Result<Rebuilt>> {
   const found = await findInputVersion(lake, key, consumed)
-  if (found.kind === 'refused') return found
+  if (isRefusal(found)) return found
   const { snapshot } = found
   const gone = await unreadableFiles(lake, key, [...snapshot.files.values()])
   if (gone) return refused(`version ${consumed.version} of ${key}, its input, cannot be read: ${gone.description}`)

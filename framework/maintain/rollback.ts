@@ -7,7 +7,7 @@ import { sameShape, withNotes } from '../delta/schema.ts'
 import { readLogged, type Snapshot } from '../delta/snapshot.ts'
 import { fileId } from '../delta/vectors/deletion-vector.ts'
 import { LakeError } from '../errors.ts'
-import { type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { knownProvenance, type Provenance } from '../observe/provenance.ts'
 import { ENGINE_INFO } from '../publish/publish.ts'
 import { claimAssets } from '../run/claims/claim-assets.ts'
 import { FILES_CLAIM, heldBy, refuseLostClaim } from '../run/claims/claim-conflict.ts'
@@ -46,19 +46,19 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
   const provenance = await provenanceOfTarget(lake, key, to)
   if (newest === to) return unchanged(to, provenance)
   const runId = newRunId(now())
-  const claim = await claimAssets(lake, [key, FILES_CLAIM], runId)
-  if (claim.kind === 'held') throw heldBy(claim.by)
+  const claimed = await claimAssets(lake, [key, FILES_CLAIM], runId)
+  if (claimed.kind === 'held-by-other') throw heldBy(claimed.holder)
   try {
     const from = await newestVersion(lake, key)
     if (from === to) return unchanged(to, provenance)
     const [current, target] = await Promise.all([readCurrent(lake, key, from), readVersion(lake, key, to)])
     await refuseMissingFiles(lake, key, target, provenance)
     // If a vacuum took the claim, it does not know of the files that the rollback brings back.
-    await refuseLostClaim(claim.held, FILES_CLAIM)
+    await refuseLostClaim(claimed.claims, FILES_CLAIM)
     const version = await commitRollback(request, { current, target, provenance: { ...provenance, runId } })
     return { outcome: 'rolled-back', from, version, runId, rows: provenance.content.rows }
   } finally {
-    await claim.held.release()
+    await claimed.claims.release()
   }
 }
 
@@ -90,7 +90,7 @@ async function newestVersion(lake: Storage, key: string): Promise<number> {
  * runs need.
  */
 async function provenanceOfTarget(lake: Storage, key: string, version: number): Promise<Provenance> {
-  const provenance = parseProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
+  const provenance = knownProvenance((await readCommit(lake, key, version))?.commitInfo.lake)
   if (provenance) return provenance
   throw new LakeError('usage', {
     problem: `version ${version} of ${key} does not record what it was made from, because lake did not write it`,

@@ -11,7 +11,7 @@ import type { InputTable } from '../engine/data-file.ts'
 import { LakeError } from '../errors.ts'
 import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
-import { parseProvenance } from '../observe/provenance.ts'
+import { knownProvenance } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { lostFilesError } from '../tables/lost-files.ts'
 import { readVersion, tableOf } from '../tables/table-version.ts'
@@ -208,5 +208,5 @@ function describeSince(versions: readonly LatestCommit[], version: number): Sinc
   const commit = versions.find((each) => each.version === version)
   if (!commit) return null
   const { operation, lake } = commit.commitInfo
-  return { version, operation, runId: parseProvenance(lake)?.runId ?? null }
+  return { version, operation, runId: knownProvenance(lake)?.runId ?? null }
 }

@@ -20,7 +20,7 @@ export const fingerprintSchema = z.looseObject({
   algorithm: z.string().max(10_000),
   rows: z.int().min(0),
   columns: z.record(z.string(), z.string().regex(/^[0-9a-f]{1,32}$/i)),
-}) as unknown as z.ZodType<Fingerprint>
+}) satisfies z.ZodType<Fingerprint>
 
 const MODULUS = 1n << 128n
 

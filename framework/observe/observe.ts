@@ -10,7 +10,7 @@ import type { Storage } from '../storage/storage.ts'
 import { printableLine } from '../text/printable.ts'
 import { withLostVersions } from './lost-versions.ts'
 import type { Observation, Observations, TableState } from './observation.ts'
-import { FORMAT, type Provenance, readProvenance, type StoredProvenance, underKey } from './provenance.ts'
+import { FORMAT, type Provenance, parseProvenance, type StoredProvenance, underKey } from './provenance.ts'
 import { formerTable, underCurrentKeys } from './renamed-tables.ts'
 import { observeRows } from './rows/observe-rows.ts'
 import { emptiedTable, emptyProblem, missingSource } from './sources/absent-source.ts'
@@ -99,7 +99,7 @@ export async function observeCurrent(lake: Storage, asset: ResolvedAsset): Promi
 export async function observeTable(lake: Storage, key: string): Promise<TableState | undefined> {
   const commit = await latestCommit(lake, key)
   if (!commit) return undefined
-  const stored = readProvenance(commit.commitInfo?.lake)
+  const stored = parseProvenance(commit.commitInfo?.lake)
   if (stored.kind === 'refused' || stored.kind === 'later') {
     throw unreadableCommit(lake, { key, version: commit.version }, stored)
   }

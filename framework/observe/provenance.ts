@@ -146,7 +146,7 @@ const driftSchema = z.looseObject({
   files: count,
   rows: count,
   unknown: z
-    .array(z.looseObject({ key: name, rows: count, file: z.string(), example: name, like: name.optional() }))
+    .array(z.looseObject({ key: name, rows: count, file: z.string(), example: name, like: name.exactOptional() }))
     .max(MAX_DRIFTED),
   unnamed: count,
   more: count,
@@ -155,16 +155,16 @@ const driftSchema = z.looseObject({
 })
 
 const rowsSchema = z.looseObject({
-  cursor: z.string().max(MAX_CURSOR).optional(),
+  cursor: z.string().max(MAX_CURSOR).exactOptional(),
   readAt: z.iso.datetime(),
   complete: z.boolean(),
-  version: name.optional(),
+  version: name.exactOptional(),
 })
 
 const inputSchema = z.looseObject({
   version: count,
   content: fingerprintSchema,
-  committedAt: z.iso.datetime().optional(),
+  committedAt: z.iso.datetime().exactOptional(),
 })
 
 /** The format that this version of lake writes and reads. */
@@ -175,40 +175,40 @@ const schema = z.looseObject({
   format: z.literal(FORMAT),
   runId: runName,
   engine: z.string().max(1_000),
-  loadedAt: z.iso.datetime().optional(),
+  loadedAt: z.iso.datetime().exactOptional(),
   code: z.looseObject({
     version: z.string(),
     query: z.string(),
     columns: z.array(z.string()),
     partitionBy: z.array(z.string()),
-    checks: z.string().optional(),
+    checks: z.string().exactOptional(),
   }),
   content: fingerprintSchema,
-  before: inputSchema.optional(),
+  before: inputSchema.exactOptional(),
   partitions: count,
-  deletionVectors: z.boolean().optional(),
+  deletionVectors: z.boolean().exactOptional(),
   inputs: z.record(z.string(), inputSchema),
-  referenced: z.record(z.string(), inputSchema).optional(),
+  referenced: z.record(z.string(), inputSchema).exactOptional(),
   source: z
     .looseObject({
-      manifest: z.string().regex(MANIFEST).optional(),
-      rejects: z.string().regex(REJECTS).optional(),
+      manifest: z.string().regex(MANIFEST).exactOptional(),
+      rejects: z.string().regex(REJECTS).exactOptional(),
       files: count,
       lines: count,
       rejected: count,
-      readBy: runName.optional(),
-      drift: driftSchema.optional(),
-      rows: rowsSchema.optional(),
-      table: z.looseObject({ id: name, version: count }).optional(),
+      readBy: runName.exactOptional(),
+      drift: driftSchema.exactOptional(),
+      rows: rowsSchema.exactOptional(),
+      table: z.looseObject({ id: name, version: count }).exactOptional(),
     })
-    .optional(),
+    .exactOptional(),
   checked: z
     .looseObject({
       passed: z.array(z.string()),
-      warnings: z.array(z.looseObject({ check: z.string(), rows: count, explanation: z.string().optional() })),
+      warnings: z.array(z.looseObject({ check: z.string(), rows: count, explanation: z.string().exactOptional() })),
     })
-    .optional(),
-  nulls: z.record(z.string(), count).optional(),
+    .exactOptional(),
+  nulls: z.record(z.string(), count).exactOptional(),
   refreshes: z
     .array(
       z.looseObject({
@@ -219,7 +219,7 @@ const schema = z.looseObject({
       }),
     )
     .max(MOST_SAMPLES)
-    .optional(),
+    .exactOptional(),
 })
 
 export type StoredProvenance =
@@ -232,26 +232,26 @@ export type StoredProvenance =
   | Refusal
 
 /** Adds the format, for a commit's `lake` field. */
-export const writeProvenance = (provenance: Omit<Provenance, 'format'>): Provenance => ({
+export const stampProvenance = (provenance: Omit<Provenance, 'format'>): Provenance => ({
   format: FORMAT,
   ...provenance,
 })
 
 /** Parses a commit's `lake` field. Anyone who can write to the lake can have written it. */
-export function readProvenance(lake: unknown): StoredProvenance {
+export function parseProvenance(lake: unknown): StoredProvenance {
   if (typeof lake !== 'object' || lake === null || !('format' in lake)) return { kind: 'foreign' }
   const { format } = lake
   if (typeof format !== 'number' || format < FORMAT) return { kind: 'foreign' }
   if (format > FORMAT) return { kind: 'later', format }
   const parsed = schema.safeParse(lake)
-  if (parsed.success) return { kind: 'read', provenance: parsed.data as unknown as Provenance }
+  if (parsed.success) return { kind: 'read', provenance: parsed.data }
   const [issue] = parsed.error.issues
   return refused(`${issue?.path.join('.')}: ${issue?.message}`)
 }
 
 /** The same; undefined if another program or a later lake wrote the commit, or if it is damaged. */
-export function parseProvenance(lake: unknown): Provenance | undefined {
-  const read = readProvenance(lake)
+export function knownProvenance(lake: unknown): Provenance | undefined {
+  const read = parseProvenance(lake)
   return read.kind === 'read' ? read.provenance : undefined
 }
 
@@ -259,8 +259,8 @@ export function parseProvenance(lake: unknown): Provenance | undefined {
  * The provenance of a version; undefined if the version is missing or lake cannot read its
  * provenance.
  */
-export async function provenanceOf(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
-  return parseProvenance((await findCommitInfo(lake, key, version))?.lake)
+export async function readProvenance(lake: Storage, key: string, version: number): Promise<Provenance | undefined> {
+  return knownProvenance((await findCommitInfo(lake, key, version))?.lake)
 }
 
 /**

@@ -7,6 +7,8 @@ export interface EstimatedPlan extends Plan {
 }
 
 export interface EstimatedStep extends PlanStep {
+  /** The partitions in which rows change. Undefined if they have not been computed. */
+  readonly partitions?: readonly string[]
   readonly estimate: StepEstimate
 }
 

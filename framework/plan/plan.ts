@@ -30,8 +30,6 @@ export const leavesRows = (mode: StepMode): boolean => mode === 'check' || mode 
 export interface PlanStep {
   readonly asset: string
   readonly mode: StepMode
-  /** The partitions to recompute. null: all. */
-  readonly partitions: readonly string[] | null
   /**
    * True if all causes are upstream steps. If those change no rows, the asset is fresh after all.
    */
@@ -40,7 +38,7 @@ export interface PlanStep {
   /** The former key of its table. In each mode, the step moves the table first. */
   readonly movedFrom?: string
   /** Why an incremental table is rebuilt in full. Missing if the causes explain it. */
-  readonly whole?: string
+  readonly fullReason?: string
   /** Why an incremental table follows its upstreams, if a rebuild was considered. */
   readonly follows?: string
   /** Present if the query contains raw SQL, which lake does not examine. */
@@ -91,11 +89,10 @@ export function makePlan(graph: AssetGraph, observations: Observations, scope: P
     steps.set(key, {
       asset: key,
       mode,
-      partitions: null,
       conditional: causes.every(isPending),
       causes,
       ...movedFrom(observed),
-      ...(fullReason !== undefined && { whole: fullReason }),
+      ...(fullReason !== undefined && { fullReason }),
       ...(usesRawSql(asset) && { rawSql: true }),
     })
   }
@@ -109,13 +106,13 @@ function checkStep(asset: ResolvedAsset, observed: Observation): PlanStep | unde
   if (checks.length === 0) return undefined
   const message = `its rows have not passed: ${checks.join('; ')}`
   const causes = [{ kind: 'checks-changed', message, checks } as const]
-  return { asset: asset.key, mode: 'check', partitions: null, conditional: false, causes, ...movedFrom(observed) }
+  return { asset: asset.key, mode: 'check', conditional: false, causes, ...movedFrom(observed) }
 }
 
 function renameStep(observed: Observation): PlanStep | undefined {
   const causes = renamedCauses(observed)
   if (causes.length === 0) return undefined
-  return { asset: observed.key, mode: 'rename', partitions: null, conditional: false, causes, ...movedFrom(observed) }
+  return { asset: observed.key, mode: 'rename', conditional: false, causes, ...movedFrom(observed) }
 }
 
 /**

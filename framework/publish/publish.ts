@@ -13,7 +13,7 @@ import type { WrittenFile } from '../engine/data-file.ts'
 import { LakeError } from '../errors.ts'
 import { type ResolvedAsset, usesVectors } from '../graph/resolved-asset.ts'
 import type { TableState } from '../observe/observation.ts'
-import { type Provenance, parseProvenance, sourceFilesOf, writeProvenance } from '../observe/provenance.ts'
+import { knownProvenance, type Provenance, sourceFilesOf, stampProvenance } from '../observe/provenance.ts'
 import { refuseLostClaim } from '../run/claims/claim-conflict.ts'
 import { isLocal } from '../storage/is-local.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -61,7 +61,7 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
   const { asset, base, written, marked = [] } = content
   const newSchema = !hasSchemaOf(base, asset)
   const made = base && (await findCommitInfo(publisher.lake, asset.key, base.version))
-  const known = parseProvenance(made?.lake)
+  const known = knownProvenance(made?.lake)
   // Repeats the check with which the step began: if this run lost its claim, a later run can have
   // made the base.
   refuseNewerCode(asset, known, publisher.loaded)
@@ -74,7 +74,7 @@ export async function publish(publisher: Publisher, content: NewContent): Promis
   const live = [...kept, ...adds]
   const now = publisher.now()
   const features = featuresOf(asset, base, live)
-  const provenance = writeProvenance({
+  const provenance = stampProvenance({
     ...content.provenance,
     loadedAt: publisher.loaded.loadedAt.toISOString(),
     ...(await newContentOf(publisher, { ...content, replaced }, { live, known: newSchema ? undefined : known })),
@@ -127,9 +127,12 @@ interface Publication {
 }
 
 /** Returns the new version. Deletes the files again if this run is not allowed to publish them. */
-async function commitOrDiscard({ lake, held }: Publisher, { key, request, unpublished }: Publication): Promise<number> {
+async function commitOrDiscard(
+  { lake, claims }: Publisher,
+  { key, request, unpublished }: Publication,
+): Promise<number> {
   try {
-    await refuseLostClaim(held, key)
+    await refuseLostClaim(claims, key)
     const { outcome, version } = await commit(lake, key, request)
     if (outcome === 'committed') return version
     throw new LakeError('commit-conflict', {

@@ -8,7 +8,7 @@ export interface Publisher {
   readonly lake: Storage
   readonly engine: Engine
   /** The claims of the run. */
-  readonly held: Pick<HeldClaims, 'holds'>
+  readonly claims: Pick<HeldClaims, 'holds'>
   readonly now: () => Date
   readonly loaded: LoadedCode
   /**

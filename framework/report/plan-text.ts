@@ -53,15 +53,23 @@ function nothingToDo(fresh: number): string {
   return `Nothing to do: ${all} fresh. To rebuild anyway: \`lake materialize --full\``
 }
 
-function describeStep({ mode, partitions, conditional, estimate, whole, follows, movedFrom }: EstimatedStep): string {
+function describeStep({
+  mode,
+  partitions,
+  conditional,
+  estimate,
+  fullReason,
+  follows,
+  movedFrom,
+}: EstimatedStep): string {
   const condition = conditional ? ", if its upstreams' rows change" : ''
-  const where = partitions === null ? '' : ` in ${describePartitions(partitions)}`
+  const where = partitions === undefined ? '' : ` in ${describePartitions(partitions)}`
   if (estimate.certainty === 'exact' && estimate.keys === 0) return 'replace nothing: the rows stay the same'
   switch (mode) {
     case 'ingest':
       return `ingest ${describeFiles(estimate)}${condition}`
     case 'full':
-      return `rebuild in full${condition}${because(whole)}`
+      return `rebuild in full${condition}${because(fullReason)}`
     case 'rename':
       return movedFrom === undefined ? 'record names, its rows stay' : 'move its table, its rows stay'
     case 'check':
@@ -69,7 +77,7 @@ function describeStep({ mode, partitions, conditional, estimate, whole, follows,
     case 'keys':
       return `replace ${describeKeys(estimate)}${where}${condition}${because(follows)}`
     case 'partitions':
-      return partitions === null
+      return partitions === undefined
         ? `replace the affected partitions${condition}${because(follows)}`
         : `replace ${counted(partitions.length, 'partition')}: ${describePartitions(partitions)}${condition}${because(follows)}`
   }

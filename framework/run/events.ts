@@ -1,6 +1,7 @@
 /** Declares the events of a run: everything that a run reports. */
 import type { Cause } from '../observe/cause.ts'
-import type { PlanStep, StepMode } from '../plan/plan.ts'
+import type { StepMode } from '../plan/plan.ts'
+import type { StepDocument } from '../plan/step-document.ts'
 import type { ErrorReport } from './error-report.ts'
 
 /** The result of an asset in a run. `unchanged` ran and gave the same rows; `fresh` never ran. */
@@ -55,7 +56,7 @@ export interface RunStarted {
   /** null if the plan has no steps. */
   readonly engine: string | null
   readonly selection: readonly string[]
-  readonly steps: readonly PlanStep[]
+  readonly steps: readonly StepDocument[]
 }
 
 /** The engine has started an application outside this process. */

@@ -107,7 +107,7 @@ async function look(entry: Watched, loop: RunSchedules): Promise<Watched> {
     const lake = lakeOf(schedule)
     const looked = await handleTicks({ ...loop, schedule, lake, watchingSince })
     if (failures > 0) emit({ type: 'lake-reached', ...about() })
-    if (looked.kind === 'held') return { ...entry, lookAt: clock.now().getTime() + HELD_LOOK_MS, failures: 0 }
+    if (looked.kind === 'held-by-other') return { ...entry, lookAt: clock.now().getTime() + HELD_LOOK_MS, failures: 0 }
     const { last } = looked
     const next = nextStart({ schedule, lake: lake.uri }, last?.due ?? Math.min(watchingSince, clock.now().getTime()))
     return { ...entry, last, due: next?.due, lookAt: next?.start ?? Number.POSITIVE_INFINITY, failures: 0 }

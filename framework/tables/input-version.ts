@@ -3,14 +3,13 @@ import { findCommitInfo } from '../delta/log/log.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import { compareContent } from '../observe/fingerprint.ts'
-import { type InputVersion, type Provenance, parseProvenance } from '../observe/provenance.ts'
+import { type InputVersion, knownProvenance, type Provenance } from '../observe/provenance.ts'
 import { type Result, refused } from '../refusal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readVersion } from './table-version.ts'
 
 /** The version of an upstream from which a table was made. Its data files can be missing. */
 export interface FoundInputVersion {
-  readonly kind: 'found'
   readonly snapshot: Snapshot
   readonly provenance: Provenance
 }
@@ -27,11 +26,11 @@ export async function findInputVersion(
   const commit = await findCommitInfo(lake, key, version)
   const snapshot = commit && (await readVersion(lake, key, version).catch(undefinedIfGone))
   if (!snapshot) return refused(`version ${version} of ${key}, its input, no longer exists`)
-  const provenance = parseProvenance(commit.lake)
+  const provenance = knownProvenance(commit.lake)
   if (!provenance || compareContent(content, provenance.content, Object.keys(content.columns)).kind !== 'none') {
     return refused(`version ${version} of ${key} is not the one that it was built from`)
   }
-  return { kind: 'found', snapshot, provenance }
+  return { snapshot, provenance }
 }
 
 /** The commit of a version can remain although the version can no longer be read. */

@@ -48,10 +48,13 @@ async function inputOf(lake: Storage, { key, columns }: ResolvedAsset, { files }
  */
 export type Pins = (key: string) => PinnedTable
 
-export async function pinInputs(
-  { lake, graph }: PinContext,
-  asset: ResolvedTable,
-): Promise<{ readonly pinned: Pins; readonly pins: ReadonlyMap<string, PinnedTable> }> {
+export interface PinnedInputs {
+  readonly pinned: Pins
+  /** All of them, by key. */
+  readonly pins: ReadonlyMap<string, PinnedTable>
+}
+
+export async function pinInputs({ lake, graph }: PinContext, asset: ResolvedTable): Promise<PinnedInputs> {
   const pins = await pinAll({ lake, graph }, asset, [...asset.upstream.map(({ key }) => key), ...referencedKeys(asset)])
   return { pinned: pinsOf(asset, pins), pins }
 }

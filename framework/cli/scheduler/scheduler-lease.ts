@@ -27,13 +27,14 @@ export function schedulerLeases(note: (text: string) => void): SchedulerLeases {
   const hold = async (lake: Storage) => {
     if (held.has(lake.uri)) return
     try {
-      const claim = await claimAssets(lake, [SCHEDULER_CLAIM], newRunId(new Date()))
-      if (claim.kind === 'claimed') {
-        held.set(lake.uri, claim.held)
+      const claimed = await claimAssets(lake, [SCHEDULER_CLAIM], newRunId(new Date()))
+      if (claimed.kind === 'claimed') {
+        held.set(lake.uri, claimed.claims)
         others.delete(lake.uri)
         return
       }
-      const other = `process ${claim.by.pid} on ${claim.by.host}`
+      const { pid, host } = claimed.holder
+      const other = `process ${pid} on ${host}`
       others.set(lake.uri, other)
       noteOnce(lake, `another scheduler runs on this lake (${other}); each tick runs on one of them`)
     } catch (error) {

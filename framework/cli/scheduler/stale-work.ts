@@ -10,6 +10,6 @@ import type { Project } from '../project/project.ts'
 export async function hasStaleWork(project: Project, { selection = [] }: Schedule): Promise<boolean> {
   const { planWanted } = await import('../../execute/materialize.ts')
   const wanted = { selection, full: false, only: false, alwaysFollow: true, engineName: engineName(project) }
-  const { plan, left } = await planWanted(project.graph, project.storages, wanted)
-  return plan.steps.length > 0 || left.unreadable.size > 0
+  const { plan, leftOut } = await planWanted(project.graph, project.storages, wanted)
+  return plan.steps.length > 0 || leftOut.unreadable.size > 0
 }

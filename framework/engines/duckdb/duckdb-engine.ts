@@ -5,7 +5,13 @@ import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine, UnreadableFile } from '../../engine/engine.ts'
-import type { Followed, IncrementPreview, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
+import type {
+  AffectedRequest,
+  Followed,
+  IncrementPreview,
+  IncrementRequest,
+  IncrementResult,
+} from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult, Recovered, RecoverRequest } from '../../engine/ingest.ts'
 import type { MergeRequest, MergeResult } from '../../engine/rows/merge-rows.ts'
 import { LakeError } from '../../errors.ts'
@@ -89,25 +95,26 @@ export class DuckDbEngine implements LocalEngine {
   }
 
   increment(request: IncrementRequest): Promise<Followed<IncrementResult>> {
-    return this.#withSqlSession(request, increment)
+    return this.#withSqlSession(request, request.directory, increment)
   }
 
-  preview(request: IncrementRequest): Promise<Followed<IncrementPreview>> {
-    return this.#withSqlSession(request, previewIncrement)
+  preview(request: AffectedRequest): Promise<Followed<IncrementPreview>> {
+    return this.#withSqlSession(request, undefined, previewIncrement)
   }
 
+  /** `directory` is for written files; undefined for work that writes none. */
   async #withSqlSession<Value>(
-    request: IncrementRequest,
-    work: (session: SqlSession, request: IncrementRequest) => Promise<Value>,
+    request: AffectedRequest,
+    directory: string | undefined,
+    work: (session: SqlSession, request: AffectedRequest) => Promise<Value>,
   ): Promise<Value> {
     const { asset, signal } = request
     const sql = assetSql(asset, duckdbDialect)
     const session = await this.#open()
-    const { directory } = request
     const made =
       <Value>(make: (own: SqlSession, name: string) => Promise<Value>) =>
       (name: string) =>
-        session.withConnection((db) => make(new DuckDbSqlSession(db, { directory, shared: true }), name), signal)
+        session.withConnection((db) => make(new DuckDbSqlSession(db, { shared: true }), name), signal)
     const shareTables: SqlSession['shareTables'] = (cacheKey, make) => this.#shared.share(cacheKey, made(make))
     const shareIfRequestedBefore: SqlSession['shareIfRequestedBefore'] = (cacheKey, make) =>
       this.#shared.shareIfRequestedBefore(cacheKey, request, made(make))
@@ -246,7 +253,7 @@ async function explained<Value>(
 }
 
 /** The current rows of the upstreams. */
-function inputsAfter({ inputs }: IncrementRequest): BuildRequest['inputs'] {
+function inputsAfter({ inputs }: AffectedRequest): BuildRequest['inputs'] {
   return new Map([...inputs].map(([alias, { columns, after }]) => [alias, inputOfFiles(columns, after)]))
 }
 

@@ -23,8 +23,8 @@ const LARGE = 20_000
 const VALUES_AT_ONCE = 10_000
 
 export interface SessionOptions {
-  /** An existing local directory for written files. */
-  readonly directory: string
+  /** An existing local directory for written files; undefined for a session that writes none. */
+  readonly directory?: string | undefined
   readonly worth?: Worth
   readonly shareIfRequestedBefore?: NonNullable<SqlSession['shareIfRequestedBefore']>
   readonly shareTables?: NonNullable<SqlSession['shareTables']>
@@ -44,7 +44,7 @@ export class DuckDbSqlSession implements SqlSession {
   readonly shareIfRequestedBefore?: NonNullable<SqlSession['shareIfRequestedBefore']>
   readonly shareTables?: NonNullable<SqlSession['shareTables']>
   readonly #queries: DuckDbQueries
-  readonly #directory: string
+  readonly #directory: string | undefined
   readonly #create: 'CREATE' | 'CREATE TEMP'
   /** Name of a kept table -> its number of rows. */
   readonly #kept = new Map<string, number>()
@@ -150,7 +150,9 @@ export class DuckDbSqlSession implements SqlSession {
     partitions: number,
   ): Promise<readonly WrittenFile[]> {
     return this.#inTurn(async () => {
-      const target = { columns, partitionBy, directory: this.#directory, partitions }
+      const directory = this.#directory
+      if (directory === undefined) throw new Error('a session without a directory cannot write files')
+      const target = { columns, partitionBy, directory, partitions }
       const copied = await copyToParquet(this.#db, select, target)
       const files = copied.map(({ location }) => location)
       return withFingerprints(copied, await auditFiles(this.#db, { files, columns, primaryKey }))

@@ -2,9 +2,7 @@
 import type { CompareRequest, Comparison } from '../../engine/compare.ts'
 import type { DataFile, InputTable } from '../../engine/data-file.ts'
 import type { LocalEngine } from '../../engine/engine.ts'
-import type { IncrementRequest } from '../../engine/increment.ts'
-import { wasGivenUp } from '../../engine/increment.ts'
-import { isRefusal } from '../../refusal.ts'
+import type { AffectedRequest } from '../../engine/increment.ts'
 import type { LocalCopies } from '../../storage/storage.ts'
 import { pathOfLiteral } from './sql.ts'
 
@@ -16,7 +14,7 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
   const files = (locations: readonly string[]) => locations.map(copies.pathOf)
   const table = (one: InputTable): InputTable => ({ ...one, files: files(one.files) })
   const tables = (named: ReadonlyMap<string, InputTable>) => new Map([...named].map(([key, one]) => [key, table(one)]))
-  const incremented = (request: IncrementRequest) => incrementOfCopies(request, copies, table)
+  const inputs = (request: AffectedRequest) => inputsOfCopies(request, copies, table)
   const takeUp = engine.recover?.bind(engine)
   const merge = engine.mergeRows?.bind(engine)
   return {
@@ -24,12 +22,12 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
     build: (request) =>
       engine.build({ ...request, inputs: tables(request.inputs), referenced: tables(request.referenced) }),
     increment: async (request) => {
-      const result = await engine.increment(incremented(request))
-      if (isRefusal(result) || wasGivenUp(result)) return result
+      const result = await engine.increment({ ...request, ...inputs(request) })
+      if (result.kind !== 'followed') return result
       const marked = result.marked.map((rows) => ({ ...rows, location: copies.locationOf(rows.location) }))
       return { ...result, marked, replaced: result.replaced.map(copies.locationOf) }
     },
-    preview: (request) => engine.preview(incremented(request)),
+    preview: (request) => engine.preview({ ...request, ...inputs(request) }),
     check: (request) =>
       engine.check({ ...request, current: table(request.current), referenced: tables(request.referenced) }),
     ingest: (request) => engine.ingest({ ...request, rewritten: table(request.rewritten) }),
@@ -56,14 +54,13 @@ export function overCopies(engine: LocalEngine, copies: LocalCopies): LocalEngin
   }
 }
 
-function incrementOfCopies(
-  request: IncrementRequest,
+function inputsOfCopies(
+  request: AffectedRequest,
   { pathOf }: LocalCopies,
   table: (one: InputTable) => InputTable,
-): IncrementRequest {
+): Pick<AffectedRequest, 'current' | 'inputs' | 'referenced'> {
   const files = (some: readonly DataFile[]) => some.map((file) => ({ ...file, location: pathOf(file.location) }))
   return {
-    ...request,
     current: files(request.current),
     inputs: new Map(
       [...request.inputs].map(([alias, input]) => [

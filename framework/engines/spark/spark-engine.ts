@@ -6,7 +6,7 @@ import type { BuildRequest, BuildResult, CheckRequest } from '../../engine/build
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import type { InputTable, WrittenFile } from '../../engine/data-file.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { Followed, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
+import type { AffectedRequest, Followed, IncrementRequest, IncrementResult } from '../../engine/increment.ts'
 import type { IngestRequest, IngestResult } from '../../engine/ingest.ts'
 import { LakeError } from '../../errors.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../../graph/resolved-asset.ts'
@@ -83,7 +83,7 @@ export class SparkEngine implements Engine {
 
   async #increment(request: IncrementRequest): Promise<Followed<IncrementResult>> {
     try {
-      return await this.#withSession(request, (session) => increment(session, request))
+      return await this.#withSession(request, (session) => increment(session, request), this.#freshOutput(request))
     } catch (error) {
       if (!(error instanceof QueryFault)) throw error
       const { asset } = request
@@ -106,12 +106,14 @@ export class SparkEngine implements Engine {
   }
 
   async #withSession<Value>(
-    request: IncrementRequest | CheckRequest,
+    { asset, signal }: AffectedRequest | CheckRequest,
     work: (session: SparkSqlSession) => Promise<Value>,
+    output?: StepOutput,
   ): Promise<Value> {
-    const statements = new DriverStatements(this.#jobs, request.asset.key, request.signal)
+    const { lake, uris } = this.#options
+    const statements = new DriverStatements(this.#jobs, asset.key, signal)
     try {
-      return await work(new SparkSqlSession(statements, this.#freshOutput(request), this.#options.lake))
+      return await work(new SparkSqlSession(statements, { lake, uris, ...output }))
     } finally {
       await statements.end()
     }

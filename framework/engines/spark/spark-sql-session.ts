@@ -17,7 +17,8 @@ import {
   type SqlSession,
 } from '../sql/sql-session.ts'
 import type { DriverStatements } from './driver/sql-session.ts'
-import { outputSpec, type StepOutput, tableSpec } from './protocol/job-requests.ts'
+import type { Uris } from './protocol/hadoop-uris.ts'
+import { outputSpec, tableSpec } from './protocol/job-requests.ts'
 import { writtenFile } from './protocol/job-results.ts'
 import {
   filesWritten,
@@ -46,22 +47,31 @@ const DIALECT: SessionDialect = {
  */
 const LARGE = 5_000_000
 
+/** Where a session reads and writes. */
+export interface SessionStorage {
+  readonly lake: Storage
+  readonly uris: Uris
+  /**
+   * For written files, in the form of `Storage.locate`. It does not exist yet. Undefined for a
+   * session that writes none.
+   */
+  readonly directory?: string
+}
+
 /** Kept tables are checkpointed in Spark's executors, and dropped when the session ends. */
 export class SparkSqlSession implements SqlSession {
   readonly dialect = DIALECT
   readonly worth = { minRowsToSkip: LARGE, minRowsToSplit: LARGE }
   readonly #statements: DriverStatements
-  readonly #output: StepOutput
-  readonly #lake: Storage
+  readonly #storage: SessionStorage
   /** Table and whether its rows have their file, as JSON -> the view of its files. */
   readonly #views = new Map<string, string>()
   /** Name of a file as Spark got it -> its location. */
   readonly #locations = new Map<string, string>()
 
-  constructor(statements: DriverStatements, output: StepOutput, lake: Storage) {
+  constructor(statements: DriverStatements, storage: SessionStorage) {
     this.#statements = statements
-    this.#output = output
-    this.#lake = lake
+    this.#storage = storage
   }
 
   files(table: InputTable): string {
@@ -75,7 +85,7 @@ export class SparkSqlSession implements SqlSession {
 
   /** Some releases of Hadoop escape special characters in a file's name, and others do not. */
   locationOf(file: string): string {
-    const path = this.#output.uris.fromHadoop(file)
+    const path = this.#storage.uris.fromHadoop(file)
     const location = this.#locations.get(path) ?? this.#locations.get(unescaped(path))
     if (location === undefined) throw new Error(`Spark read ${file}, which it was not given`)
     return location
@@ -101,7 +111,7 @@ export class SparkSqlSession implements SqlSession {
       do: 'keep',
       name,
       sql,
-      columns: tableSpec({ columns, files: [] }, this.#output.uris).columns,
+      columns: tableSpec({ columns, files: [] }, this.#storage.uris).columns,
     })
   }
 
@@ -124,15 +134,16 @@ export class SparkSqlSession implements SqlSession {
   }
 
   async write(sql: string, asset: ResolvedTable): Promise<readonly WrittenFile[]> {
-    const output = outputSpec(asset, this.#output)
-    const { uris, directory } = this.#output
+    const { lake, uris, directory } = this.#storage
+    if (directory === undefined) throw new Error('a session without a directory cannot write files')
+    const output = outputSpec(asset, { uris, directory })
     const files = parseResult(filesWritten, await this.#statements.query({ do: 'write', sql, output }))
     const written = files.map((file) => writtenFile(asset, file, uris))
-    return checkWritten(written, { lake: this.#lake, directories: [directory] })
+    return checkWritten(written, { lake, directories: [directory] })
   }
 
   #view(input: InputTable, withFile: boolean): string {
-    const table = tableSpec(input, this.#output.uris)
+    const table = tableSpec(input, this.#storage.uris)
     const key = JSON.stringify([table, withFile])
     const known = this.#views.get(key)
     if (known !== undefined) return known

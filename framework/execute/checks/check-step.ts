@@ -32,7 +32,7 @@ export async function checkStep(context: StepContext, asset: ResolvedTable, stat
   })
 }
 
-export type CheckContext = Pick<StepContext, 'lake' | 'graph' | 'directory' | 'signal'> & {
+export type CheckContext = Pick<StepContext, 'lake' | 'graph' | 'signal'> & {
   readonly engine: Pick<StepContext['engine'], 'check' | 'unreadableFile'>
 }
 
@@ -49,12 +49,12 @@ export async function checkCurrent(
   asset: ResolvedTable,
   { version, provenance }: TableState,
 ): Promise<CurrentChecks> {
-  const { lake, engine, directory, signal } = context
+  const { lake, engine, signal } = context
   const current = await readSnapshot(lake, asset.key, version)
   if (!current) throw notBuilt(asset.key)
   const pinned = await pinReferenced(context, asset)
   const checking = engine.check({
-    ...{ asset, current: await tableOf(lake, asset.key, current), directory, signal },
+    ...{ asset, current: await tableOf(lake, asset.key, current), signal },
     referenced: new Map(referencedKeys(asset).map((key) => [key, pinned(key).input])),
   })
   const checks = await checking.catch(async (error) => {

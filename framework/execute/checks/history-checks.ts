@@ -7,7 +7,7 @@ import type { Snapshot } from '../../delta/snapshot.ts'
 import type { CheckFailure } from '../../engine/check-failure.ts'
 import { historyCheckWords } from '../../graph/describe-checks.ts'
 import type { ResolvedAsset, ResolvedTable } from '../../graph/resolved-asset.ts'
-import { provenanceOf } from '../../observe/provenance.ts'
+import { readProvenance } from '../../observe/provenance.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type CountedRows, countedRows } from '../../tables/counted-rows.ts'
 import { counted } from '../../text/counted.ts'
@@ -50,7 +50,7 @@ async function earlierRows(
   count: number,
 ): Promise<readonly CountedRows[]> {
   const versions = Array.from({ length: Math.min(count, version + 1) }, (_, index) => version - index)
-  const all = await Promise.all(versions.map((each) => provenanceOf(lake, asset.key, each)))
+  const all = await Promise.all(versions.map((each) => readProvenance(lake, asset.key, each)))
   return all.flatMap((provenance, index) => {
     if (!provenance) return []
     const known = index === 0 && snapshot ? countedRows(asset, [...snapshot.files.values()]).nulls : {}

@@ -2,7 +2,7 @@
  * Decides which files and scratch directories of a lake a vacuum deletes, without touching storage.
  */
 import { type TableLifetimes, vectorLifetimes } from '../../delta/lifetimes.ts'
-import { inputOf, parseProvenance, sourceFilesOf } from '../../observe/provenance.ts'
+import { inputOf, knownProvenance, sourceFilesOf } from '../../observe/provenance.ts'
 import type { Claim } from '../../run/claims/claim.ts'
 import type { OpenClaims } from '../../run/claims/open-claims.ts'
 import { runStartedAt } from '../../run/run-id.ts'
@@ -66,7 +66,7 @@ export function versionsToKeep(contents: LakeContents): ReadonlyMap<string, read
 
 /** Versions that were the newest at this time or later are kept. */
 const retainedSince = ({ now, olderThan, claims }: LakeContents): number =>
-  Math.min(now - olderThan, ...claims.working.map(startedAt))
+  Math.min(now - olderThan, ...claims.live.map(startedAt))
 
 /**
  * Whether the log has lost versions that would be kept: the oldest readable version replaced
@@ -85,7 +85,7 @@ const startedAt = ({ runId }: Claim): number => runStartedAt(runId)?.getTime() ?
 function readersOf(names: readonly string[], tables: LakeContents['tables']): ReadonlyMap<number, readonly string[]> {
   const readers = new Map<number, string[]>()
   for (const [reader, { versions }] of tables) {
-    const newest = parseProvenance(versions.at(-1)?.commitInfo.lake)
+    const newest = knownProvenance(versions.at(-1)?.commitInfo.lake)
     const [input] = names.flatMap((name) => (newest && inputOf(newest.inputs, name)) ?? [])
     if (input) readers.set(input.version, [...(readers.get(input.version) ?? []), reader])
   }
@@ -121,7 +121,7 @@ export function decideFiles(
     if (owner === undefined || !contents.keys.has(owner)) return []
     const table = contents.tables.get(owner)
     if (table && hasLostVersions(contents, table)) return [keptUnnamed(item, table)]
-    const builder = contents.claims.working.find(({ key }) => key === owner)
+    const builder = contents.claims.live.find(({ key }) => key === owner)
     const loose = decide(contents, item, 'in no version: left by a run that did not publish it')
     return [builder ? { ...loose, action: 'keep', why: `${builder.runId} is building ${owner}` } : loose]
   })
@@ -141,7 +141,7 @@ function decideUnfinished({ now }: LakeContents, { path, size, changedAt }: Stor
 }
 
 function decide({ now, claims }: LakeContents, { path, size, changedAt }: StoredItem, why: string): VacuumDecision {
-  const [run] = claims.working
+  const [run] = claims.live
   if (!run || changedAt <= now - YOUNG_MS) return { path, size, action: 'delete', why }
   return { path, size, action: 'keep', why: `less than an hour old while ${run.runId} is at work` }
 }
@@ -169,7 +169,7 @@ function decideRunLog(
 ): readonly VacuumDecision[] {
   const startedAt = runStartedAt(run)?.getTime() ?? now
   if (keepRuns === undefined || startedAt > now - keepRuns) return []
-  if (claims.working.some(({ runId }) => runId === run)) return []
+  if (claims.live.some(({ runId }) => runId === run)) return []
   return [{ path, size, action: 'delete', why: 'events of a run that is older than keepRuns' }]
 }
 
@@ -196,7 +196,7 @@ function decideLeftover(
   run: string,
 ): VacuumDecision {
   const file = { path, size }
-  if (claims.working.some(({ runId }) => runId === run)) return { ...file, action: 'keep', why: 'its run is at work' }
+  if (claims.live.some(({ runId }) => runId === run)) return { ...file, action: 'keep', why: 'its run is at work' }
   // Another run can be about to adopt it.
   if (changedAt > now - YOUNG_MS) return { ...file, action: 'keep', why: 'used within the last hour' }
   return { ...file, action: 'delete', why: 'its run ended without removing it' }
@@ -214,7 +214,7 @@ function decideBegunRead(
   source: string,
 ): VacuumDecision {
   const file = { path, size }
-  const reader = claims.working.find(({ key }) => key === source)
+  const reader = claims.live.find(({ key }) => key === source)
   if (reader) return { ...file, action: 'keep', why: `${reader.runId} is building ${source}` }
   const isRecent = changedAt > now - Math.max(olderThan, YOUNG_MS)
   if (isRecent) return { ...file, action: 'keep', why: 'the next run continues from it' }
@@ -255,7 +255,7 @@ function filesInLogs(
 /** The manifests and rejects of a source, with the versions that name them. */
 function sourceFiles(key: string, { versions }: TableLifetimes): TableLifetimes['files'] {
   return versions.flatMap(({ version, commitInfo }) => {
-    const provenance = parseProvenance(commitInfo.lake)
+    const provenance = knownProvenance(commitInfo.lake)
     const paths = provenance ? sourceFilesOf(key, provenance) : []
     return paths.map((path) => ({ path, from: version, until: version + 1 }))
   })
@@ -263,7 +263,7 @@ function sourceFiles(key: string, { versions }: TableLifetimes): TableLifetimes[
 
 /** Decides about every scratch directory of a lake on this machine. */
 export function decideScratch({ now, scratch, claims }: LakeContents): readonly VacuumDecision[] {
-  const working = new Set(claims.working.map(({ runId }) => runId))
+  const working = new Set(claims.live.map(({ runId }) => runId))
   const dead = new Set(claims.dead.map(({ runId }) => runId))
   return scratch.map(({ runId, size, changedAt }) => {
     const file = { path: `_lake/scratch/${runId}`, size }

@@ -7,7 +7,7 @@ import { readLifetimes, type TableLifetimes } from '../../delta/lifetimes.ts'
 import { versionsCompared } from '../../execute/checks/history-checks.ts'
 import type { ResolvedAsset } from '../../graph/resolved-asset.ts'
 import { observeTable, unreadableCommit } from '../../observe/observe.ts'
-import { readProvenance } from '../../observe/provenance.ts'
+import { parseProvenance } from '../../observe/provenance.ts'
 import { claimAssets, type HeldClaims } from '../../run/claims/claim-assets.ts'
 import { FILES_CLAIM, heldBy, refuseLostClaim } from '../../run/claims/claim-conflict.ts'
 import { type OpenClaims, openClaims } from '../../run/claims/open-claims.ts'
@@ -73,14 +73,14 @@ export interface VacuumedFile {
 export async function vacuum(request: VacuumRequest): Promise<Vacuumed> {
   const { lake, dryRun, now } = request
   if (dryRun) return report(request, await find(request))
-  const claim = await claimAssets(lake, [FILES_CLAIM], newRunId(now()))
-  if (claim.kind === 'held') throw heldBy(claim.by)
+  const claimed = await claimAssets(lake, [FILES_CLAIM], newRunId(now()))
+  if (claimed.kind === 'held-by-other') throw heldBy(claimed.holder)
   try {
     const found = await find(request)
-    await clear(request, found, claim.held)
+    await clear(request, found, claimed.claims)
     return report(request, found)
   } finally {
-    await claim.held.release()
+    await claimed.claims.release()
   }
 }
 
@@ -141,8 +141,8 @@ async function findBeginnings(
  * or a rollback.
  */
 async function othersClaims(lake: Storage): Promise<OpenClaims> {
-  const { working, dead } = await openClaims(lake)
-  return { working: working.filter(({ key }) => key !== FILES_CLAIM), dead }
+  const { live, dead } = await openClaims(lake)
+  return { live: live.filter(({ key }) => key !== FILES_CLAIM), dead }
 }
 
 /**
@@ -166,7 +166,7 @@ async function readTables(
 /** Throws if the provenance of a version is unreadable: it names files that the version needs. */
 function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes): void {
   for (const { version, commitInfo } of versions) {
-    const stored = readProvenance(commitInfo.lake)
+    const stored = parseProvenance(commitInfo.lake)
     if (stored.kind === 'refused' || stored.kind === 'later') throw unreadableCommit(lake, { key, version }, stored)
   }
 }
@@ -174,17 +174,17 @@ function refuseDamaged(lake: Storage, key: string, { versions }: TableLifetimes)
 async function clear(
   { lake, scratchRoot, signal }: VacuumRequest,
   { files, logs, beginnings, scratch }: Found,
-  held: HeldClaims,
+  claims: HeldClaims,
 ): Promise<void> {
   for (const { path } of scratch.filter(isDeleted)) {
     await removeRunDirectory(scratchRoot, basename(path))
   }
   const deleted = files.filter(isDeleted)
-  await inGroups(held, deleted, async ({ path }, done) => {
+  await inGroups(claims, deleted, async ({ path }, done) => {
     if (signal.aborted) throw interrupted(`${done} of ${deleted.length} files were deleted. Run the command again.`)
     await lake.delete(path)
   })
-  await inGroups(held, [...logs], async ([key, decisions], done) => {
+  await inGroups(claims, [...logs], async ([key, decisions], done) => {
     const beginning = beginnings.get(key)
     if (beginning) await beginAt(lake, key, beginning)
     for (const { path } of decisions) {
@@ -198,13 +198,13 @@ async function clear(
  * Does the work on several items at the same time. `done` is the number of items before the group.
  */
 async function inGroups<Item>(
-  held: HeldClaims,
+  claims: HeldClaims,
   items: readonly Item[],
   work: (item: Item, done: number) => Promise<void>,
 ): Promise<void> {
   for (let start = 0; start < items.length; start += MAX_DELETIONS) {
     // If a rollback took the claim, it can bring back files that were to be deleted.
-    await refuseLostClaim(held, FILES_CLAIM)
+    await refuseLostClaim(claims, FILES_CLAIM)
     await Promise.all(items.slice(start, start + MAX_DELETIONS).map((item) => work(item, start)))
   }
 }

@@ -3,7 +3,7 @@ import { findCommitFile, oldestVersion } from '../../delta/log/log.ts'
 import { LakeError } from '../../errors.ts'
 import { compareContent } from '../../observe/fingerprint.ts'
 import { unreadableCommit } from '../../observe/observe.ts'
-import { type InputVersion, type Provenance, readProvenance } from '../../observe/provenance.ts'
+import { type InputVersion, type Provenance, parseProvenance } from '../../observe/provenance.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { notBuilt } from '../../tables/table-version.ts'
 
@@ -157,7 +157,7 @@ const sharedColumns = (left: InputVersion, right: InputVersion): readonly string
 export async function madeVersion(lake: Storage, key: string, version: number): Promise<MadeVersion | undefined> {
   const commit = await findCommitFile({ storage: lake, table: key }, version)
   if (!commit) return undefined
-  const stored = readProvenance(commit.commitInfo.lake)
+  const stored = parseProvenance(commit.commitInfo.lake)
   if (stored.kind === 'foreign') return undefined
   if (stored.kind !== 'read') throw unreadableCommit(lake, { key, version }, stored)
   return { key, version, committedAt: new Date(commit.commitInfo.timestamp), provenance: stored.provenance }

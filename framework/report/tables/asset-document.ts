@@ -6,7 +6,7 @@ import type { HistoryEntry } from '../../delta/history.ts'
 import type { AssetGraph } from '../../graph/asset-graph.ts'
 import { describeChecks } from '../../graph/describe-checks.ts'
 import { isFromCode, type ResolvedAsset, type ResolvedTable } from '../../graph/resolved-asset.ts'
-import { parseProvenance } from '../../observe/provenance.ts'
+import { knownProvenance } from '../../observe/provenance.ts'
 
 /** What `lake show` and the catalogue say of a declaration. */
 export function declarationDocument(asset: ResolvedAsset, graph: AssetGraph) {
@@ -61,7 +61,7 @@ export interface HistoryVersion {
 export function versionDocument(
   asset: string,
   entry: HistoryEntry,
-  provenance = parseProvenance(entry.commitInfo.lake),
+  provenance = knownProvenance(entry.commitInfo.lake),
 ): HistoryVersion {
   const { version, timestamp, commitInfo, filesAdded, filesRemoved, rowsAdded, rowsRemoved } = entry
   return {

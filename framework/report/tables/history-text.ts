@@ -1,6 +1,6 @@
 /** Prints the versions of a table. */
 import type { HistoryEntry } from '../../delta/history.ts'
-import { parseProvenance } from '../../observe/provenance.ts'
+import { knownProvenance } from '../../observe/provenance.ts'
 import { printable } from '../../text/printable.ts'
 import { count, moment, shortAge } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
@@ -42,7 +42,7 @@ const COLUMNS: readonly TextColumn[] = [
 
 function historyRow(entry: HistoryEntry, now: Date): TextRow {
   const { version, timestamp, commitInfo, rowsAdded, rowsRemoved } = entry
-  const provenance = parseProvenance(commitInfo.lake)
+  const provenance = knownProvenance(commitInfo.lake)
   const at = new Date(timestamp)
   return [
     `${version}`,

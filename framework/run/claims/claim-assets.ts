@@ -28,13 +28,13 @@ export interface HeldClaims {
 }
 
 export type ClaimResult =
-  | { readonly kind: 'claimed'; readonly held: HeldClaims; readonly deadRuns: readonly string[] }
-  | { readonly kind: 'held'; readonly by: Claim }
+  | { readonly kind: 'claimed'; readonly claims: HeldClaims; readonly deadRuns: readonly string[] }
+  | { readonly kind: 'held-by-other'; readonly holder: Claim }
 
 /**
- * Claims all of the assets or none. Returns `held` with the claim of another run, or `claimed`,
- * where `deadRuns` are the runs whose claims it took. The clock of another host can be behind. So a
- * lease that expired recently is watched before its run counts as dead.
+ * Claims all of the assets or none. Returns `held-by-other` with the claim of another run, or
+ * `claimed`, where `deadRuns` are the runs whose claims it took. The clock of another host can be
+ * behind. So a lease that expired recently is watched before its run counts as dead.
  */
 export async function claimAssets(
   lake: Storage,
@@ -43,15 +43,15 @@ export async function claimAssets(
   timing: Timing = systemTiming,
 ): Promise<ClaimResult> {
   const taken = new Map<string, number>()
-  const held = await renewing(lake, taken, runId)
+  const claims = await renewing(lake, taken, runId)
   try {
     const result = await takeAll({ lake, keys, runId, timing, taken })
-    if (result.kind === 'taken') return { kind: 'claimed', held, deadRuns: result.deadRuns }
-    await held.release()
+    if (result.kind === 'taken') return { kind: 'claimed', claims, deadRuns: result.deadRuns }
+    await claims.release()
     return result
   } catch (error) {
     // Claims that cannot be released expire with the lease, which is no longer renewed.
-    await held.release().catch(() => undefined)
+    await claims.release().catch(() => undefined)
     throw error
   }
 }
@@ -67,7 +67,10 @@ interface Taking {
 
 type Taken =
   | { readonly kind: 'taken'; readonly deadRuns: readonly string[] }
-  | { readonly kind: 'held'; readonly by: Claim }
+  | { readonly kind: 'held-by-other'; readonly holder: Claim }
+
+/** The holder whose claim was released or deleted meanwhile. */
+const UNKNOWN = { runId: 'unknown', host: 'unknown', pid: 0, expiresAt: '' }
 
 async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Taken> {
   const newest = await newestEpochs(lake)
@@ -79,12 +82,12 @@ async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Ta
   for (const key of keys) {
     const current = newest.get(key)
     const holder = current && !current.released ? await readClaim(lake, current, leases) : undefined
-    if (holder && isAlive(holder, timing.now())) return { kind: 'held', by: holder }
+    if (holder && isAlive(holder, timing.now())) return { kind: 'held-by-other', holder }
     if (holder) deadRuns.add(holder.runId)
     const epoch = (current?.epoch ?? 0) + 1
     if ((await lake.putIfAbsent(claimPath(key, epoch), claimText(key, runId), 'process')) === 'exists') {
       const winner = await readClaim(lake, { key, epoch, released: false }, leases)
-      return { kind: 'held', by: winner ?? { key, runId: 'unknown', host: 'unknown', pid: 0, expiresAt: '' } }
+      return { kind: 'held-by-other', holder: winner ?? { key, ...UNKNOWN } }
     }
     taken.set(key, epoch)
     if (current) ended.push(current)

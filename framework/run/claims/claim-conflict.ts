@@ -32,8 +32,8 @@ export function describeHolder(claim: Claim): string {
 }
 
 /** Throws `commit-conflict` if another run has taken the claim of this one. */
-export async function refuseLostClaim(held: Pick<HeldClaims, 'holds'>, key: string): Promise<void> {
-  if (!(await held.holds(key))) throw lostClaim(key)
+export async function refuseLostClaim(claims: Pick<HeldClaims, 'holds'>, key: string): Promise<void> {
+  if (!(await claims.holds(key))) throw lostClaim(key)
 }
 
 /** Makes the error `commit-conflict` of a run whose claim another run has taken. */

@@ -15,7 +15,7 @@ export async function activeClaims(lake: Storage): Promise<readonly Claim[]> {
 /** Claims that were not released, of runs that can still work and of dead runs. */
 export interface OpenClaims {
   /** Includes late runs whose lease has expired: a machine that was asleep continues its run. */
-  readonly working: readonly Claim[]
+  readonly live: readonly Claim[]
   readonly dead: readonly Claim[]
 }
 
@@ -26,7 +26,7 @@ export interface OpenClaims {
 export async function openClaims(lake: Storage, lateMs = LATE_MS): Promise<OpenClaims> {
   const claims = (await unreleasedClaims(lake)).filter(({ key }) => !isOfScheduler(key))
   const isDead = (claim: Claim) => Date.parse(claim.expiresAt) + lateMs <= Date.now() || processEnded(claim)
-  return { working: claims.filter((claim) => !isDead(claim)), dead: claims.filter(isDead) }
+  return { live: claims.filter((claim) => !isDead(claim)), dead: claims.filter(isDead) }
 }
 
 async function unreleasedClaims(lake: Storage): Promise<readonly Claim[]> {

@@ -26,7 +26,7 @@ export type HandledTicks =
   /** No more ticks are due. `last` is the newest tick that has ended. */
   | { readonly kind: 'handled'; readonly last: LastTick | undefined }
   /** Another scheduler works on a tick. */
-  | { readonly kind: 'held'; readonly by: Claim }
+  | { readonly kind: 'held-by-other'; readonly holder: Claim }
 
 /**
  * Runs or leaves out the ticks that are due. Throws errors of the storage before a refresh has
@@ -40,11 +40,11 @@ export type HandledTicks =
 export async function handleTicks(context: TickContext): Promise<HandledTicks> {
   const before = await lookAt(context)
   if (isNothing(before.due)) return { kind: 'handled', last: before.last }
-  return whileClaimed(context, async (held) => {
+  return whileClaimed(context, async (claims) => {
     // Another scheduler can have handled the ticks meanwhile.
     const now = await lookAt(context)
     const { run, leftOut } = now.due
-    const tick = { context, held, store: now.store, stored: now.stored, leftOut }
+    const tick = { context, claims, store: now.store, stored: now.stored, leftOut }
     if (run !== undefined) await runTick(tick, run)
     else if (leftOut.length > 0) await leaveOut(tick)
     const { last } = isNothing(now.due) ? now : await lookAt(context)
@@ -53,14 +53,16 @@ export async function handleTicks(context: TickContext): Promise<HandledTicks> {
 }
 
 /**
- * Runs the refresh of the schedule as a tick that is due now. Returns `held` if another scheduler
- * works on the schedule.
+ * Runs the refresh of the schedule as a tick that is due now. Returns `held-by-other` if another
+ * scheduler works on the schedule.
  */
-export async function runOnce(context: TickContext): Promise<Refreshed | Extract<HandledTicks, { kind: 'held' }>> {
-  return whileClaimed(context, async (held) => {
+export async function runOnce(
+  context: TickContext,
+): Promise<Refreshed | Extract<HandledTicks, { kind: 'held-by-other' }>> {
+  return whileClaimed(context, async (claims) => {
     const { store, stored } = await lookAt(context)
     const now = Math.floor(context.clock.now().getTime() / 1000) * 1000
-    return runTick({ context, held, store, stored, leftOut: [] }, now)
+    return runTick({ context, claims, store, stored, leftOut: [] }, now)
   })
 }
 
@@ -85,34 +87,34 @@ const isNothing = ({ run, leftOut }: DueTicks): boolean => run === undefined && 
 
 async function whileClaimed<Result>(
   { lake, schedule, signal }: TickContext,
-  work: (held: HeldClaims) => Promise<Result>,
-): Promise<Result | Extract<HandledTicks, { kind: 'held' }>> {
+  work: (claims: HeldClaims) => Promise<Result>,
+): Promise<Result | Extract<HandledTicks, { kind: 'held-by-other' }>> {
   const timing = { ...systemTiming, sleep: (milliseconds: number) => systemTiming.sleep(milliseconds, signal) }
-  const claim = await claimAssets(lake, [scheduleClaim(schedule)], newRunId(new Date()), timing)
-  if (claim.kind === 'held') return { kind: 'held', by: claim.by }
+  const claimed = await claimAssets(lake, [scheduleClaim(schedule)], newRunId(new Date()), timing)
+  if (claimed.kind === 'held-by-other') return claimed
   try {
-    return await work(claim.held)
+    return await work(claimed.claims)
   } finally {
     // If this fails, the claim ends with its lease.
-    await claim.held.release().catch(() => undefined)
+    await claimed.claims.release().catch(() => undefined)
   }
 }
 
 interface ClaimedTick {
   readonly context: TickContext
-  readonly held: HeldClaims
+  readonly claims: HeldClaims
   readonly store: TickStore
   readonly stored: StoredTick | undefined
   readonly leftOut: readonly LeftOutTicks[]
 }
 
-async function runTick({ context, held, store, stored, leftOut }: ClaimedTick, due: number): Promise<Refreshed> {
+async function runTick({ context, claims, store, stored, leftOut }: ClaimedTick, due: number): Promise<Refreshed> {
   const { schedule, clock, emit } = context
   const epoch = stored?.due === due ? stored.epoch + 1 : 1
   const startedAt = clock.now()
   const begun = { ...aboutTick(context, store, due), startedAt: startedAt.toISOString(), leftOut }
   // If another scheduler took the claim, it can have run the tick and deleted its documents since.
-  const isHeld = await held.holds(scheduleClaim(schedule))
+  const isHeld = await claims.holds(scheduleClaim(schedule))
   const isLost = !isHeld || (await store.begin(due, epoch, begun)) === 'exists'
   if (isLost) return { kind: 'not-run', error: { code: 'held', message: 'another scheduler runs this tick' } }
   tellLeftOut(context, leftOut)

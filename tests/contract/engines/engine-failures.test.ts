@@ -84,7 +84,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
       if (asset?.kind !== 'table') throw new Error('checked is a table')
       const { files, checks } = await bench.build(assets, 'checked', rows)
       const current = { columns: asset.columns, files: files.map(({ location }) => location) }
-      const request = { asset, current, referenced: new Map(), directory: bench.directory() }
+      const request = { asset, current, referenced: new Map() }
       const found = await bench.engine.check({ ...request, signal: new AbortController().signal })
       const byName = (failures: typeof checks) =>
         failures.map(({ check, severity, rows: count }) => `${check} ${severity} ${count}`).toSorted()

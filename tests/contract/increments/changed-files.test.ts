@@ -72,7 +72,7 @@ describe('the changed rows of a file', () => {
   /** The session of a table in a run. The tables of a run share theirs. */
   function sessionOf(run: DuckDbSession, db: DuckDb, shared: SharedTables): DuckDbSqlSession {
     const asker = {}
-    const options = { directory, worth: { minRowsToSkip: 0, minRowsToSplit: 0 } }
+    const options = { worth: { minRowsToSkip: 0, minRowsToSplit: 0 } }
     const onOther =
       <Value>(make: (own: DuckDbSqlSession, name: string) => Promise<Value>) =>
       (name: string) =>

@@ -83,7 +83,6 @@ describe('the derived change of a query’s result', () => {
           bounds.set(name, { rows: content.length, moved: { removed, added } })
         }
         const sqlSession = new DuckDbSqlSession(db, {
-          directory: '/tmp',
           worth: { minRowsToSkip: way.large ? 0 : 100, minRowsToSplit: 0 },
         })
         const scanned = { markRead: () => {}, rows: () => 1, cuts: cutsOf(way.cuts), lookUp: lookingUp(db) }

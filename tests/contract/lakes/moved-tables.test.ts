@@ -12,7 +12,7 @@ import { moveTable } from '../../../framework/execute/rename-step.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
 import { observeCurrent } from '../../../framework/observe/observe.ts'
-import { parseProvenance } from '../../../framework/observe/provenance.ts'
+import { knownProvenance } from '../../../framework/observe/provenance.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
@@ -99,7 +99,7 @@ const move = async (lake: Storage): Promise<readonly string[]> => {
   const context = {
     lake,
     notice: (message: string) => notices.push(message),
-    held: { holds: async () => true },
+    claims: { holds: async () => true },
     signal: new AbortController().signal,
   }
   if (former) await moveTable(context, former, 'new')
@@ -113,7 +113,7 @@ async function expectMoved(lake: Storage): Promise<void> {
     const stored = await lake.read(`new/${part(version)}`)
     expect(Buffer.from(stored?.body ?? []).toString()).toBe(`rows of ${version}`)
   }
-  const provenance = parseProvenance((await latestCommit(lake, 'new'))?.commitInfo.lake)
+  const provenance = knownProvenance((await latestCommit(lake, 'new'))?.commitInfo.lake)
   expect(provenance?.source?.manifest).toBe(`_lake/sources/new/manifest-${NEWEST}.json.gz`)
   expect(await lake.names('_lake/sources/new')).toHaveLength(NEWEST + 1)
   expect(await lake.list('old')).toEqual([])

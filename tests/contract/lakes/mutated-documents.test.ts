@@ -145,14 +145,14 @@ function readers(): readonly (() => Promise<unknown>)[] {
       return [runListText(known, page), ...known.map((view) => runText(view, page))]
     },
     async () => {
-      const { working, dead } = await openClaims(storage)
-      for (const { runId } of [...working, ...dead]) expect(isRunId(runId)).toBe(true)
+      const { live, dead } = await openClaims(storage)
+      for (const { runId } of [...live, ...dead]) expect(isRunId(runId)).toBe(true)
     },
     async () => {
       const claim = await claimAssets(storage, ['songs'], RUN)
       if (claim.kind === 'claimed') {
         expect(claim.deadRuns.every(isRunId)).toBe(true)
-        await claim.held.release()
+        await claim.claims.release()
       }
     },
     () =>

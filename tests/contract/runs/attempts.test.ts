@@ -124,7 +124,7 @@ describe('a run', () => {
 
   it('waits for the run that holds an asset, then plans anew and builds what is left', async () => {
     const claim = await claimAssets(lake.lake, ['copies'], OTHER)
-    if (claim.kind === 'held') throw new Error('held')
+    if (claim.kind === 'held-by-other') throw new Error('held')
     const [{ claimedAt = '' } = {}] = await activeClaims(lake.lake)
     const graph = graphOf([lines, table()])
     await expect(lake.run(graph)).rejects.toMatchObject({
@@ -135,7 +135,7 @@ describe('a run', () => {
     let looks = 0
     const sleep = async () => {
       looks += 1
-      if (looks === 3) await claim.held.release()
+      if (looks === 3) await claim.claims.release()
     }
     const run = await lake.run(graph, { wait: true, timing: { sleep } })
     expect(looks).toBe(3)
@@ -154,7 +154,7 @@ describe('a run', () => {
     const timing = { sleep: async () => stop.abort() }
     const run = lake.run(graphOf([lines, table()]), { wait: true, timing, signal: stop.signal })
     await expect(run).rejects.toMatchObject({ code: 'interrupted' })
-    if (claim.kind === 'claimed') await claim.held.release()
+    if (claim.kind === 'claimed') await claim.claims.release()
     expect(await lake.lake.names('_lake/runs')).toEqual([])
   })
 })

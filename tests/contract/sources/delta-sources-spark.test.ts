@@ -13,7 +13,7 @@ import { DuckDbSession, defaultSettings } from '../../../framework/engines/duckd
 import { identifier, inputSql } from '../../../framework/engines/duckdb/sql.ts'
 import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
 import { type LineColumn, lineColumns } from '../../../framework/ingest/lines/line-columns.ts'
-import { provenanceOf } from '../../../framework/observe/provenance.ts'
+import { readProvenance } from '../../../framework/observe/provenance.ts'
 import { tableOf } from '../../../framework/tables/table-version.ts'
 import { graphOf } from '../../support/lakes/graph-of.ts'
 import { TestLake } from '../../support/lakes/test-lake.ts'
@@ -101,7 +101,7 @@ async function countedRows(lake: TestLake): Promise<number> {
 
 async function versionRead(lake: TestLake): Promise<number | undefined> {
   const { version } = await snapshotIn(lake)
-  return (await provenanceOf(lake.lake, KEY, version))?.source?.table?.version
+  return (await readProvenance(lake.lake, KEY, version))?.source?.table?.version
 }
 
 /** Lets the files of the log be 40 days old, in their order. */

@@ -74,7 +74,7 @@ describe('a table that takes long to rebuild', () => {
     await lake.run(graph, { selection: ['readings'] })
     const plan = await lake.plan(graph)
     expect(plan.steps).toMatchObject([
-      { asset: 'totals', mode: 'full', whole: expect.stringMatching(/^following would take about/) },
+      { asset: 'totals', mode: 'full', fullReason: expect.stringMatching(/^following would take about/) },
     ])
     expect(planText(plan, { width: 200, paint: plain, now: new Date(0) })).toContain(
       'rebuild in full (following would take about',

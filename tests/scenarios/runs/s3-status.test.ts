@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { commit } from '../../../framework/delta/commit.ts'
 import { latestCommit } from '../../../framework/delta/log/log.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
-import { parseProvenance } from '../../../framework/observe/provenance.ts'
+import { knownProvenance } from '../../../framework/observe/provenance.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { lake, sharedDirectory, startLake } from '../../support/programs/lake-process.ts'
 import { document } from '../../support/programs/run-events.ts'
@@ -85,7 +85,7 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
 async function publishAsRead(bucket: string): Promise<void> {
   const [tables, songs] = [openStorage(`s3://${bucket}/lake`), openStorage(`s3://${bucket}/input/song_data`)]
   const newest = await latestCommit(tables, 'song_data')
-  const provenance = parseProvenance(newest?.commitInfo?.lake)
+  const provenance = knownProvenance(newest?.commitInfo?.lake)
   if (!newest || !provenance?.source) throw new Error('song_data was not materialized')
   const entries = (await songs.list('')).map((file) => ({ ...file, rows: 0, rejected: 0 }))
   const source = { ...provenance.source, manifest: `_lake/sources/song_data/manifest-${randomUUID()}.json.gz` }

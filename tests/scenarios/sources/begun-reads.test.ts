@@ -12,7 +12,7 @@ import { inputSql } from '../../../framework/engines/duckdb/sql.ts'
 import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
 import { Manifest } from '../../../framework/ingest/manifest.ts'
 import { readRejects } from '../../../framework/ingest/rejects.ts'
-import { parseProvenance } from '../../../framework/observe/provenance.ts'
+import { knownProvenance } from '../../../framework/observe/provenance.ts'
 import { graphOf } from '../../support/lakes/graph-of.ts'
 import { type Reading, TestLake, type TestRun } from '../../support/lakes/test-lake.ts'
 import { warnings } from '../../support/lakes/test-run.ts'
@@ -93,7 +93,7 @@ const kept = ({ events }: TestRun) =>
 async function content(of: TestLake) {
   const snapshot = await readSnapshot(of.lake, 'lines')
   const commit = await readCommit(of.lake, 'lines', snapshot?.version ?? -1)
-  const provenance = parseProvenance(commit?.commitInfo.lake)
+  const provenance = knownProvenance(commit?.commitInfo.lake)
   const files = [...(snapshot?.files.values() ?? [])].map(({ path }) => of.lake.locate(`lines/${path}`))
   const session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 1 }, of.directory)
   try {

@@ -63,7 +63,7 @@ describe('a table that no asset declares', () => {
     rename()
     const claim = await claimAssets(localStorage(inLake()), ['time'], newRunId(new Date()))
     expect(at('drop', 'time', '--yes').status).toBe(3)
-    if (claim.kind !== 'held') await claim.held.release()
+    if (claim.kind !== 'held-by-other') await claim.claims.release()
     expect(at('drop', 'time', '--yes').status).toBe(0)
   })
 })

@@ -124,7 +124,7 @@ describe('a table with a former key', () => {
     const claim = await claimAssets(localStorage(inLake()), ['songs'], newRunId(new Date()))
     expect(at('materialize').status).toBe(3)
     expect(existsSync(inLake('tracks'))).toBe(false)
-    if (claim.kind === 'claimed') await claim.held.release()
+    if (claim.kind === 'claimed') await claim.claims.release()
     expect(at('materialize').status).toBe(0)
   })
 })

@@ -70,8 +70,8 @@ export function versionedProject() {
   async function claim(...keys: string[]): Promise<string> {
     const runId = newRunId(new Date())
     const claims = await claimAssets(localStorage(inLake()), keys, runId)
-    if (claims.kind === 'held') throw new Error(`held by ${claims.by.runId}`)
-    onTestFinished(() => claims.held.release())
+    if (claims.kind === 'held-by-other') throw new Error(`held by ${claims.holder.runId}`)
+    onTestFinished(() => claims.claims.release())
     return runId
   }
 

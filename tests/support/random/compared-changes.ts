@@ -70,10 +70,7 @@ async function compared(
   }
   const rebuild = (part: 'before' | 'after') => rows(relationSql(read.relation, dialectOf(part)))
   const [before, after] = [await rebuild('before'), await rebuild('after')]
-  const sqlSession = new DuckDbSqlSession(db, {
-    directory: '/tmp',
-    worth: { minRowsToSkip: way.large ? 0 : 100, minRowsToSplit: 0 },
-  })
+  const sqlSession = new DuckDbSqlSession(db, { worth: { minRowsToSkip: way.large ? 0 : 100, minRowsToSplit: 0 } })
   const cuts = way.cuts ? cutsIn(lives.pools) : () => []
   const scanned = { markRead: () => {}, rows: () => 1, cuts, lookUp: lookingUp(db) }
   const staging = new SqlStaging(sqlSession, { ...scanned, sql: (scan) => rangedSql(ofFound(scan)) })

@@ -60,7 +60,7 @@ export async function comparedTable(db: DuckDb, asset: ResolvedTable, upstream: 
     read.add(`${alias}_${part}`)
     return `${alias}_${part}`
   }
-  const staging = new SqlStaging(new DuckDbSqlSession(db, { directory: '/tmp' }), {
+  const staging = new SqlStaging(new DuckDbSqlSession(db, {}), {
     sql,
     markRead: () => {},
     rows: () => 1,

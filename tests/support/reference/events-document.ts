@@ -31,7 +31,7 @@ export function eventsDocument(): string {
     ...ofEvents.map((block) => section(typeOf(block, 'type'), block)),
     TYPES,
     ...shared.map((block) => section(nameOf(block), block, '###')),
-    ...interfaces('framework/plan/plan.ts')
+    ...interfaces('framework/plan/step-document.ts')
       .slice(0, 1)
       .map((block) => section(nameOf(block), block, '###')),
     ...interfaces('framework/run/error-report.ts').map((block) => section(nameOf(block), block, '###')),

@@ -24,7 +24,7 @@ function table(oldest = 0, input?: { readonly key: string; readonly version: num
 function contents(changes: Partial<LakeContents> = {}): LakeContents {
   return {
     ...{ now: NOW, olderThan: 7 * DAY, keepHistory: 30 * DAY, keys: new Set(['songs']), compared: new Map() },
-    ...{ formerKeys: new Map(), scratch: [], claims: { working: [], dead: [] }, items: [] },
+    ...{ formerKeys: new Map(), scratch: [], claims: { live: [], dead: [] }, items: [] },
     tables: new Map([['songs', table()]]),
     ...changes,
   }
@@ -50,7 +50,7 @@ describe('the oldest version that stays in a log', () => {
     expect(oldest({ tables })).toBe(3)
     expect(oldest({ compared: new Map([['songs', 38]]) })).toBe(3)
     const claim = { key: 'plays', runId: '20181016T120000000Z-aaaaaa', host: 'h', pid: 1, expiresAt: '' }
-    expect(oldest({ claims: { working: [claim], dead: [] } })).toBe(3)
+    expect(oldest({ claims: { live: [claim], dead: [] } })).toBe(3)
   })
 
   it('is any one of a log that has lost versions of this time', () => {

@@ -57,7 +57,7 @@ function contents(changes: Partial<LakeContents> = {}): LakeContents {
       keys: new Set(['plays', 'other']),
       items: paths.map((path) => item(path)),
     },
-    ...{ formerKeys: new Map(), scratch: [], claims: { working: [], dead: [] }, tables: new Map([['plays', source]]) },
+    ...{ formerKeys: new Map(), scratch: [], claims: { live: [], dead: [] }, tables: new Map([['plays', source]]) },
     ...changes,
   }
 }
@@ -80,13 +80,13 @@ describe('a vacuum', () => {
   })
 
   it('keeps the version that was the newest when a run at work started, for any retention', () => {
-    const began = (id: string) => contents({ claims: { working: [claim(id)], dead: [] } })
+    const began = (id: string) => contents({ claims: { live: [claim(id)], dead: [] } })
     expect(Object.keys(actions(began('20181121T083000000Z-aaaaaa')))).toEqual([
       'plays/part-0.parquet',
       '_lake/sources/plays/manifest-0.json.gz',
     ])
     expect(actions(began('somebody'))).toEqual({})
-    expect(Object.keys(actions(contents({ claims: { working: [], dead: [claim('somebody')] } })))).toHaveLength(4)
+    expect(Object.keys(actions(contents({ claims: { live: [], dead: [claim('somebody')] } })))).toHaveLength(4)
   })
 
   it('keeps files that can be of versions which the log has lost within the retention', () => {
@@ -112,7 +112,7 @@ describe('a vacuum', () => {
     expect(of(YOUNG)).toEqual(['keep: the next run continues from it'])
     expect(of(OLD)).toEqual([over])
     expect(of(OLD, { olderThan: 3 * HOUR })).toEqual(['keep: the next run continues from it'])
-    expect(of(OLD, { claims: { working: [claim('r', 'plays')], dead: [] } })).toEqual(['keep: r is building plays'])
+    expect(of(OLD, { claims: { live: [claim('r', 'plays')], dead: [] } })).toEqual(['keep: r is building plays'])
     expect(of(OLD, { keys: new Set(['other']) })).toEqual([])
   })
 
@@ -130,7 +130,7 @@ describe('a vacuum', () => {
       item(`_lake/spark/${working}/session-1/0.spec.json`),
       item('_lake/spark/job/0123/main.py'),
     ]
-    const claims = { working: [claim(working)], dead: [] }
+    const claims = { live: [claim(working)], dead: [] }
     expect(actions(contents({ items, claims, tables: new Map() }))).toEqual({
       [`_lake/scratch/${ended}/files-1/part-0.parquet`]: 'delete: its run ended without removing it',
       [`_lake/spark/${ended}/session-1/0.spec.json`]: 'delete: its run ended without removing it',
@@ -167,7 +167,7 @@ describe('a vacuum', () => {
       'delete: in no version: left by a run that did not publish it',
     ])
     const id = '20181121T115900000Z-aaaaaa'
-    expect(actions(contents({ items, claims: { working: [claim(id)], dead: [] } }))).toEqual({
+    expect(actions(contents({ items, claims: { live: [claim(id)], dead: [] } }))).toEqual({
       'plays/part-0.parquet': `keep: less than an hour old while ${id} is at work`,
       'plays/part-9.parquet': `keep: less than an hour old while ${id} is at work`,
       'plays/part-8.parquet': 'delete: in no version: left by a run that did not publish it',
@@ -181,7 +181,7 @@ describe('a vacuum', () => {
       item('_lake/sources/plays/rejects-9.ndjson.gz'),
       item('other/part-9.parquet'),
     ]
-    expect(actions(contents({ items, claims: { working: [claim(id, 'plays')], dead: [] } }))).toEqual({
+    expect(actions(contents({ items, claims: { live: [claim(id, 'plays')], dead: [] } }))).toEqual({
       'plays/part-9.parquet': `keep: ${id} is building plays`,
       '_lake/sources/plays/rejects-9.ndjson.gz': `keep: ${id} is building plays`,
       'other/part-9.parquet': 'delete: in no version: left by a run that did not publish it',
@@ -217,7 +217,7 @@ describe('a vacuum', () => {
       '20181101T120000000Z-00000c',
     ]
     const items = [old, recent, atWork].map((run) => item(`_lake/runs/${run}.ndjson`))
-    const claims = { working: [claim(atWork ?? '')], dead: [] }
+    const claims = { live: [claim(atWork ?? '')], dead: [] }
     expect(actions(contents({ items, claims }))).toEqual({})
     expect(actions(contents({ items, claims, keepRuns: 7 * 24 * HOUR }))).toEqual({
       [`_lake/runs/${old}.ndjson`]: 'delete: events of a run that is older than keepRuns',
@@ -231,7 +231,7 @@ describe('a vacuum', () => {
       { runId: 'verifying', size: 5, changedAt: YOUNG },
       { runId: 'forgotten', size: 5, changedAt: OLD },
     ]
-    const claims = { working: [claim('working')], dead: [claim('dead')] }
+    const claims = { live: [claim('working')], dead: [claim('dead')] }
     const decisions = decideScratch(contents({ scratch, claims }))
     expect(decisions.map(({ path, action }) => [path, action])).toEqual([
       ['_lake/scratch/working', 'keep'],

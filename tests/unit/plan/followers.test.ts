@@ -28,7 +28,6 @@ const { graph } = built
 const step = (asset: string, mode: PlanStep['mode']): PlanStep => ({
   asset,
   mode,
-  partitions: null,
   causes: [],
   conditional: false,
 })

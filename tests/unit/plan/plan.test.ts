@@ -117,7 +117,6 @@ describe('a plan', () => {
       {
         asset: 'sizes',
         mode: 'full',
-        partitions: null,
         conditional: false,
         causes: [{ kind: 'forced', message: 'asked for with --full' }],
       },
@@ -179,7 +178,7 @@ describe('a table that is incremental', () => {
     const { code } = graph.get('names')
     expect(stepOf(incremental(), { newFiles: ['a'] }, { code: { ...code, checks: 'others' } })).toMatchObject({
       mode: 'full',
-      whole: 'its checks have changed',
+      fullReason: 'its checks have changed',
     })
   })
 
@@ -196,7 +195,7 @@ describe('a table that is incremental', () => {
         .select(({ ref }) => [fn.sqlFor(SQL, { type: text(), args: [ref('name')] }).as('name')])
     expect(stepOf(incremental({ query }), { newFiles: ['a'] })).toMatchObject({
       mode: 'full',
-      whole: 'changes cannot be followed through raw SQL, which lake does not examine',
+      fullReason: 'changes cannot be followed through raw SQL, which lake does not examine',
       rawSql: true,
     })
   })

@@ -17,8 +17,8 @@ function lake() {
 /** Claims assets, and releases them when the test ends. */
 async function claimUntilEnd(storage: ReturnType<typeof lake>, keys: readonly string[], runId: string) {
   const result = await claimAssets(storage, keys, runId)
-  if (result.kind === 'held') throw new Error(`held by ${result.by.runId}`)
-  onTestFinished(() => result.held.release())
+  if (result.kind === 'held-by-other') throw new Error(`held by ${result.holder.runId}`)
+  onTestFinished(() => result.claims.release())
   return result
 }
 
@@ -47,8 +47,8 @@ describe('claims', () => {
     const storage = lake()
     await claimUntilEnd(storage, ['songs'], FIRST)
     expect(await claimAssets(storage, ['artists', 'songs'], SECOND)).toMatchObject({
-      kind: 'held',
-      by: { key: 'songs', runId: FIRST },
+      kind: 'held-by-other',
+      holder: { key: 'songs', runId: FIRST },
     })
     await claimUntilEnd(storage, ['artists'], THIRD)
   })
@@ -56,9 +56,9 @@ describe('claims', () => {
   it('are free after each release', async () => {
     const storage = lake()
     for (const run of [FIRST, SECOND, THIRD]) {
-      const { held } = await claimUntilEnd(storage, ['songs'], run)
+      const { claims } = await claimUntilEnd(storage, ['songs'], run)
       expect(await activeClaims(storage)).toMatchObject([{ key: 'songs', runId: run, pid: process.pid }])
-      await held.release()
+      await claims.release()
       expect(await activeClaims(storage)).toEqual([])
     }
     expect(await storage.names('_lake/claims')).toEqual(['songs.00000003.released'])
@@ -71,7 +71,7 @@ describe('claims', () => {
     )
     const winners = results.filter(({ kind }) => kind === 'claimed')
     expect(winners).toHaveLength(1)
-    for (const winner of winners) if (winner.kind === 'claimed') await winner.held.release()
+    for (const winner of winners) if (winner.kind === 'claimed') await winner.claims.release()
   })
 
   it.each([
@@ -90,16 +90,19 @@ describe('claims', () => {
   ])('of %s last until their lease ends', async (_, claim) => {
     const storage = lake()
     await leaveClaim(storage, claim)
-    expect(await claimAssets(storage, ['songs'], FIRST)).toMatchObject({ kind: 'held', by: { runId: OTHER } })
+    expect(await claimAssets(storage, ['songs'], FIRST)).toMatchObject({
+      kind: 'held-by-other',
+      holder: { runId: OTHER },
+    })
   })
 
   it('that were adopted are left alone by the run that lost them', async () => {
     const storage = lake()
-    const { held } = await claimUntilEnd(storage, ['songs'], FIRST)
+    const { claims } = await claimUntilEnd(storage, ['songs'], FIRST)
     const lost = JSON.stringify({ key: 'songs', runId: FIRST, host: 'elsewhere', pid: 1, expiresAt: EARLIER })
     await storage.put(claimFile('songs', 1), lost)
     await claimUntilEnd(storage, ['songs'], SECOND)
-    await held.release()
+    await claims.release()
     expect(await activeClaims(storage)).toMatchObject([{ runId: SECOND }])
   })
 })
@@ -111,24 +114,24 @@ describe('open claims', () => {
   it('belong to a run at work while its process may live, for an hour after its lease', async () => {
     const storage = lake()
     await leaveClaim(storage, { host: 'elsewhere', pid: 1, expiresAt: ago(HOUR / 2) })
-    expect(await openClaims(storage)).toMatchObject({ working: [{ key: 'songs', runId: OTHER }], dead: [] })
+    expect(await openClaims(storage)).toMatchObject({ live: [{ key: 'songs', runId: OTHER }], dead: [] })
     expect(await activeClaims(storage)).toEqual([])
     await leaveClaim(storage, { host: 'elsewhere', pid: 1, expiresAt: ago(2 * HOUR) })
-    expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: OTHER }] })
+    expect(await openClaims(storage)).toMatchObject({ live: [], dead: [{ runId: OTHER }] })
   })
 
   it('belong to a dead run at once if its process on this machine has ended', async () => {
     const storage = lake()
     await leaveClaim(storage, { host: hostname(), pid: NO_PROCESS, expiresAt: LATER })
-    expect(await openClaims(storage)).toMatchObject({ working: [], dead: [{ runId: OTHER }] })
+    expect(await openClaims(storage)).toMatchObject({ live: [], dead: [{ runId: OTHER }] })
   })
 
   it('do not include claims that were released', async () => {
     const storage = lake()
-    const { held } = await claimUntilEnd(storage, ['songs'], FIRST)
-    expect((await openClaims(storage)).working).toHaveLength(1)
-    await held.release()
-    expect(await openClaims(storage)).toEqual({ working: [], dead: [] })
+    const { claims } = await claimUntilEnd(storage, ['songs'], FIRST)
+    expect((await openClaims(storage)).live).toHaveLength(1)
+    await claims.release()
+    expect(await openClaims(storage)).toEqual({ live: [], dead: [] })
   })
 })
 
@@ -148,8 +151,8 @@ describe('the lease of a run', () => {
     await elsewhere(storage)
     await storage.put(lease(OTHER), ending(LATER))
     expect(await claimAssets(storage, ['songs'], FIRST)).toMatchObject({
-      kind: 'held',
-      by: { runId: OTHER, expiresAt: LATER },
+      kind: 'held-by-other',
+      holder: { runId: OTHER, expiresAt: LATER },
     })
     await storage.put(lease(OTHER), ending(LONG_AGO))
     expect(await claimUntilEnd(storage, ['songs', 'artists'], FIRST)).toMatchObject({ deadRuns: [OTHER] })
@@ -182,8 +185,8 @@ describe('the lease of a run', () => {
       return storage.put(lease(OTHER), skewed(renewals * 20_000))
     }
     expect(await claimAssets(storage, ['songs'], FIRST, { ...systemTiming, sleep })).toMatchObject({
-      kind: 'held',
-      by: { runId: OTHER, expiresAt: expect.toSatisfy((at: string) => Date.parse(at) > Date.now()) },
+      kind: 'held-by-other',
+      holder: { runId: OTHER, expiresAt: expect.toSatisfy((at: string) => Date.parse(at) > Date.now()) },
     })
     expect(renewals).toBe(minutes < 0 ? 1 : 0)
   })
@@ -197,23 +200,23 @@ describe('the lease of a run', () => {
       slept += milliseconds
     }
     const result = await claimAssets(storage, ['artists', 'songs'], FIRST, { ...systemTiming, sleep })
-    if (result.kind === 'claimed') await result.held.release()
+    if (result.kind === 'claimed') await result.claims.release()
     expect(result).toMatchObject({ kind: 'claimed', deadRuns: [OTHER] })
     expect(slept).toBe(30_000)
   })
 
   it('is one file for all claims, and goes with them', async () => {
     const storage = lake()
-    const { held } = await claimUntilEnd(storage, ['songs', 'artists'], FIRST)
+    const { claims } = await claimUntilEnd(storage, ['songs', 'artists'], FIRST)
     expect(await storage.names('_lake/leases')).toEqual([`${FIRST}.json`])
-    await held.release()
+    await claims.release()
     expect(await storage.names('_lake/leases')).toEqual([])
   })
 
   it('is given back by a run that gets no claims', async () => {
     const storage = lake()
     await claimUntilEnd(storage, ['songs'], FIRST)
-    expect(await claimAssets(storage, ['artists', 'songs'], SECOND)).toMatchObject({ kind: 'held' })
+    expect(await claimAssets(storage, ['artists', 'songs'], SECOND)).toMatchObject({ kind: 'held-by-other' })
     expect(await storage.names('_lake/leases')).toEqual([`${FIRST}.json`])
   })
 })

@@ -96,11 +96,11 @@ describe('a run of another process', () => {
     const lake = emptyLake()
     await store(lake, EVENTS_OF_A_RUN.slice(0, 2))
     const claimed = await claimAssets(lake, ['catalog'], RUN, systemTiming)
-    if (claimed.kind === 'held') throw new Error('nothing holds it')
+    if (claimed.kind === 'held-by-other') throw new Error('nothing holds it')
     let pauses = 0
     const { end, seen } = await follow(lake, async (pause) => {
       pauses = pause
-      if (pause === 30) await claimed.held.release()
+      if (pause === 30) await claimed.claims.release()
     })
     expect(end).toEqual({ kind: 'dead' })
     expect(pauses).toBeGreaterThan(30)

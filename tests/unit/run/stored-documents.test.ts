@@ -35,17 +35,17 @@ describe('a claim that lake would not have written', () => {
     const storage = lake()
     await storage.put('_lake/claims/songs.00000099.json', JSON.stringify(claim))
     expect(await activeClaims(storage)).toEqual([])
-    expect(await openClaims(storage)).toEqual({ working: [], dead: [] })
+    expect(await openClaims(storage)).toEqual({ live: [], dead: [] })
     const taken = await claimAssets(storage, ['songs'], RUN)
     expect(taken).toMatchObject({ kind: 'claimed', deadRuns: [] })
-    if (taken.kind === 'claimed') await taken.held.release()
+    if (taken.kind === 'claimed') await taken.claims.release()
     expect(await storage.names('_lake/claims')).toEqual(['songs.00000100.released'])
   })
 
   it('is read if it is valid', async () => {
     const storage = lake()
     await storage.put('_lake/claims/songs.00000099.json', JSON.stringify(CLAIM))
-    expect((await openClaims(storage)).working).toEqual([CLAIM])
+    expect((await openClaims(storage)).live).toEqual([CLAIM])
   })
 })
 
@@ -97,5 +97,5 @@ it('a claim of this process belongs to a run at work', async () => {
     expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
   }
   await storage.put('_lake/claims/songs.00000001.json', JSON.stringify(mine))
-  expect(await claimAssets(storage, ['songs'], RUN)).toEqual({ kind: 'held', by: mine })
+  expect(await claimAssets(storage, ['songs'], RUN)).toEqual({ kind: 'held-by-other', holder: mine })
 })

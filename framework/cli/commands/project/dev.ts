@@ -9,6 +9,7 @@ import { findCompiler, TypeChecker } from '../../../dev/type-check.ts'
 import { messageOf } from '../../../errors.ts'
 import { planWanted } from '../../../execute/materialize.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
+import { stepDocument } from '../../../plan/step-document.ts'
 import { type PreviewRequest, previewAsset } from '../../../preview/preview-asset.ts'
 import { devLines } from '../../../report/dev-text.ts'
 import { previewDocument } from '../../../report/tables/preview-text.ts'
@@ -131,7 +132,7 @@ class DevLoop {
       const { selection } = this.#request.values
       const wanted = { selection, full: false, only: false, engineName: engineName(this.#project) }
       const { plan } = await planWanted(graph, storages, wanted)
-      emit({ type: 'planned', ...about(), steps: plan.steps, fresh: plan.fresh.length })
+      emit({ type: 'planned', ...about(), steps: plan.steps.map(stepDocument), fresh: plan.fresh.length })
       const edited = changed.length === 0 ? undefined : editedAsset(before.graph, graph, files)
       if (edited) void this.#preview(edited)
     } catch (error) {

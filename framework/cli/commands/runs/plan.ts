@@ -5,6 +5,7 @@ import { type Planned, planWanted } from '../../../execute/materialize.ts'
 import { rememberingLake } from '../../../observe/observe.ts'
 import { renamedWarnings } from '../../../observe/renamed-tables.ts'
 import { sourceWarnings } from '../../../observe/sources/source-warnings.ts'
+import { estimatedStepDocument } from '../../../plan/step-document.ts'
 import { type PlanWarning, type PlanWithWarnings, planText } from '../../../report/plan-text.ts'
 import { leftOutText } from '../../../report/run/left-out-text.ts'
 import { reportError } from '../../../run/error-report.ts'
@@ -35,13 +36,17 @@ export async function planCommand(
   )
   const { terminal } = context
   const warnings = planWarnings(project, planned)
-  const left = leftDocument(planned.left)
+  const left = leftDocument(planned.leftOut)
   terminal.print({
-    document: () => ({ steps: plan.steps, ...(warnings.length > 0 && { warnings }), ...left }),
-    text: (page) => planText({ ...plan, warnings, leftOut: leftCount(planned.left) }, page),
+    document: () => ({
+      steps: plan.steps.map(estimatedStepDocument),
+      ...(warnings.length > 0 && { warnings }),
+      ...left,
+    }),
+    text: (page) => planText({ ...plan, warnings, leftOut: leftCount(planned.leftOut) }, page),
   })
   if (!left) return 0
-  if (!context.flags.json) terminal.note(leftOutText(planned.left))
+  if (!context.flags.json) terminal.note(leftOutText(planned.leftOut))
   return 1
 }
 

@@ -130,12 +130,12 @@ async function runOneTick(context: CommandContext, project: Project, schedule: S
       emit,
     }
     let result = await runOnce(tick)
-    while (result.kind === 'held' && schedule.overlap !== 'skip' && !signal.aborted) {
+    while (result.kind === 'held-by-other' && schedule.overlap !== 'skip' && !signal.aborted) {
       await systemClock.wait(LOOK_EVERY_MS, signal)
       result = await runOnce(tick)
     }
-    if (result.kind !== 'held') return statusOf(result)
-    const { pid, host } = result.by
+    if (result.kind !== 'held-by-other') return statusOf(result)
+    const { pid, host } = result.holder
     throw new LakeError('held', {
       problem: `schedule ${schedule.name}: process ${pid} on ${host} runs a tick of it`,
       remedy: 'Wait for its end.',

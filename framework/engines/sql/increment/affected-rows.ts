@@ -2,7 +2,7 @@
 import type { CheckFailure } from '../../../engine/check-failure.ts'
 import { filesToMerge } from '../../../engine/compaction.ts'
 import type { DataFile, PartitionValues } from '../../../engine/data-file.ts'
-import type { AffectedStats, IncrementRequest, MarkedRows } from '../../../engine/increment.ts'
+import type { AffectedRequest, AffectedStats, MarkedRows } from '../../../engine/increment.ts'
 import { isMarkable } from '../../../engine/marking.ts'
 import { type ResolvedTable, usesVectors } from '../../../graph/resolved-asset.ts'
 import type { Affected } from '../../../increment/delta/affected-rows.ts'
@@ -68,7 +68,7 @@ const NOTHING: AffectedCounts = {
  */
 export class AffectedRows {
   readonly #session: SqlSession
-  readonly #request: IncrementRequest
+  readonly #request: AffectedRequest
   readonly #affected: Affected
   /** Rows that agree in these columns replace each other. */
   readonly #columns: readonly string[]
@@ -77,7 +77,7 @@ export class AffectedRows {
   /** Whether it is known that the table has the new rows already. */
   #isSame: boolean
 
-  constructor(session: SqlSession, request: IncrementRequest, affected: Affected) {
+  constructor(session: SqlSession, request: AffectedRequest, affected: Affected) {
     this.#session = session
     this.#request = request
     this.#affected = affected
@@ -295,7 +295,7 @@ export class AffectedRows {
 const keyOf = ({ primaryKey, columns }: ResolvedTable): readonly string[] =>
   primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
 
-function currentFiles({ current }: IncrementRequest, affected: Affected): readonly DataFile[] {
+function currentFiles({ current }: AffectedRequest, affected: Affected): readonly DataFile[] {
   if (affected.kind === 'table') return current
   return affected.set.rows === 0 ? [] : filesWithin(current, affected.ranges)
 }

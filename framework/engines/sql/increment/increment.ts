@@ -3,17 +3,9 @@
  * replaces them.
  */
 import type { DataFile } from '../../../engine/data-file.ts'
-import {
-  type Followed,
-  type IncrementPreview,
-  type IncrementRequest,
-  type IncrementResult,
-  type Volume,
-  wasGivenUp,
-} from '../../../engine/increment.ts'
+import type { AffectedRequest, Followed, IncrementPreview, IncrementResult, Volume } from '../../../engine/increment.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { affectedRows } from '../../../increment/delta/affected-rows.ts'
-import { isRefusal } from '../../../refusal.ts'
 import { scan } from '../../../relation/build.ts'
 import { type Scan, scansOf } from '../../../relation/relation.ts'
 import type { SqlSession } from '../sql-session.ts'
@@ -25,31 +17,31 @@ import { SqlStaging } from './sql-staging.ts'
  * Rewrites the files that hold affected rows, with the new rows in place of the old ones. Or marks
  * the old rows as deleted, and writes the new ones.
  */
-export async function increment(session: SqlSession, request: IncrementRequest): Promise<Followed<IncrementResult>> {
+export async function increment(session: SqlSession, request: AffectedRequest): Promise<Followed<IncrementResult>> {
   const staged = await stageAffected(session, request)
-  if (isRefusal(staged) || wasGivenUp(staged)) return staged
+  if (staged.kind !== 'followed') return staged
   const { rows } = staged
   const counts = await rows.stats()
   const { stats, touched } = counts
   const files = rows.files(touched, stats.partitions)
   const replaced = [...files.rewritten, ...files.merged].map(({ location }) => location)
   if (stats.rowsAdded + stats.rowsRemoved + replaced.length === 0)
-    return { files: [], replaced, marked: [], checks: [], affected: stats }
+    return { kind: 'followed', files: [], replaced, marked: [], checks: [], affected: stats }
   const [checks, written, marked] = await Promise.all([
     rows.check(counts),
     session.write(rows.newSql(files), request.asset, stats.partitions.length),
     rows.marked(files.marked),
   ])
-  return { files: written, checks, replaced, marked, affected: stats }
+  return { kind: 'followed', files: written, checks, replaced, marked, affected: stats }
 }
 
 /** Computes what `increment` would change, read and write. Runs no checks and writes nothing. */
 export async function previewIncrement(
   session: SqlSession,
-  request: IncrementRequest,
+  request: AffectedRequest,
 ): Promise<Followed<IncrementPreview>> {
   const staged = await stageAffected(session, request)
-  if (isRefusal(staged) || wasGivenUp(staged)) return staged
+  if (staged.kind !== 'followed') return staged
   const { rows, inputs } = staged
   const { stats, touched } = await rows.stats()
   const files = rows.files(touched, stats.partitions)
@@ -59,6 +51,7 @@ export async function previewIncrement(
   const written = rewritten.rows - (stats.rowsRemoved - marked) + stats.rowsAdded
   const read = new Set([...inputs.filesRead, ...rows.filesRead, ...files.rewritten, ...files.merged])
   return {
+    kind: 'followed',
     affected: stats,
     read: volumeOf([...read]),
     written: { rows: written, bytes: Math.round((written * current.bytes) / Math.max(1, current.rows)) },
@@ -70,18 +63,23 @@ const volumeOf = (files: readonly DataFile[]): Volume => ({
   bytes: files.reduce((sum, { size }) => sum + size, 0),
 })
 
-async function stageAffected(session: SqlSession, request: IncrementRequest) {
+interface StagedRows {
+  readonly rows: AffectedRows
+  readonly inputs: InputDeltas
+}
+
+async function stageAffected(session: SqlSession, request: AffectedRequest): Promise<Followed<StagedRows>> {
   const { asset, followed } = request
   const own = ownRows(asset)
   const { inputs: upstreams, current } = request
   const all = new Map([...upstreams, [own.alias, { ...unchanged(current), columns: asset.columns }]])
   const inputs = await InputDeltas.open(session, all, [...scansOf(followed.relation), own])
   const reason = request.reconsidered?.(inputs.changedRows)
-  if (reason !== undefined) return { kind: 'given-up', reason } as const
+  if (reason !== undefined) return { kind: 'given-up', reason }
   const staging = new SqlStaging(session, inputs)
   const affected = await affectedRows(staging, inputs.changed, { ...followed, own, primaryKey: asset.primaryKey })
   const rows = new AffectedRows(session, request, affected)
-  return (await rows.stage(staging)) ?? { rows, inputs }
+  return (await rows.stage(staging)) ?? { kind: 'followed', rows, inputs }
 }
 
 /** No upstream has this name, because names are never empty. */

@@ -1,19 +1,19 @@
 /** Gathers the facts for the choice between following and rebuilding a table, and chooses. */
-import type { DataFile } from '../engine/data-file.ts'
-import type { ChangedRows, InputVersions } from '../engine/increment.ts'
-import { LakeError } from '../errors.ts'
-import type { AssetGraph } from '../graph/asset-graph.ts'
-import type { FollowedQuery, ResolvedTable } from '../graph/resolved-asset.ts'
+import type { DataFile } from '../../engine/data-file.ts'
+import type { ChangedRows, InputVersions } from '../../engine/increment.ts'
+import { LakeError } from '../../errors.ts'
+import type { AssetGraph } from '../../graph/asset-graph.ts'
+import type { FollowedQuery, ResolvedTable } from '../../graph/resolved-asset.ts'
 import {
   type ChangedUpstream,
   type CostedTable,
   type RefreshCosts,
   refreshCosts,
-} from '../increment/analysis/refresh-cost.ts'
-import type { TableState } from '../observe/observation.ts'
-import { type RefreshMode, type RefreshSample, withSample } from '../observe/refresh-sample.ts'
-import { chooseRefresh, isWorthChoosing, type RefreshChoice } from '../plan/choose-refresh.ts'
-import type { PlanStep } from '../plan/plan.ts'
+} from '../../increment/analysis/refresh-cost.ts'
+import type { TableState } from '../../observe/observation.ts'
+import { type RefreshMode, type RefreshSample, withSample } from '../../observe/refresh-sample.ts'
+import { chooseRefresh, isWorthChoosing, type RefreshChoice } from '../../plan/choose-refresh.ts'
+import type { PlanStep } from '../../plan/plan.ts'
 
 /** An incremental table and its newest version. */
 export interface CurrentTable {
@@ -62,7 +62,7 @@ export async function cheaperStep(context: ChoiceContext, step: PlanStep): Promi
   })
   if (!inputs) return step
   const { mode, reason } = choose({ asset, state, engine: context.engine }, estimatedChanges(inputs))
-  return mode === 'rebuild' ? { ...step, mode: 'full', whole: reason } : { ...step, follows: reason }
+  return mode === 'rebuild' ? { ...step, mode: 'full', fullReason: reason } : { ...step, follows: reason }
 }
 
 /** Whether the choice is worth reading the logs of the upstreams. */
