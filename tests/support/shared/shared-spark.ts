@@ -18,8 +18,8 @@ const FOR_MANY = [
 
 /**
  * Starts Spark with the job's Python, which opens SQL sessions and runs drivers, and with
- * delta-spark. Resolves once the
- * socket takes connections. Spark ends with its input, so with this process.
+ * delta-spark. Resolves once the socket takes connections. Spark ends with its input, so with this
+ * process.
  */
 export async function startSharedSpark(environment: SparkEnvironment, socket: string): Promise<Service<string>> {
   const settings = Object.entries(smallJobs(environment.version)).flatMap(([name, value]) => [

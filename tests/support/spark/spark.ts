@@ -69,8 +69,8 @@ function sparkEnvironment(version: SparkVersion): SparkEnvironment {
   })
   const environment = described(version, home)
   // Java refuses an archive whose jars have moved, and then loads all classes without a word.
-  const loaded = createHash('sha256').update(readFileSync(WARM_UP)).update(home).digest('hex').slice(0, 12)
-  const archive = join(home, `classes-${loaded}.jsa`)
+  const loaded = createHash('sha256').update(readFileSync(WARM_UP)).update(JAVA_OPTIONS).update(home)
+  const archive = join(home, `classes-${loaded.digest('hex').slice(0, 12)}.jsa`)
   madeOnce(archive, (making) => {
     note(`Spark ${version}'s classes are being archived, so that it starts in half the time`)
     const submitted = [...environment.conf, ...javaOptions(`-XX:ArchiveClassesAtExit=${making}`)]
@@ -96,7 +96,13 @@ function described(version: SparkVersion, home: string): SparkEnvironment {
   }
 }
 
-/** Small jobs end before the optimizing compiler and a concurrent garbage collector pay off. */
-const javaOptions = (more: string) => ['--driver-java-options', `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${more}`]
+/**
+ * Small jobs end before the optimizing compiler and a concurrent garbage collector pay off. Without
+ * that compiler, Java has 48 MB for compiled code. The shared Spark fills them, and then Java throws
+ * away code that it needs again.
+ */
+const JAVA_OPTIONS = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m'
+
+const javaOptions = (more: string) => ['--driver-java-options', `${JAVA_OPTIONS} ${more}`]
 
 const note = (what: string) => process.stderr.write(`\n${what}.\n\n`)
