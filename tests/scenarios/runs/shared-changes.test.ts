@@ -90,10 +90,10 @@ let compared: number
 beforeEach(async () => {
   lake = new TestLake()
   compared = 0
-  const run = DuckDb.prototype.run
-  vi.spyOn(DuckDb.prototype, 'run').mockImplementation(function (this: DuckDb, sql) {
+  const rows = DuckDb.prototype.rows
+  vi.spyOn(DuckDb.prototype, 'rows').mockImplementation(function (this: DuckDb, sql) {
     if (/^CREATE TABLE shared_\d+ AS/.test(sql)) compared += 1
-    return run.call(this, sql)
+    return rows.call(this, sql)
   })
   lake.write('plays/one.json', FIRST)
   lake.write('plays/two.json', [play(4, 'a', 40), play(4, 'd', 1)])
