@@ -98,8 +98,8 @@ function described(version: SparkVersion, home: string): SparkEnvironment {
 
 /**
  * Small jobs end before the optimizing compiler and a concurrent garbage collector pay off. Without
- * that compiler, Java has 48 MB for compiled code. The shared Spark fills them, and then Java throws
- * away code that it needs again.
+ * that compiler, Java reserves 48 MB for compiled code. The shared Spark fills them, and Java then
+ * drops code that it needs again.
  */
 const JAVA_OPTIONS = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m'
 
