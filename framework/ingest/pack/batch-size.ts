@@ -1,7 +1,6 @@
 /** Chooses the size of a source's data files. */
 import type { StoredFile } from '../../storage/storage.ts'
-
-const MIB = 1024 * 1024
+import { MIB } from '../../storage/units.ts'
 
 /**
  * Size of the lines for one data file, in bytes. A change of an old source file rewrites its data

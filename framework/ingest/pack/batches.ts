@@ -1,11 +1,11 @@
 /** Fills one batch of packed rows after another: rows, source files and rejected lines. */
 import { Buffer } from 'node:buffer'
 import { join } from 'node:path'
+import { MIB } from '../../storage/units.ts'
 import type { RejectedLine } from '../rejects.ts'
 import { BatchFile, type BatchMark, NO_BATCH, type PackedRow, type PackedRows } from './batch-file.ts'
 import type { PackedBatch, PackedFile, PlainFile, PlainLines } from './packed-batch.ts'
 
-const MIB = 2 ** 20
 const BUFFER_BYTES = 4 * MIB
 const MAX_TEXT = 65_536
 /**

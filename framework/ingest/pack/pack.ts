@@ -8,6 +8,7 @@ import { DEFAULT_MAX_UNPACKED } from '../../declare/definition.ts'
 import { type CsvFormat, jsonLines, type StreamedFormat } from '../../declare/format/file-format.ts'
 import type { ReadableFiles } from '../../storage/local/local-files.ts'
 import type { OpenFile, StoredFile } from '../../storage/storage.ts'
+import { MIB } from '../../storage/units.ts'
 import { canStayInFile } from '../fast/fast-records.ts'
 import type { LineRules } from '../lines/line-columns.ts'
 import { otherShape, otherShapeOfLine } from '../lines/other-shape.ts'
@@ -49,7 +50,6 @@ export interface PackRequest extends LineRules {
   readonly signal?: AbortSignal
 }
 
-const MIB = 2 ** 20
 // Local reads can finish without a turn of the event loop. Without a pause, timers and signals
 // would wait until the last file.
 const BYTES_A_TURN = 4 * MIB

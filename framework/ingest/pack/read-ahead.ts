@@ -2,6 +2,7 @@
 import { LakeError } from '../../errors.ts'
 import type { ReadableFiles } from '../../storage/local/local-files.ts'
 import type { StoredContent, StoredFile, StoredStream } from '../../storage/storage.ts'
+import { MIB } from '../../storage/units.ts'
 import { printableLine } from '../../text/printable.ts'
 import { asBuffer, type LineBlock, type LineLimits, lineBlocks } from './line-blocks.ts'
 
@@ -10,7 +11,6 @@ export type OpenedFile =
   | { readonly kind: 'content'; readonly file: StoredContent }
   | { readonly kind: 'stream'; readonly file: StoredStream }
 
-const MIB = 2 ** 20
 const MAX_CONTENT = 8 * MIB
 const MAX_FILES_AHEAD = 64
 const MAX_BYTES_AHEAD = 64 * MIB

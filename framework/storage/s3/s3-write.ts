@@ -3,12 +3,12 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import PQueue from 'p-queue'
+import { MIB } from '../units.ts'
 import type { S3Bucket } from './s3-client.ts'
 import { failureOf, isRetryBudgetSpent } from './s3-failure.ts'
 import { readObject } from './s3-read.ts'
 import { retryTransient } from './s3-retry.ts'
 
-const MIB = 2 ** 20
 const MAX_SINGLE_PUT = 16 * MIB
 const MIN_PART = 8 * MIB
 const MAX_PARTS = 10_000

@@ -5,13 +5,12 @@ import { fileURLToPath } from 'node:url'
 
 import { makeDirectory } from '../../../storage/local/make-directory.ts'
 import type { StoredFile } from '../../../storage/storage.ts'
+import { MIB } from '../../../storage/units.ts'
 import type { PackRequest } from '../pack.ts'
 import type { PackedBatch, PackedFile } from '../packed-batch.ts'
-
 import { RemotePacking } from './remote-packing.ts'
 import { readingCost, sharesOf } from './shares.ts'
 
-const MIB = 2 ** 20
 /**
  * Minimum size of the work of a thread, in bytes. To start a thread and compile its code takes the
  * CPU time of packing a third of this.

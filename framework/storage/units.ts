@@ -1,0 +1,4 @@
+/** Names a unit of sizes. */
+
+/** Bytes of a mebibyte. */
+export const MIB = 2 ** 20
