@@ -15,12 +15,15 @@ export const failedCheckSchema = z.object({
   explanation: z.string().exactOptional(),
 })
 
+/** No failed check is dropped because its severity is missing or unknown. */
+const toldCheckSchema = failedCheckSchema.extend({ severity: failedCheckSchema.shape.severity.catch('error') })
+
 /**
  * The failed checks in the details of a warning, which are one failed check, or of an error, which
- * are a list. Empty if the details say something else.
+ * are a list. Empty if the details say something else. An unknown severity counts as `error`.
  */
 export function failedChecksIn(details: unknown): readonly FailedCheck[] {
-  return [details].flat().flatMap((detail) => failedCheckSchema.safeParse(detail).data ?? [])
+  return [details].flat().flatMap((detail) => toldCheckSchema.safeParse(detail).data ?? [])
 }
 
 /** The failed checks that an error is about. */

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Timing } from '../../run/timing.ts'
+import { withoutFullStop } from '../../text/full-stop.ts'
 import { firstLine } from '../../text/printable.ts'
 import { redact } from '../../text/redact.ts'
 
@@ -76,7 +77,7 @@ export class Deliveries {
    */
   #failed(problem: string): void {
     this.#undelivered += 1
-    if (this.#undelivered === 1) this.#options.report(`${problem.replace(/\.$/, '')}. The run is not affected`)
+    if (this.#undelivered === 1) this.#options.report(`${withoutFullStop(problem)}. The run is not affected`)
   }
 }
 

@@ -11,6 +11,14 @@ describe('the failed checks in details', () => {
     expect(failedChecksIn({ ...FAILED, sample: [] })).toEqual([FAILED])
   })
 
+  it('are also those of another version of lake: an unknown severity counts as an error', () => {
+    const { severity: _, ...without } = FAILED
+    expect(failedChecksIn([without, { ...FAILED, severity: 'fatal' }])).toEqual([
+      { ...FAILED, severity: 'error' },
+      { ...FAILED, severity: 'error' },
+    ])
+  })
+
   it.each([[undefined], [null], ['text'], [{ rejected: 3 }], [[null, 7, { ...FAILED, rows: '3' }, { check: 'c' }]]])(
     'are none in %j',
     (details) => {

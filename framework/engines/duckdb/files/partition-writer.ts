@@ -30,12 +30,12 @@ export interface PartitionTarget {
 }
 
 /**
- * Minimum number of buffers at which several statements are used. So many buffers take about 400
- * MB, together with what DuckDB keeps of the files until the statement ends.
+ * Maximum number of buffers of one statement that writes all partitions. With what DuckDB keeps of
+ * the files until the statement ends, these buffers take about 400 MB.
  */
 const TOO_MANY_BUFFERS = 20_000
 
-/** Buffers of each of several statements. */
+/** Maximum number of buffers of each statement that writes some of the partitions. */
 const BUFFERS = 3_000
 
 /**

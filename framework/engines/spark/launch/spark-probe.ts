@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { SparkEngineSettings } from '../../../declare/project.ts'
 import { LakeError } from '../../../errors.ts'
+import { withoutFullStop } from '../../../text/full-stop.ts'
 
 const execute = promisify(execFile)
 
@@ -65,7 +66,7 @@ async function run(program: string, args: readonly string[], remedy: string): Pr
     const reason = killed ? `it did not end within ${MAX_MS / 1000} s` : lastLine(stderr) || String(cause)
     const next = /java/i.test(stderr) ? 'Install Java 17, or name one in JAVA_HOME.' : remedy
     throw new LakeError('engine-failed', {
-      problem: `${program} does not run: ${reason.replace(/\.$/, '')}`,
+      problem: `${program} does not run: ${withoutFullStop(reason)}`,
       remedy: next,
       cause,
     })

@@ -1,5 +1,6 @@
 /** Describes EMR's errors and lost clusters, each with a remedy if one is known. */
 import { LakeError } from '../../../../errors.ts'
+import { withoutFullStop } from '../../../../text/full-stop.ts'
 import { callFailure, errorName, errorText } from './call-failure.ts'
 import type { ClusterView } from './cluster-view.ts'
 
@@ -74,7 +75,7 @@ export function callError(doing: string, error: unknown): LakeError {
   const next = remedy ?? (refused ? '' : 'EMR or the network to it fails; try again later.')
   const code = refused ? 'config' : 'engine-failed'
   return new LakeError(code, {
-    problem: `${doing}: ${text.replace(/\.$/, '')}`,
+    problem: `${doing}: ${withoutFullStop(text)}`,
     ...(next && { remedy: next }),
     cause: error,
     transient: !refused,
