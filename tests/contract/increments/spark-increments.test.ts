@@ -9,9 +9,11 @@ import * as assets from '../../../assets/index.ts'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import type { Engine } from '../../../framework/engine/engine.ts'
 import { DriverPool } from '../../../framework/engines/spark/driver/driver-pool.ts'
+import { DriverStatements } from '../../../framework/engines/spark/driver/sql-session.ts'
 import type { Launcher, RunningJob } from '../../../framework/engines/spark/launch/launcher.ts'
 import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uris.ts'
 import { SparkEngine } from '../../../framework/engines/spark/spark-engine.ts'
+import { SparkSqlSession } from '../../../framework/engines/spark/spark-sql-session.ts'
 import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 import type { Storage } from '../../../framework/storage/storage.ts'
@@ -175,6 +177,20 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
     lake.write('left_source/b.json', [{ x: 3 }])
     lake.write('right_source/a.json', [{ x: 2 }])
     expect(modes(await holdsGood(graph, await followed(graph)))).toEqual({ pairs: 'keys' })
+  })
+
+  it('reads kept groups twice in one statement', async () => {
+    const storage = { lake: lake.lake, uris: hadoopUris('s3a') }
+    const run = { runId: 'groups', deadRuns: [], notify: () => undefined }
+    const options = { ...storage, attempts: 1, granularity: 'session', run } as const
+    const jobs = new DriverPool(sharedSparkLauncher(environment), options)
+    onTestFinished(() => jobs.close())
+    const session = new SparkSqlSession(new DriverStatements(jobs, 'groups', new AbortController().signal), storage)
+    await session.keep('pairs', 'SELECT * FROM VALUES (1, 2), (1, 4), (2, 1) AS given(x, y)')
+    await session.keep('groups', 'SELECT x, max(y) AS y FROM pairs GROUP BY x HAVING max(y) > 2')
+    const twice = 'SELECT * FROM groups UNION ALL SELECT * FROM groups'
+    await session.keep('distinct_groups', `SELECT x, y FROM (${twice}) GROUP BY x, y`)
+    expect(await session.query(['SELECT * FROM distinct_groups'])).toEqual([[{ x: 1, y: 4 }]])
   })
 
   it('starts an increment again if its driver is lost during it', async () => {
