@@ -48,7 +48,7 @@ export interface DueTicks {
   readonly leftOut: readonly LeftOutTicks[]
 }
 
-/** Maximum number of due ticks to look at: the newest ones. */
+/** Maximum number of left-out ticks that are counted for one reason. */
 export const MAX_TICKS = 1_000
 /** Maximum number of missed ticks that `catchUp: 'all'` runs: the newest ones. */
 export const MAX_CAUGHT_UP = 100
@@ -79,8 +79,9 @@ function candidatesOf(situation: Situation): readonly Candidate[] {
     ...(last && again ? [{ due: last.due, kind: again }] : []),
     ...newTicks(situation).map((due) => ({ due, kind: kindOf(due, situation) })),
   ]
-  const oldest = kinds.filter(({ kind }) => kind === 'missed').length - MAX_CAUGHT_UP
-  return kinds.map(({ due, kind }, index) => ({ due, kind, runs: wanted[kind] && index >= oldest }))
+  const missed = kinds.filter(({ kind }) => kind === 'missed')
+  const oldest = missed.at(-MAX_CAUGHT_UP)?.due ?? Number.NEGATIVE_INFINITY
+  return kinds.map(({ due, kind }) => ({ due, kind, runs: wanted[kind] && (kind !== 'missed' || due >= oldest) }))
 }
 
 /** A tick whose scheduler died runs again. A tick that was stopped counts as missed. */
@@ -89,8 +90,10 @@ function unfinishedKind(last: LastTick | undefined): Kind | undefined {
   return last.unfinished === 'dead' ? 'begun' : 'missed'
 }
 
+const NEVER_RAN = { startedAt: Number.POSITIVE_INFINITY, endedAt: Number.NEGATIVE_INFINITY }
+
 function kindOf(due: number, { last, watchingSince }: Situation): Kind {
-  const { startedAt, endedAt } = last?.ran ?? { startedAt: Number.POSITIVE_INFINITY, endedAt: Number.NEGATIVE_INFINITY }
+  const { startedAt, endedAt } = last?.ran ?? NEVER_RAN
   if (due > startedAt && due <= endedAt) return 'overlapped'
   if (due < watchingSince) return 'missed'
   return due <= endedAt ? 'overlapped' : 'late'
@@ -108,7 +111,7 @@ function inGroups(left: readonly Candidate[], hasLater: boolean): readonly LeftO
   for (const { due, kind, runs } of left) {
     const why = whyLeftOut(kind, runs && hasLater)
     const { count = 0, first = due } = groups.get(why) ?? {}
-    groups.set(why, { why, count: count + 1, first, last: due })
+    groups.set(why, { why, count: Math.min(count + 1, MAX_TICKS), first, last: due })
   }
   return [...groups.values()]
 }
@@ -120,24 +123,44 @@ function whyLeftOut(kind: Kind, isSuperseded: boolean): LeftOutWhy {
 
 /** The newest ticks that are later than the last one and whose delay is over, ascending. */
 function newTicks(situation: Situation): readonly number[] {
-  const { schedule, last, watchingSince, now } = situation
-  const after = last ? last.due : watchingSince
-  const ticks = newestTicks(schedule, after, now)
-  const waiting = ticks.findIndex((due) => startOf(due, situation) > now)
+  const ticks = spansOf(situation).flatMap(([after, until]) =>
+    newestTicks(situation.schedule, { after, until }, LOOKED_AT),
+  )
+  const waiting = ticks.findIndex((due) => startOf(due, situation) > situation.now)
   return waiting < 0 ? ticks : ticks.slice(0, waiting)
+}
+
+/**
+ * Maximum number of ticks of a span to look at. Even if some of them run, enough are left for the
+ * maximum count.
+ */
+const LOOKED_AT = MAX_TICKS + MAX_CAUGHT_UP
+
+/**
+ * Splits the time from the last tick until now where the kind of a tick can change. The ticks of a
+ * span have one kind, so that a count of fewer than `MAX_TICKS` left-out ticks is exact.
+ */
+function spansOf({ last, watchingSince, now }: Situation): readonly (readonly [after: number, until: number])[] {
+  const { startedAt, endedAt } = last?.ran ?? NEVER_RAN
+  const after = last ? last.due : watchingSince
+  const inside = [startedAt, endedAt, watchingSince - 1].filter((time) => time > after && time < now)
+  const ends = [...inside.toSorted((left, right) => left - right), now]
+  return ends.map((until, index) => [ends[index - 1] ?? after, until])
 }
 
 const HOUR_MS = 3_600_000
 
-/**
- * At most `MAX_TICKS` ticks later than `after` and not later than `until`: the newest, ascending.
- */
-export function newestTicks(schedule: Schedule, after: number, until: number): readonly number[] {
+/** Returns at most `count` ticks later than `after` and not later than `until`: the newest, ascending. */
+export function newestTicks(
+  schedule: Schedule,
+  { after, until }: { readonly after: number; readonly until: number },
+  count: number,
+): readonly number[] {
   // The window grows backwards, because years without a scheduler have very many ticks.
   for (let window = HOUR_MS; ; window *= 8) {
     const from = Math.max(after, until - window)
     const ticks = ticksBetween(schedule, from, until)
-    if (from === after || ticks.length >= MAX_TICKS) return ticks.slice(-MAX_TICKS)
+    if (from === after || ticks.length >= count) return ticks.slice(-count)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Schedule } from '../../declare/runs/schedule.ts'
 import type { Claim } from '../../run/claims/claim.ts'
 import { SCHEDULER_CLAIM } from '../../run/claims/claim.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { type LeftOutTicks, newestTicks, nextStart } from './due-ticks.ts'
+import { type LeftOutTicks, MAX_TICKS, newestTicks, nextStart } from './due-ticks.ts'
 import { type EndedTick, type StoredTick, scheduleClaim, type TickOutcome, TickStore } from './tick-store.ts'
 
 /** Times are ISO 8601, UTC. */
@@ -56,7 +56,7 @@ export async function scheduleState(schedule: Schedule, { lake, claims, now }: S
   // If a scheduler runs, the tick is only late.
   const last = stored && store.lastTick(stored, now.getTime())
   const latest = now.getTime() - LATE_MS - (schedule.jitter === undefined ? 0 : durationMs(schedule.jitter))
-  const waiting = last && !hasScheduler ? newestTicks(schedule, last.due, latest) : []
+  const waiting = last && !hasScheduler ? newestTicks(schedule, { after: last.due, until: latest }, MAX_TICKS) : []
   return {
     name: schedule.name,
     next: next ? new Date(next.due).toISOString() : null,

@@ -88,7 +88,7 @@ describe('the ticks that are due', () => {
     expect(decided({ catchUp: 'all' }, { last, since: '08:00', now: '11:00' })).toEqual(['run 11:00'])
   })
 
-  it('are looked at up to a number, and all missed ones run up to another', () => {
+  it('are counted up to a maximum, and missed ones run up to another maximum', () => {
     const schedule = { name: 'minutely', cron: '* * * * *' }
     const down = { last: { due: 0 }, watchingSince: at('10:00'), now: at('10:00') - 1, lake: 'lake' }
     const skipped = dueTicks({ ...down, schedule })
@@ -96,6 +96,27 @@ describe('the ticks that are due', () => {
     expect(dueTicks({ ...down, schedule: { ...schedule, catchUp: 'all' } }).run).toBe(
       at('09:59') - (MAX_CAUGHT_UP - 1) * 60_000,
     )
+  })
+
+  it('are counted one by one below 1,000 for a reason, also if more than that are due', () => {
+    const MINUTE = 60_000
+    const schedule: Schedule = { name: 'minutely', cron: '* * * * *', catchUp: 'all', overlap: 'skip' }
+    const now = at('10:00')
+    const missed = { schedule, last: { due: now - 1_068 * MINUTE }, watchingSince: now, now: now - 1, lake: 'lake' }
+    const oldest = now - MAX_CAUGHT_UP * MINUTE
+    expect(dueTicks(missed)).toEqual({
+      run: oldest,
+      leftOut: [{ why: 'missed', count: 967, first: now - 1_067 * MINUTE, last: oldest - MINUTE }],
+    })
+    const began = now - 1_200 * MINUTE
+    const last = { due: began, ran: { startedAt: began, endedAt: now - 600 * MINUTE } }
+    expect(dueTicks({ ...missed, last })).toEqual({
+      run: oldest,
+      leftOut: [
+        { why: 'overlapped', count: 600, first: began + MINUTE, last: now - 600 * MINUTE },
+        { why: 'missed', count: 499, first: now - 599 * MINUTE, last: oldest - MINUTE },
+      ],
+    })
   })
 })
 
