@@ -142,7 +142,7 @@ class DeltaDeriver implements DeltaContext {
     const valuesOf = async (wanted: readonly ColumnId[]) => {
       const sources = wanted.flatMap((id) => source(id) ?? [])
       if (sources.length < wanted.length) return undefined
-      // The outputs can have one column twice, and no relation may.
+      // The outputs can name one column twice, but a relation must not have a column twice.
       const values = await delta.valuesOf?.([...new Set(sources)])
       return values && renamed(values, sources, wanted)
     }

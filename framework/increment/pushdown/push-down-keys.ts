@@ -269,13 +269,13 @@ function mappedKeys({ set, on }: KeyFilter, columnFor: (column: ColumnId) => Col
 const keysIn = (wanted: KeyFilter, columns: ReadonlySet<ColumnId>): KeyFilter =>
   mappedKeys(wanted, (column) => (columns.has(column) ? column : undefined))
 
-/** The filter with the column of `to` at the same index for each column of `from`. */
+/** Replaces each column of `from` in the filter by the column of `to` at the same index. */
 const renamedKeys = (wanted: KeyFilter, from: readonly ColumnId[], to: readonly ColumnId[]): KeyFilter =>
   mappedKeys(wanted, (column) => to[from.indexOf(column)])
 
 /**
- * The filter on one side's columns, translated by the join's equalities for the other side. Null
- * equals nothing.
+ * Translates a filter on one side's columns into a filter on the other side's, by the join's
+ * equalities. In these, null equals nothing.
  */
 function acrossJoin({ set, on }: KeyFilter, equal: readonly Equality[], to: 'left' | 'right'): KeyFilter {
   const from = to === 'left' ? 'right' : 'left'
