@@ -9,7 +9,8 @@ import { localMoment } from './local-moment.ts'
 
 /**
  * `value` is an expression of the declared type, which is valid only if `holds` is true. `holds` is
- * undefined if the declared type holds every value. Both can be null for a null.
+ * undefined if the declared type holds every value. If the value in the file is null, both can be
+ * null.
  */
 export interface Converted {
   readonly value: string

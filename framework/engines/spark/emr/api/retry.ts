@@ -34,7 +34,7 @@ export interface MakeOptions<Made> {
   make(): Promise<Made>
   /** Finds what an earlier `make` made although it failed. */
   find(): Promise<Made | undefined>
-  /** Called if a failed `make` can have had, or can still have, its effect. */
+  /** Called if a failed `make` may have taken effect, or may still take effect. */
   unclear?(): Promise<void>
   /** After an abort, `find` is still called, but `make` is not. */
   readonly signal: AbortSignal

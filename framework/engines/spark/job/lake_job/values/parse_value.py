@@ -1,7 +1,7 @@
 """Parses the values of each column type, also of those with parts.
 
-The rules for values without parts are in parse_scalar.py. Those for the others are, as in
-framework/ingest/lines/parse-value.ts, with the same reasons:
+The rules for values without parts are in parse_scalar.py. The rules for the others are those of
+framework/ingest/lines/parse-value.ts, and give the same reasons:
 
 - array: an array whose elements have their type, and are null only if they can be.
 - struct: an object whose declared keys have their types. Only those that can be null can be
