@@ -98,7 +98,7 @@ export interface PackedRun extends PackedRows {
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** A run that takes nothing, and leaves the record at `end` to the slow path. */
+/** The result of a call that takes nothing, and leaves the record at `end` to the slow path. */
 export const nothingTaken = (end: number): PackedRun => ({ bytes: NO_BYTES, rows: 0, longest: 0, end, isLeft: true })
 
 /** A scanner, and the part of a file's bytes that is in its memory. */
@@ -174,7 +174,8 @@ export class Scanner {
   packedUntil(stop: number): PackedRun {
     const { functions } = this
     const rows = functions.writtenRows()
-    // A row for which there is no room is also left if no other row was written.
+    // If there is no room even for the first row, the slow path takes it. A later row waits for the
+    // next call.
     const isLeft = stop === LEFT || (stop !== ALL_TAKEN && rows === 0)
     const bytes = this.bytesAt(this.#rows, functions.writtenBytes())
     return { bytes, rows, longest: functions.longestRow(), end: this.stoppedAt, isLeft }
@@ -191,7 +192,7 @@ export class Scanner {
     return asBuffer(this.#memory.subarray(address, address + length))
   }
 
-  // Not kept, because the memory moves when it grows.
+  // Made anew for each use, because the memory moves when it grows.
   get #memory(): Uint8Array {
     return new Uint8Array(this.functions.memory.buffer)
   }

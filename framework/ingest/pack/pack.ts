@@ -59,7 +59,7 @@ const BYTES_FOR_OPENING = 16 * 2 ** 10
 const MIN_PLAIN_BYTES = MIB
 /** The same size for an archive, which is several times smaller than its content. */
 const MIN_ARCHIVE_BYTES = MIB / 8
-/** The lines that are written here come in large pieces already. */
+/** The content of an archive comes in large pieces, so writing it needs no buffer. */
 const NO_BUFFER = Buffer.alloc(0)
 
 /**
