@@ -223,8 +223,8 @@ function nullsLast(
 }
 
 /**
- * Whether no part of the value is null that must not be; undefined if all of its parts can be null.
- * The value itself is not null.
+ * Whether every part of the value that must not be null has a value; undefined if all of its parts
+ * can be null. The value itself is not null.
  */
 export function partsPresentSql(value: string, type: ValueType, dialect: DialectName): string | undefined {
   switch (type.kind) {

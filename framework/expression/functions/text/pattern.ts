@@ -4,8 +4,8 @@
  * Accepted are characters, escapes, classes, groups, alternatives, repetitions (greedy or lazy) and
  * the anchors ^ $ \b \B. `.` is any character except \n; \d \w \s \b know ASCII only.
  *
- * `pattern/regex.ts` has a reader of its own, because the rules of lines have another grammar,
- * which Python and JavaScript read alike too, and their refusals need no reasons.
+ * `pattern/regex.ts` has a reader of its own for the rules of lines. Their grammar differs, because
+ * Python and JavaScript have to read it alike too, and their refusals need no reasons.
  */
 import { type Result, refused } from '../../../refusal.ts'
 
