@@ -31,8 +31,9 @@ interface Header {
 }
 
 /**
- * Identifies, in addition to a file's text, how it is compiled and evaluated. undefined if lake
- * itself runs from its sources, because no name then changes with them.
+ * Identifies what decides, besides a file's text, how the file is compiled and evaluated: the build
+ * of lake, Node and its options. undefined if lake itself runs from its sources, because then no
+ * name of a chunk changes when lake does.
  */
 function currentBuild(): string | undefined {
   const [, lake] = /\/chunks\/([0-9A-Z]{8})\.js$/.exec(import.meta.url) ?? []
