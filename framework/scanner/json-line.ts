@@ -17,7 +17,7 @@ const expected = memory.data(4096)
 const MAX_NOTED: usize = 1024
 const noted = memory.data(4096)
 
-/** The values of a key that is not in the table. */
+/** The values that are taken for a key that is not in the table. */
 const anything = changetype<Taken>(memory.data(offsetof<Taken>()))
 
 let requiredKeys: u32 = 0
