@@ -190,7 +190,7 @@ function withText(noted: NotedPunctuation, value: string): NotedPunctuation {
 /** The common properties of one key's values. */
 export interface NotedValues {
   readonly punctuated: readonly NotedPunctuation[]
-  /** The types that hold each value; all of them if there is none. */
+  /** The types that hold each value; all types if there is no value. */
   readonly holds: readonly Simple[]
   /** Numbers of values that are numbers, strings, objects or arrays, null, and empty strings. */
   readonly numbers: number

@@ -204,8 +204,8 @@ const STRENGTH: Readonly<Record<Derivation, number>> = {
 }
 
 /**
- * The dependences of a value that depends in the way `outer` on a value with these dependences. The
- * outer way wins a tie.
+ * The dependences of a value that is made in the way `outer` from a value with these dependences.
+ * The stronger way counts: `outer` if both are equal.
  */
 function through(outer: Derivation, dependences: Dependences<Derivation> = NONE): Dependences<Derivation> {
   const combined = (inner: Derivation) => (STRENGTH[inner] > STRENGTH[outer] ? inner : outer)
