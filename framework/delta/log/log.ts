@@ -136,7 +136,7 @@ export async function readCommitFiles(
   })
 }
 
-/** The same; undefined for each whose file is missing. */
+/** The commits of these versions, in their order; undefined for each whose file is missing. */
 export async function findCommitFiles(
   location: TableLocation,
   versions: readonly number[],

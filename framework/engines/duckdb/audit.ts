@@ -19,7 +19,7 @@ const KEY = identifier('lake.key')
 export interface Audited {
   /** Local paths or URIs. */
   readonly files: readonly string[]
-  /** As in `InputTable`. */
+  /** Which rows of each file count: see `rows` of `InputTable`. */
   readonly rows?: NonNullable<InputTable['rows']>
   readonly columns: readonly Column[]
   /**

@@ -56,9 +56,15 @@ export interface KeptStats {
 
 /** Minimum numbers of rows at which optimizations are worth the statements that they take. */
 export interface Worth {
-  /** For finding out which rows are needed, so that the read skips the others. */
+  /**
+   * Minimum number of rows at which it pays to find out which rows are needed, so that the read
+   * skips the others.
+   */
   readonly minRowsToSkip: number
-  /** For splitting a table into pieces that are read one at a time. */
+  /**
+   * Minimum number of rows at which it pays to split a table into pieces that are read one at a
+   * time.
+   */
   readonly minRowsToSplit: number
 }
 

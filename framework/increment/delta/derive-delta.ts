@@ -172,7 +172,10 @@ class DeltaDeriver implements DeltaContext {
     }
   }
 
-  /** The row is computed once before and once after. It changes only if these two differ. */
+  /**
+   * Computes the row from the old and from the new upstreams. The row changes only if the two
+   * results differ.
+   */
   #oneRow(relation: Aggregation): Delta {
     const { staging } = this
     const isReplaced = lazy(() => this.#isTouched(relation.input))

@@ -213,7 +213,7 @@ export interface JoinedRows {
 }
 
 export interface MatchingRows {
-  /** The given rows. They are staged if the others are looked up by them. */
+  /** The given rows, staged if `matching` is looked up by them. */
   readonly rows: Relation
   readonly matching: Relation
 }

@@ -28,7 +28,7 @@ export interface VersionToRead {
   readonly lake: Storage
   readonly key: string
   readonly version: number
-  /** As the log has them. */
+  /** The columns of the table, as its log has them. */
   readonly columns: readonly TableColumn[]
   readonly partitionColumns: readonly string[]
   /** Whether a newer version can exist, so that a vacuum can have deleted files of this one. */

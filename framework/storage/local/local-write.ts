@@ -1,6 +1,6 @@
 /**
- * Writes local files atomically and durably. Only what waits for the disk is asynchronous: to hand
- * a call to another thread takes longer than to open, link or rename a file.
+ * Writes local files atomically and durably. Only what waits for the disk is asynchronous: handing
+ * a call to another thread takes longer than opening, linking or renaming a file.
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fsync, linkSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
@@ -185,7 +185,8 @@ function removeIfPresent(local: string): void {
   try {
     unlinkSync(local)
   } catch {
-    // It was renamed, or never written. If it cannot be removed, a vacuum removes it.
+    // The file was renamed, or never written. If it exists and cannot be removed, a vacuum removes
+    // it.
   }
 }
 

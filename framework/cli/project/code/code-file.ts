@@ -11,7 +11,7 @@ export interface CachedFile {
   readonly imports: readonly string[]
   readonly reads: readonly string[] | undefined
   readonly code: string
-  /** V8's form of the code. V8 ignores one that another V8 made. */
+  /** V8's form of the code. V8 ignores code that another version of V8 made. */
   readonly compiled: Uint8Array | undefined
 }
 

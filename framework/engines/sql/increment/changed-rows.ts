@@ -32,8 +32,7 @@ function hasBoth({ within }: InputVersions, { onlyBefore, onlyAfter }: FilesChan
 }
 
 /**
- * The number of rows in the files that only one version has; undefined if it differs between the
- * two.
+ * How many rows of each version are compared; undefined if the numbers of the two versions differ.
  */
 function rowsOfEach({ within }: InputVersions, { onlyBefore, onlyAfter }: FilesChanged): number | undefined {
   const rowsIn = (files: readonly DataFile[]) => files.reduce((sum, { rows = Number.NaN }) => sum + rows, 0)

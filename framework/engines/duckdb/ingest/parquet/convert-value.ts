@@ -198,7 +198,7 @@ function jsonText(value: string, from: FileType): Conversion {
   return { value: json, holds: `${json} IS NOT NULL${finite === undefined ? '' : ` AND ${finite}`}` }
 }
 
-/** Whether no number in the value is NaN or infinite; undefined if none can be. */
+/** Whether all numbers in the value are finite; undefined if its type has only finite ones. */
 function isFiniteSql(value: string, type: FileType): string | undefined {
   switch (type.kind) {
     case 'float':

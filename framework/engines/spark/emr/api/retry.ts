@@ -16,8 +16,8 @@ export interface RetryPolicy {
 }
 
 /**
- * For calls that are safe to repeat. Repeats them for some minutes while they are throttled, fail,
- * or lose their answers.
+ * Makes a call that is safe to repeat. Repeats it for some minutes while it is throttled, fails, or
+ * loses its answer.
  */
 export async function withRetries<Result>(policy: RetryPolicy, call: () => Promise<Result>): Promise<Result> {
   for (let failures = 1; ; failures++) {
@@ -41,8 +41,8 @@ export interface MakeOptions<Made> {
 }
 
 /**
- * For calls that create something new each time: creates it once. Throws if it was not created, or
- * if that is unknown.
+ * Makes a call that creates something new each time, so that only one thing is created. Throws if
+ * it was not created, or if that is unknown.
  */
 export async function makeOnce<Made>(
   policy: RetryPolicy,

@@ -40,7 +40,7 @@ export const unknownKeySchema = z.object({
   example: z.string().max(MAX_NAME),
 })
 
-/** As `FileKeys` of ingest/keys/file-keys.ts. */
+/** The form of `FileKeys` in ingest/keys/file-keys.ts. */
 export const fileKeysSchema = z.object({
   unknown: z.array(unknownKeySchema),
   more: z.int(),

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 
 def value_reader(column_type: ColumnType, line_format: LineFormat | None = None) -> ValueReader:
-    """Returns a function from a value of parse_json, not None, to the value that Spark takes.
+    """Returns a function that turns a value of parse_json into the value that Spark takes.
 
     Spark takes a str, int, float, decimal.Decimal, bool, datetime.date, bytes, or datetime.datetime
     in UTC, a list for an array, a tuple for a struct, and a list of keys and values for a map. The
-    function raises InvalidValueError.
+    function takes no None, and raises InvalidValueError.
     """
     if line_format is not None and line_format["kind"] != "parts":
         return formatted_reader(line_format)
