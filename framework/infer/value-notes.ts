@@ -153,7 +153,9 @@ export interface NotedNumbers {
   readonly inexact: boolean
 }
 
-/** Texts that are numbers to a csv format with this decimal point and these thousands. */
+/**
+ * Texts that a csv format with this decimal point and this separator of thousands reads as numbers.
+ */
 export interface NotedPunctuation {
   readonly decimalPoint: '.' | ','
   readonly thousands: string

@@ -13,7 +13,7 @@ import { jsonValueEnd, Taken } from './values'
 /** How many members of a line are expected to have the keys of the previous line. */
 const MAX_EXPECTED: usize = 1024
 const expected = memory.data(4096)
-/** Maximum number of keys of a line that are noted, so that it can be counted. */
+/** Maximum number of keys of a line that are noted, so that the line can be counted. */
 const MAX_NOTED: usize = 1024
 const noted = memory.data(4096)
 

@@ -208,7 +208,7 @@ class KeyPushDown {
 export interface JoinedRows {
   readonly rows: Relation
   readonly equal: readonly Equality[]
-  /** The side of the join on which the rows to look up are. */
+  /** The side of the join that has the rows to look up. */
   readonly side: 'left' | 'right'
 }
 

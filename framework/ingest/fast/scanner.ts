@@ -73,7 +73,10 @@ function compile(): object {
 
 const NEWLINE = 0x0a
 const KIB = 1024
-/** How many bytes of a file are in the scanner's memory at once. They fit a core's own cache. */
+/**
+ * How many bytes of a file are in the scanner's memory at once. So many bytes fit a core's own
+ * cache.
+ */
 const WINDOW_BYTES = 256 * KIB
 /** Room for any row of the window, and for the text with which rows begin. */
 const ROWS_BYTES = 2 * WINDOW_BYTES

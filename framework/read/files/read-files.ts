@@ -1,4 +1,4 @@
-/** Reads the matching rows of a table's data files, without those that it has deleted. */
+/** Reads the matching rows of a table's data files, without those that the table has deleted. */
 
 import type { AddFile } from '../../delta/actions.ts'
 import type { TableColumn } from '../../delta/schema.ts'

@@ -134,8 +134,8 @@ async function takeCopy(source: string, temporary: string, local: string): Promi
 }
 
 /**
- * Gives a file that never changes a second name, or copies it if the file system has no links.
- * Keeps an existing file.
+ * Gives a second name to a file that never changes, or copies the file if the file system has no
+ * links. Keeps an existing file.
  */
 export function linkFile(source: string, local: string): Promise<void> {
   return throughTemporary(local, async (temporary) => {

@@ -1,6 +1,6 @@
 """The Spark job of lake, which serves the mailbox at `--session URI`.
 
-Specs and results are JSON in the mailbox: N.spec.json, N.result.json. Nothing reads the job's log.
+Specs and results are JSON in the mailbox: N.spec.json, N.result.json. The job's log is for people.
 The job ends when the coordinator asks for a stop or is silent, or when no step has come for
 `--idle SECONDS`. If the driver itself fails, failed.json says why.
 """

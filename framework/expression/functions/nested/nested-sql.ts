@@ -7,7 +7,7 @@ export const fieldSql = (struct: string, name: string, dialect: DialectName): st
   dialect === 'duckdb' ? `struct_extract(${struct}, '${name}')` : `${struct}.\`${name}\``
 
 /**
- * The fields of a map's entry. Spark does not compare maps, so a map is there an array of entries
+ * The fields of a map's entry. Spark does not compare maps, so there a map is an array of entries
  * in the order of their keys. No declared field has a name with a dot.
  */
 const ENTRY = { duckdb: ['key', 'value'], spark: ['lake.key', 'lake.value'] } as const

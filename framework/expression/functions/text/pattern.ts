@@ -64,7 +64,7 @@ class PatternReader {
     return true
   }
 
-  /** Returns whether it can match the empty text, as do the methods below. */
+  /** Returns whether the part that it reads can match the empty text. So do the methods below. */
   #alternatives(): boolean {
     let matchesEmpty = this.#sequence()
     while (this.#takeIf('|')) {

@@ -41,7 +41,7 @@ function substring([value = '', start = '', length]: readonly string[]): string 
   return `substring(${value}, ${from}, ${charactersTaken(start, length)})`
 }
 
-/** The number of the `length` characters from `start` that are not before the first, as INT. */
+/** How many of the `length` positions from `start` are not before the first one, as INT. */
 export function charactersTaken(start: string, length: string): string {
   const least = clamped(start, -MAX_INT, 1)
   const wanted = clamped(length, 0, MAX_INT)
