@@ -92,7 +92,7 @@ export interface CommitInfo {
 
 /**
  * The actions of one commit or checkpoint. No file is added twice, removed twice, or both added and
- * removed. With another deletion vector, it counts as another file.
+ * removed. With another deletion vector, a file counts as a different file.
  */
 export interface Actions {
   readonly protocol?: Protocol

@@ -147,7 +147,7 @@ function ofSets(relation: Extract<Relation, { readonly kind: 'set-operation' }>)
   }
 }
 
-/** Adds that the columns decide about the rows. */
+/** Adds the columns to those that decide about the rows. */
 function influenced(traced: Traced, influence: RowInfluence, columns: readonly ColumnId[]): Traced {
   const added = columns.map(
     (id) => new Map([...(traced.columns.get(id) ?? NONE).keys()].map((key) => [key, new Set([influence])])),
