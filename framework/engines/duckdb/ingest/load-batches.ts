@@ -187,8 +187,8 @@ function packedSql(
 }
 
 /**
- * The rows of a plain file, numbered by their lines. `row_number() OVER ()` has no ORDER BY, so
- * DuckDB numbers the rows in the order of the file.
+ * The rows of a plain file, numbered by their lines. DuckDB keeps the order of a file's rows up to
+ * a window without an ORDER BY of its own, so the numbers follow the order of the file.
  */
 function plainSql(
   batches: readonly PackedBatch[],

@@ -142,7 +142,7 @@ def bounded(value: str, kind: str) -> str:
 
 
 def partition_aggregates(at: int, name: str) -> list[str]:
-    """The first and the last value. They are equal if all rows have the same value, or all null."""
+    """The first and the last value: equal only if all rows agree, in a value or in null."""
     value = f"coalesce(concat('=', CAST({quoted(name)} AS STRING)), '')"
     return [f"min({value}) AS first_part_{at}", f"max({value}) AS last_part_{at}"]
 
