@@ -12,12 +12,13 @@ export const SCOPE = '$$$'
 const OTHER_SCOPE = /(?<![\w$])\$\$\$(?![\w$.])/
 
 /**
- * An import for its effects alone. esbuild writes one for each chunk that another one loads. No
- * module here has effects when it is loaded that others need: what a chunk uses, it imports by
- * name.
+ * An import for its effects alone. esbuild writes one for each chunk that another one loads. It can
+ * be dropped: a chunk imports by name what it uses, and no module has effects that others need.
  */
 const BARE_IMPORT = /(?<=^|[;\n])import"\.[^"]*";/g
-/** As esbuild minifies it: `import a,{b as c}from"d";`, `import*as a from"b";`. */
+/**
+ * An import in the form that esbuild writes: `import a,{b as c}from"d";`, `import*as a from"b";`.
+ */
 const IMPORT = /(?<=^|[;}\n])import(?: ([\w$]+),? ?)?(?:\{([^}]*)\}|\*as ([\w$]+) )?from"([^"]+)";/g
 const EXPORT = /export\{([^}]*)\};\s*$/
 const DYNAMIC_IMPORT = /(?<![.\w$])import\("([^"]+)"\)/g

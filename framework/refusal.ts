@@ -22,6 +22,6 @@ export function refused(reason: string, remedy?: string): Refusal {
   return { kind: 'refused', reason, ...(remedy !== undefined && { remedy }) }
 }
 
-/** For values without a `kind` of their own. Other values are distinguished by `kind`. */
+/** Whether the value is a refusal. Needed only for values without a `kind` of their own. */
 export const isRefusal = <Value extends object>(value: Value): value is Extract<Value, Refusal> =>
   'kind' in value && value.kind === 'refused'

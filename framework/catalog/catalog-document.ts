@@ -103,7 +103,7 @@ export type CheckState = 'passed' | 'warned' | 'failed' | 'not run'
 
 export interface CheckDocument {
   readonly check: string
-  /** For the current rows. */
+  /** The state of the check for the current rows. */
   readonly state: CheckState
   /** Oldest first. Versions and runs that did not run the check are left out. */
   readonly results: readonly CheckResultDocument[]

@@ -109,7 +109,7 @@ export async function withSession<Result>(
   return withLazySession(project, async (session) => work(await session()))
 }
 
-/** The same, but opens the session on first use. */
+/** Does the same as `withSession`, but opens the session on first use. */
 export async function withLazySession<Result>(
   { profile, storages }: Project,
   work: (session: () => Promise<DuckDbSession>) => Promise<Result>,

@@ -91,8 +91,8 @@ export interface CommitInfo {
 }
 
 /**
- * The actions of one commit or checkpoint. A file is added or removed at most once, and not both.
- * With another deletion vector, it counts as another file.
+ * The actions of one commit or checkpoint. No file is added twice, removed twice, or both added and
+ * removed. With another deletion vector, a file counts as a different file.
  */
 export interface Actions {
   readonly protocol?: Protocol

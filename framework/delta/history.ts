@@ -63,7 +63,7 @@ function entryOf({ commitInfo, adds, removes }: CommitFile, version: number): Hi
 const sizeOf = (files: readonly { readonly size: number }[]): number =>
   files.reduce((total, { size }) => total + size, 0)
 
-/** A file that only lost or regained rows counts with the difference. */
+/** For a file that only lost or regained rows, counts the difference. */
 function rowChanges(
   adds: CommitFile['adds'],
   removes: CommitFile['removes'],

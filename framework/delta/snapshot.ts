@@ -48,7 +48,10 @@ export async function readSnapshot(storage: Storage, table: string, version?: nu
   return snapshot
 }
 
-/** The same, but reads only the log. lake may be unable to read the rows of the version. */
+/**
+ * Does the same as `readSnapshot`, but reads only the log. lake may be unable to read the rows of
+ * the version.
+ */
 export async function readLogged(storage: Storage, table: string, version?: number): Promise<Snapshot | undefined> {
   const location = { storage, table }
   if (version !== undefined) return readOnce(storage, remembered(table, version), () => readAt(location, version))

@@ -65,8 +65,8 @@ export interface TableFeatures {
 export const hasVectors = ({ readerFeatures = [] }: Protocol): boolean => readerFeatures.includes(VECTORS)
 
 /**
- * The same, with deletion vectors or without. A table without other features gets the oldest
- * protocol that is sufficient.
+ * The features of a table once deletion vectors are allowed or no longer allowed. A table without
+ * other features gets the oldest protocol that is sufficient.
  */
 export function withVectors({ protocol, configuration }: TableFeatures, wanted: boolean): TableFeatures {
   const { [VECTORS_PROPERTY]: _, ...others } = configuration

@@ -49,7 +49,7 @@ export interface IngestResult {
 /** Rows that were read before, and are in data files which were never published. */
 export interface RecoverRequest {
   readonly source: ResolvedSource
-  /** As `Storage.locate` gives them. */
+  /** The locations of the data files, in the form of `Storage.locate`. */
   readonly files: readonly string[]
   /** The source's files whose rows are taken. All other rows are dropped. */
   readonly paths: readonly string[]

@@ -40,7 +40,10 @@ export interface AttemptContext {
   readonly retrying: (failed: FailedAttempt) => void
 }
 
-/** Returns the result of the first attempt that succeeds. Throws the failure that ends them. */
+/**
+ * Returns the result of the first attempt that succeeds. Throws the failure after which no other
+ * attempt follows.
+ */
 export async function tryStep<Result>(
   policy: AttemptPolicy,
   context: AttemptContext,

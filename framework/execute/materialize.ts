@@ -184,7 +184,10 @@ async function resultOrError(signal: AbortSignal, work: () => Promise<RunResult>
 interface ClaimedPlan extends Planned {
   readonly claims: HeldClaims | undefined
   readonly deadRuns: readonly string[]
-  /** The waits for other runs. They were emitted, and come before the run in its log. */
+  /**
+   * The waits for other runs. The caller has got these events already; in the log they come before
+   * the run's own.
+   */
   readonly waited: readonly RunWaited[]
 }
 

@@ -18,8 +18,8 @@ const LATE_MS = MOST_CLOCK_DIFFERENCE_MS + 5 * 60_000
  *
  * A run claims its assets before it starts a resource, and releases them after its resources have
  * ended. Owners are listed *before* the claims are read, so an owner without a claim has ended, or
- * has lost its lease to another run. It can still be alive, and has then given a sign of life
- * recently.
+ * has lost its lease to another run. A run that lost its lease can still be alive. It has then
+ * given a sign of life recently.
  */
 export async function reapDeadRuns(
   kept: ExternalResources,

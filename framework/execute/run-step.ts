@@ -85,7 +85,7 @@ export async function runStep(run: RunContext, step: PlanStep, { state, kept }: 
   }
 }
 
-/** Most steps have moved all of their files into the lake. */
+/** Tries `rmdir` first, because most steps have moved all of their files into the lake. */
 async function removeDirectory(directory: string): Promise<void> {
   try {
     rmdirSync(directory)

@@ -17,7 +17,7 @@ import type { StepContext } from './step-context.ts'
 
 /**
  * Rebuilds a table from the current versions of its upstreams, checks the rows and publishes them.
- * These versions are pinned before the query runs, and exactly they are recorded as inputs. Throws
+ * The step pins these versions before the query runs, and records them as inputs. Throws
  * `check-failed` and publishes nothing if a check of severity `error` finds rows.
  */
 export async function buildTable(

@@ -205,7 +205,7 @@ export function isSameExpression(left: Expression, right: Expression): boolean {
 }
 
 /**
- * The expression as text, without what makes no difference: how a constant was written, and
+ * The expression as text. Leaves out what makes no difference: how a constant was written, and
  * nullability.
  */
 const printed = (expression: Expression): string =>

@@ -56,8 +56,8 @@ export function hashParts(parts: readonly string[]): string {
 
 export function sourceCode(columns: readonly Column[], source: SourceFiles): AssetCode {
   const { format, maxUnpackedBytes, unknownKeys, rows } = source
-  // A source that declares none of these has the same code as before they could be declared. A
-  // report of unknown keys changes no rows.
+  // A source that declares none of these settings has the code version that it had before the
+  // settings existed. A report of unknown keys changes no rows.
   const parts = [
     ...(unknownKeys === 'reject' ? ['no unknown keys'] : []),
     ...(format.kind === 'json-lines' ? [] : [formatRules(format), toText(format)]),
@@ -141,16 +141,18 @@ function assetCode({ query, columns, partitionBy }: CodeParts): AssetCode {
   return { version, query: hashParts(query), columns, partitionBy }
 }
 
-/** Includes the refinements and the reading: a source's decide which lines are rows. */
+/**
+ * Includes the refinements and the reading, because those of a source decide which lines are rows.
+ */
 function describeLineColumn(column: Column): string {
   const { place, format, type } = column
   const refinements = refinementsOf(column).refinements.map((refinement) => `, ${refinementWords(refinement)}`)
   const reading = [
     ...(place ? [`${place.kind} ${writtenPlace(place)}`] : []),
     ...(format ? [formatWords(format)] : []),
-    // Decimals were once read only from numbers.
+    // Marks the rule that a decimal is read from text too.
     ...(type.kind === 'decimal' ? ['or text'] : []),
-    // Times once had at most six digits of a second.
+    // Marks the rule that times have up to nine digits of a second.
     ...(typeName(type).includes('timestamp') ? ['to nine digits'] : []),
   ]
   return describeColumn(column) + reading.map((part) => `, ${part}`).join('') + refinements.join('')

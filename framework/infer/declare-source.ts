@@ -92,7 +92,7 @@ const RECORD_NOUNS: Readonly<Record<FileFormat['kind'], string>> = {
   delta: 'row',
 }
 
-/** ` (not UTF-8)`, or nothing. */
+/** The reason in brackets, such as ` (not UTF-8)`; empty without a reason. */
 const because = (why: string | undefined): string => (why === undefined ? '' : ` (${commentText(why)})`)
 
 function columnLine(column: InferredColumn): string {

@@ -43,7 +43,7 @@ export interface InferredSource {
   readonly refused: { readonly lines: number; readonly first: LinePlace | undefined; readonly why?: string | undefined }
   readonly columns: readonly InferredColumn[]
   readonly leftOut: readonly LeftOutKey[]
-  /** Columns that have another value in each line. */
+  /** Columns that have a different value in each line. */
   readonly unique: readonly string[]
   /** Two files: the first line of each has a key that the first line of the other lacks. */
   readonly unlike?: readonly string[]
@@ -53,7 +53,7 @@ type Refused = InferredSource['refused']
 
 const NONE: Refused = { lines: 0, first: undefined }
 
-/** `later` are refused too. */
+/** Adds the refused lines of `later`, and keeps the first one. */
 const withRefused = ({ lines, first, why }: Refused, later: Refused): Refused =>
   first ? { lines: lines + later.lines, first, why } : later
 

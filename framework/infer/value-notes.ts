@@ -153,7 +153,9 @@ export interface NotedNumbers {
   readonly inexact: boolean
 }
 
-/** Texts that are numbers to a csv format with this decimal point and these thousands. */
+/**
+ * Texts that a csv format with this decimal point and this separator of thousands reads as numbers.
+ */
 export interface NotedPunctuation {
   readonly decimalPoint: '.' | ','
   readonly thousands: string
@@ -190,7 +192,7 @@ function withText(noted: NotedPunctuation, value: string): NotedPunctuation {
 /** The common properties of one key's values. */
 export interface NotedValues {
   readonly punctuated: readonly NotedPunctuation[]
-  /** The types that hold each value; all of them if there is none. */
+  /** The types that hold each value; all types if there is no value. */
   readonly holds: readonly Simple[]
   /** Numbers of values that are numbers, strings, objects or arrays, null, and empty strings. */
   readonly numbers: number

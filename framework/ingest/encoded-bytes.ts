@@ -15,13 +15,16 @@ export function bytesIn(text: string, encoding: BytesEncoding): Buffer | undefin
 export const textOfBytes = (bytes: Uint8Array, encoding: BytesEncoding): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding)
 
-/** Without padding, if the encoding needs none, and with lower-case digits. */
+/**
+ * The text as Node writes it: without padding if the encoding needs none, and with lower-case
+ * digits.
+ */
 function plain(text: string, encoding: BytesEncoding): string {
   if (encoding === 'hex') return text.toLowerCase()
   return encoding === 'base64url' && text.length % 4 === 0 ? text.replace(/={1,2}$/, '') : text
 }
 
-// As DuckDB's cast from text to BLOB reads them.
+// Each byte in the form that DuckDB's cast from text to BLOB reads.
 const PACKED = Array.from({ length: 256 }, (_, byte) => {
   const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c
   return isPlain ? String.fromCharCode(byte) : `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`

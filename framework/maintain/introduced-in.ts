@@ -15,7 +15,7 @@ export interface VersionRange {
 
 /**
  * Returns the earliest version since which every version has exactly as many copies of the row as
- * the newest one. That is the oldest version of the range if all of its versions have.
+ * the newest one. If all versions of the range have as many, returns the oldest.
  */
 export function introducedIn(holdings: readonly Holding[], { oldest, newest }: VersionRange): number {
   const copies = (version: number) =>

@@ -63,7 +63,7 @@ export async function rollBack(request: RollbackRequest): Promise<RolledBack> {
 }
 
 /**
- * Reads only the log. That is sufficient to remove the version's files, even if lake cannot read
+ * Reads only the log. The log is sufficient to remove the version's files, even if lake cannot read
  * its rows.
  */
 async function readCurrent(lake: Storage, key: string, version: number): Promise<Snapshot> {

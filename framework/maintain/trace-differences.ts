@@ -46,8 +46,8 @@ export interface WrongRow {
   readonly row: ComparedRow
   /**
    * The version since which the table has, or lacks, the row. null if it never had the row, or if
-   * older versions cannot be read. Only the row counts: if it was right in the earlier version and
-   * is wrong now, the answer is still that earlier version.
+   * older versions cannot be read. Looks only at the row. So it is the version that added the row,
+   * even if the row was right in that version and is wrong by now.
    */
   readonly sinceVersion: number | null
 }

@@ -249,7 +249,10 @@ export function parseProvenance(lake: unknown): StoredProvenance {
   return refused(`${issue?.path.join('.')}: ${issue?.message}`)
 }
 
-/** The same; undefined if another program or a later lake wrote the commit, or if it is damaged. */
+/**
+ * The provenance in a commit's `lake` field. Undefined if another program or a later lake wrote the
+ * commit, or if the field is damaged.
+ */
 export function knownProvenance(lake: unknown): Provenance | undefined {
   const read = parseProvenance(lake)
   return read.kind === 'read' ? read.provenance : undefined

@@ -121,8 +121,8 @@ function upstreamCause(use: UpstreamUse, state: TableState, current: CurrentUpst
 }
 
 /**
- * The content that the asset read, in the algorithm of the current version if the upstream's
- * provenance has it.
+ * The fingerprint of what the asset read. If the upstream's provenance has one by the algorithm of
+ * the current version, returns that one.
  */
 function comparable(
   { version, content }: InputVersion,

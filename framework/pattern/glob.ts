@@ -5,7 +5,7 @@ import { searcher } from './search.ts'
 /** Returns whether a name, which has no slash, matches. */
 export type NameMatcher = (name: string) => boolean
 
-/** A glob that asks only how a name ends, as most do. To compare the end takes the least time. */
+/** A glob that asks only how a name ends, as most do. Comparing the end takes the least time. */
 const ANY_BEFORE = /^\*([^*?[\]{}()|\\!@+]*)$/
 
 /**

@@ -57,7 +57,9 @@ export interface PlanScope {
   readonly keys: readonly string[]
   /** The assets to rebuild even if they are fresh. */
   readonly forced: ReadonlySet<string>
-  /** The assets that the command names. Sources that are read on demand are read then. */
+  /**
+   * The assets that the command names. A source that is read on demand is read only if it is named.
+   */
   readonly named?: ReadonlySet<string>
 }
 

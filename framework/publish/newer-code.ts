@@ -12,9 +12,9 @@ export interface LoadedCode {
 }
 
 /**
- * Throws `newer-code` if other code made the table and its run loaded that code after this run
- * loaded its own: this process was started before a deployment or an edit. A version without a
- * recorded time counts as older.
+ * Throws `newer-code` if other code made the table, and the run that made it loaded that code later
+ * than this run loaded its own. This process was then started before a deployment or an edit. A
+ * version without a recorded time counts as older.
  */
 export function refuseNewerCode(
   { key, code }: ResolvedAsset,

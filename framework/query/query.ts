@@ -22,7 +22,8 @@ export type QueryTree = RootOperationNode
 export type QueryBuilder<Output> = Rows<Output>
 
 /**
- * Kysely requires an id for each query that it runs. It runs none of ours, so one id is sufficient.
+ * Kysely requires an id for each query that it runs. Kysely runs none of lake's queries, so one id
+ * is sufficient.
  */
 const QUERY_ID = createQueryId()
 

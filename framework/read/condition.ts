@@ -71,7 +71,7 @@ const usage = ({ name }: TableColumn, problem: string): LakeError =>
 /** Whether a row with this value matches. As in SQL, null matches no comparison. */
 export function matches(condition: ColumnCondition, value: StoredValue): boolean {
   if (condition.kind === 'null') return (value === null) === condition.isNull
-  // Only this condition is possible for a column of arrays or structs.
+  // A column of arrays or structs can have no other condition than one on null.
   if (value === null || isNestedValue(value)) return false
   if (condition.kind === 'compared') return holds(condition.operator, compareValues(value, condition.value))
   return condition.values.some((one) => compareValues(value, one) === 0) === condition.isListed

@@ -14,7 +14,7 @@ import { programValueOf } from './values.ts'
 export interface TableToRead {
   readonly lake: Storage
   readonly key: string
-  /** As the asset declares them. */
+  /** The columns of the table, as the asset declares them. */
   readonly columns: readonly Column[]
   readonly isPinned: boolean
   /** Throws `usage` if the table does not exist. */

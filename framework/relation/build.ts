@@ -79,7 +79,7 @@ export const reference = (id: ColumnId): Expression => column(id, { type: TEXT, 
 export const passed = (columns: readonly ColumnId[]): readonly Output[] =>
   columns.map((id) => ({ id, expression: reference(id) }))
 
-/** The input's columns `from`, with the ids `to`. */
+/** Renames columns: the input's columns `from` get the ids `to`, in their order. */
 export function renamed(input: Relation, from: readonly ColumnId[], to: readonly ColumnId[]): Relation {
   return project(
     input,

@@ -147,7 +147,7 @@ function ofSets(relation: Extract<Relation, { readonly kind: 'set-operation' }>)
   }
 }
 
-/** Adds that the columns decide about the rows. */
+/** Adds the columns to those that decide about the rows. */
 function influenced(traced: Traced, influence: RowInfluence, columns: readonly ColumnId[]): Traced {
   const added = columns.map(
     (id) => new Map([...(traced.columns.get(id) ?? NONE).keys()].map((key) => [key, new Set([influence])])),
@@ -204,8 +204,8 @@ const STRENGTH: Readonly<Record<Derivation, number>> = {
 }
 
 /**
- * The dependences of a value that depends in the way `outer` on a value with these dependences. The
- * outer way wins a tie.
+ * The dependences of a value that is made in the way `outer` from a value with these dependences.
+ * The stronger way counts: `outer` if both are equal.
  */
 function through(outer: Derivation, dependences: Dependences<Derivation> = NONE): Dependences<Derivation> {
   const combined = (inner: Derivation) => (STRENGTH[inner] > STRENGTH[outer] ? inner : outer)

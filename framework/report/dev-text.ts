@@ -35,7 +35,7 @@ const MOST_ERRORS = 10
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`
 
-/** The event in lines. */
+/** Prints the event as lines. */
 export function devLines(event: DevEvent, page: Page): readonly string[] {
   const { paint } = page
   switch (event.type) {

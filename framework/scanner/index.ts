@@ -83,7 +83,7 @@ export function declareField(bytes: usize, length: usize, isText: bool, empty: i
   return changetype<usize>(field)
 }
 
-/** The numbers of the field have another decimal point than JSON. */
+/** The decimal point of the field's numbers differs from that of JSON. */
 export function hasFraction(address: usize): void {
   changetype<RecordField>(address).hasFraction = true
 }

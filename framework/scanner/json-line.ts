@@ -13,11 +13,11 @@ import { jsonValueEnd, Taken } from './values'
 /** How many members of a line are expected to have the keys of the previous line. */
 const MAX_EXPECTED: usize = 1024
 const expected = memory.data(4096)
-/** Maximum number of keys of a line that are noted, so that it can be counted. */
+/** Maximum number of keys of a line that are noted, so that the line can be counted. */
 const MAX_NOTED: usize = 1024
 const noted = memory.data(4096)
 
-/** The values of a key that is not in the table. */
+/** The values that are taken for a key that is not in the table. */
 const anything = changetype<Taken>(memory.data(offsetof<Taken>()))
 
 let requiredKeys: u32 = 0

@@ -61,7 +61,7 @@ export function findKey(start: usize, length: usize): Key | null {
 export function addUnknownKey(start: usize, length: usize): Key | null {
   if (length > MAX_UNKNOWN_BYTES || unknownKeys === MAX_UNKNOWN) return null
   unknownKeys++
-  // `isSame` reads beyond the end.
+  // Leaves room behind the key, because `isSame` reads beyond its end.
   const bytes = heap.alloc(length + 1 + STRIDE)
   memory.copy(bytes, start, length)
   store<u8>(bytes + length, COLON as u8)

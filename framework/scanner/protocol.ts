@@ -29,7 +29,7 @@ export const NO_BYTE = 256
 
 /** Why the scanner stopped: it has taken all bytes. */
 export const ALL_TAKEN = 0
-/** It leaves the next record to the slow path. */
+/** The scanner leaves the next record to the slow path. */
 export const LEFT = 1
 /** The next record has keys that must be named before they are counted. */
 export const NAMES = 2

@@ -77,7 +77,9 @@ export function putBytes(bytes: usize, length: usize): void {
   end += length
 }
 
-/** Writes a number that has its fraction after any decimal point. */
+/**
+ * Writes a number as JSON does: with a point in place of its decimal point, which can be a comma.
+ */
 export function putFraction(from: usize, length: usize): void {
   for (let at = from; at < from + length; at++) putByte(isDecimalPoint(byteAt(at)) ? POINT : byteAt(at))
 }

@@ -5,7 +5,7 @@ import { digitsEnd, isDecimalPoint } from './tokens'
 const UPPER_T: u32 = 0x54
 const UPPER_Z: u32 = 0x5a
 const MAX_FRACTION: usize = 6
-/** Maximum number of digits, point and sign of a number for which a double is exact enough. */
+/** Maximum length of a number, with its point and sign, for which a double is exact enough. */
 const EXACT_CHARACTERS: usize = 15
 /** Length of `0.0001`. */
 const ONE_BY_10000: usize = 6

@@ -44,8 +44,8 @@ export function storageError(verb: LocalVerb, path: string, cause: unknown): Lak
 }
 
 /**
- * The failure to write a file, or what the words name, that the caller has asked for. `cause` is
- * from a system call.
+ * The failure to write a file for which the user gave the path. `what` names the file in the
+ * message. `cause` is from a system call.
  */
 export function cannotWrite(what: string, cause: unknown): LakeError {
   const { remedy = 'Name another path, in a directory that exists and can be written.' } = explain('write', cause)

@@ -15,7 +15,7 @@ export interface DocumentFormat<Value> {
 export type StoredDocument<Value> =
   | { readonly kind: 'read'; readonly value: Value }
   | { readonly kind: 'absent' }
-  /** It is damaged. `reason` names the file and says what is wrong with it. */
+  /** The document is damaged. `reason` names the file and says what is wrong with it. */
   | Refusal
 
 /** Reads one document. Throws only if the storage fails; damaged content is a value. */

@@ -26,7 +26,7 @@ export function countedRows(asset: ResolvedAsset, files: readonly AddFile[]): Co
   return { rows, nulls: nullsIn(columns, stats) }
 }
 
-/** The same for files that are written and not published yet. */
+/** Counts the rows and nulls of files that are written and not published yet. */
 export function countedWritten(asset: ResolvedAsset, files: readonly { readonly stats: FileStats }[]): CountedRows {
   const rows = files.reduce((sum, { stats }) => sum + stats.rows, 0)
   const stats = files.map(({ stats }) => stats)

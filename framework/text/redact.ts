@@ -39,8 +39,8 @@ const SETTING = /(?<![\w.-])([\w.-]{1,400})(\s?=\s?)[^\s"'\\,;]+/g
 const MEMBER = /((["'])([\w.-]{1,400})\2\s?:\s?(["']))(?:(?!\4)[^\\]|\\.){1,10000}(?=\4)/g
 
 /**
- * Removes also values whose names look secret, and users in URIs. For messages and output of
- * programs, not for data.
+ * Removes also values whose names look secret, and users in URIs. Use it for messages and the
+ * output of programs, not for data.
  */
 export function redact(text: string): string {
   return withoutKnownSecrets(text)

@@ -17,7 +17,7 @@ export function cutPainted(line: string, width: number): string {
   if (paintedCells(line) <= width) return line
   let left = width
   const parts = line.split(COLOURS).map((part, index) => {
-    // Every other part is a colour.
+    // `split` returns the colours too: every second part is one.
     if (index % 2 === 1) return part
     const shown = cut(part, left)
     left = shown === part ? left - cellsOf(part) : 0

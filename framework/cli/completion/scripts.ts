@@ -1,6 +1,6 @@
 /** The scripts that make a shell ask lake for candidates. */
 
-/** The first word of the command that the scripts call. It is no command for people. */
+/** The first word of the command that the scripts call. The scripts call it, not people. */
 export const COMPLETE = '__complete'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const

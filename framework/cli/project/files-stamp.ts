@@ -3,7 +3,8 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Two stamps are equal if no file was written, renamed, deleted or added beside them in between.
+ * Two stamps are equal if, in the time between them, no file was written, renamed or deleted, and
+ * none was added beside the files.
  */
 export function filesStamp(files: readonly string[]): string {
   const paths = new Set([...files, ...files.map((file) => dirname(file))])

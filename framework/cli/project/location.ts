@@ -30,7 +30,9 @@ export function refuseFile(what: string, location: string): void {
   })
 }
 
-/** False for a file that cannot be looked at: the command that reads it reports that. */
+/**
+ * False for a file that cannot be looked at, because the command that reads the file reports that.
+ */
 export const isLocalFile = (location: string): boolean =>
   !location.includes('://') && ifSeen(() => statSync(location, { throwIfNoEntry: false })?.isFile()) === true
 

@@ -23,7 +23,7 @@ export function scheduleStates(project: Project, context: CommandContext): Promi
   return statesOf(placedSchedules(project, context), (text) => context.terminal.note(text))
 }
 
-/** The same for the schedules that refresh the lake of the project. */
+/** Returns the states of only those schedules that refresh the lake of the project. */
 export function statesOnLake(
   project: Project,
   context: CommandContext,

@@ -4,8 +4,8 @@ import { newestRuns, readRun } from '../../run/run-log.ts'
 import type { Storage } from '../../storage/storage.ts'
 
 /**
- * Number of the newest runs to read. Older runs that have not ended hold claims, and are found by
- * these.
+ * Number of the newest runs to read. Older runs that have not ended hold claims, by which they are
+ * found.
  */
 const NEWEST = 5
 

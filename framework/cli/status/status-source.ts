@@ -48,7 +48,8 @@ function readingOf({ graph }: Project, report: StatusReport, schedules: readonly
   const next = schedules
     .flatMap(({ schedule, state }) => (state.next === null ? [] : [{ ...schedule, at: new Date(state.next) }]))
     .toSorted((left, right) => left.at.getTime() - right.at.getTime())
-  // The last entry of a key counts. The order is reversed, so that entry is its earliest refresh.
+  // Reverses the order: the last entry of a key counts, so the map has the earliest refresh of each
+  // key.
   const refreshes = report.scheduler ? next.toReversed() : []
   const nextRefreshes = refreshes.flatMap(({ selection = [], at }) =>
     graph.withUpstream(select(graph, selection)).map((key) => [key, at] as const),

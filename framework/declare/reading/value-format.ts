@@ -9,8 +9,8 @@ import {
 import { isTimeZone, zoneRemedy } from '../../expression/functions/time/time-zones.ts'
 
 /**
- * Which moment a local time means that clocks show twice because they are put back: none (`refuse`,
- * the default), the `earlier` or the `later` one.
+ * Which moment is meant by a local time that clocks show twice because they are put back: none
+ * (`refuse`, the default), the `earlier` or the `later` one.
  */
 export type Ambiguous = 'refuse' | 'earlier' | 'later'
 
@@ -47,10 +47,10 @@ export type TimeFormat =
 export type BytesFormat = 'hex' | 'base64url'
 
 /**
- * - `json`: any value, kept as the text that it is written as.
+ * - `json`: any value, whose text is kept as it is written.
  * - `special-numbers`: NaN and infinities too.
- * - `hex`, `base64url`: bytes that are written in another way than base64.
- * - `time`: timestamps that are written in another way than ISO 8601 with an offset.
+ * - `hex`, `base64url`: bytes that are not written as base64.
+ * - `time`: timestamps that are not written as ISO 8601 with an offset.
  * - `parts`: the formats of the element, the fields, or the key and the value of a nested value.
  */
 export type ValueFormat =

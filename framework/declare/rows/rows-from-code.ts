@@ -18,7 +18,7 @@ export interface CodeContext {
   readonly signal: AbortSignal
   /** The value of an environment variable. Throws if it is not set. */
   readonly env: (name: string) => string
-  /** The same for a secret: lake neither shows nor stores its value. */
+  /** The value of an environment variable that is a secret: lake neither shows nor stores it. */
   readonly secret: (name: string) => string
 }
 

@@ -68,7 +68,7 @@ export async function openCheckpoint(body: Uint8Array): Promise<CheckpointPart> 
   }
 }
 
-/** The same for a file with one action per line, as JSON. */
+/** Opens a checkpoint's part that has one action per line, as JSON. */
 export function openJsonCheckpoint(body: Uint8Array): CheckpointPart {
   const lines = Buffer.from(body)
     .toString()

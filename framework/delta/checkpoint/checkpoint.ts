@@ -79,7 +79,7 @@ export async function readCheckpoint(
   })
 }
 
-/** The actions of all of them. */
+/** Joins the actions of all parts. */
 function together(all: readonly Actions[]): Actions {
   const domains = all.flatMap(({ domains = [] }) => domains)
   const protocol = all.findLast((actions) => actions.protocol)?.protocol
@@ -131,7 +131,7 @@ async function readParts(
   }
   const actions: Actions[] = []
   const sidecars: string[] = []
-  // The rows of a group are let go once their actions are read: they take more memory.
+  // Keeps the actions of a group and not its rows, because the rows take more memory.
   for (const [index, part] of parts.entries()) {
     for await (const rows of decoded(location, paths[index] ?? '', part)) {
       parsing(location, path, () => {

@@ -88,7 +88,7 @@ export async function findCommitInfo(
 }
 
 /**
- * The part of a commit that contains its `commitInfo`: the first line if that is it, as in lake's
+ * The part of a commit that contains its `commitInfo`: the first line if that has it, as in lake's
  * commits, else the complete file. So thousands of actions need not be parsed. A file that does not
  * end with a newline can have been cut, so it is parsed completely.
  */
@@ -136,7 +136,7 @@ export async function readCommitFiles(
   })
 }
 
-/** The same; undefined for each whose file is missing. */
+/** The commits of these versions, in their order; undefined for each whose file is missing. */
 export async function findCommitFiles(
   location: TableLocation,
   versions: readonly number[],

@@ -7,7 +7,7 @@ const MAGIC = 1681511377
 /** The cookies of a bitmap without and with containers of runs. */
 const WITHOUT_RUNS = 12346
 const WITH_RUNS = 12347
-/** A container of up to this many values is a list, a larger one 65,536 bits. */
+/** A container of up to this many values is a list. A larger container is 65,536 bits. */
 const MAX_LIST = 4096
 const BITS_BYTES = 8192
 /** A bitmap with runs and fewer containers has no offsets. */

@@ -19,7 +19,7 @@ const KEY = identifier('lake.key')
 export interface Audited {
   /** Local paths or URIs. */
   readonly files: readonly string[]
-  /** As in `InputTable`. */
+  /** Which rows of each file count: see `rows` of `InputTable`. */
   readonly rows?: NonNullable<InputTable['rows']>
   readonly columns: readonly Column[]
   /**
@@ -128,8 +128,8 @@ function byFileSql(hashed: HashedRows, from: string, checks: readonly RowCheck[]
 }
 
 /**
- * One row for a single file. Keys whose hashes differ are different, and a hash is smaller than
- * most keys.
+ * Gives one row, for a single file. Counts the distinct hashes of keys and not the keys, because a
+ * hash is smaller than most keys. If all hashes differ, all keys differ.
  */
 function totalsSql(audited: Audited, { checks, keys }: Counted): string {
   const distinct = keys ? [`count(DISTINCT ${KEY}) AS "keys"`] : []

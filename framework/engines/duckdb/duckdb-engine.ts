@@ -262,7 +262,7 @@ async function runQuery(
   { asset, inputs, partitions, directory }: BuildRequest,
 ): Promise<readonly CopiedFile[]> {
   const { columns, partitionBy } = asset
-  // To name the files in the query takes less time than to make views of them.
+  // Naming the files in the query takes less time than making views of them.
   const sql = assetSql(asset, duckdbDialect, (alias) => {
     const input = inputs.get(alias)
     if (!input) throw new Error(`${asset.key} has no upstream ${alias}`)

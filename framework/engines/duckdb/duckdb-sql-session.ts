@@ -16,7 +16,7 @@ import { copyToParquet } from './files/parquet-writer.ts'
 import { DuckDbQueries } from './queries/duckdb-queries.ts'
 import { duckdbType, FILE, filesSql, identifier, numberedSql, POSITION, textLiteral } from './sql.ts'
 
-/** Below this many rows, a statement to leave rows out costs more than it saves. */
+/** Below this many rows, a statement that leaves rows out costs more than it saves. */
 const LARGE = 20_000
 
 /** Maximum number of values of an INSERT. */

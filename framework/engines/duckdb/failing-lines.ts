@@ -87,7 +87,7 @@ type Fails = (part: Part) => Promise<boolean>
 
 interface FailingIndex {
   readonly index: number
-  /** Whether it fails only together with lines before it. */
+  /** Whether the query fails at the line only together with lines before it. */
   readonly together: boolean
 }
 

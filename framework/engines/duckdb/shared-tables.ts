@@ -16,7 +16,7 @@ export class SharedTables {
     return known as Promise<Value>
   }
 
-  /** As `share`, but returns undefined until a second asker asks. */
+  /** Does the same as `share`, but returns undefined until a second asker asks. */
   async shareIfRequestedBefore<Value>(
     cacheKey: string,
     asker: object,

@@ -29,7 +29,10 @@ export function filesSql(stored: StoredFiles): string {
   return storedSql(stored, NAMED)
 }
 
-/** The same, with each row's position in the column POSITION. */
+/**
+ * The rows of Parquet files, each with its file in the column FILE and its position in the column
+ * POSITION.
+ */
 export function numberedSql({ files, rows }: StoredFiles): string {
   const all = `SELECT * EXCLUDE (file_row_number), file_row_number AS ${POSITION} FROM`
   const whole = files.filter((_, index) => !rows?.[index])

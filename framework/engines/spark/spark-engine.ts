@@ -227,8 +227,9 @@ interface ReadCounts {
 }
 
 /**
- * The job sees no etags. If a file is listed with the same etag before and after, it was read with
- * it. Other files are recorded as unsettled, and so are those that can change and keep their etag.
+ * The job sees no etags. If a file is listed with the same etag before and after the job, the job
+ * has read the content with this etag. Other files are recorded as unsettled, and so are files that
+ * can change without a change of their etag.
  */
 async function entriesOf(
   { storage, files, listed }: IngestRequest,

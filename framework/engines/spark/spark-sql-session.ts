@@ -52,8 +52,8 @@ export interface SessionStorage {
   readonly lake: Storage
   readonly uris: Uris
   /**
-   * For written files, in the form of `Storage.locate`. It does not exist yet. Undefined for a
-   * session that writes none.
+   * The directory for written files, in the form of `Storage.locate`. It does not exist yet.
+   * Undefined for a session that writes none.
    */
   readonly directory?: string
 }

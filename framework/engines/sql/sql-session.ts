@@ -43,7 +43,7 @@ export interface SqlQueries {
    * SELECTs.
    */
   query(selects: readonly string[]): Promise<readonly (readonly ResultRow[])[]>
-  /** As `query`, with values that JSON can hold. */
+  /** Does the same as `query`, but gives values that JSON can hold. */
   samples(selects: readonly string[]): Promise<readonly (readonly SampleRow[])[]>
 }
 
@@ -56,9 +56,15 @@ export interface KeptStats {
 
 /** Minimum numbers of rows at which optimizations are worth the statements that they take. */
 export interface Worth {
-  /** For finding out which rows are needed, so that the read skips the others. */
+  /**
+   * Minimum number of rows at which it pays to find out which rows are needed, so that the read
+   * skips the others.
+   */
   readonly minRowsToSkip: number
-  /** For splitting a table into pieces that are read one at a time. */
+  /**
+   * Minimum number of rows at which it pays to split a table into pieces that are read one at a
+   * time.
+   */
   readonly minRowsToSplit: number
 }
 
@@ -69,11 +75,11 @@ export interface Worth {
  */
 export interface SqlSession extends SqlQueries {
   readonly worth: Worth
-  /** As `files`, with each row's file in FILE_COLUMN. */
+  /** Gives the same rows as `files`, with each row's file in FILE_COLUMN. */
   filesNamed(table: InputTable): string
   /**
-   * As `filesNamed`, with each row's position in its file in POSITION_COLUMN. Missing if the
-   * engine marks no rows as deleted.
+   * Gives the same rows as `filesNamed`, with each row's position in its file in POSITION_COLUMN.
+   * Missing if the engine marks no rows as deleted.
    */
   filesNumbered?(table: InputTable): string
   /**
@@ -93,13 +99,13 @@ export interface SqlSession extends SqlQueries {
   /** Number of rows of a kept table. Undefined if the engine would have to count them. */
   rowsKept?(name: string): number | undefined
   /**
-   * As `keep`, in the declared types. Fails if a column is missing, or would have to be rounded or
-   * parsed from text.
+   * Does the same as `keep`, but casts to the declared types. Fails if a column is missing, or
+   * would have to be rounded or parsed from text.
    */
   keepDeclared(name: string, select: string, columns: readonly Column[]): Promise<void>
   /**
-   * As `keep`. Also counts the rows, and finds the ranges of the columns, which are all columns of
-   * the SELECT.
+   * Does the same as `keep`. Also counts the rows, and finds the ranges of `columns`, which must be
+   * all columns of the SELECT.
    */
   keepMeasured(name: string, select: string, columns: readonly string[]): Promise<KeptStats>
   /** Keeps a table of one column, `value`. */
@@ -117,7 +123,10 @@ export interface SqlSession extends SqlQueries {
    * closed; their names have to begin with `name`. Missing if the engine shares no tables.
    */
   shareTables?<Value>(cacheKey: string, make: (own: SqlSession, name: string) => Promise<Value>): Promise<Value>
-  /** As `shareTables`, but returns undefined until another session has given `cacheKey`. */
+  /**
+   * Does the same as `shareTables`, but returns undefined until another session has given
+   * `cacheKey`.
+   */
   shareIfRequestedBefore?<Value>(
     cacheKey: string,
     make: (own: SqlSession, name: string) => Promise<Value>,

@@ -16,15 +16,15 @@ import { counted } from '../../text/counted.ts'
 export interface Before {
   readonly version: number
   /**
-   * Its snapshot, if the caller has it. It is needed for a new check, whose nulls the version's
-   * commit does not count.
+   * Its snapshot, if the caller has it. A new check needs the snapshot, because the version's
+   * commit does not count the nulls for that check.
    */
   readonly snapshot?: Snapshot
 }
 
 /**
- * The checks that the rows fail. Reads the commits of the versions that it compares them with, and
- * nothing if the table declares no such check. Versions that another program wrote do not count.
+ * The checks that the rows fail. Reads the commits of earlier versions; reads nothing if the table
+ * declares no such check. Ignores versions that another program wrote.
  */
 export async function historyFailures(
   lake: Storage,

@@ -132,8 +132,8 @@ async function rowsWithin(
 }
 
 /**
- * The table can have lost keys if its rows changed since the checks last compared with them. Kept
- * rows can then refer to a key that no longer exists.
+ * A table that is named by a `references` check. It can have lost keys if its rows changed since
+ * the check last ran. Kept rows can then refer to a key that no longer exists.
  */
 function referencedTable(key: string, { state, pin }: PinnedUse): ReferencedTable {
   const checked = inputOf(state.provenance.referenced ?? {}, key)

@@ -27,7 +27,7 @@ interface ChosenFor extends Pick<CurrentTable, 'asset' | 'state'> {
   readonly engine: string
 }
 
-/** How the tables of a plan are refreshed, as far as costs do not decide it. */
+/** What decides how the tables of a plan are refreshed, besides the costs. */
 export interface RefreshPolicy {
   /** The name of the engine that runs the steps. */
   readonly engineName: string
@@ -46,9 +46,9 @@ export interface ChoiceContext {
 }
 
 /**
- * The step in the cheaper mode: following as planned, or a rebuild. It says why. Reads the logs of
- * the upstreams, but no rows; for a small table it reads nothing. A step that cannot be prepared
- * stays as it is, and its run will say why.
+ * Returns the step in the cheaper mode, following as planned or a rebuild, with the reason for the
+ * choice. Reads the logs of the upstreams, but no rows. Reads nothing for a small table. If the
+ * step cannot be prepared, returns it as it is, and the step itself reports why when it runs.
  */
 export async function cheaperStep(context: ChoiceContext, step: PlanStep): Promise<PlanStep> {
   const asset = context.graph.get(step.asset)
@@ -97,9 +97,9 @@ function costsOf(
 }
 
 /**
- * Share of rows that counts as edited in a file that was rewritten with the same number of rows,
- * until the rows have been compared. A low share costs little: the choice is made once more after
- * that.
+ * Share of edited rows that is assumed for a file that was rewritten with the same number of rows.
+ * If the share is too low, little is lost: the choice is made once more when the rows have been
+ * compared.
  */
 const EDITED = 0.001
 
@@ -166,7 +166,8 @@ export class FollowingCost {
   }
 
   /**
-   * The samples of the table with this increment; unchanged if the table is too small to choose.
+   * The table's recorded refreshes with this increment added. Returns them unchanged if the table
+   * is too small for a choice.
    */
   samples(milliseconds: number): readonly RefreshSample[] | undefined {
     const { engine, state } = this.#table
@@ -183,7 +184,10 @@ interface Rebuilt {
   readonly files: number
 }
 
-/** The samples of a table with a rebuild; unchanged if the table is too small to choose. */
+/**
+ * The table's recorded refreshes with a rebuild added. Returns them unchanged if the table is too
+ * small for a choice.
+ */
 export function samplesWithRebuild(
   asset: ResolvedTable,
   rows: (key: string) => number,

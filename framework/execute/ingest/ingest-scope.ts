@@ -76,8 +76,8 @@ function smallFilesToMerge(lake: Storage, asset: ResolvedSource, files: readonly
 }
 
 /**
- * Decides by the bounds of `_file` in the log, which compare as UTF-8 bytes. A file without bounds
- * can hold any path.
+ * Whether the data file can hold rows of one of the source files. Compares their paths with the
+ * bounds of `_file` in the log, as UTF-8 bytes. A data file without bounds can hold any path.
  */
 function mayHold({ columns }: ResolvedSource, file: AddFile, paths: readonly string[]): boolean {
   const { min, max } = parseStats(file.stats, columns)?.columns._file ?? {}

@@ -62,7 +62,8 @@ export async function ingestSource(context: StepContext, step: SourceStep): Prom
     },
   })
   const published = await publish(context, content)
-  // The source is published and needs neither any more, so a failure to remove them is ignored.
+  // The source is published. It needs neither the rejects of a failed read nor the files of an
+  // interrupted one, so a failure to remove them is ignored.
   await context.lake.delete(failedReadPath(asset.key)).catch(() => undefined)
   if (begun.kind !== 'absent') await forgetRead(context.lake, asset.key).catch(() => undefined)
   return published
@@ -160,7 +161,7 @@ interface FilesAndRejects {
   readonly rejects: readonly RejectedLine[]
 }
 
-/** The drift of the new version. Reports only what is new in it. */
+/** The drift of the new version. Reports only drift that the current version does not have. */
 function noticedDrift(
   { notice }: StepContext,
   { asset, current }: SourceStep,

@@ -16,7 +16,8 @@ export interface CheckedBatch extends GivenBatch {
 
 /**
  * Gives the batches of one read, from `cursor` on. The next batch is asked for only when the caller
- * asks for it. Throws `rows-failed`: transient if the function threw, and not if a batch is wrong.
+ * asks for it. Throws `rows-failed`. The error is transient if the function threw, but not if a
+ * batch is wrong.
  */
 export async function* givenBatches(
   source: CodeSource,

@@ -34,7 +34,8 @@ const failingAtLimit = (input: string): string =>
 const truncatedSql = (input: string): string => `CASE WHEN ${input} < 0 THEN ceil(${input}) ELSE floor(${input}) END`
 
 /**
- * Rounds a double by its shortest digits to a whole number of units. It fails from 2^52 units on.
+ * Rounds a double by its shortest digits to a whole number of units. The SQL fails from 2^52 units
+ * on.
  */
 function decimalOfDouble(input: string, call: CallParts): string {
   const [precision, scale] = call.given.slice(1).map(constantNumber)

@@ -88,5 +88,9 @@ function checkVectors({ deletionVectors, incremental }: Table, columns: readonly
     )
   }
   const taken = columns.find(({ name }) => name.toLowerCase() === POSITION_COLUMN)
-  if (taken) report(`it has deletionVectors and a column ${taken.name}`, 'rename the column: engines need its name')
+  if (taken)
+    report(
+      `it has deletionVectors and a column ${taken.name}`,
+      'rename the column: engines use its name for the position of a row',
+    )
 }

@@ -65,7 +65,7 @@ function checkTable({ pattern }: Source, columns: readonly Column[], report: Rep
 const fieldName = ({ name, place = ownKey(name) }: Column): string | undefined =>
   place.kind === 'key' ? place.keys[0] : undefined
 
-/** Reports columns that take more than one text. */
+/** Reports columns that need more than the text of one field. */
 function checkFields(format: string, columns: readonly Column[], report: Report): void {
   for (const { name, type, place, format: written } of columns) {
     const isWithin = place?.kind === 'key' && place.keys.length > 1

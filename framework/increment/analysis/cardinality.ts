@@ -68,7 +68,7 @@ export function valuesAtMost(relation: Relation, columns: readonly ColumnId[], u
   return Math.min(rowsAtMost(relation, upstreams), valuesByInputs(relation, columns, upstreams))
 }
 
-/** The same bound, derived from the inputs that the columns come from. */
+/** The bound of `valuesAtMost` that follows from the inputs of the columns alone. */
 function valuesByInputs(relation: Relation, columns: readonly ColumnId[], upstreams: UpstreamBounds): number {
   const values = (input: Relation, some: readonly ColumnId[]) => valuesAtMost(input, some, upstreams)
   switch (relation.kind) {
@@ -150,7 +150,7 @@ export function changedAtMost(relation: Relation, upstreams: UpstreamBounds): Ro
   return { removed: fewerRemoved, added: fewerAdded, keys: Math.min(keys, fewerRemoved + fewerAdded) }
 }
 
-/** The same bound, derived from the changes of the inputs. */
+/** The bound of `changedAtMost` that follows from the changes of the inputs alone. */
 function changedByInputs(relation: Relation, upstreams: UpstreamBounds): RowsChanged {
   const changed = (input: Relation) => changedAtMost(input, upstreams)
   const isUnchanged = (input: Relation) => changed(input).keys === 0

@@ -35,7 +35,7 @@ export interface CostedTable {
 
 export interface RefreshCosts {
   readonly follow: number
-  /** The visits of a rebuild without the files that it writes. */
+  /** The visits of a rebuild, without the cost of the files that it writes. */
   readonly reads: number
   readonly rebuild: number
 }
@@ -81,7 +81,7 @@ interface Size {
 
 const changedRows = ({ removed, added }: Size): number => removed + added
 
-/** The probability that there is any row, if this number is expected. */
+/** The probability that at least one row exists, if this number of rows is expected. */
 const isAny = (expected: number): number => 1 - Math.exp(-expected)
 
 /** How many sides have to be computed: removed rows, added rows, or both. */
@@ -92,8 +92,8 @@ const touchedOf = (groups: number, changed: number): number =>
   groups === 0 ? 0 : groups * (1 - Math.exp(-changed / groups))
 
 /**
- * Visits to recompute the touched groups from all of their rows. Less than one group means that
- * probably none is touched.
+ * Visits to recompute the touched groups from all of their rows. If `touched` is below one, it is
+ * the probability that any group is touched.
  */
 const regrouped = (input: Size, groups: number, touched: number): number =>
   Math.min(1, touched) * input.full * Math.max(FEW, touched / Math.max(1, groups))
@@ -101,7 +101,7 @@ const regrouped = (input: Size, groups: number, touched: number): number =>
 const touchedPartitions = (size: Sizes, { relation, partitions }: CostedTable): number =>
   touchedOf(partitions, changedRows(size.of(relation)))
 
-/** Visits of the last step. The table holds its old rows. */
+/** Visits of the query's last step, whose old rows the table holds. */
 function followed(size: Sizes, { relation, outputs, columns, rows }: CostedTable): number {
   const top = belowProjections(relation)
   if (top.kind !== 'aggregate' && top.kind !== 'limit' && top.kind !== 'window') return size.of(top).delta

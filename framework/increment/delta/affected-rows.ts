@@ -18,11 +18,11 @@ export interface FollowedTable {
   /** The rows that the table holds. */
   readonly own: Scan
   readonly outputs: readonly NamedColumn[]
-  /** Empty if the table has no primary key, or one row. */
+  /** Empty if the table has no primary key, or always has one row. */
   readonly primaryKey: readonly string[]
   /** Whether all rows of an affected partition are replaced, or only those with an affected key. */
   readonly mode: 'keys' | 'partitions'
-  /** The columns of the key, or of the partitions. Empty if the table has one row. */
+  /** The columns of the key, or of the partitions. Empty if the table always has one row. */
   readonly by: readonly string[]
 }
 

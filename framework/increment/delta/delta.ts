@@ -9,7 +9,7 @@ import { columnsOf, type Relation } from '../../relation/relation.ts'
 import type { StagedRows, Staging } from '../staging.ts'
 
 /**
- * How a relation's rows changed, copies counted: the old rows are `unchanged` plus `removed`, the
+ * How a relation's rows changed. Duplicates count: the old rows are `unchanged` plus `removed`, the
  * new rows are `unchanged` plus `added`. The same row can be among the removed and the added ones.
  */
 export interface Delta {
@@ -22,13 +22,13 @@ export interface Delta {
   /** Set if all rows that agree in some columns are removed and added together. */
   readonly groups: Groups | undefined
   /**
-   * Whether the input changes on whose rows, all at once, each row depends. If so, any row can
-   * change. Missing for other rows.
+   * Present if each row depends on all rows of an input at once. Says whether that input changes:
+   * if so, any row can change.
    */
   readonly isReplaced?: () => Promise<boolean>
   /**
    * The values that removed and added rows have in these columns, and possibly values of other
-   * rows, if they are known without computing the rows; else undefined.
+   * rows. Undefined if the rows would have to be computed for that.
    */
   readonly valuesOf?: (columns: readonly ColumnId[]) => Promise<Relation | undefined>
 }

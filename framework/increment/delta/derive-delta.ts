@@ -142,7 +142,7 @@ class DeltaDeriver implements DeltaContext {
     const valuesOf = async (wanted: readonly ColumnId[]) => {
       const sources = wanted.flatMap((id) => source(id) ?? [])
       if (sources.length < wanted.length) return undefined
-      // The outputs can have one column twice, and no relation may.
+      // The outputs can name one column twice, but a relation must not have a column twice.
       const values = await delta.valuesOf?.([...new Set(sources)])
       return values && renamed(values, sources, wanted)
     }
@@ -172,7 +172,10 @@ class DeltaDeriver implements DeltaContext {
     }
   }
 
-  /** The row is computed once before and once after. It changes only if these two differ. */
+  /**
+   * Computes the row from the old and from the new upstreams. The row changes only if the two
+   * results differ.
+   */
   #oneRow(relation: Aggregation): Delta {
     const { staging } = this
     const isReplaced = lazy(() => this.#isTouched(relation.input))

@@ -46,7 +46,7 @@ export interface HeldGroups {
   readonly own: Scan
   /** A column of the aggregation -> the table's column that holds it. */
   readonly columns: ReadonlyMap<ColumnId, NamedColumn>
-  /** The query's rows, from rows of the aggregation. */
+  /** Makes the query's rows from rows of the aggregation. */
   readonly over: (groups: Relation) => Relation
 }
 
@@ -107,7 +107,7 @@ export async function changedGroups(
   const derived = newGroup(net, groups, staging.ids)
   if (!derived) return undefined
   const { added, removed } = await changed()
-  // Without keys, the aggregates of no rows are one row.
+  // An aggregation without keys gives one row, even for no rows.
   if (added.kind === 'empty' && removed.kind === 'empty' && keys.length === 0) return undefined
   const changes = await staging.stage(net.relation(keys, { added, removed }))
   const { isSure, exists } = derived

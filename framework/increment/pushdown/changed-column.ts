@@ -71,7 +71,10 @@ export function changedColumnOf(
   }
 }
 
-/** The same for the first input that has the column. Computed columns are in no input. */
+/**
+ * What `of` gives for the first input that has the column. Undefined for a computed column, which
+ * no input has.
+ */
 function ofInputs(
   relation: Relation,
   column: ColumnId,

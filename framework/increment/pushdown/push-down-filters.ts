@@ -9,7 +9,7 @@ import { columnPairs } from '../../relation/columns.ts'
 import { conjuncts } from '../../relation/conditions.ts'
 import { columnsOf, type Join, mapInputs, type Projection, type Relation } from '../../relation/relation.ts'
 
-/** The same rows. Each filter is applied as early as that is correct. */
+/** A relation with the same rows, which applies each filter as early as that is correct. */
 export const pushDownFilters = (relation: Relation): Relation => filtered(relation, [])
 
 /** The rows of the relation for which all conditions hold. */

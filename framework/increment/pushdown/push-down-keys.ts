@@ -208,12 +208,12 @@ class KeyPushDown {
 export interface JoinedRows {
   readonly rows: Relation
   readonly equal: readonly Equality[]
-  /** The side of the join on which the rows to look up are. */
+  /** The side of the join that has the rows to look up. */
   readonly side: 'left' | 'right'
 }
 
 export interface MatchingRows {
-  /** The given rows. They are staged if the others are looked up by them. */
+  /** The given rows, staged if `matching` is looked up by them. */
   readonly rows: Relation
   readonly matching: Relation
 }
@@ -269,13 +269,13 @@ function mappedKeys({ set, on }: KeyFilter, columnFor: (column: ColumnId) => Col
 const keysIn = (wanted: KeyFilter, columns: ReadonlySet<ColumnId>): KeyFilter =>
   mappedKeys(wanted, (column) => (columns.has(column) ? column : undefined))
 
-/** The filter with the column of `to` at the same index for each column of `from`. */
+/** Replaces each column of `from` in the filter by the column of `to` at the same index. */
 const renamedKeys = (wanted: KeyFilter, from: readonly ColumnId[], to: readonly ColumnId[]): KeyFilter =>
   mappedKeys(wanted, (column) => to[from.indexOf(column)])
 
 /**
- * The filter on one side's columns, translated by the join's equalities for the other side. Null
- * equals nothing.
+ * Translates a filter on one side's columns into a filter on the other side's, by the join's
+ * equalities. In these, null equals nothing.
  */
 function acrossJoin({ set, on }: KeyFilter, equal: readonly Equality[], to: 'left' | 'right'): KeyFilter {
   const from = to === 'left' ? 'right' : 'left'

@@ -78,8 +78,8 @@ function joinWithRanges(relation: Join, ranges: Ranges): Relation {
 }
 
 /**
- * The ranges of the input's columns. A row of the input gives values of the range only if the row's
- * own range begins before its end, and ends after its beginning.
+ * The ranges of the input's columns. A row of the input gives values of the range only if its
+ * series begins before the end of the range, and ends after the beginning of the range.
  */
 export function rangesOfEnds({ input, id, values }: Expansion, ranges: Ranges): Ranges {
   const own = rangesIn(ranges, new Set(columnsOf(input)))

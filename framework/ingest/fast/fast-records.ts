@@ -33,8 +33,8 @@ const UNKNOWN_FIELD: Field = {
 }
 
 /**
- * It takes only records that the slow path takes too, with the same values. A record that it leaves
- * can still be a row. All bytes must be valid UTF-8.
+ * Takes only records that the slow path takes too, with the same values. A record that the fast
+ * path leaves can still be a row. All bytes must be valid UTF-8.
  */
 export class FastRecords {
   readonly #scanner = new Scanner()
@@ -85,8 +85,8 @@ export class FastRecords {
   }
 
   /**
-   * Takes records from `start` on that stay in their file, each of which ends with LF. The run has
-   * no bytes.
+   * Takes records from `start` on that stay in their file, each of which ends with LF. The result
+   * contains no bytes.
    */
   scan(bytes: Buffer, start: number): PackedRun {
     const scanner = this.#scanner

@@ -73,7 +73,10 @@ function compile(): object {
 
 const NEWLINE = 0x0a
 const KIB = 1024
-/** How many bytes of a file are in the scanner's memory at once. They fit a core's own cache. */
+/**
+ * How many bytes of a file are in the scanner's memory at once. So many bytes fit a core's own
+ * cache.
+ */
 const WINDOW_BYTES = 256 * KIB
 /** Room for any row of the window, and for the text with which rows begin. */
 const ROWS_BYTES = 2 * WINDOW_BYTES
@@ -98,7 +101,7 @@ export interface PackedRun extends PackedRows {
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** A run that takes nothing, and leaves the record at `end` to the slow path. */
+/** The result of a call that takes nothing, and leaves the record at `end` to the slow path. */
 export const nothingTaken = (end: number): PackedRun => ({ bytes: NO_BYTES, rows: 0, longest: 0, end, isLeft: true })
 
 /** A scanner, and the part of a file's bytes that is in its memory. */
@@ -174,7 +177,8 @@ export class Scanner {
   packedUntil(stop: number): PackedRun {
     const { functions } = this
     const rows = functions.writtenRows()
-    // A row for which there is no room is also left if no other row was written.
+    // If there is no room even for the first row, the slow path takes it. A later row waits for the
+    // next call.
     const isLeft = stop === LEFT || (stop !== ALL_TAKEN && rows === 0)
     const bytes = this.bytesAt(this.#rows, functions.writtenBytes())
     return { bytes, rows, longest: functions.longestRow(), end: this.stoppedAt, isLeft }
@@ -191,7 +195,7 @@ export class Scanner {
     return asBuffer(this.#memory.subarray(address, address + length))
   }
 
-  // Not kept, because the memory moves when it grows.
+  // Made anew for each use, because the memory moves when it grows.
   get #memory(): Uint8Array {
     return new Uint8Array(this.functions.memory.buffer)
   }

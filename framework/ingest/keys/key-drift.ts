@@ -102,7 +102,7 @@ class UnknownKeys {
   }
 }
 
-/** Counts the files with rows in which no row has a column. */
+/** Counts, for each column, the files with rows in which no row has the column. */
 class Absences {
   files = 0
   readonly #counts = new Map<string, number>()

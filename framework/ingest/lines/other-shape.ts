@@ -1,4 +1,4 @@
-/** Recognizes a file of JSON that is laid out in another way than one object a line. */
+/** Recognizes a file of JSON that does not have one object a line. */
 import type { Buffer } from 'node:buffer'
 import { FileRefused } from '../refused-file.ts'
 

@@ -47,7 +47,7 @@ export const TOO_FINE: ParsedTime = {
   problem: "has parts of a microsecond, which nanoseconds: 'truncate' would drop",
 }
 
-/** The greatest whole number that is not above it. */
+/** The number of microseconds, rounded down. */
 function wholeMicros(micros: ExactNumber): bigint {
   const { before, after } = digitsAround(micros)
   if (after === 0) return BigInt(writtenOut(micros))

@@ -32,7 +32,7 @@ export type ValueParser = (source: string) => Value
  * - map: an object whose keys have their type, written as text, and whose values have theirs, and
  *   are null only if they can be. The last of a repeated key counts. Keys come in their order.
  *
- * `format` is the format in which the source writes the values, if it is another.
+ * `format` is set if the source writes the values in a different format.
  */
 export function valueParser(type: ColumnType, format: LineFormat | null = null): ValueParser {
   if (format && format.kind !== 'parts') return formattedValue(format)

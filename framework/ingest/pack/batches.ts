@@ -85,7 +85,9 @@ export class Batches {
     return { output: output?.mark ?? NO_BATCH, rowFiles, rejects: rejects.length, rejectedText }
   }
 
-  /** Drops the rows and rejects that were taken since. No batch can have ended since then. */
+  /**
+   * Drops the rows and rejects that were taken since the mark. No batch can have ended since then.
+   */
   returnTo({ output, rowFiles, rejects, rejectedText }: BatchesMark): void {
     this.#content.output?.returnTo(output)
     this.#content.rowFiles = rowFiles

@@ -57,9 +57,12 @@ const BYTES_A_TURN = 4 * MIB
 const BYTES_FOR_OPENING = 16 * 2 ** 10
 /** Below this size, packing a file costs less than an engine needs to open it. */
 const MIN_PLAIN_BYTES = MIB
-/** The same size for an archive, which is several times smaller than its content. */
+/**
+ * Minimum size of an archive that is unpacked to a plain file. An archive is several times smaller
+ * than its content.
+ */
 const MIN_ARCHIVE_BYTES = MIB / 8
-/** The lines that are written here come in large pieces already. */
+/** The content of an archive comes in large pieces, so writing it needs no buffer. */
 const NO_BUFFER = Buffer.alloc(0)
 
 /**

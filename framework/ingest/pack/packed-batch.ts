@@ -39,7 +39,7 @@ export interface PackedBatch {
  * the source file has not changed by then.
  */
 export interface PlainFile {
-  /** As in `_file`. */
+  /** The path of the source file, as rows have it in `_file`. */
   readonly path: string
   /** The local file with the lines. */
   readonly location: string

@@ -138,7 +138,7 @@ export class CsvSplitter implements Splitter {
     this.#name(names)
   }
 
-  /** How the header would name the column, if it can be seen. */
+  /** The probable mistake and what to declare, to follow a message about a missing column. */
   #hint(needed: string, names: readonly string[]): string {
     const [name = '', ...others] = names
     if (name.startsWith(EXCEL_LINE)) return `; it is a line of Excel: declare comment: '${EXCEL_LINE}'`

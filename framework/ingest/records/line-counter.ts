@@ -21,7 +21,10 @@ export class LineCounter {
     return this.#line
   }
 
-  /** Counts lines from that of the last call of `lineAt` on, the last of which ends at `end`. */
+  /**
+   * Counts lines that follow the byte of the last call of `lineAt`. The last of these lines ends at
+   * `end`.
+   */
   passLines(lines: number, end: number): void {
     this.#line += lines
     this.#counted = end

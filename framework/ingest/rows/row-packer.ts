@@ -13,7 +13,10 @@ import { givenText } from './given-text.ts'
 export interface GivenRows {
   /** `_file` of each packed row is the name of the read, `_line` the number of the row in it. */
   readonly rows: readonly PackedBatch[]
-  /** The same for keys. Rows and keys are numbered together, in the order in which they apply. */
+  /**
+   * The keys of deleted rows, with `_file` and `_line` as in `rows`. Rows and keys are numbered
+   * together, in the order in which they apply.
+   */
   readonly deleted: readonly PackedBatch[]
 }
 

@@ -44,7 +44,10 @@ const UNREADABLE: readonly (readonly [begins: RegExp, reason: string])[] = [
   [/^(?:504b0304|fd377a585a00)/, 'is a zip or xz archive: unpack it, or pack it with gzip or zstd'],
 ]
 
-/** The same bytes. Throws FileRefused if they begin like a file that lake does not read. */
+/**
+ * Returns the bytes unchanged. Throws FileRefused if they begin like a file that lake does not
+ * read.
+ */
 function readable(beginning: Uint8Array): Uint8Array {
   const bytes = Buffer.from(beginning.buffer, beginning.byteOffset, Math.min(beginning.byteLength, BYTES_TO_KNOW))
   const reason = UNREADABLE.find(([begins]) => begins.test(bytes.toString('hex')))?.[1]

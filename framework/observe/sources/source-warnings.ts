@@ -16,8 +16,8 @@ export function sourceWarnings(declared: Source, observed: Observation | undefin
 }
 
 /**
- * Warns if more than half of the files disappeared at once, since that can be an accident. It is no
- * accident if the log of a Delta table says so.
+ * Warns if more than half of the files disappeared at once, since that can be an accident. Does not
+ * warn for a Delta table, whose log says which files it has.
  */
 export function lossWarning({ manifest, changes, files, table }: SourceObservation): readonly string[] {
   const gone = changes.removed.length

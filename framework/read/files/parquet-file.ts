@@ -117,9 +117,9 @@ function groupsOf({ row_groups, num_rows }: FileMetaData): readonly RowGroup[] {
 
 interface OpenFile {
   readonly file: AsyncBuffer
-  /** Without meanings. */
+  /** Has the schema elements without their meanings. */
   readonly metadata: FileMetaData
-  /** With meanings. */
+  /** Have the schema elements with their meanings. */
   readonly columns: ReadonlyMap<string, SchemaTree>
 }
 

@@ -1,4 +1,4 @@
-/** Reads the matching rows of a table's data files, without those that it has deleted. */
+/** Reads the matching rows of a table's data files, without those that the table has deleted. */
 
 import type { AddFile } from '../../delta/actions.ts'
 import type { TableColumn } from '../../delta/schema.ts'
@@ -28,7 +28,7 @@ export interface VersionToRead {
   readonly lake: Storage
   readonly key: string
   readonly version: number
-  /** As the log has them. */
+  /** The columns of the table, as its log has them. */
   readonly columns: readonly TableColumn[]
   readonly partitionColumns: readonly string[]
   /** Whether a newer version can exist, so that a vacuum can have deleted files of this one. */

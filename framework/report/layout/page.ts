@@ -32,6 +32,6 @@ const SEQUENCES: Readonly<Record<Tone, readonly [on: number, off: number]>> = {
   busy: [36, 39],
   dim: [2, 22],
   strong: [1, 22],
-  // Swaps the two colours of the terminal, so that it can be seen on any background.
+  // Swaps the two colours of the terminal, so that the text can be seen on any background.
   chosen: [7, 27],
 }

@@ -29,7 +29,7 @@ export function sampleLines({ samples }: Preview): readonly string[] {
 const moreLine = (more: boolean, { paint }: Page): readonly string[] =>
   more ? [paint('These are the first rows. More: --rows N', 'dim')] : []
 
-/** The same for programs. */
+/** The rows, and what they were computed from, as JSON. */
 export function previewDocument({ asset, columns, rows, more, samples }: Preview) {
   return {
     asset,

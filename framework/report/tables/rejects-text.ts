@@ -43,6 +43,7 @@ export function rejectsText({ key, rejects, total, failedRead }: Rejects, { widt
 }
 
 /**
- * Shows line breaks inside a refused line, which some readers of sources do not take as its end.
+ * Makes line breaks inside a refused line visible, because some formats do not take them as its
+ * end.
  */
 const oneLine = (text: string): string => printable(text.replaceAll('\n', '\u2424'))

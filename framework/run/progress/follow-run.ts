@@ -42,7 +42,8 @@ export async function followRun({ lake, runId, timing, signal }: FollowRequest, 
     if (end) return { kind: 'ended', status: end.status }
     quiet = events.length > seen ? 0 : quiet + 1
     seen = Math.max(seen, events.length)
-    // The log is complete before the claims are released: it was read after they were missing.
+    // A run completes its log before it releases its claims. This log was read after the claims
+    // were missing, so it is complete.
     if (quiet > 0 && !wasHeld) return { kind: 'dead' }
     wasHeld = quiet === 0 || quiet % QUIET_LOOKS > 0 || (await isHeld(lake, runId))
     await timing.sleep(Math.max(pause, PAUSE * (timing.now().getTime() - beganAt)), signal)

@@ -66,7 +66,7 @@ type Kind = 'begun' | 'missed' | 'overlapped' | 'late'
 interface Candidate {
   readonly due: number
   readonly kind: Kind
-  /** Whether it runs according to the schedule, unless a later tick supersedes it. */
+  /** Whether the tick runs according to the schedule, unless a later tick supersedes it. */
   readonly runs: boolean
 }
 

@@ -108,7 +108,7 @@ export class CachedCopies implements LocalCopies {
       await rm(local, { force: true })
       await this.#sums.remove(local)
     } catch {
-      // If the copy was unused for longest, trimming has removed it.
+      // A copy that stays does no harm: trimming removes it when it was unused for longest.
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Writes local files atomically and durably. Only what waits for the disk is asynchronous: to hand
- * a call to another thread takes longer than to open, link or rename a file.
+ * Writes local files atomically and durably. Only what waits for the disk is asynchronous: handing
+ * a call to another thread takes longer than opening, linking or renaming a file.
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fsync, linkSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
@@ -134,8 +134,8 @@ async function takeCopy(source: string, temporary: string, local: string): Promi
 }
 
 /**
- * Gives a file that never changes a second name, or copies it if the file system has no links.
- * Keeps an existing file.
+ * Gives a second name to a file that never changes, or copies the file if the file system has no
+ * links. Keeps an existing file.
  */
 export function linkFile(source: string, local: string): Promise<void> {
   return throughTemporary(local, async (temporary) => {
@@ -185,7 +185,8 @@ function removeIfPresent(local: string): void {
   try {
     unlinkSync(local)
   } catch {
-    // It was renamed, or never written. If it cannot be removed, a vacuum removes it.
+    // The file was renamed, or never written. If it exists and cannot be removed, a vacuum removes
+    // it.
   }
 }
 

@@ -119,7 +119,7 @@ const NARROW = 60
 function nextOf({ state }: WatchedSchedule, { now, width }: ScheduleFrame): string {
   if (state.next === null) return 'never'
   const next = until(new Date(state.next), now)
-  // Without seconds, so that the screen does not change while nothing happens.
+  // Leaves out the seconds, so that the screen does not change while nothing happens.
   return width < NARROW ? next.replace(/( [a-z]+) \d+ [a-z]+$/, '$1') : next.replace(/( min) \d+ s$/, '$1')
 }
 

@@ -23,7 +23,7 @@ export function StatusScreen(props: StatusScreenProps) {
   const [lines, setLines] = useState(() => frameOf(props))
   // biome-ignore lint/correctness/useExhaustiveDependencies: all that changes is in the session
   useEffect(() => {
-    // Ink takes much longer to draw a frame than to compare it with the last one.
+    // Compares each frame with the last one, because drawing a frame with Ink takes much longer.
     const draw = () => setLines((before) => kept(before, frameOf(props)))
     const unsubscribe = session.subscribe(draw)
     const timer = setInterval(draw, LOOK_EVERY_MS)

@@ -11,7 +11,7 @@ export interface CachedFile {
   readonly imports: readonly string[]
   readonly reads: readonly string[] | undefined
   readonly code: string
-  /** V8's form of the code. V8 ignores one that another V8 made. */
+  /** V8's form of the code. V8 ignores code that another version of V8 made. */
   readonly compiled: Uint8Array | undefined
 }
 
@@ -31,8 +31,9 @@ interface Header {
 }
 
 /**
- * Identifies, in addition to a file's text, how it is compiled and evaluated. undefined if lake
- * itself runs from its sources, because no name then changes with them.
+ * Identifies what decides, besides a file's text, how the file is compiled and evaluated: the build
+ * of lake, Node and its options. undefined if lake itself runs from its sources, because then no
+ * name of a chunk changes when lake does.
  */
 function currentBuild(): string | undefined {
   const [, lake] = /\/chunks\/([0-9A-Z]{8})\.js$/.exec(import.meta.url) ?? []

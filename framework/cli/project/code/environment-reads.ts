@@ -23,8 +23,8 @@ const ENVIRONMENT = /\bprocess\.env\.([A-Za-z_]\w*)/g
 const NAME = /[A-Za-z_$][\w$]*/g
 
 /**
- * Comments and descriptions that fill complete lines and end where they seem to, in any context.
- * Their words are not names.
+ * Comments and descriptions that fill complete lines, and whose end is certain whatever comes
+ * before them. Their words are not names.
  */
 const PROSE = [
   /^\s*\/\/(?:(?!\*\/)[^`$\n\r\u2028\u2029])*$/gm,

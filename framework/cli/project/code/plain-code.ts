@@ -4,7 +4,7 @@ import { readsOf } from './environment-reads.ts'
 
 /** A compiled file. Depends on nothing but the file's text. */
 export interface PlainCode {
-  /** The body of a CommonJS module, on the lines of the source. */
+  /** The body of a CommonJS module. Its lines have the numbers of the source's lines. */
   readonly code: string
   /** What it imports: `lake`, or files of the project by relative paths that end in `.ts`. */
   readonly imports: readonly string[]

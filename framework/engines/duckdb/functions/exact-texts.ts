@@ -1,6 +1,6 @@
 /**
- * Keeps DuckDB's API from dropping the byte order mark of a text that begins with one. A bound of a
- * data file without it would make readers skip rows.
+ * Keeps DuckDB's API from dropping the byte order mark of a text that begins with one. Without the
+ * mark, a bound of a data file would make readers skip rows.
  */
 import accessors from '@duckdb/node-api/lib/vectors/dataAccessors.js'
 

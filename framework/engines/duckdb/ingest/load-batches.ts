@@ -187,8 +187,8 @@ function packedSql(
 }
 
 /**
- * The rows of a plain file, numbered by their lines. DuckDB numbers them in the order of the file,
- * because it keeps the order of a file's rows up to a window without its own ORDER BY.
+ * The rows of a plain file, numbered by their lines. DuckDB keeps the order of a file's rows up to
+ * a window without an ORDER BY of its own, so the numbers follow the order of the file.
  */
 function plainSql(
   batches: readonly PackedBatch[],
@@ -214,7 +214,7 @@ function plainSql(
   )
 }
 
-/** A value of a path column, which is JSON. */
+/** The value of a path column as SQL, from its JSON. */
 export function valueSql(type: ColumnType, json = 'null'): string {
   const value: unknown = JSON.parse(json)
   return `CAST(${value === null ? 'NULL' : textLiteral(typeof value === 'string' ? value : json)} AS ${duckdbType(type)})`

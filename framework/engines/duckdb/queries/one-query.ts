@@ -56,7 +56,10 @@ const GIVES_ROWS: ReadonlySet<StatementType> = new Set([
   StatementType.CALL,
 ])
 
-/** The number of statements; undefined if DuckDB does not serialize one or cannot parse it. */
+/**
+ * The number of statements; undefined if DuckDB cannot serialize one of them, or cannot parse the
+ * text.
+ */
 async function serializedStatements(db: DuckDb, sql: string): Promise<number | undefined> {
   const [row] = await db.rows(`SELECT CAST(json_serialize_sql(${textLiteral(sql)}) AS VARCHAR) AS tree`)
   const { statements } = JSON.parse(String(row?.tree)) as { readonly statements?: readonly unknown[] }

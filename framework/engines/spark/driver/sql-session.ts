@@ -49,7 +49,7 @@ export class DriverStatements {
     this.#queue.push({ statement, resolve: ignore, reject: ignore })
   }
 
-  /** Sends all queued statements. Rejects if this one or one before it fails. */
+  /** Sends all queued statements. Rejects if one of them fails. */
   query(statement: StatementSpec): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ statement, resolve, reject })

@@ -77,7 +77,7 @@ export function clusterRequest(cluster: TransientEmrCluster, run: EmrRun, number
     ...(cluster.bootstrapActions && { BootstrapActions: bootstrapActions(cluster.bootstrapActions) }),
     ...(cluster.configurations && { Configurations: configurations(cluster.configurations) }),
     Tags: tags({
-      // AWS's managed policy for the service role allows nothing on clusters without it.
+      // Without this tag, AWS's managed policy for the service role allows nothing on the cluster.
       'for-use-with-amazon-emr-managed-policies': 'true',
       ...cluster.tags,
       [RUN_TAG]: run.runId,

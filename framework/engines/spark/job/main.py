@@ -1,8 +1,8 @@
-"""The Spark job of lake. It serves the mailbox at `--session URI`, and logs are not its results.
+"""The Spark job of lake, which serves the mailbox at `--session URI`.
 
-Specs and results are JSON: N.spec.json, N.result.json. It ends when the coordinator asks for a stop
-or is silent, or when no step has come for `--idle SECONDS`. If the driver itself fails, failed.json
-says why.
+Specs and results are JSON in the mailbox: N.spec.json, N.result.json. The job's log is for people.
+The job ends when the coordinator asks for a stop or is silent, or when no step has come for
+`--idle SECONDS`. If the driver itself fails, failed.json says why.
 """
 
 from __future__ import annotations

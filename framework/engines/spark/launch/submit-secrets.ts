@@ -15,7 +15,7 @@ interface SubmitSettings {
 }
 
 export interface SubmitSecrets {
-  /** For `--properties-file`. */
+  /** The file to pass to `--properties-file`. */
   readonly file: string
   remove(): Promise<void>
 }

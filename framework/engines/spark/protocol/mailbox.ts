@@ -125,7 +125,7 @@ export class Mailbox {
     const named = await Promise.all(
       steps.map(async (step) => {
         const spec = await readDocument(this.#lake, `${this.directory}/${step}.spec.json`, SPEC)
-        // No spec has the identity of a damaged one, but the damaged one's name is in use.
+        // A damaged spec has an identity that no other spec has, but its name is in use.
         return [spec.kind === 'read' ? identityOf(spec.value) : `damaged ${step}`, step] as const
       }),
     )

@@ -3,7 +3,8 @@ import type { ColumnType } from '../../../declare/columns.ts'
 import { sqlType, type TypeNames } from '../../sql/type-names.ts'
 
 /**
- * Backticks, because in Spark 3.5 a name with a double quote cannot be quoted with double quotes.
+ * Quotes with backticks, because in Spark 3.5 a name with a double quote cannot be quoted with
+ * double quotes.
  */
 export const sparkIdentifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 

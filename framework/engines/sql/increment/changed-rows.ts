@@ -31,7 +31,9 @@ function hasBoth({ within }: InputVersions, { onlyBefore, onlyAfter }: FilesChan
   return within === undefined || (within.rowsBefore > 0 && within.rowsAfter > 0)
 }
 
-/** The number of rows that each version has of its own, if both have as many. */
+/**
+ * How many rows of each version are compared; undefined if the numbers of the two versions differ.
+ */
 function rowsOfEach({ within }: InputVersions, { onlyBefore, onlyAfter }: FilesChanged): number | undefined {
   const rowsIn = (files: readonly DataFile[]) => files.reduce((sum, { rows = Number.NaN }) => sum + rows, 0)
   const [before, after] = within ? [within.rowsBefore, within.rowsAfter] : [rowsIn(onlyBefore), rowsIn(onlyAfter)]

@@ -143,7 +143,7 @@ const changesIn = ({ removed, added }: ChangedRows) => ({
   added: added > 0,
 })
 
-/** The files that hold rows of the part. Those of changed rows are in tables, not in files. */
+/** The files that hold rows of the part. None for changed rows, which are in tables. */
 function filesOfPart(input: OpenInput, part: Scan['part']): readonly DataFile[] {
   switch (part) {
     case 'after':

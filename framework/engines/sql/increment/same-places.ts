@@ -33,7 +33,7 @@ export interface Versions {
 const MOST = 20_000
 
 /**
- * The sides without rows that both versions have at the same place. That is faster than to compare
+ * The sides without rows that both versions have at the same place. That is faster than comparing
  * each row with all others. Undefined if too many rows are left, or the engine cannot do it.
  */
 export async function withoutSamePlaces(

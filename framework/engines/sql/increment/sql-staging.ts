@@ -21,7 +21,7 @@ export interface ScannedRows {
    * column, and possibly of other rows.
    */
   lookUp(scan: Scan, column: ColumnId, from: ChangedColumn): Promise<Scan>
-  /** As in `Staging`. */
+  /** See `cuts` of `Staging`. */
   cuts(scan: Scan, column: ColumnId, direction: 'asc' | 'desc'): readonly Cut[]
 }
 

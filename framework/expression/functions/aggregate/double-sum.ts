@@ -46,8 +46,8 @@ function piecesOf(value: string): readonly string[] {
 }
 
 /**
- * Select lists, each over the one before, that compute a value's pieces in columns whose names
- * begin with `name`.
+ * Select lists, each over the rows of the one before, that compute a value's pieces in columns
+ * whose names begin with `name`.
  */
 export function pieceStages(
   value: string,

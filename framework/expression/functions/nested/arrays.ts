@@ -34,7 +34,7 @@ export const ofArray =
       : refused('null where an array is needed', 'give a column or an expression that is an array')
   }
 
-/** The same for functions that compare elements. */
+/** The type of a call that compares an array's elements, which is refused for nested elements. */
 const ofComparable = (result: (array: ArrayType, args: readonly Expression[]) => ResultType) =>
   ofArray((array, args) =>
     isNested(array.element)

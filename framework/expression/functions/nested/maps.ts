@@ -30,7 +30,7 @@ const ofMap =
       ? result(args[0].type, args)
       : refused('null where a map is needed', 'give a column or an expression that is a map')
 
-/** The same for functions that look for a key. */
+/** The type of a call that looks for a key of a map, which is refused for a key of another type. */
 const ofKey = (result: (map: MapType) => ResultType) =>
   ofMap((map, [, key]) =>
     key && isSameType(key.type, map.key)

@@ -7,7 +7,7 @@ export const fieldSql = (struct: string, name: string, dialect: DialectName): st
   dialect === 'duckdb' ? `struct_extract(${struct}, '${name}')` : `${struct}.\`${name}\``
 
 /**
- * The fields of a map's entry. Spark does not compare maps, so a map is there an array of entries
+ * The fields of a map's entry. Spark does not compare maps, so there a map is an array of entries
  * in the order of their keys. No declared field has a name with a dot.
  */
 const ENTRY = { duckdb: ['key', 'value'], spark: ['lake.key', 'lake.value'] } as const
@@ -223,8 +223,8 @@ function nullsLast(
 }
 
 /**
- * Whether no part of the value is null that must not be; undefined if all of its parts can be null.
- * The value itself is not null.
+ * Whether every part of the value that must not be null has a value; undefined if all of its parts
+ * can be null. The value itself is not null.
  */
 export function partsPresentSql(value: string, type: ValueType, dialect: DialectName): string | undefined {
   switch (type.kind) {

@@ -93,8 +93,8 @@ function widened([left = '', ...rest]: readonly string[], [type = INT]: Types): 
 }
 
 /**
- * DuckDB fails for the remainder of the least integer divided by -1. It is the same as that by 1,
- * as for any integer.
+ * DuckDB fails for the remainder of the least integer divided by -1. So it gets the divisor 1
+ * instead, for which the remainder of every integer is 0 too.
  */
 function remainder(args: readonly string[], types: Types): string {
   const isInteger = !isDouble(types) && !isDecimal(types)
@@ -104,7 +104,10 @@ function remainder(args: readonly string[], types: Types): string {
 
 const decimalSql = ({ precision, scale }: DecimalType): string => `DECIMAL(${precision}, ${scale})`
 
-/** Spark 4 keeps only 34 digits if it negates a decimal, and all if it subtracts it from 0. */
+/**
+ * Spark 4 keeps only 34 digits if it negates a decimal, and all digits if it subtracts the decimal
+ * from 0.
+ */
 export const negatedDecimal = (value: string, type: DecimalType): string =>
   `CAST((CAST(0 AS DECIMAL(1, 0)) - ${value}) AS ${decimalSql(type)})`
 
@@ -127,8 +130,8 @@ function asDecimalArgument(argument: Expression): Expression {
 const typesOf = (args: readonly Expression[]): Types => args.map(({ type }) => type)
 
 /**
- * Whether a division can be null: not if the dividend cannot, and the divisor is a constant other
- * than zero.
+ * Whether a division can be null. It cannot if the dividend cannot, and the divisor is a constant
+ * other than zero.
  */
 const divisionMayBeNull = ([dividend, divisor]: readonly Expression[]): boolean =>
   dividend?.nullable !== false || divisor === undefined || !isLiteral(divisor) || Number(divisor.value) === 0

@@ -6,8 +6,9 @@
  * e_exp.c), those of `log2` and `log10` of FreeBSD's msun (e_log2.c, e_log10.c): x is 2^k (1 + f)
  * with f from sqrt(1/2) - 1 to sqrt(2) - 1, and ln(1 + f) is a polynomial of f / (2 + f).
  *
- * Two functions of the engines are used. `log2` is only asked for a power of two nearby, which
- * comparisons correct; `power` only for powers of two, which are doubles and come out exact.
+ * Two functions of the engines are used. `log2` only has to give a power of two nearby, which
+ * comparisons then correct. `power` only has to give powers of two, which are doubles and come out
+ * exact.
  */
 import type { Expression } from '../../expression.ts'
 import { type CallParts, converted, type Parameter, type ScalarFunction } from '../../function.ts'
@@ -66,10 +67,7 @@ const lnSql = logarithm(
   `k * ${doubleText(LN_2.high)} - ((${HALF_SQUARE} - (${REST} + k * ${doubleText(LN_2.low)})) - f)`,
 )
 
-/**
- * Leaves the upper 21 bits of a double, which times the upper part of a factor give an exact
- * product.
- */
+/** Keeps the upper 21 bits of a double. Their product with the upper part of a factor is exact. */
 const SPLITTER = `(f - ${HALF_SQUARE}) * ${doubleText(2 ** 32 + 1)}`
 
 interface TwoParts {

@@ -1,5 +1,6 @@
 /**
- * Functions of numbers. Those of doubles use only operations that IEEE 754 defines to the last bit.
+ * Functions of numbers. Functions of doubles use only operations that IEEE 754 defines to the last
+ * bit.
  */
 import { refused } from '../../../refusal.ts'
 import { constantNumber } from '../../constant.ts'

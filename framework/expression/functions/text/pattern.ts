@@ -4,8 +4,8 @@
  * Accepted are characters, escapes, classes, groups, alternatives, repetitions (greedy or lazy) and
  * the anchors ^ $ \b \B. `.` is any character except \n; \d \w \s \b know ASCII only.
  *
- * `pattern/regex.ts` has a reader of its own, because the rules of lines have another grammar,
- * which Python and JavaScript read alike too, and their refusals need no reasons.
+ * `pattern/regex.ts` has a reader of its own for the rules of lines. Their grammar differs, because
+ * Python and JavaScript have to read it alike too, and their refusals need no reasons.
  */
 import { type Result, refused } from '../../../refusal.ts'
 
@@ -64,7 +64,7 @@ class PatternReader {
     return true
   }
 
-  /** Returns whether it can match the empty text, as do the methods below. */
+  /** Returns whether the part that it reads can match the empty text. So do the methods below. */
   #alternatives(): boolean {
     let matchesEmpty = this.#sequence()
     while (this.#takeIf('|')) {

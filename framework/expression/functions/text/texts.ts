@@ -41,7 +41,7 @@ function substring([value = '', start = '', length]: readonly string[]): string 
   return `substring(${value}, ${from}, ${charactersTaken(start, length)})`
 }
 
-/** The number of the `length` characters from `start` that are not before the first, as INT. */
+/** How many of the `length` positions from `start` are not before the first one, as INT. */
 export function charactersTaken(start: string, length: string): string {
   const least = clamped(start, -MAX_INT, 1)
   const wanted = clamped(length, 0, MAX_INT)
@@ -81,13 +81,16 @@ function splitInDuckDb([value, separator, index]: readonly string[]): string {
   return `CASE WHEN ${separator} = '' THEN ${unsplit} ELSE split_part(${value}, ${separator}, ${index}) END`
 }
 
-/** Checks the escape of a LIKE. Engines differ if it comes before any other character. */
+/**
+ * Checks the escape of a LIKE, which has to come before `%`, `_` or itself. Engines differ if it
+ * comes before any other character.
+ */
 function likeResult(pattern: string | undefined, escaping: string | undefined) {
   if (escaping === undefined) return BOOLEAN
   const problem = (reason: string) =>
     refused(
       reason,
-      'write the pattern as a constant, with one character of your choice before each %, _ or itself that is meant',
+      'write the pattern as a constant, with one character of your choice before each %, _ or such character that is meant literally',
     )
   if (pattern === undefined) return problem('like takes a constant pattern where it has an escape')
   if (!/^(?![%_])[!-~]$/.test(escaping)) {

@@ -12,8 +12,8 @@ import { RemotePacking } from './remote-packing.ts'
 import { readingCost, sharesOf } from './shares.ts'
 
 /**
- * Minimum size of the work of a thread, in bytes. To start a thread and compile its code takes the
- * CPU time of packing a third of this.
+ * Minimum size of the work of a thread, in bytes. Starting a thread and compiling its code takes as
+ * much CPU time as packing a third of this size.
  */
 const MIN_COST_OF_THREAD = 256 * MIB
 

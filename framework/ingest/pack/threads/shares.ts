@@ -10,7 +10,10 @@ const COST_OF_OPENING = 8 * 2 ** 10
  * Cost of reading a byte of a compressed file, compared with a byte of uncompressed lines of JSON.
  */
 const COMPRESSED_COST = 8
-/** Cost of reading a byte of a format that has no fast path, compared with the same. */
+/**
+ * Cost of reading a byte of a format that has no fast path, compared with a byte of uncompressed
+ * lines of JSON.
+ */
 const SLOW_FORMAT_COST = 3
 
 /** About how many bytes the file has once it is unpacked. */

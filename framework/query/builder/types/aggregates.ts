@@ -137,7 +137,7 @@ export interface Aggregates<S extends Scope, B> {
   ) => Aggregate<S, B, Double | NullIn<S, Given>, null>
   readonly boolAnd: OfCondition<S, B>
   readonly boolOr: OfCondition<S, B>
-  /** The texts that are not null with separators between them, in the order of `.orderBy(...)`. */
+  /** The texts that are not null, joined with separators, in the order of `.orderBy(...)`. */
   readonly stringAgg: <const Given extends Argument<S>>(
     text: Needs<S, Given, Text>,
     separator: string,

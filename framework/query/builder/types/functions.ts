@@ -293,7 +293,7 @@ interface RowFunctions<S extends Scope> {
   ) => Series<Exclude<Together<S, From | To>, null>>
 }
 
-/** The end of a series, or a mistake if it is of another kind than its beginning. */
+/** The end of a series, or a mistake if its kind differs from that of the beginning. */
 type EndOf<S extends Scope, From, To> =
   Needs<S, To, Time | Integer> extends To ? Alike<S, From | To, To> : Needs<S, To, Time | Integer>
 

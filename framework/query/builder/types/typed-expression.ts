@@ -6,7 +6,10 @@ export interface Expr<out Type> {
   readonly expressionType: Type | undefined
   toOperationNode(): OperationNode
   as<const Alias extends string>(alias: Alias): Aliased<Type, Alias>
-  /** The same expression, if you know that it is never null and the types do not. */
+  /**
+   * The same expression with a type without null. Use it if you know that the value is never null
+   * and the types do not.
+   */
   $notNull(): Expr<Exclude<Type, null>>
 }
 

@@ -72,7 +72,7 @@ const OLD_MS = 40_000
 /** Mentions if no scheduler is running, because then nothing runs a refresh that is due. */
 function describeRefresh({ report, nextRefresh }: StatusReading, now: Date): RightEnd {
   if (!nextRefresh) return { text: '' }
-  // Without seconds, so that the screen does not change while nothing happens.
+  // Leaves out the seconds, so that the screen does not change while nothing happens.
   const due = until(nextRefresh.at, now).replace(/( min) \d+ s$/, '$1')
   const name = printableLine(nextRefresh.name)
   return report.scheduler
@@ -125,7 +125,7 @@ function screenKeys(model: StatusModel): readonly string[] {
   ]
 }
 
-/** As many of the keys as fit. */
+/** Joins as many of the keys as fit into the line. */
 function fitting(keys: readonly string[], width: number): string {
   let line = ''
   for (const key of keys) {

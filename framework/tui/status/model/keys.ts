@@ -108,7 +108,7 @@ function otherPane(model: StatusModel): StatusModel {
 }
 
 /**
- * Goes back by one step. It never leaves the screen, because people press Escape once too often.
+ * Goes back by one step. Escape never leaves the screen, because people press it once too often.
  */
 function escaped(model: StatusModel): Folded {
   if (model.opened || model.pane === 'details') return only({ ...model, opened: false, pane: 'assets' })

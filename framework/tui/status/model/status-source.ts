@@ -26,7 +26,7 @@ export interface StatusReading {
 /** All methods reject with an error that a person can read. */
 export interface StatusSource {
   read(): Promise<StatusReading>
-  /** Those of the newest runs that have not ended, and that are new or in `live`. */
+  /** The newest runs that have not ended, and that are new or in `live`. */
   runs(live: ReadonlySet<string>): Promise<readonly RunView[]>
   facts(key: string): Promise<AssetFacts>
   plan(selection: readonly string[]): Promise<PlanWithWarnings>

@@ -9,7 +9,8 @@ import { localMoment } from './local-moment.ts'
 
 /**
  * `value` is an expression of the declared type, which is valid only if `holds` is true. `holds` is
- * undefined if the declared type holds every value. Both can be null for a null.
+ * undefined if the declared type holds every value. If the value in the file is null, both can be
+ * null.
  */
 export interface Converted {
   readonly value: string
@@ -197,7 +198,7 @@ function jsonText(value: string, from: FileType): Conversion {
   return { value: json, holds: `${json} IS NOT NULL${finite === undefined ? '' : ` AND ${finite}`}` }
 }
 
-/** Whether no number in the value is NaN or infinite; undefined if none can be. */
+/** Whether all numbers in the value are finite; undefined if its type has only finite ones. */
 function isFiniteSql(value: string, type: FileType): string | undefined {
   switch (type.kind) {
     case 'float':

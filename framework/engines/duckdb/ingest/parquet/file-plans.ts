@@ -63,8 +63,8 @@ export class FilePlans {
 }
 
 /**
- * Refuses columns that DuckDB reads as another type than the footer says, because the plan converts
- * values by the footer.
+ * Refuses columns that DuckDB reads as a type that differs from the footer's, because the plan
+ * converts values by the footer.
  */
 function refuseOtherTypes(
   { aliases, untaken }: FilePlan,

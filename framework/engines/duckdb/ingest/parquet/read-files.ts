@@ -20,7 +20,7 @@ const MANY = 10_000
 /** Minimum number of rejects at which a file is refused as a whole if no row of it fits. */
 const ENOUGH_REJECTS = 1_000
 
-/** The rows that do not fit. `expected` is their number or more. */
+/** The rows that do not fit. `expected` is at least their number. */
 export async function rejectsOf(db: DuckDb, planned: PlannedFiles, expected: number): Promise<readonly RejectedLine[]> {
   const { conditions } = planned.plan
   if (conditions.length === 0) return []

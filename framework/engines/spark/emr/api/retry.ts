@@ -16,8 +16,8 @@ export interface RetryPolicy {
 }
 
 /**
- * For calls that are safe to repeat. Repeats them for some minutes while they are throttled, fail,
- * or lose their answers.
+ * Makes a call that is safe to repeat. Repeats it for some minutes while it is throttled, fails, or
+ * loses its answer.
  */
 export async function withRetries<Result>(policy: RetryPolicy, call: () => Promise<Result>): Promise<Result> {
   for (let failures = 1; ; failures++) {
@@ -34,15 +34,15 @@ export interface MakeOptions<Made> {
   make(): Promise<Made>
   /** Finds what an earlier `make` made although it failed. */
   find(): Promise<Made | undefined>
-  /** Called if a failed `make` can have had, or can still have, its effect. */
+  /** Called if a failed `make` may have taken effect, or may still take effect. */
   unclear?(): Promise<void>
   /** After an abort, `find` is still called, but `make` is not. */
   readonly signal: AbortSignal
 }
 
 /**
- * For calls that create something new each time: creates it once. Throws if it was not created, or
- * if that is unknown.
+ * Makes a call that creates something new each time, so that only one thing is created. Throws if
+ * it was not created, or if that is unknown.
  */
 export async function makeOnce<Made>(
   policy: RetryPolicy,

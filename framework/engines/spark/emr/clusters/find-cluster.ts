@@ -56,7 +56,7 @@ async function openCluster(access: EmrAccess, id: string): Promise<ClusterView> 
   if (!isTerminating(view)) return view
   const problem = clusterLoss(view, access.region).message
   const remedy = `Name a cluster that is up, or let lake make one: kind 'transient'.`
-  // The problem ends with a link.
+  // The remedy has a line of its own, because the problem ends with a link.
   throw new LakeError('config', { problem, remedy, message: `${problem}\n${remedy}` })
 }
 

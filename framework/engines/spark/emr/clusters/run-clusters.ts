@@ -36,7 +36,7 @@ export interface RunClusters {
   adopt(cluster: ClusterView): void
   /** Records that the cluster takes no more steps. */
   gone(cluster: ClusterView): void
-  /** The ids of the clusters to terminate that are known without a call. */
+  /** The ids of the clusters to terminate, as far as they are known without a call to EMR. */
   known(): readonly string[]
   /**
    * The ids of all clusters to terminate. They include those that an earlier process of the run

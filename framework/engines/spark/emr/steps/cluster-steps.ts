@@ -24,7 +24,7 @@ export class ClusterSteps {
     return (await (this.#known ?? this.#list())).get(name)
   }
 
-  /** The same, but lists the steps anew first. */
+  /** The step of that name in its current state: lists the steps anew. */
   async namedNow(name: string): Promise<EmrStep | undefined> {
     return (await this.#list()).get(name)
   }

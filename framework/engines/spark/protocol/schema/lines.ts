@@ -16,7 +16,7 @@ export const stateSchemas = {
   pass: z.object({ kind: z.literal('pass'), to }),
 }
 export const stateSchema = z.discriminatedUnion('kind', [stateSchemas.take, stateSchemas.position, stateSchemas.pass])
-/** As `Automaton` of pattern/automaton.ts. */
+/** The form of `Automaton` in pattern/automaton.ts. */
 export const automatonSchema = z.object({ start: z.int(), states: z.array(stateSchema).readonly() })
 
 /**
@@ -43,7 +43,7 @@ export const lineRefinementSchema = z.discriminatedUnion('kind', [
   lineRefinementSchemas.oneOf,
 ])
 
-/** In seconds. As `ZoneOffsets` of declare/reading/zone-offsets.ts. */
+/** The form of `ZoneOffsets` in declare/reading/zone-offsets.ts, in seconds. */
 export const zoneOffsetsSchema = z.object({
   name: z.string(),
   until: z.array(z.int()).readonly(),
@@ -51,7 +51,7 @@ export const zoneOffsetsSchema = z.object({
 })
 
 /**
- * How the source writes values, if the type alone does not say it. As `LineFormat` of
+ * How the source writes values, if the type alone does not say it. The form of `LineFormat` in
  * line-columns.ts.
  */
 export const lineFormatSchemas = {

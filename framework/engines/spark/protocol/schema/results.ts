@@ -40,7 +40,7 @@ export const unknownKeySchema = z.object({
   example: z.string().max(MAX_NAME),
 })
 
-/** As `FileKeys` of ingest/keys/file-keys.ts. */
+/** The form of `FileKeys` in ingest/keys/file-keys.ts. */
 export const fileKeysSchema = z.object({
   unknown: z.array(unknownKeySchema),
   more: z.int(),
@@ -63,7 +63,7 @@ export const ingested = z.object({
   rejects: z.array(rejectedLineSchema),
   /** Files that were missing, or whose size differed from the listed one. */
   changed: z.array(z.string()),
-  /** Compressed files, which the job does not read. If there are any, it wrote nothing. */
+  /** Compressed files, which the job does not read. If there are any, the step wrote nothing. */
   compressed: z.array(z.string()),
 })
 export const fingerprinted = z.object({ files: z.array(fileAuditSchema) })

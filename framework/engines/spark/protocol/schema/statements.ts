@@ -3,8 +3,8 @@ import * as z from 'zod'
 import { columnSchema, outputSchema, tableSchema } from './tables.ts'
 
 /**
- * A statement of a SQL session. Names are those of its views. `stats`, `rows` and `write` have a
- * result.
+ * A statement of a SQL session. Its names are those of the session's views. `stats`, `rows` and
+ * `write` have a result.
  */
 export const statementSchemas = {
   /**

@@ -1,7 +1,7 @@
 """Parses the lines of a source's files: each line is a row, a reject or blank.
 
 The rules are those of framework/ingest/lines/parse-line.ts and framework/ingest/pack/packer.ts, and
-give the same rows, line numbers, reasons and texts. Only for a line that is not JSON, the reason
+give the same rows, line numbers, reasons and texts. Only the reason for a line that is not JSON
 gives fewer details.
 """
 

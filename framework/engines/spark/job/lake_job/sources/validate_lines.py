@@ -174,9 +174,9 @@ def row_schema(columns: Sequence[Column]) -> T.StructType:
 
 
 def record_schema(columns: Sequence[Column]) -> T.StructType:
-    """The fields that SourceFiles.records gives. A kind of record has null in other kinds' fields.
+    """The fields that SourceFiles.records gives. A record has null in the fields of other kinds.
 
-    SIZE, ROWS, REJECTS and KEYS, as JSON, are a file's; REASON and TEXT are a reject's.
+    SIZE, ROWS, REJECTS and KEYS (as JSON) belong to a file. REASON and TEXT belong to a reject.
     """
     place, values = row_schema(columns).fields[:3], schema_of(columns).fields
     counts = [T.StructField(name, T.LongType()) for name in (SIZE, ROWS, REJECTS)]

@@ -26,7 +26,7 @@ def hadoop_conf_of(spark: SparkSession) -> Any:
 
 
 def size_in_bytes(rows: DataFrame) -> int:
-    """The optimizer's estimate. For rows that are read from files, the bytes of these files."""
+    """The optimizer's estimate of the rows' size: that of their files, if files are read."""
     plan = cast("Any", rows)._jdf.queryExecution().optimizedPlan()
     return int(plan.stats().sizeInBytes())
 

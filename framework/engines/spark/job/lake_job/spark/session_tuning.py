@@ -14,8 +14,8 @@ SMALL_INPUT_BYTES = 32 * 1024 * 1024
 
 IS_SMALL_INPUT = "spark.lake.isSmallInput"
 
-# With a small input it costs more than it saves to compile a query, to plan it anew between its
-# stages, and to spread it over tasks.
+# If the input is small, compiling a query, planning it anew between its stages and spreading it
+# over tasks cost more than they save.
 SMALL_INPUT_CONF = {
     IS_SMALL_INPUT: "true",
     "spark.sql.codegen.wholeStage": "false",
@@ -43,8 +43,8 @@ def tune_session(session: SparkSession, input_bytes: int) -> None:
 def large_input_conf(configured: Mapping[str, str]) -> dict[str, str | None]:
     """Undoes SMALL_INPUT_CONF. None unsets a setting.
 
-    A setting that the cluster or the profile gives has to be set again: unset, it would be Spark's
-    default.
+    A setting that the cluster or the profile gives has to be set again. If it were only unset,
+    Spark's default would apply.
     """
     return {name: configured.get(name) for name in SMALL_INPUT_CONF}
 

@@ -44,9 +44,10 @@ class Storage:
             stream.close()
 
     def write_json(self, uri: str, value: object) -> None:
-        """Writes all or nothing.
+        """Writes the complete file or nothing.
 
-        An object store shows an object when it is closed, a file system after the rename.
+        An object store shows an object when it is closed. A file system shows a file after the
+        rename.
         """
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         path, files = self._open(uri)

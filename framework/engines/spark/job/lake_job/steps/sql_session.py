@@ -46,7 +46,7 @@ class SqlSession:
         self._bytes_to_read = 0
         # A plan that reads a checkpoint twice renames the columns of the second copy, but not in
         # all constraints that the checkpoint took over from its query. Spark then plans with
-        # constraints on columns of other rows, or fails. So it takes over none.
+        # constraints on columns of other rows, or fails. So no checkpoint takes over any.
         spark.conf.set("spark.sql.constraintPropagation.enabled", "false")
         tune_session(spark, self._bytes_to_read)
         self._handlers: Mapping[str, Callable[[Any], object]] = {

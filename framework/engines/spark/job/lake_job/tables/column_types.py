@@ -62,7 +62,7 @@ def schema_of(columns: Sequence[Column]) -> T.StructType:
 
 
 def cast(name: str, declared: ColumnType) -> str:
-    """SQL, because an expression that Python builds asks Java once for each part of it."""
+    """Writes SQL, because Python asks Java once for each part of an expression that it builds."""
     return f"CAST({quoted(name)} AS {sql_type(spark_type(declared))}) AS {quoted(name)}"
 
 

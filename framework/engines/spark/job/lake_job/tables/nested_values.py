@@ -55,7 +55,7 @@ def has_map(kind: T.DataType) -> bool:
 
 
 def from_stored(value: str, kind: T.DataType) -> str:
-    """The value of a file as one of the type."""
+    """Turns a value as files hold it into a value of the type."""
     if not has_map(kind):
         return value
     entry_type = entry_types(kind)
@@ -70,7 +70,7 @@ def from_stored(value: str, kind: T.DataType) -> str:
 
 
 def to_stored(value: str, kind: T.DataType) -> str:
-    """The value as files hold it."""
+    """Turns a value of the type into the value that files hold."""
     if not has_map(kind):
         return value
     entry_type = entry_types(kind)

@@ -1,4 +1,4 @@
-"""Names in the job's SQL. The job's own have a dot, which no column of an asset can have."""
+"""Names in the job's SQL. The job's own names have a dot, which no asset's column has."""
 
 # Columns of rows that are read from data files: the file as Hadoop names it, and its bytes.
 FILE = "lake.file"

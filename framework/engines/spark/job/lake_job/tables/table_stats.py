@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from lake_job.protocol.job_types import Cell, TableStats
 
-# Spark's names of the types that have bounds. Those of bigint and date are text, those of timestamp
-# text of microseconds.
+# Spark's names of the types that have bounds. Bounds of bigint and date are text, bounds of
+# timestamp are text of microseconds.
 BOUNDED_TYPES = {
     "string",
     "boolean",

@@ -117,7 +117,7 @@ CLOSING = {"{": "}", "[": "]"}
 
 SPACE = re.compile(r"[ \t\n\r]*")
 SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
-# Matched in parts: the memory of one match of it all would grow with the number of escapes.
+# A part of a string. One match of a whole string would take memory for each of its escapes.
 STRING_PART = re.compile(r'(?:[^"\\\x00-\x1f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){1,1000}')
 
 

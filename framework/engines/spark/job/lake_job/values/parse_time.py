@@ -54,7 +54,7 @@ def epoch_time(number: str, power: int, truncates: bool) -> datetime.datetime:
 
 
 def whole_micros(micros: ExactNumber) -> int:
-    """The greatest whole number that is not above it."""
+    """The number of microseconds, rounded down."""
     is_negative, digits, _ = micros
     before, after = digits_around(micros)
     if after == 0:

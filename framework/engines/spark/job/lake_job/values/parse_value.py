@@ -1,7 +1,7 @@
 """Parses the values of each column type, also of those with parts.
 
-The rules for values without parts are in parse_scalar.py. Those for the others are, as in
-framework/ingest/lines/parse-value.ts, with the same reasons:
+The rules for values without parts are in parse_scalar.py. The rules for the others are those of
+framework/ingest/lines/parse-value.ts, and give the same reasons:
 
 - array: an array whose elements have their type, and are null only if they can be.
 - struct: an object whose declared keys have their types. Only those that can be null can be
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 
 def value_reader(column_type: ColumnType, line_format: LineFormat | None = None) -> ValueReader:
-    """Returns a function from a value of parse_json, not None, to the value that Spark takes.
+    """Returns a function that turns a value of parse_json into the value that Spark takes.
 
     Spark takes a str, int, float, decimal.Decimal, bool, datetime.date, bytes, or datetime.datetime
     in UTC, a list for an array, a tuple for a struct, and a list of keys and values for a map. The
-    function raises InvalidValueError.
+    function takes no None, and raises InvalidValueError.
     """
     if line_format is not None and line_format["kind"] != "parts":
         return formatted_reader(line_format)

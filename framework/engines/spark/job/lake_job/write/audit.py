@@ -47,7 +47,7 @@ class AuditedFile(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """Files are by their URI. A file without rows is missing."""
+    """The audited files by their URIs, without files that have no rows; and the failed checks."""
 
     files: dict[str, AuditedFile]
     failures: list[CheckFailure]
@@ -74,7 +74,7 @@ def audit(spark: SparkSession, rows: DataFrame, plan: AuditPlan) -> Audit:
 
 
 def audit_sql(plan: AuditPlan, in_scan: Sequence[Check], apart: Sequence[Check]) -> str:
-    """A row for each file. The checks `apart` are counted over all files, in each row alike."""
+    """A row for each file. Each row has the same counts of the checks `apart`, over all files."""
     key = [
         part
         for column in plan.columns
@@ -112,7 +112,7 @@ def violation_flag(at: int) -> str:
 def violations_of(check: Check) -> str:
     """Counts over all files, and reads only the check's own columns.
 
-    Within the scan, whole rows would go from worker to worker.
+    If the scan counted them, whole rows would go from worker to worker.
     """
     flags = f"SELECT {check.violated_by} AS `{IS_VIOLATION}` FROM {AUDITED}"
     return f"(SELECT count_if(`{IS_VIOLATION}`) FROM ({flags}))"
@@ -125,8 +125,8 @@ def column_aggregates(at: int, column: Column) -> list[str]:
         f"min({bounded(value, kind)}) AS min_{at}",
         f"max({bounded(value, kind)}) AS max_{at}",
         f"count({value}) AS values_{at}",
-        # The sum of each half is exact in 64 bits for two thousand million rows of a file, and
-        # fails beyond.
+        # The sum of each half is exact in 64 bits for up to two billion rows of a file. For more
+        # rows, the sum fails.
         f"sum(shiftright({hashed}, 32)) AS high_hash_{at}",
         f"sum({hashed} & {LOW_HALF}) AS low_hash_{at}",
     ]
@@ -142,7 +142,7 @@ def bounded(value: str, kind: str) -> str:
 
 
 def partition_aggregates(at: int, name: str) -> list[str]:
-    """The two differ unless all rows have the same value, or all null."""
+    """The first and the last value: equal only if all rows agree, in a value or in null."""
     value = f"coalesce(concat('=', CAST({quoted(name)} AS STRING)), '')"
     return [f"min({value}) AS first_part_{at}", f"max({value}) AS last_part_{at}"]
 

@@ -53,9 +53,9 @@ def write_files(rows: DataFrame, output: Output) -> None:
 
 
 def in_stored_form(rows: DataFrame) -> DataFrame:
-    """Turns -0.0 into 0.0, and arrays of entries into the maps that they are.
+    """Turns -0.0 into 0.0, and arrays of entries into maps.
 
-    Readers of Parquet that look for one of the zeros in a dictionary of values miss the other.
+    A reader of Parquet that looks for one of the zeros in a dictionary of values misses the other.
     """
     fields = rows.schema.fields
     if not any(is_other_in_files(field.dataType) for field in fields):
