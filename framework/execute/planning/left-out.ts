@@ -2,12 +2,12 @@
  * Decides which assets a run leaves out: those whose table is unreadable or whose version function
  * failed, and those that depend on them.
  */
-import { asOneError, type LakeError } from '../errors.ts'
-import type { AssetGraph } from '../graph/asset-graph.ts'
-import { isEmptied, type Observation, type Observations } from '../observe/observation.ts'
-import { reportError } from '../run/error-report.ts'
-import type { AssetResult, EventSink } from '../run/events.ts'
-import type { RunResult } from './run-plan.ts'
+import { asOneError, type LakeError } from '../../errors.ts'
+import type { AssetGraph } from '../../graph/asset-graph.ts'
+import { isEmptied, type Observation, type Observations } from '../../observe/observation.ts'
+import { reportError } from '../../run/error-report.ts'
+import type { AssetResult, EventSink } from '../../run/events.ts'
+import type { RunResult } from '../run-plan.ts'
 
 export interface LeftOut {
   /**
