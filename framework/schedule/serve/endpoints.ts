@@ -12,7 +12,7 @@ export interface Endpoints {
   readonly address: string
   report(event: ScheduleEvent | LoopTurn): void
   /** Replaces the schedules that are served. */
-  follow(schedules: readonly Schedule[]): void
+  serve(schedules: readonly Schedule[]): void
   close(): Promise<void>
 }
 
@@ -71,8 +71,8 @@ export async function openEndpoints(
       lookedAt = Date.now()
       if (event.type !== 'looked') metrics = foldMetrics(metrics, event)
     },
-    follow: (followed) => {
-      schedules = followed
+    serve: (replacing) => {
+      schedules = replacing
     },
     close: async () => {
       server.closeAllConnections()

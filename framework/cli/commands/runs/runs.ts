@@ -77,7 +77,7 @@ export async function runCommand(context: CommandContext, { id, follow = false }
   const { lake } = (await projectOf(context)).storages
   const { terminal, flags } = context
   const runId = await knownRun(lake, id)
-  if (follow) return (await import('./follow.ts')).followCommand(context, lake, runId)
+  if (follow) return (await import('./tail.ts')).tailCommand(context, lake, runId)
   const events = await readRun(lake, runId)
   const run = await pastRun(lake, events)
   if (flags.json) terminal.out(toJson({ runId, events }))

@@ -24,7 +24,7 @@ export type PollerCall = 'finish' | 'count-instances' | 'describe-cluster' | 'li
 export interface PollerState {
   /** As last seen. */
   readonly cluster: ClusterView
-  /** Whether a followed step was canceled or is about to end by itself. */
+  /** Whether a polled step was canceled or is about to end by itself. */
   readonly isEndNear: boolean
   /** Lists of steps that were read since the cluster was last described. */
   readonly listsSinceDescription: number
@@ -100,7 +100,7 @@ export function isGivenUp({ refusedSince }: PollFailures, now: number): boolean 
 
 /** One pass over the cluster's list of steps, from the newest on, with one page per call. */
 export interface StepSweep {
-  /** Ids of the followed steps that no page has shown yet. */
+  /** Ids of the polled steps that no page has shown yet. */
   readonly unseen: ReadonlySet<string>
   /** Where the next page begins; undefined for the first. */
   readonly marker: string | undefined
@@ -111,7 +111,7 @@ export type StepListing =
   | { readonly kind: 'page'; readonly sweep: StepSweep }
 
 /**
- * What to list: the followed steps by their ids. If they are too many for one call, the next page
+ * What to list: the polled steps by their ids. If they are too many for one call, the next page
  * of the list.
  */
 export function nextListing(ids: readonly string[], sweep: StepSweep | undefined): StepListing {
