@@ -111,14 +111,14 @@ export class AffectedRows {
   async stats(): Promise<AffectedCounts> {
     if (this.changeNothing) return NOTHING
     const { partitionBy } = this.#asset
-    const { by } = this.#request.followed
+    const { byColumns } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${REMOVED} UNION SELECT ${columns} FROM ${ADDED}`
     const { identifier, typeName } = this.#session.dialect
     const texts = partitionBy.map(
       (name) => `CAST(${identifier(name)} AS ${typeName({ kind: 'text' })}) AS ${identifier(name)}`,
     )
     const [[counts] = [], files = [], partitions = []] = await this.#session.query([
-      `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
+      `SELECT (SELECT count(*) FROM (${both(byColumns.length > 0 ? this.#names(byColumns) : '1 AS one')})) AS found, ` +
         `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added, ` +
         `(${this.#newKeysSql()}) AS new_keys`,
       `SELECT ${identifier(FILE_COLUMN)} AS file, count(*) AS removed FROM ${REMOVED} GROUP BY ${identifier(FILE_COLUMN)}`,
