@@ -10,7 +10,7 @@ export interface DrawnLineage {
 }
 
 /**
- * A piece of a row. `upstream` is the key of the asset whose rail the piece belongs to, unless the piece is
+ * A piece of a row. `upstream` names the asset whose rail the piece belongs to, unless the piece is
  * blank.
  */
 export interface RailCell {
