@@ -68,7 +68,7 @@ export async function planAndClaim(request: ClaimRequest, runId: string): Promis
   }
 }
 
-interface Waiting {
+interface WaitContext {
   readonly runId: string
   readonly waited: RunWaited[]
 }
@@ -77,7 +77,7 @@ interface Waiting {
  * Waits until the claim is released or its run is dead. Reports the wait. Throws `held` if the run
  * does not wait.
  */
-async function waitFor(request: ClaimRequest, holder: Claim, { runId, waited }: Waiting): Promise<void> {
+async function waitFor(request: ClaimRequest, holder: Claim, { runId, waited }: WaitContext): Promise<void> {
   const { wait = false, timing, emit, storages, signal } = request
   if (!wait) throw heldBy(holder)
   const at = timing.now().toISOString()

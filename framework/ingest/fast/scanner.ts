@@ -81,7 +81,7 @@ const ROWS_BYTES = 2 * WINDOW_BYTES
 const HEAD_BYTES = 64 * KIB
 
 /** How rows are packed. */
-export interface Packing {
+export interface RowNumbering {
   /** What each row begins with, up to its number. */
   readonly head: Buffer
   /** The number of the first row. */

@@ -4,7 +4,7 @@ import type { CsvFormat } from '../../declare/format/file-format.ts'
 import type { OpenFile } from '../../storage/storage.ts'
 import { FastLines } from '../fast/fast-lines.ts'
 import { FastRecords } from '../fast/fast-records.ts'
-import type { PackedRun, Packing } from '../fast/scanner.ts'
+import type { PackedRun, RowNumbering } from '../fast/scanner.ts'
 import { KeyCounter } from '../keys/key-counter.ts'
 import type { LineColumn, LineRules, PathColumn } from '../lines/line-columns.ts'
 import { type Line, lineParser } from '../lines/parse-line.ts'
@@ -175,7 +175,7 @@ export class Packer {
   }
 
   /** How a row with this number, and those behind it, are packed. */
-  packing(number: number): Packing {
+  packing(number: number): RowNumbering {
     return { head: this.#file.head, number }
   }
 

@@ -14,7 +14,7 @@ export interface ListedSource extends SourceFiles {
   readonly table: OutsideTable | undefined
 }
 
-export interface Listing {
+export interface SourceListContext {
   /** Paths that are expected to exist, in order. */
   readonly known: () => readonly string[]
   /** The patterns of all sources with this root. */
@@ -25,7 +25,7 @@ export interface Listing {
 export async function listSource(
   storage: Storage,
   { declared, columns }: Pick<ResolvedSource, 'declared' | 'columns'>,
-  { known, patternsHere }: Listing,
+  { known, patternsHere }: SourceListContext,
 ): Promise<ListedSource> {
   if (declared.format.kind !== 'delta') {
     const listed = await storage.listPacked('', known)

@@ -56,7 +56,7 @@ export async function claimAssets(
   }
 }
 
-interface Taking {
+interface TakeContext {
   readonly lake: Storage
   readonly keys: readonly string[]
   readonly runId: string
@@ -72,7 +72,7 @@ type Taken =
 /** The holder whose claim was released or deleted meanwhile. */
 const UNKNOWN = { runId: 'unknown', host: 'unknown', pid: 0, expiresAt: '' }
 
-async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Taken> {
+async function takeAll({ lake, keys, runId, timing, taken }: TakeContext): Promise<Taken> {
   const newest = await newestEpochs(lake)
   const ended: Epoch[] = []
   const deadRuns = new Set<string>()
