@@ -29,7 +29,7 @@ export interface MaterializeRequest extends ClaimRequest, Pick<RunPolicy, 'concu
   /** Called at most once, and only if a step has to run. */
   readonly openEngine: (run: EngineRun) => Promise<Engine>
   /** Undefined for an engine that starts nothing outside this process. */
-  readonly kept?: ExternalResources | undefined
+  readonly externalResources?: ExternalResources | undefined
   readonly loaded: LoadedCode
   readonly listen?: OpenListener | undefined
 }
@@ -114,12 +114,12 @@ class OpenRun {
   }
 
   async #runSteps(): Promise<RunResult> {
-    const { kept, graph, storages, loaded, signal, timing } = this.#request
+    const { externalResources, graph, storages, loaded, signal, timing } = this.#request
     const { plan, observations } = this.#planned
     const { emit, notify } = this.#reports
     const { runId } = this.#run
     const [engine, claims, scratch] = [this.#engine, this.#claims, this.#scratch]
-    if (kept) await reapDeadRuns(kept, storages.lake, { runId, notify, signal })
+    if (externalResources) await reapDeadRuns(externalResources, storages.lake, { runId, notify, signal })
     if (!engine || !claims) return nothingToDo(graph, plan, observations)
     return runPlan({
       ...{ runId, graph, storages, observations, plan, engine, claims, scratch, loaded },

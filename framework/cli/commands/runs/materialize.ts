@@ -72,7 +72,7 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     allowEmpty: options.allowEmpty ?? false,
     engineName: engineName(project),
     openEngine: (run) => openEngine(project, run),
-    kept: await openExternalResources(project),
+    externalResources: await openExternalResources(project),
     scratchRoot: scratchRoot(storages.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
     failFast: options.failFast ?? false,
