@@ -5,6 +5,7 @@
 import { Buffer } from 'node:buffer'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { NEWLINE } from '../../scanner/ascii.ts'
 import { ALL_TAKEN, LEFT, PADDING } from '../../scanner/protocol.ts'
 import type { PackedRows } from '../pack/batch-file.ts'
 import { asBuffer } from '../pack/line-blocks.ts'
@@ -71,7 +72,6 @@ function compile(): object {
   return compiled
 }
 
-const NEWLINE = 0x0a
 const KIB = 1024
 /** How many bytes of a file are in the scanner's memory at once. They fit a core's own cache. */
 const WINDOW_BYTES = 256 * KIB

@@ -1,6 +1,7 @@
 /** Validates records on the fast or the slow path, and packs the rows into batches. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
+import { NEWLINE } from '../../scanner/ascii.ts'
 import type { OpenFile } from '../../storage/storage.ts'
 import { FastLines } from '../fast/fast-lines.ts'
 import { FastRecords } from '../fast/fast-records.ts'
@@ -14,8 +15,6 @@ import { WHOLE_FILE } from '../rejects.ts'
 import { Batches, type BatchesMark, NOTHING_TAKEN } from './batches.ts'
 import type { ReadLines } from './line-blocks.ts'
 import type { PackedBatch, PlainFile, PlainLines } from './packed-batch.ts'
-
-const NEWLINE = 0x0a
 
 export interface PackTarget {
   /** An existing local directory. */

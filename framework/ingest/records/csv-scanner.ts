@@ -1,13 +1,12 @@
 /** Finds the fields of one record of delimited text. */
 import type { Buffer } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
+import { NEWLINE, RETURN } from '../../scanner/ascii.ts'
 import type { RecordFields } from './record-sink.ts'
 
 /** The result of a scan if the record does not end in the bytes. */
 export const UNFINISHED = -1
 
-const NEWLINE = 0x0a
-const RETURN = 0x0d
 /** A value that no byte has. */
 const NO_BYTE = -1
 

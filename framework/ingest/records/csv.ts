@@ -1,6 +1,7 @@
 /** Finds the records of delimited text (RFC 4180 and its dialects). */
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
+import { NEWLINE } from '../../scanner/ascii.ts'
 import { printableLine } from '../../text/printable.ts'
 import { beginsWith, MARK_BYTES, markLength } from '../beginnings.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
@@ -9,7 +10,6 @@ import { CsvScanner, UNFINISHED } from './csv-scanner.ts'
 import { LineCounter } from './line-counter.ts'
 import { type FastRun, MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
 
-const NEWLINE = 0x0a
 const NO_BYTES = Buffer.alloc(0)
 /** Excel reads a first line such as `sep=;`, which names the delimiter. */
 const EXCEL_LINE = 'sep='

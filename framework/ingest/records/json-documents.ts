@@ -2,20 +2,13 @@
 import type { Buffer } from 'node:buffer'
 import type { JsonDocumentsFormat } from '../../declare/format/file-format.ts'
 import { type PathStep, readRecordPath } from '../../declare/format/record-path.ts'
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../scanner/ascii.ts'
 import { printableLine } from '../../text/printable.ts'
 import { MARK_BYTES, markLength } from '../beginnings.ts'
 import { FileRefused } from '../refused-file.ts'
 import { isBlank, MORE, nextItem, stringEnd, valueEnd } from './json-tokens.ts'
 import { LineCounter } from './line-counter.ts'
 import { MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
-
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
-const QUOTE = 0x22
-const COMMA = 0x2c
-const COLON = 0x3a
 
 /** An array or object that leads to records, and has not ended. */
 interface Container {
