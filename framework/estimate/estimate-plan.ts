@@ -23,7 +23,7 @@ import { byPath } from '../storage/stored-file.ts'
 import { pinInputs } from '../tables/pinned-inputs.ts'
 import { changedSourceFiles } from './source-file-changes.ts'
 
-export interface EstimateContext extends RefreshPolicy {
+interface EstimateContext extends RefreshPolicy {
   readonly graph: AssetGraph
   readonly storages: ProjectStorages
   /** Called only if an estimate has to read rows. */

@@ -25,7 +25,7 @@ import { type RunResult, runPlan } from './run-plan.ts'
 import type { RunPolicy } from './run-policy.ts'
 import { RunReports } from './run-reports.ts'
 
-export interface MaterializeRequest extends ClaimRequest, Pick<RunPolicy, 'concurrency' | 'attempts'> {
+interface MaterializeRequest extends ClaimRequest, Pick<RunPolicy, 'concurrency' | 'attempts'> {
   /** Called at most once, and only if a step has to run. */
   readonly openEngine: (run: EngineRun) => Promise<Engine>
   /** Undefined for an engine that starts nothing outside this process. */

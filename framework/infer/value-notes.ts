@@ -154,7 +154,7 @@ export interface NotedNumbers {
 }
 
 /** Texts that are numbers to a csv format with this decimal point and these thousands. */
-export interface NotedPunctuation {
+interface NotedPunctuation {
   readonly decimalPoint: '.' | ','
   readonly thousands: string
   /** Reads the digits before the decimal point, with their groups, and those after it. */

@@ -5,7 +5,7 @@ import type { OpenListener } from '../run/listener.ts'
 import { listenWithHooks } from './hooks/open-hooks.ts'
 import { type LineageListenerContext, listenWithLineage } from './lineage/open-lineage-listener.ts'
 
-export interface ListenContext extends Omit<LineageListenerContext, 'report'> {
+interface ListenContext extends Omit<LineageListenerContext, 'report'> {
   readonly hooks: readonly Hook[]
   readonly lineage: Lineage | undefined
 }

@@ -2,7 +2,7 @@
 import { isLiveIn, type Lifetime } from '../delta/lifetimes.ts'
 
 /** A data file that holds a row, and the number of its copies. */
-export interface FileWithRow {
+interface FileWithRow {
   readonly lifetime: Lifetime
   readonly copies: number
 }

@@ -17,7 +17,7 @@ export interface ScheduleSink {
   close(): void
 }
 
-export interface ShownScheduler {
+interface ShownScheduler {
   readonly project: Project
   readonly schedules: readonly Schedule[]
   /** The place and the services of this scheduler, one fact each. */

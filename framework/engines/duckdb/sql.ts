@@ -18,7 +18,7 @@ export const FILE = identifier('lake.file')
 export const POSITION = identifier('lake.position')
 
 /** Data files, and which of their rows to read. */
-export interface StoredFiles extends Pick<InputTable, 'files'> {
+interface StoredFiles extends Pick<InputTable, 'files'> {
   readonly rows?: InputTable['rows'] | undefined
 }
 

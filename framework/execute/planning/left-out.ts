@@ -21,7 +21,7 @@ export interface LeftOut {
   readonly dependent: ReadonlyMap<string, readonly string[]>
 }
 
-export interface ToBuild {
+interface ToBuild {
   readonly keys: readonly string[]
   readonly selected: readonly string[]
   /** Whether a source without files counts as empty on purpose. */
@@ -61,7 +61,7 @@ function problemOf(observed: Observation | undefined, allowEmpty: boolean): Lake
   return observed && allowEmpty && isEmptied(observed) ? undefined : observed?.problem
 }
 
-export interface LeftOutReport {
+interface LeftOutReport {
   readonly runId: string
   readonly now: () => Date
   readonly emit: EventSink
@@ -110,7 +110,7 @@ export function withLeftOut(graph: AssetGraph, result: RunResult, { leftOut, res
   }
 }
 
-export interface Omission {
+interface Omission {
   readonly leftOut: LeftOut
   /** What `resultsOf` returns. */
   readonly results: readonly AssetResult[]

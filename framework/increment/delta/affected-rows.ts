@@ -13,7 +13,7 @@ import { type Delta, touchedValues } from './delta.ts'
 import { type ChangedInputs, deltasOf } from './derive-delta.ts'
 
 /** An incremental table: its query and its keys. */
-export interface FollowedTable {
+interface FollowedTable {
   readonly relation: Relation
   /** The rows that the table holds. */
   readonly held: Scan
@@ -52,7 +52,7 @@ interface AffectedRowsOfTable {
   readonly added: Relation
 }
 
-export interface TableMatch {
+interface TableMatch {
   /** A column of the table. */
   readonly column: string
   /** A column of the set. */

@@ -18,7 +18,7 @@ import type { Delta } from '../delta/delta.ts'
 import type { Staging } from '../staging.ts'
 
 /** A table whose rows are the first rows of an order, with all of their columns. */
-export interface HeldFirstRows {
+interface HeldFirstRows {
   readonly limit: Limit
   /** The rows that the table holds, with the column ids of the limit. */
   readonly rows: Relation

@@ -40,7 +40,7 @@ import { NetChanges, type RowsOfSides } from './net-changes.ts'
 import { newValue, stillExists, survivesRemoval, ZERO } from './new-values.ts'
 
 /** A table whose rows are the groups of an aggregation, with all that is computed for them. */
-export interface HeldGroups {
+interface HeldGroups {
   readonly aggregation: Aggregation
   /** The rows that the table holds. */
   readonly rows: Scan
@@ -90,7 +90,7 @@ function belowProjections(relation: Relation): BelowProjections {
  * The groups whose rows can differ, with their keys as first columns, and the new rows of the
  * query.
  */
-export interface ChangedGroups {
+interface ChangedGroups {
   readonly touched: StagedRows
   readonly added: Relation
 }

@@ -7,7 +7,7 @@ import type { PlainLines } from '../pack/packed-batch.ts'
 import { nothingTaken, type PackedRun, type RowNumbering, Scanner } from './scanner.ts'
 import { describeValues, jsonValues, NO_VALUES, type TakenValues } from './taken-values.ts'
 
-export interface FastLinesOptions {
+interface FastLinesOptions {
   /** Counts the keys of the lines that the fast path takes. */
   readonly counter?: KeyCounter | undefined
   /** Whether lines with unknown keys are left to the slow path. */

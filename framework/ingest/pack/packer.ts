@@ -16,14 +16,14 @@ import { Batches, type BatchesMark, NOTHING_TAKEN } from './batches.ts'
 import type { ReadLines } from './line-blocks.ts'
 import type { PackedBatch, PlainFile, PlainLines } from './packed-batch.ts'
 
-export interface PackTarget {
+interface PackTarget {
   /** An existing local directory. */
   readonly directory: string
   readonly batchBytes: number
 }
 
 /** A record of a format whose records are not lines. */
-export interface PlacedRecord {
+interface PlacedRecord {
   readonly line: number
   /** Missing in a file whose records are lines. */
   readonly record?: number
@@ -32,7 +32,7 @@ export interface PlacedRecord {
 }
 
 /** A row that was made from a record. `row` contains it, up to `end`. */
-export interface MadeRow {
+interface MadeRow {
   readonly row: Buffer
   readonly end: number
 }

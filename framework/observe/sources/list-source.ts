@@ -7,14 +7,14 @@ import { PackedFiles } from '../../storage/packed-files.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type SourceFiles, sortSourceFiles } from './source-files.ts'
 
-export interface ListedSource extends SourceFiles {
+interface ListedSource extends SourceFiles {
   /** All files below the root; for a Delta table only the live ones. */
   readonly listed: PackedFiles
   /** The version of the Delta table that has the files. Undefined for other formats. */
   readonly table: OutsideTable | undefined
 }
 
-export interface SourceListContext {
+interface SourceListContext {
   /** Paths that are expected to exist, in order. */
   readonly known: () => readonly string[]
   /** The patterns of all sources with this root. */

@@ -18,7 +18,7 @@ import type { AssetStatus } from '../status.ts'
 import { checkLines, overdueLines, STATE_TONES } from '../status-text.ts'
 import { historyLines } from './history-text.ts'
 
-export interface AssetPage {
+interface AssetPage {
   readonly graph: AssetGraph
   readonly status: AssetStatus
   /** The file that declares the asset, relative to the current directory. */

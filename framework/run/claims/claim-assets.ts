@@ -27,7 +27,7 @@ export interface HeldClaims {
   release(): Promise<void>
 }
 
-export type ClaimResult =
+type ClaimResult =
   | { readonly kind: 'claimed'; readonly claims: HeldClaims; readonly deadRuns: readonly string[] }
   | { readonly kind: 'held-by-other'; readonly holder: Claim }
 

@@ -16,7 +16,7 @@ const PAUSE = 10
  */
 const QUIET_LOOKS = 5
 
-export interface TailRequest {
+interface TailRequest {
   readonly lake: Storage
   readonly runId: string
   readonly timing: Timing
@@ -25,7 +25,7 @@ export interface TailRequest {
 }
 
 /** `dead`: the process of the run ended without recording an end. `left`: the signal came first. */
-export type TailEnd = { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'dead' | 'left' }
+type TailEnd = { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'dead' | 'left' }
 
 /**
  * Reports the events so far, and then each as soon as the run has stored it. Throws `usage` if the

@@ -8,7 +8,7 @@ import { nextTimes } from '../schedule-times.ts'
 import { foldMetrics, metricsText, noMetrics, type SchedulerMetrics } from './metrics.ts'
 
 /** Reports that the loop of the scheduler is alive. */
-export interface LoopTurn {
+interface LoopTurn {
   readonly type: 'looked'
   readonly at: string
 }

@@ -37,7 +37,7 @@ export interface MissedTicks {
   readonly last: string
 }
 
-export interface ScheduleStateContext {
+interface ScheduleStateContext {
   readonly lake: Storage
   /** The live claims of the lake. */
   readonly claims: readonly Claim[]

@@ -44,7 +44,7 @@ function attemptIfPresent<Result>(verb: StorageVerb, local: string, call: () => 
 }
 
 /** A file's path in its storage, and its local path. */
-export interface FilePath {
+interface FilePath {
   readonly path: string
   readonly local: string
 }

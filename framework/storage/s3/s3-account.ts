@@ -56,7 +56,7 @@ function methodOf(has: (...names: readonly string[]) => boolean): NonNullable<Cr
   return has('PROFILE_LOGIN', 'LOGIN') ? 'login' : 'key'
 }
 
-export interface S3Endpoint {
+interface S3Endpoint {
   readonly region: string
   /** Undefined for AWS. */
   readonly endpoint: string | undefined

@@ -9,7 +9,7 @@ import type { GraphChoice } from './visible-graph.ts'
  */
 const MANY = 60
 
-export interface ZoomTarget {
+interface ZoomTarget {
   fit(): void
   zoom(factor: number): void
 }

@@ -19,7 +19,7 @@ import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 import { toJson } from '../../terminal.ts'
 
-export interface DevValues {
+interface DevValues {
   readonly selection: readonly string[]
   readonly rows: number
 }

@@ -12,7 +12,7 @@ import { engineName } from '../../engines.ts'
 import type { Project } from '../../project/project.ts'
 import type { Terminal } from '../../terminal.ts'
 
-export interface EmrPlanValues {
+interface EmrPlanValues {
   readonly selection: readonly string[]
   readonly full?: boolean
   readonly only?: boolean

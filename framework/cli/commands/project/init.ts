@@ -15,7 +15,7 @@ import { parseLocalPath, parseLocation } from '../../project/location.ts'
 import { toJson } from '../../terminal.ts'
 import { inferPlace } from './infer.ts'
 
-export interface InitValues {
+interface InitValues {
   /** The directory of the project. The default is this one. */
   readonly dir?: string
   /** For each source, the directory of its files, or one of them. */

@@ -26,7 +26,7 @@ export interface MaterializeFlags {
   readonly wait?: boolean
 }
 
-export interface MaterializeValues extends MaterializeFlags {
+interface MaterializeValues extends MaterializeFlags {
   readonly selection: readonly string[]
 }
 
@@ -55,7 +55,7 @@ export function materializeProject(
   )
 }
 
-export interface RunOptions extends MaterializeValues {
+interface RunOptions extends MaterializeValues {
   readonly signal: AbortSignal
   readonly emit: EventSink
 }

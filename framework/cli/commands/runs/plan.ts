@@ -14,7 +14,7 @@ import { engineName, withEngine } from '../../engines.ts'
 import { interruptibleReading } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 
-export interface PlanValues {
+interface PlanValues {
   readonly selection: readonly string[]
   readonly full?: boolean
   readonly follow?: boolean

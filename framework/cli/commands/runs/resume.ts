@@ -6,7 +6,7 @@ import { knownRun, readRun } from '../../../run/run-log.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { type MaterializeFlags, materializeProject } from './materialize.ts'
 
-export interface ResumeValues {
+interface ResumeValues {
   readonly id: string
 }
 

@@ -11,7 +11,7 @@ import { unrecordedEnds } from '../../killed-run.ts'
 import type { Project } from '../../project/project.ts'
 import { type Terminal, toJson } from '../../terminal.ts'
 
-export interface RunsValues {
+interface RunsValues {
   readonly limit: number
 }
 
@@ -67,7 +67,7 @@ function runDocument({ runId, engine, selection, startedAt, status, durationMs, 
   }
 }
 
-export interface RunValues {
+interface RunValues {
   /** The ID of a run, the beginning of one, or `last`. */
   readonly id: string
   readonly follow?: boolean

@@ -20,7 +20,7 @@ import { schedulerLeases } from '../../scheduler/scheduler-lease.ts'
 import { memoryCollector } from '../../scheduler/small-memory.ts'
 import { hasStaleWork } from '../../scheduler/stale-work.ts'
 
-export interface ScheduleRunValues {
+interface ScheduleRunValues {
   /** Only the schedule of this name. */
   readonly name: string | undefined
   readonly once?: boolean

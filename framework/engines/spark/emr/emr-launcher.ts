@@ -25,7 +25,7 @@ import { StepSubmitter, type SubmittedStep, stepInterrupted } from './steps/subm
 const CANCEL_SECONDS = 30
 const POLL_SECONDS = 15
 
-export interface EmrContext extends EmrRun {
+interface EmrContext extends EmrRun {
   readonly intents: Intents
   readonly owners: ClusterOwners
   /** Dead runs whose clusters this run uses and terminates. */

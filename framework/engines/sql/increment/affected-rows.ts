@@ -33,7 +33,7 @@ const REMOVED_KEYS = 'affected_removed_keys'
 const SIDE = 'lake.side'
 
 /** Current files that an increment changes. */
-export interface FilesToWrite {
+interface FilesToWrite {
   /** Rewritten, because some of their rows are removed. */
   readonly rewritten: readonly DataFile[]
   /**
@@ -45,7 +45,7 @@ export interface FilesToWrite {
   readonly marked: readonly DataFile[]
 }
 
-export interface AffectedCounts {
+interface AffectedCounts {
   readonly stats: AffectedStats
   /** Location of a current file -> the number of rows that it loses. */
   readonly touched: ReadonlyMap<string, number>

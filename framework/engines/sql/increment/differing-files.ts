@@ -5,7 +5,7 @@
 import type { DataFile } from '../../../engine/data-file.ts'
 import { union, without } from '../../../engine/marking.ts'
 
-export interface DifferingFiles {
+interface DifferingFiles {
   /** Rows of the old version only. */
   readonly onlyBefore: readonly DataFile[]
   /** Rows of the new version only. */

@@ -26,7 +26,7 @@ import { TableReading } from './table-reading.ts'
 /** Maximum number of files that one statement reads. */
 const MAX_BATCH_FILES = 256
 
-export interface ParquetLoadContext {
+interface ParquetLoadContext {
   readonly session: DuckDbSession
   readonly target: CopyTarget
   /** An existing local directory for copies of files that are not local. */

@@ -24,7 +24,7 @@ import { type ListedCluster, listedCluster } from './cluster-view.ts'
 import { type EmrInstance, emrInstance } from './emr-instance.ts'
 import { type EmrStep, emrStep } from './emr-step.ts'
 
-export interface ApiPage<Item> {
+interface ApiPage<Item> {
   readonly items: readonly Item[]
   /** Where the next page begins; undefined on the last page. */
   readonly marker: string | undefined

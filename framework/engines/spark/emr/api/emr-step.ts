@@ -12,7 +12,7 @@ export interface EmrStep {
 }
 
 /** Why a step failed. EMR can report it later than the state, or never. */
-export interface StepFailure {
+interface StepFailure {
   /** '' if EMR gives none. */
   readonly reason: string
   /** '' if EMR gives none. */

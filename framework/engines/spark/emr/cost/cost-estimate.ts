@@ -10,7 +10,7 @@ export interface InstanceCount {
 }
 
 /** An estimate, not a bill: it leaves out spot discounts, volumes, transfer and S3. */
-export interface CostEstimate {
+interface CostEstimate {
   readonly kind: 'estimate'
   readonly dollars: number
   /** Instance types without a price in the config. The estimate leaves out their cost. */

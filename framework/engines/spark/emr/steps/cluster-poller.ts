@@ -26,7 +26,7 @@ import { stepOutcome, unfinished } from './step-outcome.ts'
 /** Maximum number of steps of a cluster that are PENDING, RUNNING or CANCEL_PENDING. */
 const MAX_ACTIVE_STEPS = 256
 
-export interface PollerOptions {
+interface PollerOptions {
   readonly api: EmrApi
   readonly clock: EmrClock
   /** From 0 up to 1, for jitter. */

@@ -9,7 +9,7 @@ import { clusterText, withFullStop } from '../api/emr-messages.ts'
 import { countInstances, type InstanceCount } from '../cost/cost-estimate.ts'
 import type { CountProgress } from './next-call.ts'
 
-export interface InstanceCounterOptions {
+interface InstanceCounterOptions {
   readonly api: EmrApi
   /** When counting begins, in milliseconds since the epoch. */
   readonly startedAt: number

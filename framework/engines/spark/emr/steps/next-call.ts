@@ -19,7 +19,7 @@ const LISTS_BETWEEN_DESCRIPTIONS = 4
 const MAX_STEP_IDS = 10
 
 /** `finish` reads the steps of a terminated cluster for the last time. */
-export type PollerCall = 'finish' | 'count-instances' | 'describe-cluster' | 'list-steps'
+type PollerCall = 'finish' | 'count-instances' | 'describe-cluster' | 'list-steps'
 
 export interface PollerState {
   /** As last seen. */
@@ -54,7 +54,7 @@ function isCountDue({ cluster, isEndNear, count }: PollerState, now: number): bo
   return count.isUnderway || now - count.lastAt >= COUNT_EVERY_MS
 }
 
-export interface PauseContext {
+interface PauseContext {
   /** Configured pause between two calls. */
   readonly pauseMs: number
   readonly isEndNear: boolean
@@ -106,7 +106,7 @@ export interface StepSweep {
   readonly marker: string | undefined
 }
 
-export type StepListing =
+type StepListing =
   | { readonly kind: 'by-id'; readonly ids: readonly string[] }
   | { readonly kind: 'page'; readonly sweep: StepSweep }
 

@@ -15,7 +15,7 @@ export interface CancelableStep extends SubmittedStep {
   cancel(): Promise<void>
 }
 
-export interface ShutdownContext {
+interface ShutdownContext {
   readonly access: EmrAccess
   readonly clusters: RunClusters
   readonly steps: readonly CancelableStep[]

@@ -18,7 +18,7 @@ const MESSAGE_LINES = 15
  */
 const FILES = ['stdout', 'stderr']
 
-export interface LogTail {
+interface LogTail {
   /** Relative to the log URI. */
   readonly file: string
   /** The last lines, in order. */

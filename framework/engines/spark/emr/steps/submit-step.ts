@@ -26,7 +26,7 @@ export interface SubmittedStep {
   readonly adopted: boolean
 }
 
-export interface SubmitterOptions {
+interface SubmitterOptions {
   readonly access: EmrAccess
   readonly clusters: RunClusters
   readonly intents: Intents
