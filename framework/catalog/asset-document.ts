@@ -27,7 +27,7 @@ import type { LakeFacts } from './lake-facts.ts'
 import { bytesOf, partitionsDocument, versionDocuments } from './table-documents.ts'
 
 /** The facts about one asset from which its document is made. */
-export interface KnownAsset {
+interface KnownAsset {
   readonly status: AssetStatus
   readonly facts: LakeFacts
   readonly uses: ColumnUses
@@ -35,7 +35,7 @@ export interface KnownAsset {
   readonly steps: readonly StepFinished[]
 }
 
-export interface DocumentOptions {
+interface DocumentOptions {
   /** The directory of the project. */
   readonly root: string
   /** Whether values from the data are shown: in refused lines, unknown keys, cursors, failures. */

@@ -143,7 +143,7 @@ export interface PartitionsDocument {
   readonly shown: readonly PartitionDocument[]
 }
 
-export interface PartitionDocument {
+interface PartitionDocument {
   readonly values: readonly (string | null)[]
   readonly files: number
   /** null if the log does not say it. */

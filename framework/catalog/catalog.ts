@@ -9,7 +9,7 @@ import type { AssetDocument, CatalogIndex, IndexEntry } from './catalog-document
 import { columnUses } from './column-uses.ts'
 import { lakeFacts, pastSteps } from './lake-facts.ts'
 
-export interface CatalogRequest {
+interface CatalogRequest {
   readonly graph: AssetGraph
   /** The status of all assets. */
   readonly status: StatusReport

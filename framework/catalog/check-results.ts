@@ -8,7 +8,7 @@ import type { StepFinished } from '../run/events.ts'
 import type { CheckDocument, CheckResultDocument, CheckState } from './catalog-document.ts'
 import type { KnownVersion } from './lake-facts.ts'
 
-export interface CheckedAsset {
+interface CheckedAsset {
   readonly asset: ResolvedAsset
   readonly status: AssetStatus
   /** In any order. */

@@ -15,7 +15,7 @@ export type PrintedLine = RunEvent | { readonly type?: undefined; readonly error
 
 const lineSchema: z.ZodType<PrintedLine> = z.union([runEventSchema, z.object({ error: errorReportSchema })])
 
-export interface MaterializeProcess {
+interface MaterializeProcess {
   /** Options and selection of `lake materialize`. */
   readonly words: readonly string[]
   /** Whether this process passes on its notes to standard error. */

@@ -9,7 +9,7 @@ import { suggesting } from './same-lake.ts'
 import { openTerminal } from './terminal.ts'
 
 /** A command line that is built but not yet parsed. */
-export interface Program {
+interface Program {
   /**
    * Parses the words and runs the command. Throws what the command throws, and a CommanderError on
    * bad usage.

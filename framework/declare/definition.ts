@@ -143,10 +143,11 @@ type QueryRowOf<Declared> =
  */
 export type Queries<Upstream extends Upstreams> = Db<DatabaseOf<Upstream>>
 
-interface AnySourceOptions<Columns extends ColumnSchemas> extends Expectations {
+/** The options of sources and of tables. */
+interface AssetOptions extends Expectations {
   /** The table's directory in the lake and its name in queries. */
   readonly key: string
-  /** The key that it had before it was renamed. Its table is then moved and not read anew. */
+  /** The key that it had before it was renamed. Its table is then moved and not made anew. */
   readonly formerly?: string
   /** What a row is. */
   readonly description?: string
@@ -154,6 +155,11 @@ interface AnySourceOptions<Columns extends ColumnSchemas> extends Expectations {
   readonly owner?: string
   /** The part of the lake that it belongs to, such as `sales`. */
   readonly group?: string
+  /** Words to select assets by: `tag:dimension`. */
+  readonly tags?: readonly string[]
+}
+
+interface AnySourceOptions<Columns extends ColumnSchemas> extends AssetOptions {
   /** Name -> type. A line must have a value for each column that is not nullable. */
   readonly columns: Columns
   /** What happens to keys that no column takes. Default: they are counted and reported. */
@@ -165,8 +171,6 @@ interface AnySourceOptions<Columns extends ColumnSchemas> extends Expectations {
    * a run stops if it does.
    */
   readonly allowEmpty?: boolean
-  /** Words to select assets by: `tag:dimension`. */
-  readonly tags?: readonly string[]
 }
 
 export interface SourceOptions<Columns extends ColumnSchemas> extends AnySourceOptions<Columns> {
@@ -227,17 +231,7 @@ type WrongColumn<Name, Wanted, Given> =
       : never
     : Mistake<`${Name & string} is ${KindName<Given>}, but columns declares it as ${KindName<Wanted>}`>
 
-export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> extends Expectations {
-  /** The table's directory in the lake and its name in queries. */
-  readonly key: string
-  /** The key that it had before it was renamed. Its table is then moved and not built anew. */
-  readonly formerly?: string
-  /** What a row is. */
-  readonly description?: string
-  /** Who answers for it: a team, an address. */
-  readonly owner?: string
-  /** The part of the lake that it belongs to, such as `sales`. */
-  readonly group?: string
+export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Upstreams, Output> extends AssetOptions {
   /** Name -> type. The query has to give exactly these. */
   readonly columns: Columns
   /** Columns whose values no two rows share. Each run checks that. */
@@ -260,8 +254,6 @@ export interface TableOptions<Columns extends ColumnSchemas, Upstream extends Up
   readonly upstream: Upstream
   /** What has to be true for the rows before they are published. */
   readonly checks?: readonly Check[]
-  /** Words to select assets by: `tag:dimension`. */
-  readonly tags?: readonly string[]
   /**
    * The result must have exactly the declared columns. The compiler reports missing, extra and
    * mistyped ones.
@@ -287,14 +279,8 @@ export function defineSource<const Columns extends ColumnSchemas>(
   const format = files.format ?? jsonLines()
   return {
     kind: 'source',
-    key: options.key,
-    formerly: options.formerly,
-    description: options.description,
-    owner: options.owner,
-    group: options.group,
+    ...sharedFields(options),
     columns: options.columns,
-    tags: options.tags ?? [],
-    expectations: expectationsOf(options),
     get file() {
       return findFile()
     },
@@ -315,14 +301,8 @@ export function defineAsset<const Columns extends ColumnSchemas, const Upstream 
   const findFile = declaredIn()
   return {
     kind: 'table',
-    key: options.key,
-    formerly: options.formerly,
-    description: options.description,
-    owner: options.owner,
-    group: options.group,
+    ...sharedFields(options),
     columns: options.columns,
-    tags: options.tags ?? [],
-    expectations: expectationsOf(options),
     get file() {
       return findFile()
     },
@@ -336,3 +316,14 @@ export function defineAsset<const Columns extends ColumnSchemas, const Upstream 
     query: options.query as unknown as Table['query'],
   }
 }
+
+/** What `options` say of an asset of either kind. */
+const sharedFields = (options: AssetOptions) => ({
+  key: options.key,
+  formerly: options.formerly,
+  description: options.description,
+  owner: options.owner,
+  group: options.group,
+  tags: options.tags ?? [],
+  expectations: expectationsOf(options),
+})

@@ -103,6 +103,13 @@ export interface Actions {
   readonly removes: readonly RemoveFile[]
 }
 
+/** The last protocol and the last metadata of a history, which hold for the table after it. */
+export function lastHeader(history: readonly Actions[]): Pick<Actions, 'protocol' | 'metadata'> {
+  const protocol = history.findLast((actions) => actions.protocol)?.protocol
+  const metadata = history.findLast((actions) => actions.metadata)?.metadata
+  return { ...(protocol && { protocol }), ...(metadata && { metadata }) }
+}
+
 /** The action that removes `file` from the table. */
 export function removeOf(file: AddFile, deletionTimestamp: number): RemoveFile {
   const { path, partitionValues, size, deletionVector } = file

@@ -37,7 +37,7 @@ export interface TableCopy {
  * - `done`: the copy is complete, and the files at `from` can be deleted.
  * - `diverged`: `to` is another table, with versions of its own.
  */
-export type CopyProgress = 'no-table' | 'not-started' | 'started' | 'done' | 'diverged'
+type CopyProgress = 'no-table' | 'not-started' | 'started' | 'done' | 'diverged'
 
 export async function copyProgress(copy: TableCopy): Promise<CopyProgress> {
   const { storage, from, to } = copy

@@ -21,7 +21,7 @@ export function printSchema(columns: readonly TableColumn[]): string {
 }
 
 /** The part of the metadata that data files depend on. */
-export interface TableShape {
+interface TableShape {
   readonly columns: readonly TableColumn[]
   readonly partitionColumns: readonly string[]
 }

@@ -1,7 +1,16 @@
 /** Reconstructs a version of a table from its log. */
 import { readOnce } from '../storage/remembering.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Actions, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts'
+import {
+  type Actions,
+  type AddFile,
+  type DomainMetadata,
+  lastHeader,
+  type Metadata,
+  type Protocol,
+  type RemoveFile,
+  type Txn,
+} from './actions.ts'
 import { readCheckpoint, readLastCheckpoint } from './checkpoint/checkpoint.ts'
 import { corruptTable, foreignTable, isDamaged, type TableLocation } from './corrupt-table.ts'
 import { lastOwnVersion, noSuchVersion, readCommitFiles } from './log/log.ts'
@@ -153,8 +162,7 @@ export function replay(location: TableLocation, version: number, history: readon
     for (const txn of actions.transactions) transactions.set(txn.appId, txn)
     for (const domain of actions.domains ?? []) domains.set(domain.domain, domain)
   }
-  const protocol = history.findLast((actions) => actions.protocol)?.protocol
-  const metadata = history.findLast((actions) => actions.metadata)?.metadata
+  const { protocol, metadata } = lastHeader(history)
   if (!protocol || !metadata) {
     const log = location.storage.locate(logDirectory(location.table))
     throw corruptTable(location, `there is no ${protocol ? 'metaData' : 'protocol'} in ${log}`)

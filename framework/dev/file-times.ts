@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** File -> when it was last written, and its size. Contains the directories of the files too. */
-export type FileTimes = ReadonlyMap<string, string>
+type FileTimes = ReadonlyMap<string, string>
 
 export function fileTimes(files: readonly string[]): FileTimes {
   const paths = new Set([...files, ...files.map((file) => dirname(file))])

@@ -26,13 +26,13 @@ const PROBES: readonly Probe[] = [
   },
 ]
 
-export function sourceText({ kind, profile, by, expiresAt }: CredentialSource): string {
+export function sourceText({ kind, profile, method, expiresAt }: CredentialSource): string {
   const until = expiresAt === undefined ? '' : `, until ${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`
   switch (kind) {
     case 'environment':
       return `from the environment (AWS_ACCESS_KEY_ID)${until}`
     case 'profile':
-      return `from the AWS profile ${profile}${methodText(by)}${until}`
+      return `from the AWS profile ${profile}${methodText(method)}${until}`
     case 'web-identity':
       return `from a role, with a web identity token (AWS_ROLE_ARN)${until}`
     case 'container':
@@ -44,8 +44,8 @@ export function sourceText({ kind, profile, by, expiresAt }: CredentialSource): 
   }
 }
 
-function methodText(by: CredentialSource['by']): string {
-  switch (by) {
+function methodText(method: CredentialSource['method']): string {
+  switch (method) {
     case 'sso':
       return ', by single sign-on'
     case 'role':

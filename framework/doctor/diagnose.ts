@@ -12,7 +12,7 @@ import { sourceCheck } from './source-checks.ts'
 import { sparkChecks } from './spark-checks.ts'
 
 /** A project that has loaded. */
-export interface Patient {
+interface Patient {
   readonly profile: Profile
   readonly graph: AssetGraph
   readonly storages: ProjectStorages

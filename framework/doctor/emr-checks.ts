@@ -28,7 +28,7 @@ import {
   stateFinding,
 } from './emr-findings.ts'
 
-export interface EmrSubject {
+interface EmrSubject {
   readonly settings: EmrEngineSettings
   readonly storages: ProjectStorages
   /** Keys of the sources. */

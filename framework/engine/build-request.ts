@@ -21,7 +21,7 @@ export interface BuildRequest {
 }
 
 /** `rows` are an estimate of the engine: those that pass through the operators of a query. */
-export interface BuildProgress {
+interface BuildProgress {
   readonly done: number
   readonly total: number
   readonly unit: 'rows' | 'tasks'

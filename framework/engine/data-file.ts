@@ -25,7 +25,7 @@ export interface FileRows {
   readonly kind: 'except' | 'only'
   readonly positions: Uint32Array
   /** Number of rows of the whole file. */
-  readonly of: number
+  readonly rowsInFile: number
 }
 
 /**

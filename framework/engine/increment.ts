@@ -23,7 +23,7 @@ export interface InputVersions {
 }
 
 /** A change of an upstream that several tables of a run follow. */
-export interface SharedChange {
+interface SharedChange {
   /** The same text for the same two versions of the same upstream. */
   readonly name: string
   /** The columns that any of the tables reads. */
@@ -122,7 +122,7 @@ export interface IncrementPreview {
 }
 
 /** The increment was given up before it wrote anything, because a rebuild takes less time. */
-export interface GivenUp {
+interface GivenUp {
   readonly kind: 'given-up'
   readonly reason: string
 }

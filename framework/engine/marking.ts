@@ -8,7 +8,7 @@ const MAX_DELETED = 0.3
 
 /** Whether to mark another `removed` rows of the file. */
 export function isMarkable({ rows, liveRows }: DataFile, removed: number): boolean {
-  const stored = liveRows?.of ?? rows
+  const stored = liveRows?.rowsInFile ?? rows
   if (rows === undefined || stored === undefined || stored < MIN_ROWS) return false
   return stored - rows + removed <= stored * MAX_DELETED
 }

@@ -7,7 +7,7 @@ import type { IncrementPreview } from '../engine/increment.ts'
 import { prepareIncrement } from '../execute/increment/prepare-increment.ts'
 import { FollowingCost, type RefreshPolicy } from '../execute/increment/refresh-choice.ts'
 import { currentSource, ingestScope } from '../execute/ingest/ingest-scope.ts'
-import type { Planned } from '../execute/materialize.ts'
+import type { Planned } from '../execute/planning/plan-wanted.ts'
 import type { AssetGraph } from '../graph/asset-graph.ts'
 import type { ResolvedAsset, ResolvedSource, ResolvedTable } from '../graph/resolved-asset.ts'
 import { changedAtMost, rowsAtMost, type UpstreamBounds, valuesAtMost } from '../increment/analysis/cardinality.ts'
@@ -23,7 +23,7 @@ import { byPath } from '../storage/stored-file.ts'
 import { pinInputs } from '../tables/pinned-inputs.ts'
 import { changedSourceFiles } from './source-file-changes.ts'
 
-export interface EstimateContext extends RefreshPolicy {
+interface EstimateContext extends RefreshPolicy {
   readonly graph: AssetGraph
   readonly storages: ProjectStorages
   /** Called only if an estimate has to read rows. */

@@ -8,7 +8,7 @@ import type { FileChange } from '../plan/estimate.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** Two versions of an asset. */
-export interface VersionSpan {
+interface VersionSpan {
   readonly key: string
   readonly from: number
   readonly to: number

@@ -12,7 +12,7 @@ import type { Timing } from '../run/timing.ts'
 export type AttemptDefaults = Pick<Expectations, 'retries' | 'timeout'>
 
 /** The policy for the attempts of a step. */
-export interface AttemptPolicy {
+interface AttemptPolicy {
   readonly asset: string
   readonly retries: Retries
   readonly timeout: Duration | undefined
@@ -33,7 +33,7 @@ export interface FailedAttempt {
   readonly error: unknown
 }
 
-export interface AttemptContext {
+interface AttemptContext {
   readonly signal: AbortSignal
   readonly timing: Timing
   /** Called before the run waits for the next attempt. */

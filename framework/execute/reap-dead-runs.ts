@@ -22,24 +22,26 @@ const LATE_MS = MOST_CLOCK_DIFFERENCE_MS + 5 * 60_000
  * given a sign of life recently.
  */
 export async function reapDeadRuns(
-  kept: ExternalResources,
+  resources: ExternalResources,
   lake: Storage,
   run: Pick<EngineRun, 'runId' | 'notify'> & { readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    const owners = (await kept.owners()).filter((owner) => owner !== run.runId)
+    const owners = (await resources.owners()).filter((owner) => owner !== run.runId)
     if (owners.length === 0) return
     const claims = await openClaims(lake, LATE_MS)
-    const dead = await Promise.all(owners.map(async (owner) => ((await isDead(owner, claims, kept)) ? [owner] : [])))
-    if (dead.flat().length > 0) await kept.end(dead.flat(), run)
+    const dead = await Promise.all(
+      owners.map(async (owner) => ((await isDead(owner, claims, resources)) ? [owner] : [])),
+    )
+    if (dead.flat().length > 0) await resources.end(dead.flat(), run)
   } catch (error) {
     if (!(error instanceof LakeError)) throw error
     run.notify({ type: 'run-warned', message: `what dead runs left running could not be ended: ${error.message}` })
   }
 }
 
-async function isDead(owner: string, { live, dead }: OpenClaims, kept: ExternalResources): Promise<boolean> {
+async function isDead(owner: string, { live, dead }: OpenClaims, resources: ExternalResources): Promise<boolean> {
   if (live.some(({ runId }) => runId === owner)) return false
   if (dead.some(({ runId }) => runId === owner)) return true
-  return (await kept.lastHeardOf(owner)) + LATE_MS <= Date.now()
+  return (await resources.lastHeardOf(owner)) + LATE_MS <= Date.now()
 }

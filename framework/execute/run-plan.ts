@@ -16,7 +16,7 @@ import { chooseStep } from './increment/choose-step.ts'
 import { type RunContext, runStep, type StepResult } from './run-step.ts'
 
 /** `scratch` is removed at the end of the run. */
-export interface RunRequest extends RunContext {
+interface RunRequest extends RunContext {
   readonly plan: Plan
   readonly timing: Timing
 }

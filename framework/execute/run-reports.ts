@@ -6,7 +6,7 @@ import { RunLog } from '../run/run-log.ts'
 import type { Timing } from '../run/timing.ts'
 import type { Storage } from '../storage/storage.ts'
 
-export interface RunReportsOptions {
+interface RunReportsOptions {
   readonly lake: Storage
   readonly runId: string
   readonly timing: Timing

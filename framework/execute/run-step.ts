@@ -45,7 +45,7 @@ export interface RunContext extends Shared {
 }
 
 /** What changes from step to step. */
-export interface StepInput {
+interface StepInput {
   /** The table before the step; undefined if it has never been built. */
   readonly state: TableState | undefined
   /** Called if an interrupted read has kept files for the next run. */

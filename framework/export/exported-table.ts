@@ -2,7 +2,7 @@
 import type { ColumnType } from '../declare/columns.ts'
 import type { InputTable } from '../engine/data-file.ts'
 
-export interface ExportedColumn {
+interface ExportedColumn {
   readonly name: string
   readonly type: ColumnType
   readonly description: string | undefined

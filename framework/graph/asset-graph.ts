@@ -84,7 +84,7 @@ export class AssetGraph {
   }
 }
 
-export type GraphResult =
+type GraphResult =
   | { readonly kind: 'graph'; readonly graph: AssetGraph }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] }
 

@@ -71,7 +71,7 @@ export function sourceCode(columns: readonly Column[], source: SourceFiles): Ass
 
 type SourceFiles = Pick<Source, 'format' | 'maxUnpackedBytes' | 'unknownKeys' | 'rows'>
 
-export interface TableQuery {
+interface TableQuery {
   readonly canonicalSql: string
   /** `alias=key` of each upstream. */
   readonly upstream: readonly string[]
@@ -81,7 +81,7 @@ export interface TableQuery {
  * Everything besides its query that determines which rows a table has, and whether they are
  * published.
  */
-export interface DeclaredShape {
+interface DeclaredShape {
   readonly columns: readonly Column[]
   readonly partitionBy: readonly string[]
   readonly primaryKey: readonly string[]

@@ -2,7 +2,7 @@
 import type { Asset } from '../declare/definition.ts'
 import type { Problem } from './problem.ts'
 
-export interface ListedAssets {
+interface ListedAssets {
   readonly assets: readonly Asset[]
   readonly problems: readonly Problem[]
 }

@@ -65,7 +65,7 @@ export interface FollowedQuery extends ResolvedQuery {
   readonly kind: 'followed'
   readonly mode: 'keys' | 'partitions'
   /** The columns of the key or of the partitions. Empty for a table of one row. */
-  readonly by: readonly string[]
+  readonly byColumns: readonly string[]
 }
 
 /** A `references` check whose key column is known. */

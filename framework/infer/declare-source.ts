@@ -9,7 +9,7 @@ import type { InferredColumn, InferredSource } from './infer-source.ts'
 import { MAX_DIGITS, SPARE_DIGITS } from './infer-type.ts'
 import type { NotedValues } from './value-notes.ts'
 
-export interface DeclaredSource {
+interface DeclaredSource {
   readonly key: string
   /** The name of the constant that holds the source. */
   readonly constant: string

@@ -156,7 +156,7 @@ export interface NotedNumbers {
 /**
  * Texts that a csv format with this decimal point and this separator of thousands reads as numbers.
  */
-export interface NotedPunctuation {
+interface NotedPunctuation {
   readonly decimalPoint: '.' | ','
   readonly thousands: string
   /** Reads the digits before the decimal point, with their groups, and those after it. */

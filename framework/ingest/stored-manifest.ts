@@ -4,7 +4,7 @@ import { parseStoredKeys, readKeys, type StoredKeys } from './keys/stored-keys.t
 import type { ManifestEntry } from './manifest-entry.ts'
 
 /** The columns of a directory's files. */
-export interface DirectoryColumns extends PackedDirectory {
+interface DirectoryColumns extends PackedDirectory {
   readonly rows: readonly number[]
   readonly rejected: readonly number[]
 }

@@ -3,11 +3,11 @@ import type { ColumnType } from '../declare/columns.ts'
 import type { NewSource, ProjectFiles } from './new-source.ts'
 
 /** The beginning of a new project: sources over files of the user, or the files of an example. */
-export type Beginning =
+export type ProjectStart =
   | { readonly kind: 'sources'; readonly sources: readonly NewSource[] }
   | { readonly kind: 'example'; readonly table: string; readonly files: ProjectFiles }
 
-export function projectFiles(name: string, beginning: Beginning): ProjectFiles {
+export function projectFiles(name: string, beginning: ProjectStart): ProjectFiles {
   const sources = beginning.kind === 'sources' ? beginning.sources : []
   return {
     'tsconfig.json': TSCONFIG,

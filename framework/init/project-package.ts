@@ -12,7 +12,7 @@ const packageSchema = z.looseObject({
   devDependencies: texts.optional(),
 })
 
-export type ProjectPackage = z.output<typeof packageSchema>
+type ProjectPackage = z.output<typeof packageSchema>
 
 /** Returns undefined if the text is no package.json. */
 export function parsePackage(text: string): ProjectPackage | undefined {

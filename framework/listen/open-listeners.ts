@@ -5,12 +5,12 @@ import type { OpenListener } from '../run/listener.ts'
 import { listenWithHooks } from './hooks/open-hooks.ts'
 import { type LineageListenerContext, listenWithLineage } from './lineage/open-lineage-listener.ts'
 
-export interface Listening extends Omit<LineageListenerContext, 'report'> {
+interface ListenContext extends Omit<LineageListenerContext, 'report'> {
   readonly hooks: readonly Hook[]
   readonly lineage: Lineage | undefined
 }
 
-export function openListeners({ hooks, lineage, ...context }: Listening): OpenListener {
+export function openListeners({ hooks, lineage, ...context }: ListenContext): OpenListener {
   return (report) => {
     const listeners = [
       ...(hooks.length > 0 ? [listenWithHooks(hooks, { ...context, report })] : []),

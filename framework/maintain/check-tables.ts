@@ -30,7 +30,7 @@ export interface Checked {
   readonly error?: ErrorReport
 }
 
-export interface CheckSelected {
+interface CheckSelected {
   readonly graph: AssetGraph
   readonly storages: ProjectStorages
   readonly selection: readonly string[]

@@ -9,7 +9,7 @@ import type { ResolvedAsset } from '../graph/resolved-asset.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readVersion, tableOf, unreadableVersion } from '../tables/table-version.ts'
 
-export interface DiffRequest {
+interface DiffRequest {
   readonly lake: Storage
   readonly asset: ResolvedAsset
   readonly from: number
@@ -35,7 +35,7 @@ export interface TableDiff extends Comparison {
 /**
  * Names of columns. Rows are compared in the columns that both versions have with the same type.
  */
-export interface ColumnsDiff {
+interface ColumnsDiff {
   readonly added: readonly string[]
   readonly removed: readonly string[]
   readonly retyped: readonly string[]

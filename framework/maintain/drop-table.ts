@@ -63,7 +63,7 @@ export async function dropTable(lake: Storage, graph: AssetGraph, { key, now }: 
   }
 }
 
-export interface DropRequest {
+interface DropRequest {
   readonly key: string
   readonly now: () => Date
 }

@@ -2,7 +2,7 @@
 import { isLiveIn, type Lifetime } from '../delta/lifetimes.ts'
 
 /** A data file that holds a row, and the number of its copies. */
-export interface Holding {
+interface FileWithRow {
   readonly lifetime: Lifetime
   readonly copies: number
 }
@@ -17,7 +17,7 @@ export interface VersionRange {
  * Returns the earliest version since which every version has exactly as many copies of the row as
  * the newest one. If all versions of the range have as many, returns the oldest.
  */
-export function introducedIn(holdings: readonly Holding[], { oldest, newest }: VersionRange): number {
+export function introducedIn(holdings: readonly FileWithRow[], { oldest, newest }: VersionRange): number {
   const copies = (version: number) =>
     holdings.reduce((sum, { lifetime, copies }) => (isLiveIn(lifetime, version) ? sum + copies : sum), 0)
   let since = newest

@@ -16,7 +16,7 @@ import type { Storage } from '../storage/storage.ts'
 import { notBuilt, readVersion, unreadableFiles } from '../tables/table-version.ts'
 import { printableLine } from '../text/printable.ts'
 
-export interface RollbackRequest {
+interface RollbackRequest {
   readonly lake: Storage
   readonly key: string
   /** The version to bring back. */

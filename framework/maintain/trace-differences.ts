@@ -41,7 +41,7 @@ export interface DifferingRows {
   readonly madeBy: string | null
 }
 
-export interface WrongRow {
+interface WrongRow {
   readonly difference: 'missing' | 'extra'
   readonly row: ComparedRow
   /**
@@ -59,14 +59,14 @@ export interface Since {
   readonly runId: string | null
 }
 
-export interface Verified {
+interface Verified {
   readonly asset: ResolvedAsset
   readonly state: TableState
   /** The rows that the version should hold. */
   readonly rebuilt: InputTable
 }
 
-export interface ComparisonContext extends Pick<RebuildContext, 'storages' | 'engine' | 'signal'> {
+interface ComparisonContext extends Pick<RebuildContext, 'storages' | 'engine' | 'signal'> {
   /** Maximum number of sample rows for each kind of difference. */
   readonly limit: number
 }

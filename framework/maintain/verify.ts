@@ -27,7 +27,7 @@ export type Verification =
   | DifferingRows
   | NotVerified
 
-export interface NotVerified {
+interface NotVerified {
   readonly result: 'not-verified'
   readonly key: string
   readonly why: string
@@ -35,7 +35,7 @@ export interface NotVerified {
   readonly error: ErrorReport | null
 }
 
-export interface VerifyRequest {
+interface VerifyRequest {
   readonly graph: AssetGraph
   readonly storages: ProjectStorages
   readonly selection: readonly string[]

@@ -70,7 +70,7 @@ export const hexDigits = (sum: bigint): string => BigInt.asUintN(128, sum).toStr
  * The difference of two contents: none, some columns, or `rows` if rows were added or removed or
  * the algorithms differ.
  */
-export type ContentChange =
+type ContentChange =
   | { readonly kind: 'none' }
   | { readonly kind: 'columns'; readonly columns: readonly string[] }
   | { readonly kind: 'rows' }

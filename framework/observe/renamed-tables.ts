@@ -51,7 +51,7 @@ function formerWarning(key: string, { kind, key: from }: FormerTable): string {
 }
 
 /** A table's provenance with the current keys of the assets in it. */
-export interface CurrentKeys {
+interface CurrentKeys {
   readonly provenance: Provenance
   /** The keys that were replaced. */
   readonly renamed: readonly KeyChange[]

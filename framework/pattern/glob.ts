@@ -3,7 +3,7 @@ import { automaton, type CharacterRange, oneCharacter, otherCharacters, type Pat
 import { searcher } from './search.ts'
 
 /** Returns whether a name, which has no slash, matches. */
-export type NameMatcher = (name: string) => boolean
+type NameMatcher = (name: string) => boolean
 
 /** A glob that asks only how a name ends, as most do. Comparing the end takes the least time. */
 const ANY_BEFORE = /^\*([^*?[\]{}()|\\!@+]*)$/

@@ -52,7 +52,7 @@ export interface Plan {
   readonly fresh: readonly string[]
 }
 
-export interface PlanScope {
+interface PlanScope {
   /** The assets to bring up to date, upstreams first. */
   readonly keys: readonly string[]
   /** The assets to rebuild even if they are fresh. */

@@ -12,7 +12,7 @@ export interface Sample {
   readonly input: InputTable
 }
 
-export interface TableToSample {
+interface TableToSample {
   readonly key: string
   readonly version: number
   readonly input: InputTable

@@ -19,7 +19,7 @@ export interface MarkedFile {
   readonly rows: MarkedRows
 }
 
-export interface MarkedAdds {
+interface MarkedAdds {
   /** In the order of the files. */
   readonly adds: readonly AddFile[]
   /**

@@ -101,7 +101,7 @@ export function canMatch(condition: ColumnCondition, file: DataFile): boolean {
   if (!known) return true
   const [min, max] = [boundOf(known.min, column), boundOf(known.max, column)]
   // The statistics count deleted rows, too.
-  const rows = file.liveRows?.of ?? file.rows
+  const rows = file.liveRows?.rowsInFile ?? file.rows
   const hasValues = rows === undefined || known.nulls < rows
   if (condition.kind === 'null') return condition.isNull ? known.nulls > 0 : hasValues
   if (!hasValues) return false

@@ -25,7 +25,7 @@ export interface Dependence<How> {
   readonly how: readonly How[]
 }
 
-export interface ColumnLineage {
+interface ColumnLineage {
   /** Output name -> the upstream columns that its values depend on. None for a constant. */
   readonly columns: ReadonlyMap<string, readonly Dependence<Derivation>[]>
   /** The upstream columns that decide which rows the query has. */

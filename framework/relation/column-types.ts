@@ -3,7 +3,7 @@ import { type ColumnId, referenced } from '../expression/expression.ts'
 import type { ValueType } from '../expression/value-type.ts'
 import { columnsOf, type Output, type Relation } from './relation.ts'
 
-export type ColumnTypes = ReadonlyMap<ColumnId, ValueType>
+type ColumnTypes = ReadonlyMap<ColumnId, ValueType>
 
 /** The types of the columns, except staged columns, whose types are unknown. */
 export function columnTypes(relation: Relation): ColumnTypes {

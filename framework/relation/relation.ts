@@ -160,7 +160,7 @@ export interface KeyMatch {
   readonly right: ColumnId
 }
 
-export interface ConditionMatch {
+interface ConditionMatch {
   readonly kind: 'condition'
   readonly condition: Expression
 }

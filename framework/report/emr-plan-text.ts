@@ -3,7 +3,7 @@
  * The requests that a run would send to EMR: the input of each API call. null if it would start no
  * cluster.
  */
-export interface EmrRequestsView {
+interface EmrRequestsView {
   readonly runJobFlow: object | null
   readonly addJobFlowSteps: readonly object[]
 }

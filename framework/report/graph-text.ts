@@ -4,7 +4,7 @@ import { usesRawSql } from '../graph/resolved-asset.ts'
 import { cut } from './layout/display-width.ts'
 import type { Page } from './layout/page.ts'
 
-export interface GraphDocument {
+interface GraphDocument {
   readonly nodes: readonly {
     readonly key: string
     readonly kind: 'source' | 'table'

@@ -72,7 +72,7 @@ const missedCount = ({ count }: MissedTicks): string => (count < MAX_TICKS ? Str
 /** `2018-11-21 21:56 UTC`. */
 const shortTime = (time: string): string => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`
 
-export interface ScheduledTime {
+interface ScheduledTime {
   readonly schedule: Schedule
   readonly at: Date
 }

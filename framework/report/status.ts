@@ -68,7 +68,7 @@ export interface AssetStatus {
   readonly job?: RunningWork
 }
 
-export interface RowsFromCodeStatus {
+interface RowsFromCodeStatus {
   readonly mode: RowsMode
   /** When the last read began: ISO 8601, UTC. */
   readonly readAt: string
@@ -91,7 +91,7 @@ export interface RunningWork {
 }
 
 /** A cause of the plan, or why the asset could not be observed. */
-export type StatusCause = Cause | { readonly kind: 'unreadable'; readonly message: string }
+type StatusCause = Cause | { readonly kind: 'unreadable'; readonly message: string }
 
 export interface StatusReport {
   readonly lake: string
@@ -104,7 +104,7 @@ export interface StatusReport {
   readonly schedules?: readonly ScheduleState[]
 }
 
-export interface StatusInput {
+interface StatusInput {
   readonly lake: string
   /** Upstreams first. */
   readonly assets: readonly ResolvedAsset[]

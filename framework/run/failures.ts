@@ -29,7 +29,7 @@ export interface Attempt {
 }
 
 /** The results of `lake check` for one asset. */
-export interface CheckNote {
+interface CheckNote {
   readonly at: string
   /** The version whose rows were checked. */
   readonly version: number

@@ -1,19 +1,5 @@
 /** Compares and classifies bytes. */
-
-export const TAB: u32 = 0x09
-export const NEWLINE: u32 = 0x0a
-export const RETURN: u32 = 0x0d
-export const SPACE: u32 = 0x20
-export const QUOTE: u32 = 0x22
-export const PLUS: u32 = 0x2b
-export const COMMA: u32 = 0x2c
-export const MINUS: u32 = 0x2d
-export const POINT: u32 = 0x2e
-export const DIGIT_0: u32 = 0x30
-export const COLON: u32 = 0x3a
-export const BACKSLASH: u32 = 0x5c
-export const OPEN_BRACE: u32 = 0x7b
-export const CLOSE_BRACE: u32 = 0x7d
+import { DIGIT_0, SPACE, TAB } from './ascii'
 
 /** How many bytes are compared at once. */
 export const STRIDE: usize = 16
@@ -51,6 +37,6 @@ export function copyBytes(to: usize, from: usize, length: usize): void {
 /** Skips what JSON allows between tokens of one line. */
 export function skipBlanks(start: usize): usize {
   let at = start
-  while (byteAt(at) <= SPACE && (byteAt(at) === SPACE || byteAt(at) === TAB)) at++
+  while (byteAt(at) <= (SPACE as u32) && (byteAt(at) === SPACE || byteAt(at) === TAB)) at++
   return at
 }

@@ -2,7 +2,8 @@
  * Makes rows from the records of delimited text that are certainly rows. It takes only records that
  * the slow path takes too, with the same values. A record that it does not take can still be a row.
  */
-import { byteAt, CLOSE_BRACE, isSame, NEWLINE, QUOTE, RETURN, SLOW, STRIDE } from './bytes'
+import { CLOSE_BRACE, NEWLINE, QUOTE, RETURN } from './ascii'
+import { byteAt, isSame, SLOW, STRIDE } from './bytes'
 import { EMPTY_IS_LEFT, EMPTY_IS_NULL, MAX_NULL_BYTES, NO_BYTE, TAKES_TEXT } from './protocol'
 import { beginRow, dropRow, endRow, hasRoom, putByte, putBytes, putFraction } from './rows'
 import { specialBytes } from './tokens'

@@ -3,7 +3,8 @@
  * and packs them. The build compiles it to WebAssembly. Only the host calls it, with addresses in
  * the scanner's memory, and one scanner serves one source.
  */
-import { byteAt, RETURN, SLOW } from './bytes'
+import { RETURN } from './ascii'
+import { byteAt, SLOW } from './bytes'
 import {
   addField,
   describeRecords,

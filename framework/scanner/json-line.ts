@@ -4,7 +4,8 @@
  * reads the same values from their bytes as from the slow path's fields. A line that is left to the
  * slow path can still be a good row.
  */
-import { byteAt, CLOSE_BRACE, COLON, COMMA, isSame, NEWLINE, OPEN_BRACE, RETURN, SLOW, skipBlanks } from './bytes'
+import { CLOSE_BRACE, COLON, COMMA, NEWLINE, OPEN_BRACE, RETURN } from './ascii'
+import { byteAt, isSame, SLOW, skipBlanks } from './bytes'
 import { addUnknownKey, clearCounts, findKey, Key } from './keys'
 import { TAKES_ANYTHING } from './protocol'
 import { keyEnd } from './tokens'

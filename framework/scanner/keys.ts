@@ -1,5 +1,6 @@
 /** Keeps the keys of JSON lines, and counts the lines of the current file that have them. */
-import { byteAt, COLON, isSame, STRIDE } from './bytes'
+import { COLON } from './ascii'
+import { byteAt, isSame, STRIDE } from './bytes'
 import { TAKES_ANYTHING } from './protocol'
 import { Taken } from './values'
 

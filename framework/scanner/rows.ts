@@ -1,5 +1,6 @@
 /** Writes rows: what all rows of a file begin with, a number, and the members. */
-import { byteAt, COMMA, copyBytes, DIGIT_0, NEWLINE, POINT } from './bytes'
+import { COMMA, DIGIT_0, NEWLINE, POINT } from './ascii'
+import { byteAt, copyBytes } from './bytes'
 import { isDecimalPoint } from './tokens'
 
 /** Room for a number, the bytes around it, and the bytes that are copied beyond the end. */

@@ -1,5 +1,6 @@
 /** Scans values that the fast path takes as they are written: decimals, dates and times. */
-import { byteAt, COLON, DIGIT_0, isDigit, MINUS, PLUS, POINT, SLOW } from './bytes'
+import { COLON, DIGIT_0, MINUS, PLUS, POINT } from './ascii'
+import { byteAt, isDigit, SLOW } from './bytes'
 import { digitsEnd, isDecimalPoint } from './tokens'
 
 const UPPER_T: u32 = 0x54

@@ -2,7 +2,8 @@
  * Scans the tokens that the fast path takes. Each function returns where its token ends, or SLOW.
  * None reads beyond a newline, or beyond the zeros behind the last record.
  */
-import { BACKSLASH, byteAt, DIGIT_0, isDigit, MINUS, PLUS, POINT, QUOTE, SLOW, SPACE, STRIDE } from './bytes'
+import { BACKSLASH, DIGIT_0, MINUS, PLUS, POINT, QUOTE, SPACE } from './ascii'
+import { byteAt, isDigit, SLOW, STRIDE } from './bytes'
 
 const TO_LOWER: u32 = 0x20
 const LOWER_B: u32 = 0x62

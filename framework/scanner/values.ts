@@ -1,5 +1,6 @@
 /** Scans the values that the fast path takes, in JSON and in delimited text. */
-import { byteAt, DIGIT_0, MINUS, QUOTE, SLOW } from './bytes'
+import { DIGIT_0, MINUS, QUOTE } from './ascii'
+import { byteAt, SLOW } from './bytes'
 import {
   TAKES_ANYTHING,
   TAKES_BOOLEAN,

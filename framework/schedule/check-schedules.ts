@@ -5,7 +5,7 @@ import type { Schedule } from '../declare/runs/schedule.ts'
 import { nextTimes } from './schedule-times.ts'
 
 /** A mistake in a schedule. All of them are reported at once. */
-export interface ScheduleProblem {
+interface ScheduleProblem {
   /** The name of the schedule, or its number such as `schedule 2` if it has no name. */
   readonly schedule: string
   readonly message: string

@@ -9,7 +9,7 @@ import { type LastTick, nextStart } from './ticks/due-ticks.ts'
 import type { RefreshContext } from './ticks/refresh.ts'
 import { handleTicks } from './ticks/run-tick.ts'
 
-export interface RunSchedules extends Omit<RefreshContext, 'schedule'> {
+interface RunSchedules extends Omit<RefreshContext, 'schedule'> {
   /** Schedules that `checkSchedules` has accepted. */
   readonly schedules: readonly Schedule[]
   /**

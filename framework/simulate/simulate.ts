@@ -19,7 +19,7 @@ export interface SimulateOptions extends LogSize {
   readonly seed: number
 }
 
-export interface Simulated {
+interface Simulated {
   readonly files: number
   readonly songs: number
   readonly events: number

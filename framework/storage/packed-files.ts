@@ -2,7 +2,7 @@
 import { byPath, type StoredFile } from './stored-file.ts'
 
 /** An etag that is a number in its usual form is held as that number. */
-export type PackedEtag = number | string
+type PackedEtag = number | string
 
 /** The files directly in one directory. */
 export interface PackedDirectory {
@@ -15,7 +15,7 @@ export interface PackedDirectory {
 }
 
 /** A file as its directory and its index there. */
-export interface FoundFile<Directory extends PackedDirectory = PackedDirectory> {
+interface FoundFile<Directory extends PackedDirectory = PackedDirectory> {
   readonly directory: Directory
   readonly index: number
 }
@@ -96,7 +96,7 @@ export function compareFiles(before: PackedFiles, now: PackedFiles): FileChanges
 }
 
 /** The paths that only `files` has, in order. */
-export function pathsOnlyIn(files: PackedFiles, other: PackedFiles): readonly string[] {
+function pathsOnlyIn(files: PackedFiles, other: PackedFiles): readonly string[] {
   const paths: string[] = []
   for (const directory of files.directories.values()) {
     const same = other.directories.get(directory.path)
@@ -108,11 +108,11 @@ export function pathsOnlyIn(files: PackedFiles, other: PackedFiles): readonly st
 }
 
 /** Whether both are the same files, with the same sizes and etags. */
-export function isSameDirectory(left: PackedDirectory, right: PackedDirectory): boolean {
+function isSameDirectory(left: PackedDirectory, right: PackedDirectory): boolean {
   return left.names === right.names && isEqual(left.sizes, right.sizes) && isEqual(left.etags, right.etags)
 }
 
-export function isSameFile(left: FoundFile, right: FoundFile): boolean {
+function isSameFile(left: FoundFile, right: FoundFile): boolean {
   return (
     left.directory.sizes[left.index] === right.directory.sizes[right.index] &&
     left.directory.etags[left.index] === right.directory.etags[right.index]

@@ -2,7 +2,7 @@
 import { LakeError } from '../errors.ts'
 
 /** A bucket, and the prefix of the keys in it. */
-export interface S3Location {
+interface S3Location {
   readonly bucket: string
   /** '' or ends with a slash. A key is the prefix and a path. */
   readonly prefix: string

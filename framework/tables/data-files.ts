@@ -11,7 +11,7 @@ export function locateFiles(lake: Storage, key: string, files: Iterable<Pick<Add
 }
 
 /** The table that data files belong to. */
-export interface TableOfFiles {
+interface TableOfFiles {
   readonly key: string
   readonly columns: readonly TableColumn[]
 }

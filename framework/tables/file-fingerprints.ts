@@ -17,7 +17,7 @@ import { liveRows } from './live-rows.ts'
 /** The tag of an `add` action with the fingerprint of its file's live rows. */
 export const FINGERPRINT_TAG = 'lake.fingerprint'
 
-export interface FingerprintContext {
+interface FingerprintContext {
   readonly lake: Storage
   readonly engine: Engine
 }

@@ -9,7 +9,7 @@ import type { Storage } from '../storage/storage.ts'
 import { readVersion } from './table-version.ts'
 
 /** The version of an upstream from which a table was made. Its data files can be missing. */
-export interface FoundInputVersion {
+interface FoundInputVersion {
   readonly snapshot: Snapshot
   readonly provenance: Provenance
 }

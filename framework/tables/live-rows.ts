@@ -15,6 +15,6 @@ export async function liveRows(lake: Storage, key: string, files: readonly AddFi
   const deleted = await readVectors({ storage: lake, table: key }, files)
   return files.map(({ stats }, index): FileRows | undefined => {
     const positions = deleted[index]
-    return positions && { kind: 'except', positions, of: rowsOf(stats) ?? 0 }
+    return positions && { kind: 'except', positions, rowsInFile: rowsOf(stats) ?? 0 }
   })
 }

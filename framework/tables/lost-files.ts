@@ -37,7 +37,7 @@ export interface ReadFiles {
   readonly files: readonly AddFile[]
 }
 
-export interface EngineFailure {
+interface EngineFailure {
   readonly error: unknown
   /** The engine that failed. */
   readonly engine?: Pick<Engine, 'unreadableFile'>
@@ -73,7 +73,7 @@ export async function lostFilesError(
 
 const NOT_AS_STORED = 'its content does not match its checksum in S3'
 
-export interface TableVersion {
+interface TableVersion {
   readonly key: string
   readonly version: number
 }

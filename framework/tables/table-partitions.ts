@@ -2,7 +2,7 @@
 import { liveRowsOf } from '../delta/actions.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 
-export interface TablePartition {
+interface TablePartition {
   /** The values of the partition columns, in their order. */
   readonly values: readonly (string | null)[]
   readonly files: number

@@ -56,7 +56,7 @@ export function hiddenLines(scroll: number, most: number): string {
     : `${counted(above, 'line')} above, ${count(most - above)} below`
 }
 
-export interface Flow {
+interface Flow {
   readonly width: number
   readonly height: number
   /** Minimum width of a column, in cells. */

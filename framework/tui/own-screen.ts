@@ -12,19 +12,19 @@ const SHOW_CURSOR = '\u001b[?25h'
 const MOUSE_ON = '\u001b[?1000h\u001b[?1006h'
 const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l'
 
-export interface OwnScreen {
+interface OwnScreen {
   /** Unmounts the view and restores the terminal. Later calls have no effect. */
   leave(): void
 }
 
-export interface LentScreen extends OwnScreen {
+interface LentScreen extends OwnScreen {
   /** Draws a frame without Ink. Only before `show`. */
   draw(lines: readonly string[]): void
   /** Lets Ink draw from now on. Ink has to begin with `CLEAR` if something is drawn. */
   show(mount: () => Instance): Instance
 }
 
-export interface ScreenOptions {
+interface ScreenOptions {
   /** Whether the view reads the mouse. The terminal then selects text only with Shift. */
   readonly mouse?: boolean
 }

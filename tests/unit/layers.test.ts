@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   delta: ['text', 'declare', 'storage'],
   ingest: ['text', 'scanner', 'pattern', 'declare', 'storage', 'delta'],
   observe: ['text', 'pattern', 'declare', 'graph', 'storage', 'delta', 'ingest'],
-  infer: ['text', 'declare', 'storage', 'delta', 'ingest'],
+  infer: ['text', 'scanner', 'declare', 'storage', 'delta', 'ingest'],
   simulate: ['storage'],
   init: ['declare', 'simulate'],
   plan: ['graph', 'observe'],

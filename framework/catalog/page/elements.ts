@@ -3,7 +3,7 @@
 type Child = Node | string | null | false
 
 /** Attributes by name. `false` and null leave the attribute out. */
-export type Attributes = Readonly<Record<string, string | number | boolean | null>>
+type Attributes = Readonly<Record<string, string | number | boolean | null>>
 
 export function el<Name extends keyof HTMLElementTagNameMap>(
   name: Name,

@@ -71,12 +71,16 @@ function argumentAt({ command, given }: Omit<WordsBefore, 'waiting'>): Argument 
   return all[given.length] ?? (last?.variadic ? last : undefined)
 }
 
-interface Typing {
+interface TypedArguments {
   readonly given: readonly string[]
   readonly typed: string
 }
 
-async function argumentWords(argument: Argument, { given, typed }: Typing, names: Names): Promise<readonly string[]> {
+async function argumentWords(
+  argument: Argument,
+  { given, typed }: TypedArguments,
+  names: Names,
+): Promise<readonly string[]> {
   switch (argument.name()) {
     case 'selection':
       return selections(typed, names)

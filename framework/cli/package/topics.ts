@@ -5,7 +5,7 @@ import { brotliDecompressSync } from 'node:zlib'
 import { packageDirectory } from './package-files.ts'
 
 /** The text of a document, or what makes it. */
-export type TopicDocument = string | (() => Promise<string>)
+type TopicDocument = string | (() => Promise<string>)
 
 /** The functions are documented by their declarations. */
 const EXPRESSIONS: TopicDocument = async () =>

@@ -11,7 +11,7 @@ import { privateCodeCache } from '../../storage/local/private-directory.ts'
 const MIN_ASSETS = 200
 
 /** A cache for one load of a project. */
-export interface QueryCache extends CheckedQueries {
+interface QueryCache extends CheckedQueries {
   /** Stores what was added, for later loads. */
   save(): void
 }

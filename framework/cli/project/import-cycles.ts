@@ -12,18 +12,18 @@ import { dirname, resolve } from 'node:path'
 export function importCycle(files: readonly string[]): readonly string[] | undefined {
   const known = new Set(files)
   const done = new Set<string>()
-  const follow = (file: string, path: readonly string[]): readonly string[] | undefined => {
+  const visit = (file: string, path: readonly string[]): readonly string[] | undefined => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
     if (done.has(file)) return undefined
     for (const imported of importsOf(file, known)) {
-      const cycle = follow(imported, [...path, file])
+      const cycle = visit(imported, [...path, file])
       if (cycle) return cycle
     }
     done.add(file)
     return undefined
   }
   for (const file of files) {
-    const cycle = follow(file, [])
+    const cycle = visit(file, [])
     if (cycle) return cycle
   }
   return undefined

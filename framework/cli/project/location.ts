@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { openStorage } from '../../storage/open-storage.ts'
 
-export interface WrittenLocation {
+interface WrittenLocation {
   /** The name of the setting, for messages: `--lake`, `lake in the profile demo`. */
   readonly what: string
   readonly written: string

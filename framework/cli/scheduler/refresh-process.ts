@@ -8,7 +8,7 @@ import type { GlobalFlags } from '../project/project.ts'
 /** How long a canceled refresh may take to end. Then it is ended at once. */
 const MOST_MS_TO_END = 60_000
 
-export interface RefreshOptions {
+interface RefreshOptions {
   readonly signal: AbortSignal
   readonly emit: EventSink
 }

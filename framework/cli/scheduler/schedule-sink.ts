@@ -11,13 +11,13 @@ export interface ScheduleSink {
   /** Gets the events of a running refresh. */
   readonly emitRun: EventSink
   /** Replaces the schedules that are shown. */
-  follow(schedules: readonly Schedule[]): void
+  show(schedules: readonly Schedule[]): void
   /** Reports an interrupt at once, because a refresh can take seconds to end. */
   stopping(): void
   close(): void
 }
 
-export interface ShownScheduler {
+interface ShownScheduler {
   readonly project: Project
   readonly schedules: readonly Schedule[]
   /** The place and the services of this scheduler, one fact each. */
@@ -36,7 +36,7 @@ export function plainSink({ terminal, flags }: CommandContext): ScheduleSink {
       const text = scheduleEventText(event, terminal.interactive)
       if (flags.json || text !== undefined) terminal.print({ document: () => event, text: () => text ?? '' })
     },
-    ...{ emitRun: nothing, follow: nothing, stopping: nothing, close: nothing },
+    ...{ emitRun: nothing, show: nothing, stopping: nothing, close: nothing },
   }
 }
 
@@ -61,7 +61,7 @@ async function liveSink(context: CommandContext, { project, schedules, facts }: 
       rendering.update((before) => view.foldScheduleEvent(before, event), line && terminal.suggest(line))
     },
     emitRun: (event) => rendering.update((before) => view.foldRefreshEvent(before, event)),
-    follow: (followed) => rendering.update((before) => view.withSchedules(before, followed)),
+    show: (schedules) => rendering.update((before) => view.withSchedules(before, schedules)),
     stopping: rendering.stopping,
     close: rendering.close,
   }

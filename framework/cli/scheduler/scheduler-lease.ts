@@ -5,7 +5,7 @@ import { claimAssets, type HeldClaims } from '../../run/claims/claim-assets.ts'
 import { newRunId } from '../../run/run-id.ts'
 import type { Storage } from '../../storage/storage.ts'
 
-export interface SchedulerLeases {
+interface SchedulerLeases {
   /**
    * Takes the lease of each lake if it is free. Prints one note for a lake that cannot be written,
    * or that another scheduler works on; schedules run in any case.

@@ -8,7 +8,7 @@ import type { Project } from '../project/project.ts'
  * as work, so that the run reports it.
  */
 export async function hasStaleWork(project: Project, { selection = [] }: Schedule): Promise<boolean> {
-  const { planWanted } = await import('../../execute/materialize.ts')
+  const { planWanted } = await import('../../execute/planning/plan-wanted.ts')
   const wanted = { selection, full: false, only: false, alwaysFollow: true, engineName: engineName(project) }
   const { plan, leftOut } = await planWanted(project.graph, project.storages, wanted)
   return plan.steps.length > 0 || leftOut.unreadable.size > 0

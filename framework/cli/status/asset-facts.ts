@@ -54,8 +54,8 @@ async function withDurations(
       const at = new Date(entry.timestamp)
       const events = runId === null ? [] : await readRun(lake, runId).catch(() => [])
       const steps = finishedSteps(events).filter(({ asset }) => asset === key)
-      const by = runId ?? entry.commitInfo.engineInfo ?? 'another program'
-      return { version, at, rows, rowsAdded, rowsRemoved, durationMs: durationOf({ version, runId }, steps), by }
+      const writer = runId ?? entry.commitInfo.engineInfo ?? 'another program'
+      return { version, at, rows, rowsAdded, rowsRemoved, durationMs: durationOf({ version, runId }, steps), writer }
     }),
   )
 }

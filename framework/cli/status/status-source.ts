@@ -10,8 +10,8 @@ import type { Project } from '../project/project.ts'
 import { type ScheduleWithState, statesOnLake } from '../scheduler/schedule-states.ts'
 import { loadStatus } from '../status-report.ts'
 import { readFacts } from './asset-facts.ts'
-import { runFollower } from './following-runs.ts'
 import { startRun } from './started-run.ts'
+import { unfinishedRuns } from './unfinished-runs.ts'
 
 /**
  * `first` is the project as the command has loaded it. Later readings reload the project when its
@@ -29,7 +29,7 @@ export function statusSource(context: CommandContext, first: Project): StatusSou
       const [report, schedules] = await Promise.all([loadStatus(project), states])
       return readingOf(project, report, schedules)
     },
-    runs: runFollower(lake),
+    runs: unfinishedRuns(lake),
     facts: (key) => readFacts(lake, project.graph.get(key)),
     plan: async (selection) => {
       const { planSteps } = await import('../commands/runs/plan.ts')

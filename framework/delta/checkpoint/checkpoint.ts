@@ -3,7 +3,7 @@ import { LakeError } from '../../errors.ts'
 import { readOnce } from '../../storage/remembering.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { TooLarge } from '../../storage/storage-error.ts'
-import type { Actions } from '../actions.ts'
+import { type Actions, lastHeader } from '../actions.ts'
 import { corruptTable, MalformedLog, parsing, readLogFile, type TableLocation } from '../corrupt-table.ts'
 import { type Fields, isFields, textField } from '../fields.ts'
 import { type Checkpoint, checkpointPath, logDirectory } from '../log/log-files.ts'
@@ -82,15 +82,12 @@ export async function readCheckpoint(
 /** Joins the actions of all parts. */
 function together(all: readonly Actions[]): Actions {
   const domains = all.flatMap(({ domains = [] }) => domains)
-  const protocol = all.findLast((actions) => actions.protocol)?.protocol
-  const metadata = all.findLast((actions) => actions.metadata)?.metadata
   return {
     adds: all.flatMap(({ adds }) => adds),
     removes: all.flatMap(({ removes }) => removes),
     transactions: all.flatMap(({ transactions }) => transactions),
     ...(domains.length > 0 && { domains }),
-    ...(protocol && { protocol }),
-    ...(metadata && { metadata }),
+    ...lastHeader(all),
   }
 }
 

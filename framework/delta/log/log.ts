@@ -22,7 +22,7 @@ export interface LatestCommit {
   readonly commitInfo: CommitInfo
 }
 
-export interface Commit extends Actions, LatestCommit {}
+interface Commit extends Actions, LatestCommit {}
 
 // An object store is fast at many small reads at the same time, and a log can have thousands of
 // commits.

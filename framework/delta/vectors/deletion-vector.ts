@@ -100,7 +100,7 @@ function vectorId(vector: DeletionVector | undefined): string {
 export const fileId = ({ path, deletionVector }: FileOfTable): string =>
   deletionVector ? `${path}\n${vectorId(deletionVector)}` : path
 
-export interface FileOfTable {
+interface FileOfTable {
   readonly path: string
   readonly deletionVector?: DeletionVector
 }

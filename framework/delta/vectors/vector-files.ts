@@ -105,7 +105,7 @@ function damaged(location: TableLocation, { path }: AddFile, { message }: Malfor
 /**
  * The vectors in the order of `deleted`, and the file with those that are too large for the log.
  */
-export interface WrittenVectors {
+interface WrittenVectors {
   readonly vectors: readonly DeletionVector[]
   readonly path: string | undefined
 }

@@ -16,7 +16,7 @@ import { FILE, filesSql, identifier, inputSql } from './sql.ts'
 const KEY = identifier('lake.key')
 
 /** The files of a table to audit. */
-export interface Audited {
+interface Audited {
   /** Local paths or URIs. */
   readonly files: readonly string[]
   /** Which rows of each file count: see `rows` of `InputTable`. */
@@ -37,7 +37,7 @@ interface Counted {
 
 const NOTHING: Counted = { checks: [], keys: false }
 
-export interface AuditResult {
+interface AuditResult {
   /** In the order of the files. */
   readonly fingerprints: readonly Fingerprint[]
   /** Row check -> the number of rows that violate it. */

@@ -22,7 +22,7 @@ const LARGE = 20_000
 /** Maximum number of values of an INSERT. */
 const VALUES_AT_ONCE = 10_000
 
-export interface SessionOptions {
+interface SessionOptions {
   /** An existing local directory for written files; undefined for a session that writes none. */
   readonly directory?: string | undefined
   readonly worth?: Worth

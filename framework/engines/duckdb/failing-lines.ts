@@ -20,7 +20,7 @@ const MAX_SEARCH_MS = 10_000
 const isOfValues = ({ message }: StatementFailed): boolean =>
   /\b(Conversion|Out of Range|Invalid Input) Error:/.test(message)
 
-export interface FailedRun {
+interface FailedRun {
   readonly sql: string
   /** Alias -> the upstream version that the query reads. */
   readonly inputs: BuildRequest['inputs']

@@ -18,7 +18,7 @@ export const FILE = identifier('lake.file')
 export const POSITION = identifier('lake.position')
 
 /** Data files, and which of their rows to read. */
-export interface StoredFiles extends Pick<InputTable, 'files'> {
+interface StoredFiles extends Pick<InputTable, 'files'> {
   readonly rows?: InputTable['rows'] | undefined
 }
 
@@ -83,11 +83,11 @@ const parquetSql = (files: readonly string[], options: readonly string[]): strin
 const MAX_LISTED = 32
 
 /** Whether a row counts, by `file_row_number`. */
-export function isLive({ kind, positions, of }: FileRows): string {
+export function isLive({ kind, positions, rowsInFile }: FileRows): string {
   if (positions.length === 0) return kind === 'except' ? 'true' : 'false'
   if (positions.length <= MAX_LISTED)
     return `file_row_number ${kind === 'except' ? 'NOT IN' : 'IN'} (${positions.join(', ')})`
-  const bits = `CAST(from_base64('${bitmapOf(positions, of)}') AS BIT)`
+  const bits = `CAST(from_base64('${bitmapOf(positions, rowsInFile)}') AS BIT)`
   const isNamed = `get_bit(${bits}, CAST(file_row_number AS INTEGER))`
   if (kind === 'except') return `${isNamed} = 0`
   return `file_row_number BETWEEN ${positions[0]} AND ${positions.at(-1)} AND ${isNamed} = 1`

@@ -40,7 +40,7 @@ import { SparkSqlSession } from './spark-sql-session.ts'
 import { sparkDialect } from './sql/spark-dialect.ts'
 
 /** Where the engine reads and writes. */
-export interface SparkEngineOptions {
+interface SparkEngineOptions {
   readonly lake: Storage
   /** A directory of the lake for unpublished files. */
   readonly scratch: string

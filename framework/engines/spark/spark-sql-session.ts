@@ -48,7 +48,7 @@ const DIALECT: SessionDialect = {
 const LARGE = 5_000_000
 
 /** Where a session reads and writes. */
-export interface SessionStorage {
+interface SessionStorage {
   readonly lake: Storage
   readonly uris: Uris
   /**

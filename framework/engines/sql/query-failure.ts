@@ -14,7 +14,7 @@ export interface FailingLine {
 }
 
 /** What an engine knows of a failure in the SQL of an asset. */
-export interface FailedSql {
+interface FailedSql {
   /** The engine's message. */
   readonly reason: string
   /** The asset's query; missing if the failed SQL is another. */

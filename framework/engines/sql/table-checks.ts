@@ -9,18 +9,18 @@ import { identifiersIn, type SqlQueries } from './sql-session.ts'
 const FIRST_ROWS = 'ORDER BY ALL NULLS LAST LIMIT 5'
 
 /** The rows that violate a check: `SELECT * FROM ${from}`. */
-export interface Violations {
+interface Violations {
   readonly name: string
   readonly severity: 'error' | 'warn'
   readonly from: string
 }
 
-export interface CountedViolations extends Violations {
+interface CountedViolations extends Violations {
   readonly rows: number
 }
 
 /** Checks of single rows. */
-export interface ByRow {
+interface ByRow {
   /** For use after FROM. */
   readonly rows: string
   readonly checks: readonly RowCheck[]
@@ -86,7 +86,7 @@ export async function sampled(
 }
 
 /** Rows of a table, and the versions of assets that they refer to. */
-export interface RowsToCheck {
+interface RowsToCheck {
   /** For use after FROM. */
   readonly rows: string
   readonly referenced: ReadonlyMap<string, InputTable>
@@ -107,7 +107,7 @@ export const tableViolations = (
 ]
 
 /** The rows that an increment keeps, and the new ones. */
-export interface KeptRows extends RowsToCheck {
+interface KeptRows extends RowsToCheck {
   /** The table of the new rows. */
   readonly arriving: string
   /** Whether a new row can have the key of a kept row. */

@@ -15,7 +15,7 @@ import { tableOf } from '../../tables/table-version.ts'
 import type { StepContext } from '../step-context.ts'
 
 /** The rebuilt rows, and the version that they replace. */
-export interface ReplacedVersion {
+interface ReplacedVersion {
   readonly before: TableState | undefined
   /** The versions that the rebuild has read. */
   readonly inputs: Readonly<Record<string, InputVersion>>

@@ -32,11 +32,11 @@ export async function checkStep(context: StepContext, asset: ResolvedTable, stat
   })
 }
 
-export type CheckContext = Pick<StepContext, 'lake' | 'graph' | 'signal'> & {
+type CheckContext = Pick<StepContext, 'lake' | 'graph' | 'signal'> & {
   readonly engine: Pick<StepContext['engine'], 'check' | 'unreadableFile'>
 }
 
-export interface CurrentChecks {
+interface CurrentChecks {
   /** The checks that rows of the version fail. */
   readonly checks: readonly CheckFailure[]
   readonly pinned: Pins

@@ -19,7 +19,7 @@ import type { StepContext } from '../step-context.ts'
 import { type PreparedIncrement, prepareIncrement } from './prepare-increment.ts'
 import { type CurrentTable, FollowingCost } from './refresh-choice.ts'
 
-export interface Incremented {
+interface Incremented {
   readonly published: Published
   readonly affected: AffectedStats
 }

@@ -60,7 +60,7 @@ function pathsOf(key: string, { id, sizes }: Pick<BegunRead, 'id' | 'sizes'>) {
   }
 }
 
-export type StoredBegunRead = StoredDocument<BegunRead>
+type StoredBegunRead = StoredDocument<BegunRead>
 
 export const findBegunRead = (lake: Storage, key: string): Promise<StoredBegunRead> =>
   readDocument(lake, documentOf(key), FORMAT)

@@ -6,7 +6,7 @@ import { count, counted } from '../../text/counted.ts'
 import { printableLine } from '../../text/printable.ts'
 import type { StepContext } from '../step-context.ts'
 
-export interface CountedLines {
+interface CountedLines {
   /** Number of rows and rejected lines. */
   readonly lines: number
   readonly rejected: number

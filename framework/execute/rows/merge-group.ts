@@ -24,7 +24,7 @@ interface GroupInput {
   readonly after: number
 }
 
-export interface MergedGroup {
+interface MergedGroup {
   readonly group: Group
   readonly merged: MergeResult
 }

@@ -36,7 +36,7 @@ import { checkUpstreams, describedUpstream, keepColumns, upstreamTables, upstrea
 const SOURCE_RESERVED = new Set(Object.keys(SOURCE_COLUMNS))
 
 /** The project whose assets are resolved. */
-export interface LoadingProject {
+interface LoadingProject {
   readonly assets: AssetsByKey
   /** Resolving adds every mistake here. */
   readonly problems: Problem[]

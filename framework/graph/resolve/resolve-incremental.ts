@@ -26,17 +26,17 @@ export function resolveIncremental(
   const incremental = oneRow ? ONE_ROW_KEY : table.incremental
   if (!incremental) return undefined
   const { relation, outputs } = query()
-  const by = incremental.kind === 'key' ? incremental.columns : partitionBy
-  const unknown = by.filter((name) => !Object.hasOwn(columns, name))
-  if (incremental.kind === 'partition' && by.length === 0) {
+  const byColumns = incremental.kind === 'key' ? incremental.columns : partitionBy
+  const unknown = byColumns.filter((name) => !Object.hasOwn(columns, name))
+  if (incremental.kind === 'partition' && byColumns.length === 0) {
     report('it is incremental by partition and has no partitions', 'declare partitionBy, or byKey(...)')
   }
-  if (incremental.kind === 'key' && by.length === 0 && !oneRow)
+  if (incremental.kind === 'key' && byColumns.length === 0 && !oneRow)
     report('it is incremental by no column', 'name one: byKey(...)')
   for (const name of unknown)
     report(`it is incremental by ${name}, which is not a column`, 'name declared columns only')
   for (const output of outputs) {
-    if (by.includes(output.name) && isNested(output.type))
+    if (byColumns.includes(output.name) && isNested(output.type))
       report(`it is incremental by ${output.name}, which is ${nestedName(output.type)}`, 'name columns of scalars only')
   }
   if (hasRawSql(relation)) return refused('raw SQL, which lake does not examine')
@@ -44,18 +44,18 @@ export function resolveIncremental(
   if (table.checks.some((check) => check.kind === 'references' && check.asset === table.key)) {
     return refused('a check that refers to the table itself')
   }
-  for (const name of by) {
+  for (const name of byColumns) {
     const output = outputs.find((column) => column.name === name)
     const wider = output && widerThan(relation, output.id)
     if (wider) report(...widerProblem(name, wider))
   }
-  return { kind: 'followed', mode: incremental.kind === 'key' ? 'keys' : 'partitions', by, relation, outputs }
+  return { kind: 'followed', mode: incremental.kind === 'key' ? 'keys' : 'partitions', byColumns, relation, outputs }
 }
 
-function widerProblem(name: string, { by, over }: WiderThanKey): readonly [message: string, remedy: string] {
-  const columns = over.length > 0 ? ` over ${over.join(', ')}` : ''
+function widerProblem(name: string, { operator, columns }: WiderThanKey): readonly [message: string, remedy: string] {
+  const over = columns.length > 0 ? ` over ${columns.join(', ')}` : ''
   return [
-    `it is incremental by ${name}, but rows of different ${name} depend on each other: ${by}${columns} spans them`,
+    `it is incremental by ${name}, but rows of different ${name} depend on each other: ${operator}${over} spans them`,
     'declare `byKey` on the columns that it is over, or drop `incremental`: the table is then rebuilt in full',
   ]
 }

@@ -7,7 +7,7 @@ import { columnsOf, type Expansion, type Join, type Output, type Relation } from
 import { isMatchedAtMostOnce, matchesAtMostOne, topWindowOf } from '../../relation/unique.ts'
 
 /** Maximum numbers of removed rows, of added rows, and of keys among them. */
-export interface RowsChanged {
+interface RowsChanged {
   readonly removed: number
   readonly added: number
   readonly keys: number

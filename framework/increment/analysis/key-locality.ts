@@ -5,9 +5,9 @@ import { columnsOf, inputsOf, type Relation, sourcesOfValues } from '../../relat
 
 /** The window or group that makes rows with different values of a column depend on each other. */
 export interface WiderThanKey {
-  readonly by: 'a window' | 'a group'
+  readonly operator: 'a window' | 'a group'
   /** The upstreams' columns that it partitions or groups by. Computed columns are left out. */
-  readonly over: readonly string[]
+  readonly columns: readonly string[]
 }
 
 /**
@@ -51,10 +51,12 @@ export function widerThan(relation: Relation, column: ColumnId): WiderThanKey | 
     case 'aggregate':
       // A group of all rows is recomputed in full too.
       if (relation.keys.length === 0) return undefined
-      return relation.keys.includes(column) ? undefined : { by: 'a group', over: namesOf(relation, relation.keys) }
+      return relation.keys.includes(column)
+        ? undefined
+        : { operator: 'a group', columns: namesOf(relation, relation.keys) }
     case 'window':
       if (relation.partitionBy.includes(column)) return undefined
-      return { by: 'a window', over: namesOf(relation, relation.partitionBy) }
+      return { operator: 'a window', columns: namesOf(relation, relation.partitionBy) }
   }
 }
 

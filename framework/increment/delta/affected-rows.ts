@@ -13,17 +13,17 @@ import { type Delta, touchedValues } from './delta.ts'
 import { type ChangedInputs, deltasOf } from './derive-delta.ts'
 
 /** An incremental table: its query and its keys. */
-export interface FollowedTable {
+interface FollowedTable {
   readonly relation: Relation
   /** The rows that the table holds. */
-  readonly own: Scan
+  readonly held: Scan
   readonly outputs: readonly NamedColumn[]
   /** Empty if the table has no primary key, or always has one row. */
   readonly primaryKey: readonly string[]
   /** Whether all rows of an affected partition are replaced, or only those with an affected key. */
   readonly mode: 'keys' | 'partitions'
   /** The columns of the key, or of the partitions. Empty if the table always has one row. */
-  readonly by: readonly string[]
+  readonly byColumns: readonly string[]
 }
 
 /** The rows of a table that are replaced, and the rows that replace them. */
@@ -52,7 +52,7 @@ interface AffectedRowsOfTable {
   readonly added: Relation
 }
 
-export interface TableMatch {
+interface TableMatch {
   /** A column of the table. */
   readonly column: string
   /** A column of the set. */
@@ -65,21 +65,21 @@ export interface TableMatch {
  */
 export async function affectedRows(staging: Staging, changed: ChangedInputs, asked: FollowedTable): Promise<Affected> {
   const table = { ...asked, relation: pushDownFilters(asked.relation) }
-  const { relation, outputs, primaryKey, mode, by } = table
+  const { relation, outputs, primaryKey, mode, byColumns } = table
   const deltaOf = deltasOf(staging, changed)
   const groupsByDifference = mode === 'keys' ? await affectedGroups(staging, deltaOf, table) : undefined
   if (groupsByDifference) return groupsByDifference
-  const firstRows = heldFirstRows(relation, outputs, table.own)
+  const firstRows = heldFirstRows(relation, outputs, table.held)
   const added = firstRows && (await changedFirstRows(staging, firstRows, deltaOf(firstRows.limit.input)))
   if (added) return { kind: 'table', added }
   const delta = deltaOf(relation)
   const column = (name: string): ColumnId => idOfName(outputs, name)
   if (await delta.isReplaced?.()) return { kind: 'table', added: relation }
-  if (mode === 'partitions' || (primaryKey.length === 0 && by.length > 0)) {
-    const columns = by.map(column)
+  if (mode === 'partitions' || (primaryKey.length === 0 && byColumns.length > 0)) {
+    const columns = byColumns.map(column)
     const set = await staging.stage(distinct(await touchedValues(delta, columns)))
     const on = nullSafeKeys(columns, columnsOf(set.relation))
-    return { kind: 'values', ...replacing(set, by), added: await pushDownKeys(staging, relation, { set, on }) }
+    return { kind: 'values', ...replacing(set, byColumns), added: await pushDownKeys(staging, relation, { set, on }) }
   }
   const { groups } = delta
   const named = groups?.columns.map((id) => outputs.find((output) => output.id === id)?.name)
@@ -102,9 +102,9 @@ export async function affectedRows(staging: Staging, changed: ChangedInputs, ask
 async function affectedGroups(
   staging: Staging,
   deltaOf: (relation: Relation) => Delta,
-  { relation, outputs, own }: FollowedTable,
+  { relation, outputs, held }: FollowedTable,
 ): Promise<Affected | undefined> {
-  const groups = heldGroups(relation, outputs, own)
+  const groups = heldGroups(relation, outputs, held)
   if (!groups) return undefined
   const { input, keys } = groups.aggregation
   const delta = deltaOf(input)

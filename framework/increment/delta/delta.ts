@@ -47,7 +47,7 @@ export interface Groups {
 export interface DeltaContext {
   readonly staging: Staging
   /** The delta of an input. */
-  of(relation: Relation): Delta
+  deltaOf(relation: Relation): Delta
   /** Whether the relation reads an upstream that changed. */
   isChanged(relation: Relation): boolean
   /** The relation over the old versions of the upstreams. */

@@ -40,7 +40,7 @@ export type ChangedInputs = ReadonlyMap<string, { readonly removed: boolean; rea
 /** Derives the delta of each relation once. */
 export function deltasOf(staging: Staging, changed: ChangedInputs): (relation: Relation) => Delta {
   const deriver = new DeltaDeriver(staging, changed)
-  return (relation) => deriver.of(relation)
+  return (relation) => deriver.deltaOf(relation)
 }
 
 class DeltaDeriver implements DeltaContext {
@@ -53,7 +53,7 @@ class DeltaDeriver implements DeltaContext {
     this.#changed = changed
   }
 
-  of(relation: Relation): Delta {
+  deltaOf(relation: Relation): Delta {
     const delta = this.#derived.get(relation) ?? this.#derive(relation)
     this.#derived.set(relation, delta)
     return delta
@@ -121,7 +121,7 @@ class DeltaDeriver implements DeltaContext {
 
   #filter(relation: Filter): Delta {
     const { input, predicate } = relation
-    const { groups, ...delta } = this.of(input)
+    const { groups, ...delta } = this.deltaOf(input)
     const filtered = { ...mapped(delta, (rows) => filter(rows, predicate)), groups }
     const top = groups && topPerPartitionOf(relation)
     if (!top) return filtered
@@ -132,7 +132,7 @@ class DeltaDeriver implements DeltaContext {
   }
 
   #project({ input, outputs }: Projection): Delta {
-    const { groups, ...delta } = this.of(input)
+    const { groups, ...delta } = this.deltaOf(input)
     const passedOn = groups?.columns.map((column) =>
       outputs.find(({ expression }) => referenced(expression) === column),
     )
@@ -151,7 +151,7 @@ class DeltaDeriver implements DeltaContext {
 
   /** If a row changes, all of its old values are removed, and all of its new values added. */
   #expand(relation: Expansion): Delta {
-    const { groups, ...delta } = this.of(relation.input)
+    const { groups, ...delta } = this.deltaOf(relation.input)
     return { ...mapped(delta, (input) => expand({ ...relation, input })), groups }
   }
 
@@ -203,7 +203,7 @@ class DeltaDeriver implements DeltaContext {
   /** Each row of a projection comes from one row of its input. */
   async #isTouched(relation: Relation): Promise<boolean> {
     if (relation.kind === 'project') return this.#isTouched(relation.input)
-    const { groups, removed, added } = this.of(relation)
+    const { groups, removed, added } = this.deltaOf(relation)
     if (groups) return (await groups.touched()).rows > 0
     const id = this.staging.ids.next()
     const marked = [await removed(), await added()].map((rows) => project(rows, [{ id, expression: TRUE }]))
@@ -212,7 +212,7 @@ class DeltaDeriver implements DeltaContext {
   }
 
   #unionAll({ columns, inputs }: UnionAll): Delta {
-    const deltas = inputs.map((input) => this.of(input))
+    const deltas = inputs.map((input) => this.deltaOf(input))
     const all = (which: keyof Versions) => async () =>
       unionAll(columns, await Promise.all(deltas.map((delta) => delta[which]())))
     return { ...eachVersion(all), groups: undefined }

@@ -19,7 +19,7 @@ interface GroupedRelation {
   readonly inputs: readonly Relation[]
   /** The columns of an input that correspond to `columns`, in their order. */
   readonly columnsIn: (input: Relation) => readonly ColumnId[]
-  readonly over: (inputs: readonly Relation[]) => Relation
+  readonly applyTo: (inputs: readonly Relation[]) => Relation
 }
 
 /** How the operator groups its rows. */
@@ -37,23 +37,23 @@ export function groupedBy(relation: Aggregation | Window | Distinct | SetOperati
       return ofOne(relation.input, columnsOf(relation.input), distinct)
     case 'set-operation': {
       const { columns, left, right } = relation
-      const over = ([l = left, r = right]: readonly Relation[]) => setOperation({ ...relation, left: l, right: r })
-      return { columns, inputs: [left, right], columnsIn: columnsOf, over }
+      const applyTo = ([l = left, r = right]: readonly Relation[]) => setOperation({ ...relation, left: l, right: r })
+      return { columns, inputs: [left, right], columnsIn: columnsOf, applyTo }
     }
   }
 }
 
-function ofOne(input: Relation, columns: readonly ColumnId[], over: (rows: Relation) => Relation): GroupedRelation {
-  return { columns, inputs: [input], columnsIn: () => columns, over: ([rows = input]) => over(rows) }
+function ofOne(input: Relation, columns: readonly ColumnId[], applyTo: (rows: Relation) => Relation): GroupedRelation {
+  return { columns, inputs: [input], columnsIn: () => columns, applyTo: ([rows = input]) => applyTo(rows) }
 }
 
 /**
  * Recomputes each group in which a row changed, from all of its old rows and from all of its new
  * rows.
  */
-export function groupDelta(context: DeltaContext, { columns, inputs, columnsIn, over }: GroupedRelation): Delta {
+export function groupDelta(context: DeltaContext, { columns, inputs, columnsIn, applyTo }: GroupedRelation): Delta {
   const { staging } = context
-  const deltas = inputs.map((input) => context.of(input))
+  const deltas = inputs.map((input) => context.deltaOf(input))
   const touched = lazy(async () => {
     const values = inputs.map((input, index) => touchedValues(deltas[index] ?? noDelta(input), columnsIn(input)))
     const fresh = columns.map(() => staging.ids.next())
@@ -62,7 +62,7 @@ export function groupDelta(context: DeltaContext, { columns, inputs, columnsIn, 
   const touchedGroups = async (rows: readonly Relation[]) => {
     const set = await touched()
     const on = (input: Relation) => nullSafeKeys(columnsIn(input), columnsOf(set.relation))
-    return over(await Promise.all(rows.map((input) => pushDownKeys(staging, input, { set, on: on(input) }))))
+    return applyTo(await Promise.all(rows.map((input) => pushDownKeys(staging, input, { set, on: on(input) }))))
   }
   const before = () => Promise.all(deltas.map((delta) => delta.before()))
   const after = () => Promise.all(deltas.map((delta) => delta.after()))
@@ -70,12 +70,12 @@ export function groupDelta(context: DeltaContext, { columns, inputs, columnsIn, 
     unchanged: async () => {
       const { relation: right } = await touched()
       const on = (input: Relation) => nullSafeKeys(columnsIn(input), columnsOf(right))
-      return over(inputs.map((left) => semiJoin({ kind: 'anti-join', left, right, on: on(left) })))
+      return applyTo(inputs.map((left) => semiJoin({ kind: 'anti-join', left, right, on: on(left) })))
     },
     removed: lazy(async () => touchedGroups(await before())),
     added: lazy(async () => touchedGroups(await after())),
-    before: async () => over(await before()),
-    after: async () => over(await after()),
+    before: async () => applyTo(await before()),
+    after: async () => applyTo(await after()),
     groups: { columns, touched },
   }
 }

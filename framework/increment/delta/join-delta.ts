@@ -26,7 +26,7 @@ import { type Delta, type DeltaContext, touchedValues } from './delta.ts'
  */
 export function innerJoinDelta(context: DeltaContext, { left, right, on }: Join): Delta {
   const { staging } = context
-  const [l, r] = [context.of(left), context.of(right)]
+  const [l, r] = [context.deltaOf(left), context.deltaOf(right)]
   const columns = [...columnsOf(left), ...columnsOf(right)]
   const equal = equalities(on, new Set(columnsOf(left)), new Set(columnsOf(right)))
   const joined = async (leftRows: Relation, rightRows: Relation) =>
@@ -63,7 +63,7 @@ interface Lookup {
   readonly right: Relation
   readonly on: readonly Match[]
   /** The operator over other inputs. */
-  readonly over: (left: Relation, right: Relation) => Relation
+  readonly applyTo: (left: Relation, right: Relation) => Relation
   /** Whether a row of the left stays if it matches none of the right. */
   readonly keepsLeft: boolean
 }
@@ -72,7 +72,7 @@ export const leftJoinLookup = ({ type, left, right, on }: Join): Lookup => ({
   left,
   right,
   on: matchesOf(on, left, right),
-  over: (rows, others) => join({ type, left: rows, right: others, on }),
+  applyTo: (rows, others) => join({ type, left: rows, right: others, on }),
   keepsLeft: true,
 })
 
@@ -80,14 +80,14 @@ export const semiJoinLookup = ({ kind, left, right, on }: SemiJoin): Lookup => (
   left,
   right,
   on,
-  over: (rows, others) => semiJoin({ kind, left: rows, right: others, on }),
+  applyTo: (rows, others) => semiJoin({ kind, left: rows, right: others, on }),
   keepsLeft: false,
 })
 
 /** Looks up again each row of the left that changed, or that a changed row of the right matches. */
-export function lookupDelta(context: DeltaContext, { left, right, on, over, keepsLeft }: Lookup): Delta {
+export function lookupDelta(context: DeltaContext, { left, right, on, applyTo, keepsLeft }: Lookup): Delta {
   const { staging } = context
-  const [l, r] = [context.of(left), context.of(right)]
+  const [l, r] = [context.deltaOf(left), context.deltaOf(right)]
   const columns = columnsOf(left)
   const rightChanged = context.isChanged(right)
   const touching = lazy(() => touchingRows(staging, r, { right, on }))
@@ -98,22 +98,22 @@ export function lookupDelta(context: DeltaContext, { left, right, on, over, keep
   })
   const lookedUp = async (parts: readonly Relation[], others: () => Promise<Relation>) => {
     const changed = unionAll(columns, parts)
-    if (changed.kind === 'empty') return over(changed, right)
+    if (changed.kind === 'empty') return applyTo(changed, right)
     const all = await others()
     const looked = { rows: changed, equal: equalitiesIn(on), side: 'right' } as const
     const { rows, matching } = await matchingRows(staging, all, looked)
-    return over(rows, orNoRowsOf(matching, all))
+    return applyTo(rows, orNoRowsOf(matching, all))
   }
   return {
     unchanged: async () => {
       const all = await l.unchanged()
       const rows = rightChanged ? matching('anti-join', all, await touching()) : all
-      return over(rows, orNoRowsOf(await r.unchanged(), right))
+      return applyTo(rows, orNoRowsOf(await r.unchanged(), right))
     },
     removed: lazy(async () => lookedUp([await l.removed(), await touched()], r.before)),
     added: lazy(async () => lookedUp([await l.added(), await touched()], r.after)),
-    before: async () => over(await l.before(), await r.before()),
-    after: async () => over(await l.after(), await r.after()),
+    before: async () => applyTo(await l.before(), await r.before()),
+    after: async () => applyTo(await l.after(), await r.after()),
     groups: undefined,
     ...(keepsLeft && {
       valuesOf: async (wanted: readonly ColumnId[]) => {

@@ -18,7 +18,7 @@ import type { Delta } from '../delta/delta.ts'
 import type { Staging } from '../staging.ts'
 
 /** A table whose rows are the first rows of an order, with all of their columns. */
-export interface HeldFirstRows {
+interface HeldFirstRows {
   readonly limit: Limit
   /** The rows that the table holds, with the column ids of the limit. */
   readonly rows: Relation
@@ -28,16 +28,16 @@ export interface HeldFirstRows {
 export function heldFirstRows(
   relation: Relation,
   outputs: readonly NamedColumn[],
-  own: Scan,
+  rows: Scan,
 ): HeldFirstRows | undefined {
   if (relation.kind !== 'limit' || relation.offset > 0 || relation.count === 0) return undefined
   const columns = columnsOf(relation)
   const held = columns.flatMap((id) => {
     const output = outputs.find((one) => one.id === id)
-    const stored = own.columns.find(({ name }) => name === output?.name)
+    const stored = rows.columns.find(({ name }) => name === output?.name)
     return output && stored && isSameType(output.type, stored.type) ? [stored.id] : []
   })
-  return held.length === columns.length ? { limit: relation, rows: renamed(own, held, columns) } : undefined
+  return held.length === columns.length ? { limit: relation, rows: renamed(rows, held, columns) } : undefined
 }
 
 /**

@@ -40,32 +40,32 @@ import { NetChanges, type RowsOfSides } from './net-changes.ts'
 import { newValue, stillExists, survivesRemoval, ZERO } from './new-values.ts'
 
 /** A table whose rows are the groups of an aggregation, with all that is computed for them. */
-export interface HeldGroups {
+interface HeldGroups {
   readonly aggregation: Aggregation
   /** The rows that the table holds. */
-  readonly own: Scan
+  readonly rows: Scan
   /** A column of the aggregation -> the table's column that holds it. */
   readonly columns: ReadonlyMap<ColumnId, NamedColumn>
   /** Makes the query's rows from rows of the aggregation. */
-  readonly over: (groups: Relation) => Relation
+  readonly applyTo: (groups: Relation) => Relation
 }
 
 /** Returns undefined if the table does not hold every column of an aggregation as its last step. */
-export function heldGroups(relation: Relation, outputs: readonly NamedColumn[], own: Scan): HeldGroups | undefined {
-  const { aggregation, over, sources } = belowProjections(relation)
+export function heldGroups(relation: Relation, outputs: readonly NamedColumn[], rows: Scan): HeldGroups | undefined {
+  const { aggregation, applyTo, sources } = belowProjections(relation)
   if (!aggregation) return undefined
   const columns = new Map<ColumnId, NamedColumn>()
   for (const { id, name, type } of outputs) {
     const source = sources.get(id)
-    const held = own.columns.find((candidate) => candidate.name === name)
+    const held = rows.columns.find((candidate) => candidate.name === name)
     if (source !== undefined && held && isSameType(held.type, type)) columns.set(source, held)
   }
-  return columnsOf(aggregation).every((id) => columns.has(id)) ? { aggregation, own, columns, over } : undefined
+  return columnsOf(aggregation).every((id) => columns.has(id)) ? { aggregation, rows, columns, applyTo } : undefined
 }
 
 interface BelowProjections {
   readonly aggregation: Aggregation | undefined
-  readonly over: (groups: Relation) => Relation
+  readonly applyTo: (groups: Relation) => Relation
   /** A column of the relation -> the column of the aggregation that it passes on. */
   readonly sources: ReadonlyMap<ColumnId, ColumnId>
 }
@@ -73,24 +73,24 @@ interface BelowProjections {
 function belowProjections(relation: Relation): BelowProjections {
   if (relation.kind === 'aggregate') {
     const sources = new Map(columnsOf(relation).map((id) => [id, id]))
-    return { aggregation: relation, over: (groups) => groups, sources }
+    return { aggregation: relation, applyTo: (groups) => groups, sources }
   }
-  if (relation.kind !== 'project') return { aggregation: undefined, over: (groups) => groups, sources: new Map() }
+  if (relation.kind !== 'project') return { aggregation: undefined, applyTo: (groups) => groups, sources: new Map() }
   const below = belowProjections(relation.input)
   const sources = relation.outputs.flatMap(({ id, expression }) => {
     const column = referenced(expression)
     const source = column === undefined ? undefined : below.sources.get(column)
     return source === undefined ? [] : [[id, source] as const]
   })
-  const over = (groups: Relation) => project(below.over(groups), relation.outputs)
-  return { ...below, over, sources: new Map(sources) }
+  const applyTo = (groups: Relation) => project(below.applyTo(groups), relation.outputs)
+  return { ...below, applyTo, sources: new Map(sources) }
 }
 
 /**
  * The groups whose rows can differ, with their keys as first columns, and the new rows of the
  * query.
  */
-export interface ChangedGroups {
+interface ChangedGroups {
   readonly touched: StagedRows
   readonly added: Relation
 }
@@ -101,7 +101,7 @@ export async function changedGroups(
   groups: HeldGroups,
   changed: () => Promise<RowsOfSides>,
 ): Promise<ChangedGroups | undefined> {
-  const { aggregation, over } = groups
+  const { aggregation, applyTo } = groups
   const { keys, functions, input } = aggregation
   const net = new NetChanges(staging.ids)
   const derived = newGroup(net, groups, staging.ids)
@@ -127,7 +127,7 @@ export async function changedGroups(
   }
   const columns = columnsOf(aggregation)
   const recomputed = unsure.rows === 0 ? emptyAs(aggregation) : await anew()
-  return { touched, added: over(unionAll(columns, [project(certain, passed(columns)), recomputed])) }
+  return { touched, added: applyTo(unionAll(columns, [project(certain, passed(columns)), recomputed])) }
 }
 
 const flag = ({ id }: Output): Expression => column(id, { type: BOOLEAN, nullable: false })
@@ -142,14 +142,14 @@ interface Changes {
 /** The changes of each group, with the row that the table has for it, if any. */
 async function withOldRows(
   staging: Staging,
-  { aggregation: { keys }, own, columns }: HeldGroups,
+  { aggregation: { keys }, rows: held, columns }: HeldGroups,
   { changes, net, derived }: Changes,
 ): Promise<Relation> {
   const staged = columnsOf(changes.relation)
   const left = renamed(changes.relation, staged, [...keys, ...net.columns])
   const ownKeys = keys.map((key) => heldKey(columns, key))
-  const rows = await pushDownKeys(staging, own, { set: changes, on: nullSafeKeys(ownKeys, staged) })
-  const right = extended(orNoRowsOf(rows, own), [{ id: derived.isHeld, expression: TRUE }])
+  const rows = await pushDownKeys(staging, held, { set: changes, on: nullSafeKeys(ownKeys, staged) })
+  const right = extended(orNoRowsOf(rows, held), [{ id: derived.isHeld, expression: TRUE }])
   const on = columnPairs(keys, ownKeys).map(([key, own]) => equalsOrBothNull(reference(key), reference(own)))
   return join({ type: 'left', left, right, on: all(on) ?? TRUE })
 }

@@ -12,13 +12,13 @@ import { asDecimal, DOUBLE, decimalType, INT, MAX_PRECISION, type TypeKind } fro
 import type { HeldFunction, NetChanges, Side } from './net-changes.ts'
 
 /** The value, and the conditions under which it is known to be right. */
-export interface NewValue {
+interface NewValue {
   readonly value: Expression
   readonly sure: readonly Expression[]
 }
 
 /** A group before the change: the values that the table holds. */
-export interface OldGroup {
+interface OldGroup {
   readonly held: readonly HeldFunction[]
   /** Whether the group exists only while it has a row. If not, it always exists. */
   readonly hasKeys: boolean

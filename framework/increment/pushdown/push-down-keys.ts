@@ -39,7 +39,7 @@ import { type StagedRows, type Staging, stagedUnderOwnIds } from '../staging.ts'
 import { preimages, pushDownRanges, rangesOfEnds } from './push-down-ranges.ts'
 
 /** Keeps the rows that match a row of the set: a semi join with a set that is already staged. */
-export interface KeyFilter {
+interface KeyFilter {
   readonly set: StagedRows
   /**
    * `left` is a column of the relation that is filtered, `right` one of the set. All have to match.
@@ -205,14 +205,14 @@ class KeyPushDown {
 }
 
 /** The rows of one side of a join, by which rows of the other side are looked up. */
-export interface JoinedRows {
+interface JoinedRows {
   readonly rows: Relation
   readonly equal: readonly Equality[]
   /** The side of the join that has the rows to look up. */
   readonly side: 'left' | 'right'
 }
 
-export interface MatchingRows {
+interface MatchingRows {
   /** The given rows, staged if `matching` is looked up by them. */
   readonly rows: Relation
   readonly matching: Relation

@@ -22,7 +22,7 @@ import { pushDownKeys } from './push-down-keys.ts'
 import { pushDownRanges } from './push-down-ranges.ts'
 
 /** Keeps the first row of each partition of a window, by an order that begins with a column. */
-export interface TopPerPartition {
+interface TopPerPartition {
   readonly window: Window
   readonly predicate: Expression
   readonly order: { readonly column: ColumnId; readonly direction: 'asc' | 'desc' }

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { recordsUnder } from '../../declare/format/record-path.ts'
 import { MORE, nextItem, stringEnd, valueEnd } from '../../ingest/records/json-tokens.ts'
+import { CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../scanner/ascii.ts'
 
 export interface Envelope {
   /** The path to the records. */
@@ -16,12 +17,6 @@ interface Member {
   readonly value: Buffer
   readonly isCut: boolean
 }
-
-const OPEN_BRACE = 0x7b
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
-const QUOTE = 0x22
-const COMMA = 0x2c
 
 /**
  * The envelope, if the document at the start of the text has one array of objects, and the array

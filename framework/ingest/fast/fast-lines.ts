@@ -4,10 +4,10 @@ import { LEFT, NAMES } from '../../scanner/protocol.ts'
 import type { Counted, KeyCounter } from '../keys/key-counter.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
 import type { PlainLines } from '../pack/packed-batch.ts'
-import { nothingTaken, type PackedRun, type Packing, Scanner } from './scanner.ts'
+import { nothingTaken, type PackedRun, type RowNumbering, Scanner } from './scanner.ts'
 import { describeValues, jsonValues, NO_VALUES, type TakenValues } from './taken-values.ts'
 
-export interface FastLinesOptions {
+interface FastLinesOptions {
   /** Counts the keys of the lines that the fast path takes. */
   readonly counter?: KeyCounter | undefined
   /** Whether lines with unknown keys are left to the slow path. */
@@ -97,7 +97,7 @@ export class FastLines {
   }
 
   /** Packs lines from `start` on, until there are `enoughBytes` or there is no room for more. */
-  pack(bytes: Buffer, start: number, { head, number }: Packing, enoughBytes: number): PackedRun {
+  pack(bytes: Buffer, start: number, { head, number }: RowNumbering, enoughBytes: number): PackedRun {
     const scanner = this.#scanner
     const first = scanner.load(bytes, start)
     if (first === undefined || !scanner.beginRows(head)) return nothingTaken(start)

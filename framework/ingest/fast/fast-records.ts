@@ -10,7 +10,7 @@ import {
   TAKES_TEXT,
 } from '../../scanner/protocol.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
-import { nothingTaken, type PackedRun, type Packing, Scanner } from './scanner.ts'
+import { nothingTaken, type PackedRun, type RowNumbering, Scanner } from './scanner.ts'
 import { describeValues, type TakenValues, valuesOf } from './taken-values.ts'
 
 /** A field of the records. */
@@ -96,7 +96,7 @@ export class FastRecords {
   }
 
   /** Packs records from `start` on, until there is no room for more rows. */
-  pack(bytes: Buffer, start: number, { head, number }: Packing): PackedRun {
+  pack(bytes: Buffer, start: number, { head, number }: RowNumbering): PackedRun {
     const scanner = this.#scanner
     const first = scanner.load(bytes, start)
     if (first === undefined || !scanner.beginRows(head)) return nothingTaken(start)

@@ -5,6 +5,7 @@
 import { Buffer } from 'node:buffer'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { NEWLINE } from '../../scanner/ascii.ts'
 import { ALL_TAKEN, LEFT, PADDING } from '../../scanner/protocol.ts'
 import type { PackedRows } from '../pack/batch-file.ts'
 import { asBuffer } from '../pack/line-blocks.ts'
@@ -71,7 +72,6 @@ function compile(): object {
   return compiled
 }
 
-const NEWLINE = 0x0a
 const KIB = 1024
 /**
  * How many bytes of a file are in the scanner's memory at once. So many bytes fit a core's own
@@ -84,7 +84,7 @@ const ROWS_BYTES = 2 * WINDOW_BYTES
 const HEAD_BYTES = 64 * KIB
 
 /** How rows are packed. */
-export interface Packing {
+export interface RowNumbering {
   /** What each row begins with, up to its number. */
   readonly head: Buffer
   /** The number of the first row. */

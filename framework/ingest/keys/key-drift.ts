@@ -18,7 +18,7 @@ export interface DriftedKey {
  * A column whose key is missing: in all rows, or in all files that were read last although most of
  * the earlier files have it.
  */
-export interface AbsentColumn {
+interface AbsentColumn {
   readonly column: string
   readonly since: 'always' | 'last-read'
 }
@@ -44,7 +44,7 @@ export const MAX_DRIFTED = 100
 /** Minimum share of the earlier files that have a key, for its absence to be reported. */
 const USUAL = 0.9
 
-export interface DriftInput {
+interface DriftInput {
   readonly columns: readonly LineColumn[]
   /** All files of the version. */
   readonly entries: Iterable<ManifestEntry>

@@ -1,12 +1,5 @@
 /** Splits JSON objects and arrays into their parts without parsing the parts. */
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../scanner/ascii.ts'
 
 /**
  * The members of a JSON object, with the text of their values (`1.50` stays `1.50`). The last of a

@@ -1,8 +1,8 @@
 /** Recognizes a file of JSON that does not have one object a line. */
 import type { Buffer } from 'node:buffer'
+import { NEWLINE } from '../../scanner/ascii.ts'
 import { FileRefused } from '../refused-file.ts'
 
-const NEWLINE = 0x0a
 /** Maximum number of bytes to look at. */
 const MAX_BYTES = 64 * 1024
 

@@ -2,10 +2,8 @@
 import type { Buffer } from 'node:buffer'
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { LakeError, messageOf } from '../../errors.ts'
+import { COMMA, DIGIT_0, NEWLINE } from '../../scanner/ascii.ts'
 
-const NEWLINE = 0x0a
-const COMMA = 0x2c
-const ZERO = 0x30
 const MAX_DIGITS = 16
 /** Rows of this size are written at once. */
 const DIRECT_BYTES = 128 * 1024
@@ -123,7 +121,7 @@ export class BatchFile {
     for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) digits++
     let rest = number
     for (let at = this.#buffered + digits - 1; at >= this.#buffered; at--) {
-      this.#buffer[at] = ZERO + (rest % 10)
+      this.#buffer[at] = DIGIT_0 + (rest % 10)
       rest = Math.floor(rest / 10)
     }
     this.#buffered += digits

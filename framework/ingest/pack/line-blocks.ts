@@ -1,5 +1,6 @@
 /** Cuts a stream of bytes into blocks of complete lines. */
 import { Buffer } from 'node:buffer'
+import { NEWLINE } from '../../scanner/ascii.ts'
 
 /**
  * A piece of a file: complete lines (the file's last one can lack its newline), or the beginning of
@@ -21,8 +22,6 @@ export interface LineLimits {
   /** How much of a line that is too long is kept, in bytes. */
   readonly beginning: number
 }
-
-const NEWLINE = 0x0a
 
 /** Cuts a stream at its newlines. Holds at most one chunk and the unfinished line in memory. */
 export async function* lineBlocks(chunks: AsyncIterable<Uint8Array>, limits: LineLimits): AsyncGenerator<LineBlock> {

@@ -1,13 +1,12 @@
 /** Packs the lines of a file whose records are lines. */
 import type { Buffer } from 'node:buffer'
+import { NEWLINE, RETURN } from '../../scanner/ascii.ts'
 import { MIB } from '../../storage/units.ts'
 import { markLength } from '../beginnings.ts'
 import { TEXT_BYTES } from './batches.ts'
 import type { LineLimits, ReadLines } from './line-blocks.ts'
 import type { Packer } from './packer.ts'
 
-const NEWLINE = 0x0a
-const RETURN = 0x0d
 const MAX_LINE_BYTES = 256 * MIB
 export const LINE_LIMITS: LineLimits = { longestLine: MAX_LINE_BYTES, beginning: TEXT_BYTES }
 

@@ -1,10 +1,11 @@
 /** Validates records on the fast or the slow path, and packs the rows into batches. */
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
+import { NEWLINE } from '../../scanner/ascii.ts'
 import type { OpenFile } from '../../storage/storage.ts'
 import { FastLines } from '../fast/fast-lines.ts'
 import { FastRecords } from '../fast/fast-records.ts'
-import type { PackedRun, Packing } from '../fast/scanner.ts'
+import type { PackedRun, RowNumbering } from '../fast/scanner.ts'
 import { KeyCounter } from '../keys/key-counter.ts'
 import type { LineColumn, LineRules, PathColumn } from '../lines/line-columns.ts'
 import { type Line, lineParser } from '../lines/parse-line.ts'
@@ -15,16 +16,14 @@ import { Batches, type BatchesMark, NOTHING_TAKEN } from './batches.ts'
 import type { ReadLines } from './line-blocks.ts'
 import type { PackedBatch, PlainFile, PlainLines } from './packed-batch.ts'
 
-const NEWLINE = 0x0a
-
-export interface PackTarget {
+interface PackTarget {
   /** An existing local directory. */
   readonly directory: string
   readonly batchBytes: number
 }
 
 /** A record of a format whose records are not lines. */
-export interface PlacedRecord {
+interface PlacedRecord {
   readonly line: number
   /** Missing in a file whose records are lines. */
   readonly record?: number
@@ -33,7 +32,7 @@ export interface PlacedRecord {
 }
 
 /** A row that was made from a record. `row` contains it, up to `end`. */
-export interface MadeRow {
+interface MadeRow {
   readonly row: Buffer
   readonly end: number
 }
@@ -175,7 +174,7 @@ export class Packer {
   }
 
   /** How a row with this number, and those behind it, are packed. */
-  packing(number: number): Packing {
+  packing(number: number): RowNumbering {
     return { head: this.#file.head, number }
   }
 

@@ -1,13 +1,12 @@
 /** Finds the fields of one record of delimited text. */
 import type { Buffer } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
+import { NEWLINE, RETURN } from '../../scanner/ascii.ts'
 import type { RecordFields } from './record-sink.ts'
 
 /** The result of a scan if the record does not end in the bytes. */
 export const UNFINISHED = -1
 
-const NEWLINE = 0x0a
-const RETURN = 0x0d
 /** A value that no byte has. */
 const NO_BYTE = -1
 
@@ -43,6 +42,8 @@ export class CsvScanner implements RecordFields {
   readonly #quoteText: string
   readonly #escapeText: string
   readonly #escapesAll: boolean
+  /** Whether no bytes follow those of the scan. */
+  #isLast = false
   /** Whether the field that was scanned last has an escape outside of quotes. */
   #hasEscape = false
   /** 1 for each byte that can end or break a field without quotes. */
@@ -63,11 +64,12 @@ export class CsvScanner implements RecordFields {
   /** Returns the end of the record with its line end, or UNFINISHED. */
   scan(bytes: Buffer, start: number, isLast: boolean): number {
     this.bytes = bytes
+    this.#isLast = isLast
     this.count = 0
     this.problem = undefined
     this.openQuote = undefined
     for (let at = start; ; ) {
-      const end = bytes[at] === this.#quote ? this.#quoted(bytes, at, isLast) : this.#plain(bytes, at, isLast)
+      const end = bytes[at] === this.#quote ? this.#quoted(bytes, at) : this.#plain(bytes, at)
       if (end === UNFINISHED) return UNFINISHED
       if (bytes[end] !== this.#delimiter) return this.#lineEnd(bytes, end)
       at = end + 1
@@ -81,26 +83,26 @@ export class CsvScanner implements RecordFields {
   }
 
   /** Returns where the field ends: at a delimiter, at a line end, or at the end of the bytes. */
-  #plain(bytes: Buffer, start: number, isLast: boolean): number {
+  #plain(bytes: Buffer, start: number): number {
     this.#hasEscape = false
-    const end = this.#fieldEnd(bytes, start, isLast)
+    const end = this.#fieldEnd(bytes, start)
     if (end !== UNFINISHED) this.#add(start, end, this.#hasEscape ? FIELD.other : FIELD.plain)
     return end
   }
 
-  #fieldEnd(bytes: Buffer, start: number, isLast: boolean): number {
+  #fieldEnd(bytes: Buffer, start: number): number {
     let at = start
     for (;;) {
       while (this.#special[bytes[at] as number] === 0) at++
-      if (at >= bytes.length) return isLast ? at : UNFINISHED
+      if (at >= bytes.length) return this.#isLast ? at : UNFINISHED
       const byte = bytes[at]
       if (byte === this.#delimiter || byte === NEWLINE) return at
       if (this.#escapesAll && byte === this.#escape) {
-        if (at + 1 === bytes.length && !isLast) return UNFINISHED
+        if (at + 1 === bytes.length && !this.#isLast) return UNFINISHED
         this.#hasEscape = true
         if (this.#isEscaped(bytes[at + 1])) at++
       } else if (byte === RETURN) {
-        if (at + 1 === bytes.length && !isLast) return UNFINISHED
+        if (at + 1 === bytes.length && !this.#isLast) return UNFINISHED
         if (at + 1 === bytes.length || bytes[at + 1] === NEWLINE) return at
         this.problem ??= 'has a carriage return outside of quotes'
       } else this.problem ??= `has a quote within a field that does not begin with one`
@@ -113,7 +115,7 @@ export class CsvScanner implements RecordFields {
     return this.#escapesAll && (byte === this.#delimiter || byte === NEWLINE || byte === RETURN)
   }
 
-  #quoted(bytes: Buffer, start: number, isLast: boolean): number {
+  #quoted(bytes: Buffer, start: number): number {
     let kind: number = FIELD.quoted
     let at = start + 1
     for (;;) {
@@ -123,14 +125,14 @@ export class CsvScanner implements RecordFields {
         return UNFINISHED
       }
       const next = bytes[at + 1]
-      if (next === undefined && !isLast) return UNFINISHED
+      if (next === undefined && !this.#isLast) return UNFINISHED
       const isEscape = bytes[at] === this.#escape && this.#isEscaped(next)
       if (!isEscape && bytes[at] === this.#quote) break
       if (isEscape) kind = FIELD.other
       at += isEscape ? 2 : 1
     }
     const closed = at + 1
-    const end = this.#fieldEnd(bytes, closed, isLast)
+    const end = this.#fieldEnd(bytes, closed)
     if (end === UNFINISHED) return UNFINISHED
     if (end > closed) this.problem = 'has text behind a closing quote'
     this.#add(start + 1, at, kind)

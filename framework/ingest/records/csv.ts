@@ -1,6 +1,7 @@
 /** Finds the records of delimited text (RFC 4180 and its dialects). */
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { CsvFormat } from '../../declare/format/file-format.ts'
+import { NEWLINE } from '../../scanner/ascii.ts'
 import { printableLine } from '../../text/printable.ts'
 import { beginsWith, MARK_BYTES, markLength } from '../beginnings.ts'
 import type { LineColumn } from '../lines/line-columns.ts'
@@ -9,7 +10,6 @@ import { CsvScanner, UNFINISHED } from './csv-scanner.ts'
 import { LineCounter } from './line-counter.ts'
 import { type FastRun, MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
 
-const NEWLINE = 0x0a
 const NO_BYTES = Buffer.alloc(0)
 /** Excel reads a first line such as `sep=;`, which names the delimiter. */
 const EXCEL_LINE = 'sep='
@@ -37,6 +37,8 @@ export class CsvSplitter implements Splitter {
   #fields: number | undefined
   #records = 0
   #hasBegun = false
+  /** Whether no bytes follow those of the present `take`. */
+  #isLast = false
 
   constructor(format: CsvFormat, columns: readonly Pick<LineColumn, 'keys' | 'nullable'>[], sink: RecordSink) {
     this.#format = format
@@ -48,15 +50,16 @@ export class CsvSplitter implements Splitter {
   }
 
   take(bytes: Buffer, isLast: boolean): number {
-    let at = this.#begin(bytes, isLast)
+    this.#isLast = isLast
+    let at = this.#begin(bytes)
     const fastBytes = this.#fastBytes(bytes)
     while (at < bytes.length) {
       const run = at < fastBytes.length ? this.#takeFast(fastBytes, at) : undefined
       if (run) at = run.end
       if (run && !run.isLeft) continue
-      const next = this.#next(bytes, at, isLast)
+      const next = this.#next(bytes, at)
       if (next === UNFINISHED) {
-        this.#refuseEndless(bytes, at, isLast)
+        this.#refuseEndless(bytes, at)
         break
       }
       at = next
@@ -65,18 +68,18 @@ export class CsvSplitter implements Splitter {
     return at
   }
 
-  #begin(bytes: Buffer, isLast: boolean): number {
-    if (this.#hasBegun || (bytes.length < MARK_BYTES && !isLast)) return 0
+  #begin(bytes: Buffer): number {
+    if (this.#hasBegun || (bytes.length < MARK_BYTES && !this.#isLast)) return 0
     this.#hasBegun = true
     return markLength(bytes, 0)
   }
 
-  #next(bytes: Buffer, at: number, isLast: boolean): number {
+  #next(bytes: Buffer, at: number): number {
     if (this.#isComment(bytes, at)) {
       const newline = bytes.indexOf(NEWLINE, at)
-      return newline >= 0 ? newline + 1 : isLast ? bytes.length : UNFINISHED
+      return newline >= 0 ? newline + 1 : this.#isLast ? bytes.length : UNFINISHED
     }
-    const end = this.#scanner.scan(bytes, at, isLast)
+    const end = this.#scanner.scan(bytes, at, this.#isLast)
     if (end !== UNFINISHED && this.#scanner.contentEnd > at) this.#take(bytes, at)
     return end
   }
@@ -154,8 +157,8 @@ export class CsvSplitter implements Splitter {
     this.#sink.nameFields(names)
   }
 
-  #refuseEndless(bytes: Buffer, at: number, isLast: boolean): void {
-    if (!isLast && bytes.length - at <= MAX_RECORD_BYTES) return
+  #refuseEndless(bytes: Buffer, at: number): void {
+    if (!this.#isLast && bytes.length - at <= MAX_RECORD_BYTES) return
     const { openQuote } = this.#scanner
     const line = this.#lines.lineAt(bytes, openQuote ?? at)
     if (openQuote === undefined) throw new FileRefused(`the record on line ${line} is longer than 64 MiB`)

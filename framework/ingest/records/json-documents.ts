@@ -2,20 +2,13 @@
 import type { Buffer } from 'node:buffer'
 import type { JsonDocumentsFormat } from '../../declare/format/file-format.ts'
 import { type PathStep, readRecordPath } from '../../declare/format/record-path.ts'
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../scanner/ascii.ts'
 import { printableLine } from '../../text/printable.ts'
 import { MARK_BYTES, markLength } from '../beginnings.ts'
 import { FileRefused } from '../refused-file.ts'
 import { isBlank, MORE, nextItem, stringEnd, valueEnd } from './json-tokens.ts'
 import { LineCounter } from './line-counter.ts'
 import { MAX_RECORD_BYTES, type RecordSink, type Splitter } from './record-sink.ts'
-
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
-const QUOTE = 0x22
-const COMMA = 0x2c
-const COLON = 0x3a
 
 /** An array or object that leads to records, and has not ended. */
 interface Container {
@@ -39,6 +32,8 @@ export class JsonDocumentsSplitter implements Splitter {
   readonly #open: Container[] = []
   #records = 0
   #hasBegun = false
+  /** Whether no bytes follow those of the present `take`. */
+  #isLast = false
 
   constructor(format: JsonDocumentsFormat, sink: RecordSink) {
     this.#path = readRecordPath(format.records) ?? []
@@ -47,11 +42,12 @@ export class JsonDocumentsSplitter implements Splitter {
   }
 
   take(bytes: Buffer, isLast: boolean): number {
-    let at = this.#begin(bytes, isLast)
+    this.#isLast = isLast
+    let at = this.#begin(bytes)
     for (;;) {
       while (isBlank(bytes[at])) at++
       if (at >= bytes.length) break
-      const next = this.#step(bytes, at, isLast)
+      const next = this.#step(bytes, at)
       if (next === MORE) {
         if (isLast) throw this.#refused(bytes, at, 'ends within a value')
         if (bytes.length - at > MAX_RECORD_BYTES) throw this.#refused(bytes, at, 'has a value of more than 64 MiB')
@@ -64,16 +60,16 @@ export class JsonDocumentsSplitter implements Splitter {
     return at
   }
 
-  #begin(bytes: Buffer, isLast: boolean): number {
-    if (this.#hasBegun || (bytes.length < MARK_BYTES && !isLast)) return 0
+  #begin(bytes: Buffer): number {
+    if (this.#hasBegun || (bytes.length < MARK_BYTES && !this.#isLast)) return 0
     this.#hasBegun = true
     return markLength(bytes, 0)
   }
 
   /** Reads the next token or value. Returns its end, or MORE. */
-  #step(bytes: Buffer, at: number, isLast: boolean): number {
+  #step(bytes: Buffer, at: number): number {
     const container = this.#open.at(-1)
-    if (!container) return this.#value(bytes, at, isLast)
+    if (!container) return this.#value(bytes, at)
     const isArray = container.step.kind === 'items'
     if (bytes[at] === (isArray ? CLOSE_BRACKET : CLOSE_BRACE)) return this.#close(bytes, at, container)
     let start = at
@@ -82,7 +78,7 @@ export class JsonDocumentsSplitter implements Splitter {
       start = nextItem(bytes, at + 1)
       if (start >= bytes.length) return MORE
     }
-    const end = isArray ? this.#value(bytes, start, isLast) : this.#member(bytes, start, isLast)
+    const end = isArray ? this.#value(bytes, start) : this.#member(bytes, start)
     if (end !== MORE) container.hasItem = true
     return end
   }
@@ -96,18 +92,18 @@ export class JsonDocumentsSplitter implements Splitter {
   }
 
   /** Reads a value on the path. It is a record, or the beginning of a container. */
-  #value(bytes: Buffer, at: number, isLast: boolean): number {
+  #value(bytes: Buffer, at: number): number {
     const step = this.#path[this.#open.length]
-    if (!step) return this.#record(bytes, at, isLast)
+    if (!step) return this.#record(bytes, at)
     const wanted = step.kind === 'items' ? OPEN_BRACKET : OPEN_BRACE
     if (bytes[at] !== wanted) throw this.#wrongShape(bytes, at, step.kind === 'items' ? 'an array' : 'an object')
     this.#open.push({ step, hasItem: false, hasMember: false })
     return at + 1
   }
 
-  #record(bytes: Buffer, at: number, isLast: boolean): number {
+  #record(bytes: Buffer, at: number): number {
     if (this.#open.length === 0 && bytes[at] !== OPEN_BRACE) throw this.#wrongShape(bytes, at, 'an object')
-    const end = valueEnd(bytes, at, isLast)
+    const end = valueEnd(bytes, at, this.#isLast)
     if (end === MORE) return MORE
     if (end === at) throw this.#refused(bytes, at, 'is not JSON')
     this.#records++
@@ -120,7 +116,7 @@ export class JsonDocumentsSplitter implements Splitter {
    * Reads a member. If the path goes through it, reads up to the start of its value, else to its
    * end.
    */
-  #member(bytes: Buffer, at: number, isLast: boolean): number {
+  #member(bytes: Buffer, at: number): number {
     const container = this.#open.at(-1)
     if (bytes[at] !== QUOTE || container?.step.kind !== 'member') throw this.#refused(bytes, at, 'is not JSON')
     const keyEnd = stringEnd(bytes, at)
@@ -130,12 +126,12 @@ export class JsonDocumentsSplitter implements Splitter {
     if (start >= bytes.length) return MORE
     if (bytes[colon] !== COLON) throw this.#refused(bytes, colon, 'is not JSON')
     if (keyOf(bytes.subarray(at, keyEnd)) !== container.step.key) {
-      const end = valueEnd(bytes, start, isLast)
+      const end = valueEnd(bytes, start, this.#isLast)
       if (end === start) throw this.#refused(bytes, start, 'is not JSON')
       return end
     }
     if (container.hasMember) throw this.#refused(bytes, at, `has ${bytes.toString('utf8', at, keyEnd)} twice`)
-    const end = this.#value(bytes, start, isLast)
+    const end = this.#value(bytes, start)
     if (end !== MORE) container.hasMember = true
     return end
   }

@@ -1,7 +1,6 @@
 /** Counts the lines of a file while its records are found. */
 import type { Buffer } from 'node:buffer'
-
-const NEWLINE = 0x0a
+import { NEWLINE } from '../../scanner/ascii.ts'
 
 /** Counts newlines in the bytes that a splitter gets, call by call. */
 export class LineCounter {

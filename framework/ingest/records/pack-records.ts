@@ -15,7 +15,7 @@ import { TextLinesSplitter } from './text-lines.ts'
 import { TextRows } from './text-rows.ts'
 
 /** A format whose records are found by a splitter. */
-export type RecordFormat = Exclude<StreamedFormat, { readonly kind: 'json-lines' }>
+type RecordFormat = Exclude<StreamedFormat, { readonly kind: 'json-lines' }>
 
 /**
  * Minimum number of records at which a file is refused as a whole if none of them is of the
@@ -45,7 +45,7 @@ export function plainSplitter(format: CsvFormat, rules: LineRules, packer: Packe
   return { records, splitter: new CsvSplitter(format, rules.columns, records) }
 }
 
-export interface PlainSplitter {
+interface PlainSplitter {
   readonly records: PlainRecords
   readonly splitter: Splitter
 }

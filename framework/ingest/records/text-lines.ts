@@ -2,12 +2,10 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { TextLinesFormat } from '../../declare/format/file-format.ts'
 import { groupNames } from '../../declare/format/group-names.ts'
+import { NEWLINE, RETURN } from '../../scanner/ascii.ts'
 import { beginsWith, markLength } from '../beginnings.ts'
 import { FileRefused } from '../refused-file.ts'
 import { MAX_RECORD_BYTES, type RecordFields, type RecordSink, type Splitter } from './record-sink.ts'
-
-const NEWLINE = 0x0a
-const RETURN = 0x0d
 
 /**
  * Splits text into lines. A record is a line, and has its number. A line of white space is no

@@ -9,7 +9,7 @@ import { messageOf } from '../../errors.ts'
 import { textOfBytes } from '../encoded-bytes.ts'
 
 /** A row as a line, or why it cannot be one. */
-export type GivenText =
+type GivenText =
   | { readonly kind: 'line'; readonly line: string }
   | { readonly kind: 'reject'; readonly reason: string; readonly text: string }
 

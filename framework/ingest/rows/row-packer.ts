@@ -25,7 +25,7 @@ export interface GivenBatch {
   readonly deleted: readonly unknown[]
 }
 
-export interface RowPackerOptions {
+interface RowPackerOptions {
   readonly columns: readonly Column[]
   readonly primaryKey: readonly string[]
   readonly unknownKeys: UnknownKeys

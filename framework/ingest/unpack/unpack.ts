@@ -5,7 +5,7 @@ import { FileRefused } from '../refused-file.ts'
 import { ByteSource } from './byte-source.ts'
 import { ArchiveDamaged } from './damaged-archive.ts'
 
-export type Compression = 'gzip' | 'zstd' | 'bzip2'
+type Compression = 'gzip' | 'zstd' | 'bzip2'
 
 /** Number of bytes by which a compression is recognized. */
 const BYTES_TO_KNOW = 10
@@ -30,7 +30,7 @@ function compressionOf(beginning: Uint8Array): Compression | undefined {
   return isBzip2 ? 'bzip2' : undefined
 }
 
-export interface Archive {
+interface Archive {
   /** Maximum size of its content. */
   readonly maxBytes: number
   /** The size of the archive itself. */

@@ -9,7 +9,7 @@ import { redact } from '../../text/redact.ts'
 /** Maximum number of waiting messages. Further ones are dropped and counted. */
 const MOST_WAITING = 500
 
-export interface DeliveriesOptions {
+interface DeliveriesOptions {
   /** Names the receiver in warnings: `the webhook hooks.example.com`. */
   readonly receiver: string
   /** Maximum duration of one delivery, and of all deliveries that are left when the run ends. */

@@ -3,7 +3,7 @@ import { Agent, request as httpRequest } from 'node:http'
 import { request as httpsRequest, Agent as SecureAgent } from 'node:https'
 import { LakeError } from '../../errors.ts'
 
-export interface Post {
+interface Post {
   readonly url: URL
   /** JSON. */
   readonly body: string

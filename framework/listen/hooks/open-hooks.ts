@@ -9,7 +9,7 @@ import { settingValue, urlOf } from '../delivery/setting-value.ts'
 import { chatText } from './chat-text.ts'
 import { type HookMessage, messagesOfRun } from './hook-messages.ts'
 
-export interface HookContext {
+interface HookContext {
   readonly timing: Timing
   /** Reports what could not be delivered. */
   readonly report: (problem: string) => void

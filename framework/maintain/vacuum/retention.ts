@@ -3,7 +3,7 @@ import type { Lifetime, TableLifetimes } from '../../delta/lifetimes.ts'
 import type { LatestCommit } from '../../delta/log/log.ts'
 
 /** Why versions of a table are kept. */
-export interface Retention {
+interface Retention {
   /** Versions that were the newest at this time or later are kept. Milliseconds since the epoch. */
   readonly since: number
   /** Version -> the assets whose newest version was made from it. */

@@ -23,7 +23,7 @@ import { decideFiles, decideScratch, type VacuumDecision, versionsToKeep } from 
 /** Maximum number of files that are deleted at the same time. A log counts as one file. */
 const MAX_DELETIONS = 16
 
-export interface VacuumRequest {
+interface VacuumRequest {
   readonly lake: Storage
   readonly assets: readonly ResolvedAsset[]
   /**

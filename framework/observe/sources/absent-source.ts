@@ -10,7 +10,7 @@ import type { SourceFiles } from './source-files.ts'
 import { ignoredWarning } from './source-warnings.ts'
 
 /** A source and its storage. */
-export interface SourceLocation {
+interface SourceLocation {
   readonly source: Source
   readonly storage: Storage
   /** Number of files that its rows came from; undefined if it was never read. */

@@ -7,14 +7,14 @@ import { PackedFiles } from '../../storage/packed-files.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { type SourceFiles, sortSourceFiles } from './source-files.ts'
 
-export interface ListedSource extends SourceFiles {
+interface ListedSource extends SourceFiles {
   /** All files below the root; for a Delta table only the live ones. */
   readonly listed: PackedFiles
   /** The version of the Delta table that has the files. Undefined for other formats. */
   readonly table: OutsideTable | undefined
 }
 
-export interface Listing {
+interface SourceListContext {
   /** Paths that are expected to exist, in order. */
   readonly known: () => readonly string[]
   /** The patterns of all sources with this root. */
@@ -25,7 +25,7 @@ export interface Listing {
 export async function listSource(
   storage: Storage,
   { declared, columns }: Pick<ResolvedSource, 'declared' | 'columns'>,
-  { known, patternsHere }: Listing,
+  { known, patternsHere }: SourceListContext,
 ): Promise<ListedSource> {
   if (declared.format.kind !== 'delta') {
     const listed = await storage.listPacked('', known)

@@ -51,7 +51,7 @@ export interface Subqueries {
 
 export class SelectScope implements ExpressionScope {
   readonly names: NameScope
-  readonly #own: Map<ColumnId, NamedColumn>
+  readonly #columns: Map<ColumnId, NamedColumn>
   readonly #subqueries: Subqueries
   /** The joins for subqueries, by the columns that they add. */
   readonly #attachments = new Map<ColumnId, Attachment>()
@@ -61,7 +61,7 @@ export class SelectScope implements ExpressionScope {
   constructor(names: NameScope, ids: ColumnIds, subqueries: Subqueries) {
     this.names = names
     this.#ids = ids
-    this.#own = new Map(names.items.flatMap(({ columns }) => columns.map((one) => [one.id, one] as const)))
+    this.#columns = new Map(names.items.flatMap(({ columns }) => columns.map((one) => [one.id, one] as const)))
     this.#subqueries = subqueries
   }
 
@@ -82,7 +82,7 @@ export class SelectScope implements ExpressionScope {
       throw seriesBeside(series.called, this.#series.called === series.called ? 'another one' : this.#series.called)
     for (const source of series.sources) this.own(source)
     this.#series = series
-    this.#own.set(series.column.id, series.column)
+    this.#columns.set(series.column.id, series.column)
     return column(series.column.id, series.column)
   }
 
@@ -108,7 +108,7 @@ export class SelectScope implements ExpressionScope {
 
   /** Whether the expression names columns of the SELECT around this one. */
   isCorrelated(expression: Expression): boolean {
-    return referencesIn(expression).some((id) => !this.#own.has(id) && !this.#attachments.has(id))
+    return referencesIn(expression).some((id) => !this.#columns.has(id) && !this.#attachments.has(id))
   }
 
   /** Whether the column is added by the join for a subquery. */
@@ -152,7 +152,7 @@ export class SelectScope implements ExpressionScope {
   }
 
   typeOf(id: ColumnId): Pick<Expression, 'type' | 'nullable'> {
-    return this.#own.get(id) ?? { type: { kind: 'text' }, nullable: true }
+    return this.#columns.get(id) ?? { type: { kind: 'text' }, nullable: true }
   }
 
   nameOf(id: ColumnId): string {

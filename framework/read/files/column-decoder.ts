@@ -160,13 +160,13 @@ function digitsOf(raw: unknown): bigint | undefined {
   return BigInt.asIntN(raw.length * 8, BigInt(`0x${hex}`))
 }
 
-interface Rescaling {
+interface ScaleChange {
   readonly from: number
   readonly to: number
   readonly name: string
 }
 
-function rescaled(digits: bigint, { from, to, name }: Rescaling): bigint {
+function rescaled(digits: bigint, { from, to, name }: ScaleChange): bigint {
   if (from === to) return digits
   if (from < to) return digits * 10n ** BigInt(to - from)
   const factor = 10n ** BigInt(from - to)

@@ -94,7 +94,7 @@ async function explained(
 async function* readFile(table: VersionToRead, file: DataFile, wanted: RowsWanted): AsyncGenerator<FoundRows> {
   const parquet = await openParquet(table.lake.copies.pathOf(file.location), file.size)
   try {
-    const rows = file.liveRows?.of ?? file.rows
+    const rows = file.liveRows?.rowsInFile ?? file.rows
     if (rows !== undefined && rows !== parquet.rows)
       throw new UnreadableParquet(`it has ${parquet.rows} rows, and the log says ${rows}`)
     const columns = new FileColumns(table, file, parquet)

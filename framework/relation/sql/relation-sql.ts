@@ -28,7 +28,7 @@ import { expansionSql } from './expansion-sql.ts'
 /**
  * The part of a relation's SQL that differs between engines. SEMI JOIN and ANTI JOIN are the same.
  */
-export interface RelationDialect {
+interface RelationDialect {
   readonly expressions: SqlDialect
   /** The text after FROM for an upstream's rows. Columns have the upstream's names. */
   scan(scan: Scan): string

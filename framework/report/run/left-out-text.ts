@@ -1,5 +1,5 @@
 /** Prints the assets that a plan leaves out. */
-import type { LeftOut } from '../../execute/left-out.ts'
+import type { LeftOut } from '../../execute/planning/left-out.ts'
 import { printable } from '../../text/printable.ts'
 
 /** Writes why each table cannot be read, and which assets are skipped because of it. */

@@ -105,7 +105,7 @@ export interface EndedCluster {
   readonly deadRun: string
 }
 
-export interface RunTotals {
+interface RunTotals {
   readonly states: Readonly<Record<RunAssetState, number>>
   readonly rowsWritten: number
   readonly warnings: number

@@ -38,7 +38,7 @@ function incrementalDocument(incremental: ResolvedTable['incremental']) {
   if (!incremental) return null
   return incremental.kind === 'refused'
     ? { by: null, why: incremental.reason }
-    : { by: incremental.by, mode: incremental.mode }
+    : { by: incremental.byColumns, mode: incremental.mode }
 }
 
 /** A version of a table. */

@@ -25,7 +25,7 @@ export interface VersionFacts {
   /** How long its step took. null if its run is no longer known. */
   readonly durationMs: number | null
   /** The run, or the program that wrote the version. */
-  readonly by: string
+  readonly writer: string
 }
 
 export interface PartitionFacts {

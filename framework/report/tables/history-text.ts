@@ -7,7 +7,7 @@ import type { Page } from '../layout/page.ts'
 import { type TextColumn, type TextRow, tableLines } from '../layout/text-table.ts'
 
 /** The newest `limit` versions, newest first, or all of them if there are fewer. */
-export interface ListedVersions {
+interface ListedVersions {
   readonly entries: readonly HistoryEntry[]
   readonly limit: number
 }

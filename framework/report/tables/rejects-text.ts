@@ -5,7 +5,7 @@ import { cut } from '../layout/display-width.ts'
 import { age, count, counted } from '../layout/format-numbers.ts'
 import type { Page } from '../layout/page.ts'
 
-export interface FailedRead {
+interface FailedRead {
   readonly runId: string
   readonly at: string
 }

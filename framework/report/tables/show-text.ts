@@ -18,7 +18,7 @@ import type { AssetStatus } from '../status.ts'
 import { checkLines, overdueLines, STATE_TONES } from '../status-text.ts'
 import { historyLines } from './history-text.ts'
 
-export interface AssetPage {
+interface AssetPage {
   readonly graph: AssetGraph
   readonly status: AssetStatus
   /** The file that declares the asset, relative to the current directory. */
@@ -115,7 +115,7 @@ function describeIncremental(asset: ResolvedAsset): readonly string[] {
   if (incremental.kind === 'refused')
     return [`rebuilt in full (changes cannot be followed through ${incremental.reason})`]
   if (asset.oneRow) return ['one row']
-  return [`incremental by ${incremental.mode === 'keys' ? incremental.by.join(', ') : 'partition'}`]
+  return [`incremental by ${incremental.mode === 'keys' ? incremental.byColumns.join(', ') : 'partition'}`]
 }
 
 function stateLines(status: AssetStatus, { width, paint, now }: Page): readonly string[] {

@@ -27,7 +27,7 @@ export interface HeldClaims {
   release(): Promise<void>
 }
 
-export type ClaimResult =
+type ClaimResult =
   | { readonly kind: 'claimed'; readonly claims: HeldClaims; readonly deadRuns: readonly string[] }
   | { readonly kind: 'held-by-other'; readonly holder: Claim }
 
@@ -43,7 +43,8 @@ export async function claimAssets(
   timing: Timing = systemTiming,
 ): Promise<ClaimResult> {
   const taken = new Map<string, number>()
-  const claims = await renewing(lake, taken, runId)
+  const claims = new LeasedClaims(lake, runId, taken)
+  await claims.begin()
   try {
     const result = await takeAll({ lake, keys, runId, timing, taken })
     if (result.kind === 'taken') return { kind: 'claimed', claims, deadRuns: result.deadRuns }
@@ -56,7 +57,7 @@ export async function claimAssets(
   }
 }
 
-interface Taking {
+interface TakeContext {
   readonly lake: Storage
   readonly keys: readonly string[]
   readonly runId: string
@@ -72,7 +73,7 @@ type Taken =
 /** The holder whose claim was released or deleted meanwhile. */
 const UNKNOWN = { runId: 'unknown', host: 'unknown', pid: 0, expiresAt: '' }
 
-async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Taken> {
+async function takeAll({ lake, keys, runId, timing, taken }: TakeContext): Promise<Taken> {
   const newest = await newestEpochs(lake)
   const ended: Epoch[] = []
   const deadRuns = new Set<string>()
@@ -103,33 +104,51 @@ async function takeAll({ lake, keys, runId, timing, taken }: Taking): Promise<Ta
  * time. After a longer gap between renewals, only the lake can say whether the claims are still
  * held.
  */
-async function renewing(lake: Storage, taken: ReadonlyMap<string, number>, runId: string): Promise<HeldClaims> {
-  let sinceSure = stopwatch()
-  const renew = async () => {
-    const since = stopwatch()
-    await renewLease(lake, runId)
-    if (sinceSure() < WATCH_MS) sinceSure = since
+class LeasedClaims implements HeldClaims {
+  readonly #lake: Storage
+  readonly #runId: string
+  /** The epoch of each claim. */
+  readonly #taken: ReadonlyMap<string, number>
+  /** The time since the claims were certainly held. */
+  #sinceSure = stopwatch()
+  #renewal: Promise<void> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(lake: Storage, runId: string, taken: ReadonlyMap<string, number>) {
+    this.#lake = lake
+    this.#runId = runId
+    this.#taken = taken
   }
-  let renewal = renew()
-  await renewal
-  const timer = setInterval(() => {
-    renewal = renew()
-    // If a renewal failed, the next one repeats it: the lease lasts longer than two intervals.
-    renewal.catch(() => undefined)
-  }, RENEW_EVERY_MS)
-  timer.unref()
-  return {
-    holds: async (key) => {
-      if (sinceSure() < WATCH_MS) return true
-      // From now on, a run that watches the lease sees that this run is alive.
-      await renewLease(lake, runId)
-      return (await newestEpochs(lake, `${key}.`)).get(key)?.epoch === taken.get(key)
-    },
-    release: async () => {
-      clearInterval(timer)
-      await renewal.catch(() => undefined)
-      await endLease(lake, taken, runId)
-    },
+
+  /** Throws if the lease cannot be stored. */
+  async begin(): Promise<void> {
+    this.#renewal = this.#renew()
+    await this.#renewal
+    this.#timer = setInterval(() => {
+      this.#renewal = this.#renew()
+      // If a renewal failed, the next one repeats it: the lease lasts longer than two intervals.
+      this.#renewal.catch(() => undefined)
+    }, RENEW_EVERY_MS)
+    this.#timer.unref()
+  }
+
+  async holds(key: string): Promise<boolean> {
+    if (this.#sinceSure() < WATCH_MS) return true
+    // From now on, a run that watches the lease sees that this run is alive.
+    await renewLease(this.#lake, this.#runId)
+    return (await newestEpochs(this.#lake, `${key}.`)).get(key)?.epoch === this.#taken.get(key)
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#renewal.catch(() => undefined)
+    await endLease(this.#lake, this.#taken, this.#runId)
+  }
+
+  async #renew(): Promise<void> {
+    const since = stopwatch()
+    await renewLease(this.#lake, this.#runId)
+    if (this.#sinceSure() < WATCH_MS) this.#sinceSure = since
   }
 }
 

@@ -31,7 +31,7 @@ export const leasePath = (runId: string) => `${LEASES}/${runId}.json`
 export const renewLease = (lake: Storage, runId: string): Promise<void> =>
   lake.put(leasePath(runId), JSON.stringify({ expiresAt: new Date(Date.now() + LEASE_MS).toISOString() }), 'process')
 
-interface LeaseReading {
+interface LeaseContext {
   readonly now: () => Date
   /** Watches the lease of a run that may be dead. Returns whether the run has renewed it. */
   readonly watched?: (runId: string) => Promise<boolean>
@@ -40,10 +40,10 @@ interface LeaseReading {
 /** The leases of runs, each read once. */
 export class Leases {
   readonly #lake: Storage
-  readonly #reading: LeaseReading
+  readonly #reading: LeaseContext
   readonly #read = new Map<string, Promise<string>>()
 
-  constructor(lake: Storage, reading: LeaseReading) {
+  constructor(lake: Storage, reading: LeaseContext) {
     this.#lake = lake
     this.#reading = reading
   }

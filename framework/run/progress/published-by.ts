@@ -1,7 +1,7 @@
 /** Finds the step that published a version of a table. */
 import type { RunEvent, StepFinished } from '../events.ts'
 
-export interface PublishedVersion {
+interface PublishedVersion {
   readonly version: number
   /** null if another program wrote the version. */
   readonly runId: string | null

@@ -5,7 +5,7 @@ import type { Schedule } from '../../declare/runs/schedule.ts'
 import { LakeError } from '../../errors.ts'
 
 /** The values that each field of a cron expression allows, ascending. null: `*`. */
-export interface CronFields {
+interface CronFields {
   readonly minutes: readonly number[] | null
   readonly hours: readonly number[] | null
   /** 1 to 31. If `weekdays` is set too, a day matches if it is in one of the two. */

@@ -11,7 +11,7 @@ const SCHEDULE_FORMATS = ['crontab', 'systemd', 'kubernetes', 'eventbridge'] as 
 export type ScheduleFormat = (typeof SCHEDULE_FORMATS)[number]
 
 /** A scheduler of this machine. */
-export interface LocalExport extends RefreshCommand {
+interface LocalExport extends RefreshCommand {
   readonly format: 'crontab' | 'systemd'
 }
 

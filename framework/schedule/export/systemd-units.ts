@@ -6,7 +6,7 @@ import { eitherDay } from './either-day.ts'
 import { type RefreshCommand, refreshCommand } from './refresh-command.ts'
 
 /** A file for /etc/systemd/system or ~/.config/systemd/user. */
-export interface UnitFile {
+interface UnitFile {
   readonly name: string
   readonly text: string
 }

@@ -1,23 +1,14 @@
 /** Serves the health and the metrics of a scheduler over HTTP. */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Schedule, SchedulerSettings } from '../../declare/runs/schedule.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { ScheduleEvent } from '../schedule-events.ts'
 import { nextTimes } from '../schedule-times.ts'
-import { foldMetrics, metricsText, noMetrics } from './metrics.ts'
-
-export interface Endpoints {
-  /** Where it listens, such as `http://127.0.0.1:9464`. */
-  readonly address: string
-  report(event: ScheduleEvent | LoopTurn): void
-  /** Replaces the schedules that are served. */
-  follow(schedules: readonly Schedule[]): void
-  close(): Promise<void>
-}
+import { foldMetrics, metricsText, noMetrics, type SchedulerMetrics } from './metrics.ts'
 
 /** Reports that the loop of the scheduler is alive. */
-export interface LoopTurn {
+interface LoopTurn {
   readonly type: 'looked'
   readonly at: string
 }
@@ -35,49 +26,80 @@ const MOST_SILENCE_MS = 3 * 60_000
  */
 export async function openEndpoints(
   { port, host = '127.0.0.1' }: SchedulerSettings,
-  first: readonly Schedule[],
+  schedules: readonly Schedule[],
 ): Promise<Endpoints> {
-  let schedules = first
-  let metrics = noMetrics(first)
-  let lookedAt = Date.now()
-  const problem = () => {
-    const all = [...metrics]
-    const unreachable = all.find(([, { reachable }]) => !reachable)
-    if (unreachable) return `the lake of the schedule ${unreachable[0]} cannot be reached`
-    const isSilent = Date.now() - lookedAt > MOST_SILENCE_MS && !all.some(([, { running }]) => running)
-    return isSilent ? 'the scheduler has not looked for ticks for three minutes' : undefined
+  const endpoints = new Endpoints(host, schedules)
+  await endpoints.listen(port)
+  return endpoints
+}
+
+export class Endpoints {
+  readonly #host: string
+  readonly #server = createServer((request, response) => this.#respond(request, response))
+  /** Undefined before it listens. */
+  #port: number | undefined
+  #schedules: readonly Schedule[]
+  #metrics: SchedulerMetrics
+  /** When the loop last gave a sign of life, in milliseconds since the epoch. */
+  #lookedAt = Date.now()
+
+  constructor(host: string, schedules: readonly Schedule[]) {
+    this.#host = host
+    this.#schedules = schedules
+    this.#metrics = noMetrics(schedules)
   }
-  const server = createServer((request, response) => {
+
+  async listen(port: number): Promise<void> {
+    await listening(this.#server.listen(port, this.#host), `${this.#host}:${port}`)
+    this.#server.unref()
+    const address = this.#server.address()
+    this.#port = typeof address === 'object' ? address?.port : port
+  }
+
+  /** Where it listens, such as `http://127.0.0.1:9464`. */
+  get address(): string {
+    return `http://${this.#host}:${this.#port}`
+  }
+
+  report(event: ScheduleEvent | LoopTurn): void {
+    this.#lookedAt = Date.now()
+    if (event.type !== 'looked') this.#metrics = foldMetrics(this.#metrics, event)
+  }
+
+  /** Replaces the schedules that are served. */
+  serve(schedules: readonly Schedule[]): void {
+    this.#schedules = schedules
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+  }
+
+  #respond(request: IncomingMessage, response: ServerResponse): void {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
-    const answer = isRead ? answerTo(pathname) : undefined
+    const answer = isRead ? this.#answer(pathname) : undefined
     response.writeHead(answer?.status ?? (isRead ? 404 : 405), { 'content-type': answer?.type ?? 'text/plain' })
     response.end(request.method === 'HEAD' ? undefined : (answer?.body ?? 'not found\n'))
-  })
-  const answerTo = (path: string): Answer | undefined => {
-    if (path === '/healthz') return health(problem())
-    if (path !== '/metrics') return undefined
-    const next = new Map(
-      schedules.flatMap((schedule) => nextTimes(schedule, new Date(), 1).map((time) => [schedule.name, time] as const)),
-    )
-    return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metricsText(metrics, next) }
   }
-  await listening(server.listen(port, host), `${host}:${port}`)
-  server.unref()
-  const address = server.address()
-  return {
-    address: `http://${host}:${typeof address === 'object' ? address?.port : port}`,
-    report: (event) => {
-      lookedAt = Date.now()
-      if (event.type !== 'looked') metrics = foldMetrics(metrics, event)
-    },
-    follow: (followed) => {
-      schedules = followed
-    },
-    close: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
+
+  #answer(path: string): Answer | undefined {
+    if (path === '/healthz') return health(this.#problem())
+    if (path !== '/metrics') return undefined
+    const times = this.#schedules.flatMap((schedule) =>
+      nextTimes(schedule, new Date(), 1).map((time) => [schedule.name, time] as const),
+    )
+    const body = metricsText(this.#metrics, new Map(times))
+    return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body }
+  }
+
+  #problem(): string | undefined {
+    const all = [...this.#metrics]
+    const unreachable = all.find(([, { reachable }]) => !reachable)
+    if (unreachable) return `the lake of the schedule ${unreachable[0]} cannot be reached`
+    const isSilent = Date.now() - this.#lookedAt > MOST_SILENCE_MS && !all.some(([, { running }]) => running)
+    return isSilent ? 'the scheduler has not looked for ticks for three minutes' : undefined
   }
 }
 

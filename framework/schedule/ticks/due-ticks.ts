@@ -14,7 +14,7 @@ export interface LastTick {
 }
 
 /** Everything that the decision depends on. Times are milliseconds since the epoch. */
-export interface Situation {
+interface Situation {
   readonly schedule: Schedule
   readonly last: LastTick | undefined
   /** Since when this scheduler has waited for ticks of the schedule. */
@@ -180,7 +180,7 @@ export function nextStart(situation: Pick<Situation, 'schedule' | 'lake'>, after
 }
 
 /** A tick and when its refresh starts: `due` plus the delay of the jitter. */
-export interface TickStart {
+interface TickStart {
   readonly due: number
   readonly start: number
 }

@@ -12,7 +12,7 @@ import { type RefreshContext, type Refreshed, refreshed } from './refresh.ts'
 import { endingOf, outcomeOf, recordedEnd } from './tick-end.ts'
 import { MAX_EPOCHS, type StoredTick, scheduleClaim, TickStore } from './tick-store.ts'
 
-export interface TickContext extends RefreshContext {
+interface TickContext extends RefreshContext {
   /** The lake that the schedule refreshes. */
   readonly lake: Storage
   /**
@@ -22,7 +22,7 @@ export interface TickContext extends RefreshContext {
 }
 
 /** The result of handling the due ticks of a schedule. */
-export type HandledTicks =
+type HandledTicks =
   /** No more ticks are due. `last` is the newest tick that has ended. */
   | { readonly kind: 'handled'; readonly last: LastTick | undefined }
   /** Another scheduler works on a tick. */

@@ -37,7 +37,7 @@ export interface MissedTicks {
   readonly last: string
 }
 
-export interface StateReading {
+interface ScheduleStateContext {
   readonly lake: Storage
   /** The live claims of the lake. */
   readonly claims: readonly Claim[]
@@ -47,7 +47,10 @@ export interface StateReading {
 /** A tick that is later than this counts as missed, unless a scheduler runs. */
 const LATE_MS = 60_000
 
-export async function scheduleState(schedule: Schedule, { lake, claims, now }: StateReading): Promise<ScheduleState> {
+export async function scheduleState(
+  schedule: Schedule,
+  { lake, claims, now }: ScheduleStateContext,
+): Promise<ScheduleState> {
   const store = new TickStore(lake, schedule)
   const stored = await store.newest(now.getTime())
   const isHeld = claims.some(({ key }) => key === scheduleClaim(schedule))

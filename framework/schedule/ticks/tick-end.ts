@@ -32,11 +32,14 @@ const shortened = ({ code, message, asset }: ErrorReport): ErrorReport => ({
   ...(asset !== undefined && { asset }),
 })
 
-type Ending = Omit<RefreshEnded, keyof About> | Omit<RefreshSkipped, keyof About> | Omit<RefreshFailed, keyof About>
+type RefreshOutcome =
+  | Omit<RefreshEnded, keyof About>
+  | Omit<RefreshSkipped, keyof About>
+  | Omit<RefreshFailed, keyof About>
 
 type About = Pick<RefreshEnded, 'at' | 'schedule' | 'due' | 'durationMs'>
 
-export function endingOf(result: Refreshed): Ending {
+export function endingOf(result: Refreshed): RefreshOutcome {
   switch (result.kind) {
     case 'ran': {
       const { status, runId, error } = result

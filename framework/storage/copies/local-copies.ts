@@ -14,7 +14,7 @@ import { HOUR_MS, keepCopy, trimOnce } from './trim-copies.ts'
 const MAX_DOWNLOADS = 8
 
 /** The storage from which files are copied. */
-export interface CopyOrigin {
+interface CopyOrigin {
   /** The beginning of every location, such as `s3://bucket/prefix`. */
   readonly root: string
   /** Opens a file below the root; undefined if it is missing. */

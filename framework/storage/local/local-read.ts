@@ -44,7 +44,7 @@ function attemptIfPresent<Result>(verb: StorageVerb, local: string, call: () => 
 }
 
 /** A file's path in its storage, and its local path. */
-export interface FilePath {
+interface FilePath {
   readonly path: string
   readonly local: string
 }
@@ -102,7 +102,7 @@ interface Visit {
 /** Which links a listing follows: all, or only those that stay inside the storage's root. */
 export type Links = 'everywhere' | 'inside'
 
-interface Listing {
+interface ListContext {
   readonly directories: PackedDirectory[]
   /**
    * The real path of the directory in which links must stay; undefined if they can lead anywhere.
@@ -125,7 +125,7 @@ export function listFiles(root: string, prefix: string, links: Links = 'everywhe
   return new PackedFiles(directories.sort(byPath))
 }
 
-function collectFiles(directory: Visit, listing: Listing): void {
+function collectFiles(directory: Visit, listing: ListContext): void {
   const [names, sizes, etags]: [string[], number[], number[]] = [[], [], []]
   for (const entry of entriesOf(directory.local).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const local = `${directory.local}/${entry.name}`
@@ -149,14 +149,14 @@ function collectFiles(directory: Visit, listing: Listing): void {
 }
 
 /** Follows a link to a directory, unless it leads back to one that is being listed. */
-function collectLinked(linked: Visit, listing: Listing): void {
+function collectLinked(linked: Visit, listing: ListContext): void {
   const target = attemptIfPresent('list', linked.local, () => realpathSync(linked.local))
   if (target === undefined || linked.real.includes(target)) return
   collectFiles({ ...linked, real: [...linked.real, target] }, listing)
 }
 
 /** Throws, because a file that the listing left out silently would look deleted. */
-function refuseOutside(local: string, { within }: Listing): void {
+function refuseOutside(local: string, { within }: ListContext): void {
   if (within === undefined) return
   const target = attemptIfPresent('list', local, () => realpathSync(local))
   if (target === undefined || target === within || target.startsWith(`${within}/`)) return

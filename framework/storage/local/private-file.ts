@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 
 /** A header that is stored as JSON, and blobs. */
-export interface PrivateFile<Header> {
+interface PrivateFile<Header> {
   readonly header: Header
   readonly blobs: readonly Uint8Array[]
 }

@@ -12,7 +12,7 @@ export interface CredentialSource {
   /** The name of the AWS profile, for the kind `profile`. */
   readonly profile?: string
   /** How the profile gets them. */
-  readonly by?: 'sso' | 'role' | 'process' | 'login' | 'key'
+  readonly method?: 'sso' | 'role' | 'process' | 'login' | 'key'
   readonly expiresAt?: Date
 }
 
@@ -40,7 +40,7 @@ interface Credentials {
 function sourceOf(features: readonly string[]): CredentialSource {
   const has = (...names: readonly string[]) => names.some((name) => features.includes(`CREDENTIALS_${name}`))
   if (features.some((name) => name.startsWith('CREDENTIALS_PROFILE'))) {
-    return { kind: 'profile', profile: process.env.AWS_PROFILE ?? 'default', by: wayOf(has) }
+    return { kind: 'profile', profile: process.env.AWS_PROFILE ?? 'default', method: methodOf(has) }
   }
   if (has('ENV_VARS')) return { kind: 'environment' }
   if (has('ENV_VARS_STS_WEB_ID_TOKEN', 'STS_ASSUME_ROLE_WEB_ID')) return { kind: 'web-identity' }
@@ -49,14 +49,14 @@ function sourceOf(features: readonly string[]): CredentialSource {
   return { kind: 'unknown' }
 }
 
-function wayOf(has: (...names: readonly string[]) => boolean): NonNullable<CredentialSource['by']> {
+function methodOf(has: (...names: readonly string[]) => boolean): NonNullable<CredentialSource['method']> {
   if (has('STS_ASSUME_ROLE', 'STS_ASSUME_ROLE_WEB_ID')) return 'role'
   if (has('PROFILE_SSO', 'PROFILE_SSO_LEGACY', 'SSO', 'SSO_LEGACY')) return 'sso'
   if (has('PROFILE_PROCESS', 'PROCESS')) return 'process'
   return has('PROFILE_LOGIN', 'LOGIN') ? 'login' : 'key'
 }
 
-export interface S3Endpoint {
+interface S3Endpoint {
   readonly region: string
   /** Undefined for AWS. */
   readonly endpoint: string | undefined

@@ -76,7 +76,7 @@ export async function listDirectories(bucket: S3Bucket, prefix: string): Promise
 }
 
 /** The names of objects to list: '' means all. */
-export interface NamesWanted {
+interface NamesWanted {
   /** '' or with a slash at its end. */
   readonly prefix: string
   /** The names are greater than this one. */

@@ -13,7 +13,7 @@ const PIECE_BYTES = 8 * 1024 * 1024
 const PIECES_AHEAD = 3
 
 /** An object, or the requested part of it. */
-export interface S3Content {
+interface S3Content {
   readonly body: Uint8Array
   /** Size of the complete object, in bytes. */
   readonly size: number

@@ -16,7 +16,7 @@ type Requests = typeof import('./s3-objects.ts')
 type Opened = readonly [Requests, S3Bucket]
 type Work<Result> = (requests: Requests, bucket: S3Bucket) => Promise<Result>
 
-export interface S3Options {
+interface S3Options {
   /** By default, the connection that all storages of this process share. */
   readonly connection?: Promise<S3Connection>
   /** The local directory for copies of objects. By default, the user's cache. */

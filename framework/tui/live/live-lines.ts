@@ -1,7 +1,7 @@
 /** Draws changing lines at the end of a terminal's text, below lines that stay. */
 import { movesCursorDown, wrappedRows } from './reflow.ts'
 
-export interface LiveLines {
+interface LiveLines {
   /**
    * Adds lines that stay, and draws others below them, in place of the lines drawn by the last
    * call.

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { cellsOf } from '../../report/layout/display-width.ts'
 
 /** Minimum width of a terminal at which no remains of lines are left when it gets narrower. */
-export const NARROWEST = 40
+const NARROWEST = 40
 
 /** Counts the rows that lines take in a terminal of this width that wraps them. */
 export function wrappedRows(lines: readonly string[], width: number): number {

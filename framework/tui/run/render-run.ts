@@ -6,7 +6,7 @@ import type { PastDurations } from '../../run/progress/past-durations.ts'
 import { openRunScreen, type RunScreen } from './run-screen.ts'
 import { createRunStore } from './run-store.ts'
 
-export interface RunRendering {
+interface RunRendering {
   readonly emit: EventSink
   /** Shows immediately that the run is stopping. */
   stopping(): void
@@ -14,7 +14,7 @@ export interface RunRendering {
   finish(): Promise<void>
 }
 
-export interface RunRenderOptions {
+interface RunRenderOptions {
   readonly stdout: NodeJS.WriteStream
   readonly paint: Paint
   readonly now: () => Date

@@ -15,7 +15,7 @@ export interface RunScreen {
   close(): void
 }
 
-export interface RunScreenOptions {
+interface RunScreenOptions {
   readonly store: RunStore
   readonly paint: Paint
   readonly now: () => Date

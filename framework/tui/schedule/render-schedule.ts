@@ -10,7 +10,7 @@ import { redrawing } from '../live/redrawing.ts'
 import { fittingWhenWrapped } from '../live/reflow.ts'
 import { type Shows, scheduleFrame } from './schedule-frame.ts'
 
-export interface ScheduleRendering {
+interface ScheduleRendering {
   /** Folds an event into the view, and adds a line to the log. */
   update(fold: (view: ScheduleView) => ScheduleView, line?: string): void
   /** Shows at once that the scheduler is stopping. */
@@ -18,7 +18,7 @@ export interface ScheduleRendering {
   close(): void
 }
 
-export interface ScheduleRenderOptions {
+interface ScheduleRenderOptions {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly paint: Paint

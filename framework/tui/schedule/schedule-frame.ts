@@ -10,7 +10,7 @@ import { cutPainted } from '../columns-of-lines.ts'
 import type { Frame } from '../frame.ts'
 import { runFrame } from '../run/run-frame.ts'
 
-export interface ScheduleFrame extends Frame {
+interface ScheduleFrame extends Frame {
   /** Position of the spinners. */
   readonly tick: number
   /** The place and the services of this scheduler, one fact each. */
@@ -26,7 +26,7 @@ export interface Shows {
   readonly refresh: boolean
 }
 
-export const SCHEDULE_KEYS = [
+const SCHEDULE_KEYS = [
   ['Enter', 'shows more or less of the running refresh'],
   ['q', 'stops: cancels a running refresh, and keeps what it has finished'],
   ['Ctrl-C', 'does the same; the second time, it ends at once'],

@@ -4,7 +4,7 @@ import { inkStdout } from '../ink-stdout.ts'
 import { CLEAR } from '../own-screen.ts'
 import { StatusScreen, type StatusScreenProps } from './status-screen.tsx'
 
-export interface StatusMount extends StatusScreenProps {
+interface StatusMount extends StatusScreenProps {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
 }

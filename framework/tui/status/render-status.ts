@@ -9,7 +9,7 @@ import type { StatusSource } from './model/status-source.ts'
 import type { StatusScreenProps } from './status-screen.tsx'
 import { type Opened, StatusSession } from './status-session.ts'
 
-export interface StatusRenderOptions extends Omit<StatusScreenProps, 'session'> {
+interface StatusRenderOptions extends Omit<StatusScreenProps, 'session'> {
   /** Called when the first frame has been drawn, because that frame does not need the source. */
   readonly openSource: () => Promise<StatusSource>
   readonly opened: Opened

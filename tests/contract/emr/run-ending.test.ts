@@ -64,7 +64,7 @@ describe('a run', () => {
       lastHeardOf: async () => 0,
       end: async () => undefined,
     }
-    const { events, result } = await lake.run(graphOf([lines, positive]), { kept })
+    const { events, result } = await lake.run(graphOf([lines, positive]), { externalResources: kept })
     expect(result.status).toBe('failed')
     expect(events.at(-1)).toMatchObject({
       type: 'run-finished',

@@ -12,7 +12,8 @@ import { duckdbType, identifier, identifiers, inputSql } from '../../../framewor
 import { assetSql } from '../../../framework/engines/sql/asset-sql.ts'
 import { estimatePlan } from '../../../framework/estimate/estimate-plan.ts'
 import type { AttemptDefaults } from '../../../framework/execute/attempts.ts'
-import { materialize, planWanted, type Wanted } from '../../../framework/execute/materialize.ts'
+import { materialize } from '../../../framework/execute/materialize.ts'
+import { planWanted, type Wanted } from '../../../framework/execute/planning/plan-wanted.ts'
 import type { RunResult } from '../../../framework/execute/run-plan.ts'
 import type { AssetGraph } from '../../../framework/graph/asset-graph.ts'
 import type { ResolvedAsset } from '../../../framework/graph/resolved-asset.ts'
@@ -93,7 +94,7 @@ export class TestLake {
       readonly onEvent?: (event: RunEvent) => void
       readonly engine?: Engine
       readonly loaded?: Partial<LoadedCode>
-      readonly kept?: ExternalResources
+      readonly externalResources?: ExternalResources
       readonly signal?: AbortSignal
       /** How files of a source are read. */
       readonly reading?: Reading
@@ -105,7 +106,7 @@ export class TestLake {
     } = {},
   ): Promise<TestRun> {
     const events: RunEvent[] = []
-    const { dieAfter, engine, loaded, kept, signal, reading, concurrency, onEvent, ...own } = wanted
+    const { dieAfter, engine, loaded, externalResources, signal, reading, concurrency, onEvent, ...own } = wanted
     const { wait, attempts, timing, listen, ...rest } = own
     const emit = (event: RunEvent) => {
       events.push(event)
@@ -124,7 +125,7 @@ export class TestLake {
       scratchRoot: join(this.directory, 'scratch'),
       ...{ concurrency: concurrency ?? 2, failFast: false, signal: signal ?? new AbortController().signal },
       loaded: { loadedAt: new Date(), overwriteNewer: false, ...loaded },
-      kept,
+      externalResources,
       listen,
       ...{ wait: wait ?? false, attempts: attempts ?? {}, timing: { ...systemTiming, ...timing }, emit },
     })

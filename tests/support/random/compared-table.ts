@@ -69,7 +69,7 @@ export async function comparedTable(db: DuckDb, asset: ResolvedTable, upstream: 
   })
   const { incremental, primaryKey } = asset
   if (incremental?.kind !== 'followed') throw new Error('it is followed')
-  const affected = await affectedRows(staging, moved, { ...incremental, own, primaryKey })
+  const affected = await affectedRows(staging, moved, { ...incremental, held: own, primaryKey })
   const names = asset.query.outputs.map(({ id, name }) => `${id} AS ${name}`).join(', ')
   const select = (relation: Relation) => `SELECT ${columns} FROM (SELECT ${names} FROM (${staging.sql(relation)}))`
   const parts = [`SELECT * FROM own_before AS own`]

@@ -56,10 +56,10 @@ interface DocumentedOptions {
 }
 
 const OPTIONS: readonly DocumentedOptions[] = [
-  { of: 'a source', interfaces: ['AnySourceOptions', 'Expectations'] },
+  { of: 'a source', interfaces: ['AssetOptions', 'AnySourceOptions', 'Expectations'] },
   { of: 'a source of files, beside those', interfaces: ['SourceOptions'] },
   { of: 'a source from code, beside those of a source', interfaces: ['RowsOptions'] },
-  { of: 'a table', interfaces: ['TableOptions', 'Expectations'] },
+  { of: 'a table', interfaces: ['AssetOptions', 'TableOptions', 'Expectations'] },
 ]
 
 function options({ of, interfaces }: DocumentedOptions, blocks: readonly Block[]): string {

@@ -149,7 +149,7 @@ describe('findings', () => {
 
   it('say where credentials come from, and how long they last', () => {
     const expiresAt = new Date('2026-11-24T20:15:00Z')
-    expect(sourceText({ kind: 'profile', profile: 'music', by: 'sso', expiresAt })).toBe(
+    expect(sourceText({ kind: 'profile', profile: 'music', method: 'sso', expiresAt })).toBe(
       'from the AWS profile music, by single sign-on, until 2026-11-24 20:15 UTC',
     )
     expect(sourceText({ kind: 'machine' })).toBe('from the role of this machine')

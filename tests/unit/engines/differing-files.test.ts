@@ -6,7 +6,7 @@ import { differingFiles } from '../../../framework/engines/sql/increment/differi
 
 /** A file of 100 rows, without those at these positions. */
 function file(location: string, ...deleted: readonly number[]): DataFile {
-  const liveRows = { kind: 'except', positions: Uint32Array.from(deleted), of: 100 } as const
+  const liveRows = { kind: 'except', positions: Uint32Array.from(deleted), rowsInFile: 100 } as const
   return {
     ...{ location, rows: 100 - deleted.length, size: 1, partitionValues: {}, stats: () => undefined },
     ...(deleted.length > 0 && { liveRows }),
@@ -59,7 +59,7 @@ describe('rows of a file are marked', () => {
   const large = (rows: number, deleted = 0): DataFile => ({
     ...file('a'),
     rows: rows - deleted,
-    ...(deleted > 0 && { liveRows: { kind: 'except', positions: new Uint32Array(deleted), of: rows } }),
+    ...(deleted > 0 && { liveRows: { kind: 'except', positions: new Uint32Array(deleted), rowsInFile: rows } }),
   })
 
   it('up to a share of deleted rows, earlier ones included', () => {

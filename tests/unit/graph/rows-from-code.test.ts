@@ -70,6 +70,6 @@ describe('a source from code', () => {
     const built = buildGraph([things, names])
     if (built.kind === 'problems') expect.fail(JSON.stringify(built.problems))
     expect(built.graph.get('things').columns.map(({ name }) => name)).toEqual(['id', 'name'])
-    expect(built.graph.get('names')).toMatchObject({ incremental: { kind: 'followed', by: ['id'] } })
+    expect(built.graph.get('names')).toMatchObject({ incremental: { kind: 'followed', byColumns: ['id'] } })
   })
 })

@@ -27,7 +27,7 @@ it('reads one file of a table whose size its log does not say', () => {
 })
 
 it('keeps the deleted rows of a file with the file', () => {
-  const kept = { kind: 'except', positions: Uint32Array.of(1), of: 10 } as const
+  const kept = { kind: 'except', positions: Uint32Array.of(1), rowsInFile: 10 } as const
   const { input, ...others } = table([9, 10, 10])
   const sample = sampleOf({ ...others, input: { ...input, rows: [kept, undefined, undefined] } }, 12)
   expect(sample.input).toMatchObject({ files: ['0.parquet', '1.parquet'], rows: [kept, undefined] })

@@ -117,7 +117,7 @@ describe('a series', () => {
     const around = read(
       (db as unknown as Loose).selectFrom(ranked.as('s')).select(fn.series('day', 'x', 'day').as('y' as never)),
     )
-    expect(widerThan(around.relation, around.outputs[0]?.id ?? '')).toMatchObject({ by: 'a group' })
+    expect(widerThan(around.relation, around.outputs[0]?.id ?? '')).toMatchObject({ operator: 'a group' })
   })
 
   it('keeps its shape in a copy, which shares no column with it', () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { claimAssets } from '../../../framework/run/claims/claim-assets.ts'
 import type { RunEvent, StepProgress } from '../../../framework/run/events.ts'
-import { followRun } from '../../../framework/run/progress/follow-run.ts'
 import { pacedProgress } from '../../../framework/run/progress/paced-progress.ts'
 import { pastDurations } from '../../../framework/run/progress/past-durations.ts'
+import { tailRun } from '../../../framework/run/progress/tail-run.ts'
 import { RunLog } from '../../../framework/run/run-log.ts'
 import { systemTiming } from '../../../framework/run/timing.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
@@ -79,7 +79,7 @@ async function follow(
   const seen: RunEvent[] = []
   let pauses = 0
   const timing = { ...systemTiming, sleep: () => meanwhile(++pauses) }
-  const end = await followRun({ lake, runId: RUN, timing, signal }, (event) => seen.push(event))
+  const end = await tailRun({ lake, runId: RUN, timing, signal }, (event) => seen.push(event))
   return { end, seen }
 }
 

@@ -9,7 +9,7 @@ import type { GraphChoice } from './visible-graph.ts'
  */
 const MANY = 60
 
-export interface Zooming {
+interface ZoomTarget {
   fit(): void
   zoom(factor: number): void
 }
@@ -45,7 +45,7 @@ export class GraphControls {
     )
   }
 
-  bar(graph: Zooming): HTMLElement {
+  bar(graph: ZoomTarget): HTMLElement {
     const groups = el('span', { class: 'choices groups', role: 'group' }, 'groups', ...this.#toggles.values())
     return el(
       'div',

@@ -4,7 +4,7 @@
  * it again whenever a reader hides or shows something.
  */
 
-export interface NodeSize {
+interface NodeSize {
   readonly width: number
   readonly height: number
 }

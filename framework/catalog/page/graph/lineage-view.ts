@@ -20,7 +20,7 @@ const NODE_HEIGHT = 30
 const MANY = 400
 const ZOOM_STEP = 1.3
 
-export interface LineageEvents {
+interface LineageEvents {
   opened(key: string): void
   expanded(group: string): void
   /** Called when a reader reaches a node with the keys. */

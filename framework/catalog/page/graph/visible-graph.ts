@@ -8,7 +8,7 @@ export interface GraphChoice {
   readonly focus: Focus | null
 }
 
-export interface Focus {
+interface Focus {
   readonly key: string
   /** Maximum distances from the asset. */
   readonly up: number

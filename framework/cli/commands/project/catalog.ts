@@ -7,7 +7,7 @@ import { type CommandContext, type ExitStatus, projectOf } from '../../context.t
 import { parseLocalPath } from '../../project/location.ts'
 import { loadStatus } from '../../status-report.ts'
 
-export interface CatalogValues {
+interface CatalogValues {
   readonly out: string
   /** Maximum number of versions of each asset. */
   readonly versions: number

@@ -7,7 +7,7 @@ import { editedAsset } from '../../../dev/edited-asset.ts'
 import { changedSince, fileTimes, timesAt } from '../../../dev/file-times.ts'
 import { findCompiler, TypeChecker } from '../../../dev/type-check.ts'
 import { messageOf } from '../../../errors.ts'
-import { planWanted } from '../../../execute/materialize.ts'
+import { planWanted } from '../../../execute/planning/plan-wanted.ts'
 import type { ResolvedTable } from '../../../graph/resolved-asset.ts'
 import { stepDocument } from '../../../plan/step-document.ts'
 import { type PreviewRequest, previewAsset } from '../../../preview/preview-asset.ts'
@@ -19,7 +19,7 @@ import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 import { toJson } from '../../terminal.ts'
 
-export interface DevValues {
+interface DevValues {
   readonly selection: readonly string[]
   readonly rows: number
 }

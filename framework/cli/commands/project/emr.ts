@@ -1,7 +1,7 @@
 /** Runs `lake emr plan`: prints the requests that a run would send to EMR. */
 import type { EmrEngineSettings } from '../../../declare/project.ts'
 import { LakeError } from '../../../errors.ts'
-import { planWanted, type Wanted } from '../../../execute/materialize.ts'
+import { planWanted, type Wanted } from '../../../execute/planning/plan-wanted.ts'
 import { select } from '../../../graph/selection.ts'
 import type { PlanStep } from '../../../plan/plan.ts'
 import { emrPlanText } from '../../../report/emr-plan-text.ts'
@@ -12,7 +12,7 @@ import { engineName } from '../../engines.ts'
 import type { Project } from '../../project/project.ts'
 import type { Terminal } from '../../terminal.ts'
 
-export interface EmrPlanValues {
+interface EmrPlanValues {
   readonly selection: readonly string[]
   readonly full?: boolean
   readonly only?: boolean

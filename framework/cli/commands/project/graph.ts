@@ -3,7 +3,7 @@ import { graphDocument, graphDot, graphMermaid, graphText } from '../../../repor
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { toJson } from '../../terminal.ts'
 
-export interface GraphValues {
+interface GraphValues {
   readonly format?: 'text' | 'mermaid' | 'dot' | 'json'
 }
 

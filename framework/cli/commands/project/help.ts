@@ -5,7 +5,7 @@ import type { CommandContext, ExitStatus } from '../../context.ts'
 import { glossaryWords, mentionsIn, titleOf, topics, topicText } from '../../package/topics.ts'
 import { toJson } from '../../terminal.ts'
 
-export interface HelpValues {
+interface HelpValues {
   /** The words of a command, or of a topic. Empty for the list. */
   readonly topic: readonly string[]
 }

@@ -22,7 +22,7 @@ import { printableLine } from '../../../text/printable.ts'
 import type { CommandContext, ExitStatus } from '../../context.ts'
 import { isLocalFile, parseLocation } from '../../project/location.ts'
 
-export interface InferValues {
+interface InferValues {
   readonly place: string
   /** The default is the name of the directory or file. */
   readonly key?: string

@@ -5,7 +5,7 @@ import manifest from '../../../../package.json' with { type: 'json' }
 import { LakeError } from '../../../errors.ts'
 import { EXAMPLES, type Example, type ExampleName, FIRST_EXAMPLE } from '../../../init/examples.ts'
 import type { NewSource, ProjectFiles } from '../../../init/new-source.ts'
-import { type Beginning, projectFiles } from '../../../init/project-files.ts'
+import { type ProjectStart, projectFiles } from '../../../init/project-files.ts'
 import { completePackage, parsePackage } from '../../../init/project-package.ts'
 import { simulate } from '../../../simulate/simulate.ts'
 import { makeDirectory } from '../../../storage/local/make-directory.ts'
@@ -15,7 +15,7 @@ import { parseLocalPath, parseLocation } from '../../project/location.ts'
 import { toJson } from '../../terminal.ts'
 import { inferPlace } from './infer.ts'
 
-export interface InitValues {
+interface InitValues {
   /** The directory of the project. The default is this one. */
   readonly dir?: string
   /** For each source, the directory of its files, or one of them. */
@@ -41,13 +41,13 @@ export async function initCommand({ flags, terminal }: CommandContext, values: I
   return 0
 }
 
-const exampleBeginning = (example: Example): Beginning => ({
+const exampleBeginning = (example: Example): ProjectStart => ({
   kind: 'example',
   table: example.table,
   files: exampleFiles(example),
 })
 
-async function sourcesIn(project: string, locations: readonly string[]): Promise<Beginning> {
+async function sourcesIn(project: string, locations: readonly string[]): Promise<ProjectStart> {
   const sources: NewSource[] = []
   for (const location of locations) sources.push(await newSource(project, location))
   refuseTwins(sources)

@@ -6,7 +6,7 @@ import { type CommandContext, type ExitStatus, projectOf } from '../../context.t
 import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 
-export interface StatusValues {
+interface StatusValues {
   readonly watch?: boolean
 }
 

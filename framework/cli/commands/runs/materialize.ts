@@ -26,7 +26,7 @@ export interface MaterializeFlags {
   readonly wait?: boolean
 }
 
-export interface MaterializeValues extends MaterializeFlags {
+interface MaterializeValues extends MaterializeFlags {
   readonly selection: readonly string[]
 }
 
@@ -55,7 +55,7 @@ export function materializeProject(
   )
 }
 
-export interface RunOptions extends MaterializeValues {
+interface RunOptions extends MaterializeValues {
   readonly signal: AbortSignal
   readonly emit: EventSink
 }
@@ -72,7 +72,7 @@ export async function runMaterialize(project: Project, options: RunOptions): Pro
     allowEmpty: options.allowEmpty ?? false,
     engineName: engineName(project),
     openEngine: (run) => openEngine(project, run),
-    kept: await openExternalResources(project),
+    externalResources: await openExternalResources(project),
     scratchRoot: scratchRoot(storages.lake),
     concurrency: options.concurrency ?? profile.concurrency ?? DEFAULT_CONCURRENCY,
     failFast: options.failFast ?? false,

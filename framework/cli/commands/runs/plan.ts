@@ -1,7 +1,7 @@
 /** Runs `lake plan`: prints the steps of a run, with estimates, and changes nothing. */
 import { estimatePlan } from '../../../estimate/estimate-plan.ts'
-import type { LeftOut } from '../../../execute/left-out.ts'
-import { type Planned, planWanted } from '../../../execute/materialize.ts'
+import type { LeftOut } from '../../../execute/planning/left-out.ts'
+import { type Planned, planWanted } from '../../../execute/planning/plan-wanted.ts'
 import { rememberingLake } from '../../../observe/observe.ts'
 import { renamedWarnings } from '../../../observe/renamed-tables.ts'
 import { sourceWarnings } from '../../../observe/sources/source-warnings.ts'
@@ -14,7 +14,7 @@ import { engineName, withEngine } from '../../engines.ts'
 import { interruptibleReading } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 
-export interface PlanValues {
+interface PlanValues {
   readonly selection: readonly string[]
   readonly full?: boolean
   readonly follow?: boolean

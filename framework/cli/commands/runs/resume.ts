@@ -6,7 +6,7 @@ import { knownRun, readRun } from '../../../run/run-log.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 import { type MaterializeFlags, materializeProject } from './materialize.ts'
 
-export interface ResumeValues {
+interface ResumeValues {
   readonly id: string
 }
 
@@ -36,13 +36,13 @@ export async function resumeCommand(context: CommandContext, { id }: ResumeValue
   return materializeProject(context, project, { ...flags, selection })
 }
 
-interface Remaining {
+interface RemainingWork {
   readonly selection: readonly string[]
   readonly flags: MaterializeFlags
 }
 
 /** Forces only the assets that the old run had to force and did not finish. */
-function remaining({ selection, steps }: RunStarted, events: readonly RunEvent[]): Remaining {
+function remaining({ selection, steps }: RunStarted, events: readonly RunEvent[]): RemainingWork {
   const done = new Set(
     events.flatMap((event) => (event.type === 'step-finished' && isDone(event.outcome) ? [event.asset] : [])),
   )

@@ -11,7 +11,7 @@ import { unrecordedEnds } from '../../killed-run.ts'
 import type { Project } from '../../project/project.ts'
 import { type Terminal, toJson } from '../../terminal.ts'
 
-export interface RunsValues {
+interface RunsValues {
   readonly limit: number
 }
 
@@ -67,7 +67,7 @@ function runDocument({ runId, engine, selection, startedAt, status, durationMs, 
   }
 }
 
-export interface RunValues {
+interface RunValues {
   /** The ID of a run, the beginning of one, or `last`. */
   readonly id: string
   readonly follow?: boolean
@@ -77,7 +77,7 @@ export async function runCommand(context: CommandContext, { id, follow = false }
   const { lake } = (await projectOf(context)).storages
   const { terminal, flags } = context
   const runId = await knownRun(lake, id)
-  if (follow) return (await import('./follow.ts')).followCommand(context, lake, runId)
+  if (follow) return (await import('./tail.ts')).tailCommand(context, lake, runId)
   const events = await readRun(lake, runId)
   const run = await pastRun(lake, events)
   if (flags.json) terminal.out(toJson({ runId, events }))

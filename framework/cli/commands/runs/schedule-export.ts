@@ -9,7 +9,7 @@ import { type CommandContext, type ExitStatus, projectOf } from '../../context.t
 import { schedulesOf } from '../../project/schedules.ts'
 import { absoluteFlags, globalArguments } from '../../same-lake.ts'
 
-export interface ScheduleExportValues {
+interface ScheduleExportValues {
   readonly format: ScheduleFormat
   readonly image?: string
   /** The path of a JSON file. */

@@ -20,7 +20,7 @@ import { schedulerLeases } from '../../scheduler/scheduler-lease.ts'
 import { memoryCollector } from '../../scheduler/small-memory.ts'
 import { hasStaleWork } from '../../scheduler/stale-work.ts'
 
-export interface ScheduleRunValues {
+interface ScheduleRunValues {
   /** Only the schedule of this name. */
   readonly name: string | undefined
   readonly once?: boolean
@@ -91,8 +91,8 @@ async function runScheduler(context: CommandContext, project: Project, name: str
             const all = schedulesOf(await current.load())
             const named = name === undefined ? all : all.filter((schedule) => schedule.name === name)
             await leases.hold(named.map(lakeOf))
-            endpoints?.follow(named)
-            shown.follow(named)
+            endpoints?.serve(named)
+            shown.show(named)
             collectMemory()
             return named
           },

@@ -22,7 +22,7 @@ function scheduleDocument(schedule: Schedule, { next, last, missed }: ScheduleSt
   return { name, cron, timeZone: zoneOf(schedule), selection, full, next, ...others, last, missed }
 }
 
-export interface NextValues {
+interface NextValues {
   readonly count: number
 }
 

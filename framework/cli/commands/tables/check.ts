@@ -7,7 +7,7 @@ import { withEngine } from '../../engines.ts'
 import { interruptible } from '../../interrupt.ts'
 import type { Project } from '../../project/project.ts'
 
-export interface CheckValues {
+interface CheckValues {
   readonly selection: readonly string[]
 }
 

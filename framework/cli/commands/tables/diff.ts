@@ -6,7 +6,7 @@ import { type CommandContext, type ExitStatus, projectOf } from '../../context.t
 import { withEngine } from '../../engines.ts'
 import { interruptibleReading } from '../../interrupt.ts'
 
-export interface DiffValues {
+interface DiffValues {
   readonly asset: string
   /** A version. */
   readonly from: number

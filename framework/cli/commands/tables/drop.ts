@@ -5,7 +5,7 @@ import { dropTable, tableToDrop } from '../../../maintain/drop-table.ts'
 import { bytes, counted } from '../../../report/layout/format-numbers.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 
-export interface DropValues {
+interface DropValues {
   readonly key: string
   readonly yes?: boolean
 }

@@ -16,7 +16,7 @@ import { parseLocalPath } from '../../project/location.ts'
 import type { Project } from '../../project/project.ts'
 import { toJson } from '../../terminal.ts'
 
-export interface ExportValues {
+interface ExportValues {
   readonly selection: readonly string[]
   readonly format: StatementFormat | 'glue'
   readonly database?: string

@@ -6,7 +6,7 @@ import { type HistoryVersion, versionDocument } from '../../../report/tables/ass
 import { historyText } from '../../../report/tables/history-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 
-export interface HistoryValues {
+interface HistoryValues {
   /** undefined: all assets. */
   readonly asset?: string
   /** Maximum number of versions of each asset. */

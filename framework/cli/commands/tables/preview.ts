@@ -8,7 +8,7 @@ import { type CommandContext, type ExitStatus, projectOf } from '../../context.t
 import { withLazySession } from '../../engines.ts'
 import { interruptibleReading } from '../../interrupt.ts'
 
-export interface PreviewValues {
+interface PreviewValues {
   readonly asset: string
   readonly rows: number
 }

@@ -19,7 +19,7 @@ import { toJson } from '../../terminal.ts'
 
 type Format = 'table' | 'csv' | 'json' | 'parquet'
 
-export interface QueryValues {
+interface QueryValues {
   /** One statement, or `-` to read it from standard input. */
   readonly sql: string
   readonly format?: Format

@@ -5,7 +5,7 @@ import { rejectsText } from '../../../report/tables/rejects-text.ts'
 import { refusedLines } from '../../../tables/refused-lines.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 
-export interface RejectsValues {
+interface RejectsValues {
   readonly source: string
   /** Maximum number of lines to print. */
   readonly limit?: number

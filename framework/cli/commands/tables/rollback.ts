@@ -4,7 +4,7 @@ import { rollBack } from '../../../maintain/rollback.ts'
 import { rollbackText } from '../../../report/tables/rollback-text.ts'
 import { type CommandContext, type ExitStatus, projectOf } from '../../context.ts'
 
-export interface RollbackValues {
+interface RollbackValues {
   readonly asset: string
   /** A version. */
   readonly to: number

@@ -12,7 +12,7 @@ import { loadStatus } from '../../status-report.ts'
 /** Maximum number of versions to print. */
 const VERSIONS_SHOWN = 5
 
-export interface ShowValues {
+interface ShowValues {
   readonly asset: string
 }
 

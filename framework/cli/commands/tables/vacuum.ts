@@ -9,7 +9,7 @@ import { interruptible } from '../../interrupt.ts'
 /** The default of Delta's `delta.logRetentionDuration`. */
 const KEEP_HISTORY = '30d'
 
-export interface VacuumValues {
+interface VacuumValues {
   /** How long a version stays kept after it was the newest, in milliseconds. */
   readonly olderThan: number
   readonly dryRun?: boolean

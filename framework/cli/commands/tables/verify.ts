@@ -6,7 +6,7 @@ import { type CommandContext, type ExitStatus, projectOf } from '../../context.t
 import { openLocalEngine, scratchRoot } from '../../engines.ts'
 import { interruptibleReading } from '../../interrupt.ts'
 
-export interface VerifyValues {
+interface VerifyValues {
   readonly selection: readonly string[]
   /** Maximum number of rows to show of each kind of difference. */
   readonly limit: number

@@ -3,7 +3,7 @@ import type { transform as sucrase } from 'sucrase'
 import { readsOf } from './environment-reads.ts'
 
 /** A compiled file. Depends on nothing but the file's text. */
-export interface PlainCode {
+interface PlainCode {
   /** The body of a CommonJS module. Its lines have the numbers of the source's lines. */
   readonly code: string
   /** What it imports: `lake`, or files of the project by relative paths that end in `.ts`. */

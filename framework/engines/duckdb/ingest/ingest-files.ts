@@ -35,28 +35,28 @@ export async function ingestFiles(
 ): Promise<IngestResult> {
   const { format } = request.source.declared
   if (format.kind === 'parquet' || format.kind === 'delta')
-    return ingest(session, request, new ParquetReading(session, request, scratch))
+    return ingest(session, request, new ParquetSourceReader(session, request, scratch))
   const threads = packingThreads({ ...request, format }, session.settings.threads)
   const packing = { request, format, packed: scratch, threads }
   const isSmall = contentBytes(request.files) < MIN_BYTES_OF_LOADER
-  if (isSmall) return ingest(session, request, new PackedReading(packing, { loader: session, loads: 1 }))
+  if (isSmall) return ingest(session, request, new PackedSourceReader(packing, { loader: session, loads: 1 }))
   const loader = await session.besides()
   try {
     const loads = Math.min(session.settings.threads, MAX_LOADS)
-    return await ingest(session, request, new PackedReading(packing, { loader, loads }))
+    return await ingest(session, request, new PackedSourceReader(packing, { loader, loads }))
   } finally {
     loader.close()
   }
 }
 
 /** Reads and loads the files of a source. */
-interface Reading {
+interface SourceReader {
   readAll(): Promise<void>
   /** What has been loaded. Call it after `readAll` has ended or thrown. */
   loaded(): Promise<LoadedBatches>
 }
 
-interface Packing {
+interface PackedLoad {
   readonly request: IngestRequest
   readonly format: StreamedFormat
   readonly packed: string
@@ -69,12 +69,12 @@ interface Loader {
   readonly loads: number
 }
 
-class PackedReading implements Reading {
+class PackedSourceReader implements SourceReader {
   readonly #toPack: PackRequest
   readonly #threads: PackingThreads | undefined
   readonly #loads: Loads
 
-  constructor({ request, format, packed, threads }: Packing, { loader, loads }: Loader) {
+  constructor({ request, format, packed, threads }: PackedLoad, { loader, loads }: Loader) {
     const { source, files } = request
     const { maxUnpackedBytes, unknownKeys } = source.declared
     this.#threads = threads
@@ -97,7 +97,7 @@ class PackedReading implements Reading {
   }
 }
 
-class ParquetReading implements Reading {
+class ParquetSourceReader implements SourceReader {
   readonly #batches: AsyncGenerator<LoadedBatches>
   readonly #loaded: LoadedBatches[] = []
 
@@ -115,7 +115,7 @@ class ParquetReading implements Reading {
   }
 }
 
-async function ingest(session: DuckDbSession, request: IngestRequest, reading: Reading): Promise<IngestResult> {
+async function ingest(session: DuckDbSession, request: IngestRequest, reading: SourceReader): Promise<IngestResult> {
   const { source, signal } = request
   const carrying = session.withConnection((db) => carryOver(db, request, targetOf(request)), signal)
   // Avoids an unhandled rejection before it is awaited.

@@ -26,7 +26,7 @@ export interface LoadedBatches {
 
 const NOTHING: LoadedBatches = { files: [], read: [], rejects: [] }
 
-export interface LoadsRequest {
+interface LoadsRequest {
   readonly session: DuckDbSession
   /** Maximum number of loads at once. */
   readonly most: number

@@ -31,7 +31,7 @@ import { duckdbType, identifier, identifiers } from '../sql.ts'
 import { DuckDbQueries } from './duckdb-queries.ts'
 
 /** Input rows, each with a value for every column. */
-export interface RowsInput {
+interface RowsInput {
   readonly columns: readonly Column[]
   readonly rows: readonly Readonly<Record<string, unknown>>[]
 }

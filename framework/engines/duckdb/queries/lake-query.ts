@@ -20,7 +20,7 @@ export interface LakeTables {
   names(): Promise<readonly string[]>
 }
 
-export interface LakeQuery {
+interface LakeQuery {
   readonly sql: string
   readonly tables: LakeTables
   /**

@@ -9,7 +9,7 @@ import { duckdbDialect } from '../duckdb-dialect.ts'
 import { type DuckDbSession, StatementFailed } from '../duckdb-session.ts'
 import { duckdbType, identifier, inputSql } from '../sql.ts'
 
-export interface PreviewQuery {
+interface PreviewQuery {
   readonly asset: ResolvedTable
   /** Alias of an upstream in the query -> the sample that the query reads. */
   readonly samples: ReadonlyMap<string, { readonly input: InputTable; readonly most: number | undefined }>

@@ -5,7 +5,7 @@ import type { JobSubmission } from '../launch/launcher.ts'
 import type { Uris } from '../protocol/hadoop-uris.ts'
 
 /** The common parts of a run's submissions. */
-export interface DriverOptions {
+interface DriverOptions {
   readonly lake: Storage
   readonly runId: string
   readonly uris: Uris

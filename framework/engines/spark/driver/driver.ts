@@ -17,7 +17,7 @@ const PULSE_MS = 30_000
 const STOP_MS = 15_000
 
 /** The steps that a killed run gave to the driver. */
-export interface AdoptedSteps {
+interface AdoptedSteps {
   /** Identity of a spec -> the step's name. */
   readonly names: ReadonlyMap<string, string>
   /** Whether all files that a finished step wrote still exist. */

@@ -25,7 +25,7 @@ import { StepSubmitter, type SubmittedStep, stepInterrupted } from './steps/subm
 const CANCEL_SECONDS = 30
 const POLL_SECONDS = 15
 
-export interface EmrContext extends EmrRun {
+interface EmrContext extends EmrRun {
   readonly intents: Intents
   readonly owners: ClusterOwners
   /** Dead runs whose clusters this run uses and terminates. */
@@ -103,7 +103,7 @@ class EmrLauncher implements Launcher {
   #cancelable(access: EmrAccess, step: SubmittedStep): CancelableStep {
     let canceled: Promise<void> | undefined
     const cancel = async () => {
-      if (step.followed.isUnseen()) return
+      if (step.polled.isUnseen()) return
       canceled ??= cancelStep(access, step, this.#graceMs)
       return canceled
     }
@@ -111,13 +111,13 @@ class EmrLauncher implements Launcher {
   }
 
   #runningJob(access: EmrAccess, step: CancelableStep): RunningJob {
-    const { followed, clusterId, adopted, cancel } = step
+    const { polled, clusterId, adopted, cancel } = step
     const { openLogs } = this.#context
     return {
-      where: `step ${followed.id} on cluster ${clusterId}, ${consoleLink(access.region, clusterId)}`,
+      where: `step ${polled.id} on cluster ${clusterId}, ${consoleLink(access.region, clusterId)}`,
       adopted,
-      ended: followed.ended.then((end) => (openLogs ? withLogTail(end, step, { access, openLogs }) : end)),
-      expectEnd: () => followed.expectEnd(),
+      ended: polled.ended.then((end) => (openLogs ? withLogTail(end, step, { access, openLogs }) : end)),
+      expectEnd: () => polled.expectEnd(),
       cancel,
       printed: () => describeLogPlace(access, step),
     }

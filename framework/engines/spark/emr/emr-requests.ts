@@ -22,7 +22,7 @@ export interface EmrRun {
 }
 
 /** The requests that a run would send. */
-export interface EmrPlan {
+interface EmrPlan {
   /** Undefined if the run uses a running cluster. */
   readonly cluster: RunJobFlowInput | undefined
   readonly steps: readonly StepConfig[]

@@ -10,14 +10,14 @@ import { emrGranularity, filesOfJob, requireS3 } from './open-emr.ts'
 import { uploadedJob } from './upload-job.ts'
 
 /** In the order in which a run sends them. */
-export interface EmrRequests {
+interface EmrRequests {
   /** Null if the run uses a running cluster, or submits no step. */
   readonly runJobFlow: RunJobFlowInput | null
   /** One call for each step. Angle brackets mark values that only EMR knows. */
   readonly addJobFlowSteps: readonly AddJobFlowStepsInput[]
 }
 
-export interface PlannedRun {
+interface PlannedRun {
   readonly runId: string
   /** Keys of the assets that the run has a step for, in the order of the steps. */
   readonly assets: readonly string[]

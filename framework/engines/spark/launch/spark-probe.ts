@@ -13,7 +13,7 @@ const execute = promisify(execFile)
 /** Maximum time for a program to print its version. */
 const MAX_MS = 30_000
 
-export interface SparkInstallation {
+interface SparkInstallation {
   /** `3.5.9` */
   readonly version: string
   /** `17.0.15`; undefined if Spark does not print it. */
@@ -37,7 +37,7 @@ export async function sparkInstallation({ submit = 'spark-submit' }: SparkEngine
   return { version, java: /^Using Scala version .*, ([\d._]+)/m.exec(printed)?.[1] }
 }
 
-export interface PythonInstallation {
+interface PythonInstallation {
   readonly program: string
   /** `3.11.9` */
   readonly version: string

@@ -55,7 +55,7 @@ export function fingerprintSpec({ columns, primaryKey }: ResolvedAsset, stored: 
   return { kind: 'fingerprint', table, primaryKey: [...primaryKey] }
 }
 
-export interface StoredRows {
+interface StoredRows {
   readonly files: readonly string[]
   readonly rows: InputTable['rows']
 }

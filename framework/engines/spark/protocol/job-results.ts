@@ -8,7 +8,7 @@ import type { Uris } from './hadoop-uris.ts'
 import type { FileAudit, WrittenFileAudit } from './schema/results.ts'
 
 /** The table for whose files the job has computed statistics. */
-export interface AuditedTable {
+interface AuditedTable {
   readonly columns: readonly Column[]
   readonly primaryKey: readonly string[]
   readonly partitionBy: readonly string[]

@@ -12,7 +12,7 @@ import { printableLine } from '../../../text/printable.ts'
 
 const MAGIC = 'PAR1'
 
-export interface AllowedOutput {
+interface AllowedOutput {
   readonly lake: Storage
   /** The directories that may hold the files, in the form of `Storage.locate`. */
   readonly directories: readonly string[]

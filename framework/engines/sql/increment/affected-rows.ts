@@ -33,7 +33,7 @@ const REMOVED_KEYS = 'affected_removed_keys'
 const SIDE = 'lake.side'
 
 /** Current files that an increment changes. */
-export interface FilesToWrite {
+interface FilesToWrite {
   /** Rewritten, because some of their rows are removed. */
   readonly rewritten: readonly DataFile[]
   /**
@@ -45,7 +45,7 @@ export interface FilesToWrite {
   readonly marked: readonly DataFile[]
 }
 
-export interface AffectedCounts {
+interface AffectedCounts {
   readonly stats: AffectedStats
   /** Location of a current file -> the number of rows that it loses. */
   readonly touched: ReadonlyMap<string, number>
@@ -111,14 +111,14 @@ export class AffectedRows {
   async stats(): Promise<AffectedCounts> {
     if (this.changeNothing) return NOTHING
     const { partitionBy } = this.#asset
-    const { by } = this.#request.followed
+    const { byColumns } = this.#request.followed
     const both = (columns: string) => `SELECT ${columns} FROM ${REMOVED} UNION SELECT ${columns} FROM ${ADDED}`
     const { identifier, typeName } = this.#session.dialect
     const texts = partitionBy.map(
       (name) => `CAST(${identifier(name)} AS ${typeName({ kind: 'text' })}) AS ${identifier(name)}`,
     )
     const [[counts] = [], files = [], partitions = []] = await this.#session.query([
-      `SELECT (SELECT count(*) FROM (${both(by.length > 0 ? this.#names(by) : '1 AS one')})) AS found, ` +
+      `SELECT (SELECT count(*) FROM (${both(byColumns.length > 0 ? this.#names(byColumns) : '1 AS one')})) AS found, ` +
         `(SELECT count(*) FROM ${REMOVED}) AS removed, (SELECT count(*) FROM ${ADDED}) AS added, ` +
         `(${this.#newKeysSql()}) AS new_keys`,
       `SELECT ${identifier(FILE_COLUMN)} AS file, count(*) AS removed FROM ${REMOVED} GROUP BY ${identifier(FILE_COLUMN)}`,

@@ -5,7 +5,7 @@
 import type { DataFile } from '../../../engine/data-file.ts'
 import { union, without } from '../../../engine/marking.ts'
 
-export interface DifferingFiles {
+interface DifferingFiles {
   /** Rows of the old version only. */
   readonly onlyBefore: readonly DataFile[]
   /** Rows of the new version only. */
@@ -41,15 +41,15 @@ const deletedRows = ({ liveRows }: DataFile): Uint32Array => liveRows?.positions
 /** None if there are no such rows. */
 function rowsAt(file: DataFile, positions: Uint32Array): readonly DataFile[] {
   if (positions.length === 0) return []
-  return [{ ...file, rows: positions.length, liveRows: { kind: 'only', positions, of: storedRows(file) } }]
+  return [{ ...file, rows: positions.length, liveRows: { kind: 'only', positions, rowsInFile: storedRows(file) } }]
 }
 
 /** The file without the rows that are deleted in either version. */
 function withoutRows(file: DataFile, other: DataFile): DataFile {
   const positions = union(deletedRows(file), deletedRows(other))
-  const of = storedRows(file.liveRows ? file : other)
-  return { ...file, rows: of - positions.length, liveRows: { kind: 'except', positions, of } }
+  const rowsInFile = storedRows(file.liveRows ? file : other)
+  return { ...file, rows: rowsInFile - positions.length, liveRows: { kind: 'except', positions, rowsInFile } }
 }
 
 /** The number of rows in the file. If some were deleted, the log states it. */
-const storedRows = ({ liveRows, rows = 0 }: DataFile): number => liveRows?.of ?? rows
+const storedRows = ({ liveRows, rows = 0 }: DataFile): number => liveRows?.rowsInFile ?? rows

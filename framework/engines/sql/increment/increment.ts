@@ -70,14 +70,14 @@ interface StagedRows {
 
 async function stageAffected(session: SqlSession, request: AffectedRequest): Promise<Followed<StagedRows>> {
   const { asset, followed } = request
-  const own = ownRows(asset)
+  const held = heldRows(asset)
   const { inputs: upstreams, current } = request
-  const all = new Map([...upstreams, [own.alias, { ...unchanged(current), columns: asset.columns }]])
-  const inputs = await InputDeltas.open(session, all, [...scansOf(followed.relation), own])
+  const all = new Map([...upstreams, [held.alias, { ...unchanged(current), columns: asset.columns }]])
+  const inputs = await InputDeltas.open(session, all, [...scansOf(followed.relation), held])
   const reason = request.reconsidered?.(inputs.changedRows)
   if (reason !== undefined) return { kind: 'given-up', reason }
   const staging = new SqlStaging(session, inputs)
-  const affected = await affectedRows(staging, inputs.changed, { ...followed, own, primaryKey: asset.primaryKey })
+  const affected = await affectedRows(staging, inputs.changed, { ...followed, held, primaryKey: asset.primaryKey })
   const rows = new AffectedRows(session, request, affected)
   return (await rows.stage(staging)) ?? { kind: 'followed', rows, inputs }
 }
@@ -86,7 +86,7 @@ async function stageAffected(session: SqlSession, request: AffectedRequest): Pro
 const OWN = ''
 
 /** The rows of the table itself, as if it were one of its upstreams. */
-function ownRows({ columns }: ResolvedTable): Scan {
+function heldRows({ columns }: ResolvedTable): Scan {
   const named = columns.map(({ name, type, nullable }, index) => ({ name, type, nullable, id: `own${index}` }))
   return scan(OWN, named)
 }

@@ -17,7 +17,7 @@ interface Wanted extends InputColumn {
   readonly columns: readonly string[]
 }
 
-export interface LookedUpRows {
+interface LookedUpRows {
   readonly name: string
   readonly rows: number
 }

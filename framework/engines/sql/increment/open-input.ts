@@ -6,7 +6,7 @@ import { createParts, type FilesChanged, type ReadInput, withoutSameRows } from 
 import { differingFiles } from './differing-files.ts'
 
 /** Changed rows with all columns that any follower of the change reads. */
-export interface WholeParts {
+interface WholeParts {
   /** Prefix of the names of its tables. */
   readonly name: string
   readonly counts: ChangedRows

@@ -10,7 +10,7 @@ import { MICROS_IN_MILLI } from '../../../expression/moments.ts'
 import type { Cut } from '../../../increment/staging.ts'
 import type { RangeValue } from '../../../relation/range.ts'
 
-export interface SplitColumn {
+interface SplitColumn {
   readonly name: string
   readonly type: ColumnType
   readonly direction: 'asc' | 'desc'

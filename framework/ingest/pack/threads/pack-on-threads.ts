@@ -99,7 +99,7 @@ function withTextsOf(listed: StoredFile | undefined, file: PackedFile): PackedFi
     : file
 }
 
-interface Watching {
+interface WatchContext {
   readonly abort: () => void
   readonly progress: PackRequest['progress']
 }
@@ -108,13 +108,13 @@ interface Watching {
 class SharedPacking {
   readonly #shares: readonly Share[]
   readonly #packings: readonly RemotePacking[]
-  readonly #watching: Watching
+  readonly #watching: WatchContext
   /** The share whose batches are returned now. */
   #current: Share | undefined
   #failure: { readonly error: unknown } | undefined
   #changed = new Signal()
 
-  constructor(shares: readonly Share[], packings: readonly RemotePacking[], watching: Watching) {
+  constructor(shares: readonly Share[], packings: readonly RemotePacking[], watching: WatchContext) {
     this.#shares = shares
     this.#packings = packings
     this.#watching = watching

@@ -32,7 +32,7 @@ export type FromThread =
   | { readonly kind: 'progress'; readonly files: number }
 
 /** An error as plain data. A copy of an error object would lose its class. */
-export interface SentError {
+interface SentError {
   readonly message: string
   readonly stack: string | undefined
   readonly lake?: Pick<LakeError, 'code'> & Pick<ErrorParts, 'problem' | 'remedy' | 'asset' | 'details'>

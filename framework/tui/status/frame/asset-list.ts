@@ -143,7 +143,7 @@ function nameOf(row: RailRow, { state }: LiveAsset, { layout, selected, frame }:
 function paintedRails(cells: readonly RailCell[], selected: string | undefined, { paint }: Frame): string {
   let [text, run, tone] = ['', '', 'dim' as Tone]
   for (const cell of cells) {
-    const next: Tone = cell.of !== undefined && cell.of === selected ? 'busy' : 'dim'
+    const next: Tone = cell.upstream !== undefined && cell.upstream === selected ? 'busy' : 'dim'
     if (next !== tone) {
       text += paint(run, tone)
       ;[run, tone] = ['', next]

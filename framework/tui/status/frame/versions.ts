@@ -38,7 +38,7 @@ export function versionLines(versions: readonly VersionFacts[], frame: Frame): r
       all === null ? '?' : count(all),
       changeText(more),
       durationMs === null ? '' : duration(durationMs),
-      { text: printableLine(more.by), tone: 'dim' } as const,
+      { text: printableLine(more.writer), tone: 'dim' } as const,
     ])
   return [...lines, ...tableLines(COLUMNS, rows, frame)]
 }

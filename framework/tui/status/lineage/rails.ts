@@ -10,12 +10,12 @@ export interface DrawnLineage {
 }
 
 /**
- * A piece of a row. `of` names the upstream whose rail the piece belongs to, unless the piece is
+ * A piece of a row. `upstream` names the asset whose rail the piece belongs to, unless the piece is
  * blank.
  */
 export interface RailCell {
   readonly text: string
-  readonly of?: string
+  readonly upstream?: string
 }
 
 export interface RailRow {
@@ -124,15 +124,15 @@ class Rails {
 
   #cell(column: number, { key, read, ends, span }: Row): readonly [RailCell, RailCell] {
     const inSpan = column >= span.from && column < span.to
-    const gap: RailCell = inSpan ? { text: '─', of: key } : { text: ' ' }
+    const gap: RailCell = inSpan ? { text: '─', upstream: key } : { text: ' ' }
     const rail = this.#rails[column]
     const one = read.get(column)
     if (one !== undefined) {
       const shape = (column > span.from ? 1 : 0) + (column < span.to ? 2 : 0) + (ends.has(column) ? 0 : 4)
-      return [{ text: JOINTS[shape] ?? '│', of: one }, gap]
+      return [{ text: JOINTS[shape] ?? '│', upstream: one }, gap]
     }
-    if (rail) return [{ text: '│', of: rail.key }, gap]
-    return [column > span.from && column < span.to ? { text: '─', of: key } : { text: ' ' }, gap]
+    if (rail) return [{ text: '│', upstream: rail.key }, gap]
+    return [column > span.from && column < span.to ? { text: '─', upstream: key } : { text: ' ' }, gap]
   }
 }
 

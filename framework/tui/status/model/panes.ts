@@ -10,7 +10,7 @@ export interface Pane {
   readonly height: number
 }
 
-export interface Panes {
+interface Panes {
   /** Number of lines above both panes. */
   readonly head: number
   /** The rows of the assets, without the line of titles above them. */

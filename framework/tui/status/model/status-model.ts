@@ -47,7 +47,7 @@ export interface StatusModel {
 }
 
 /** A run that the user has started from this screen. */
-export interface StartedRun {
+interface StartedRun {
   readonly selection: readonly string[]
   /** undefined before its first event. */
   readonly view: RunView | undefined

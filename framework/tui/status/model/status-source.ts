@@ -7,7 +7,7 @@ import type { AssetFacts } from '../../../report/tables/asset-facts.ts'
 import type { EventSink } from '../../../run/events.ts'
 
 /** The next run of a schedule. */
-export interface NextRefresh {
+interface NextRefresh {
   readonly name: string
   readonly at: Date
 }

@@ -1,6 +1,8 @@
 // How steps and calls of EMR end, and what is said about it.
 import { describe, expect, it } from 'vitest'
 import { callFailure } from '../../../../framework/engines/spark/emr/api/call-failure.ts'
+import { clusterView, listedCluster } from '../../../../framework/engines/spark/emr/api/cluster-view.ts'
+import { emrInstance } from '../../../../framework/engines/spark/emr/api/emr-instance.ts'
 import { callError, consoleLink, logRoot } from '../../../../framework/engines/spark/emr/api/emr-messages.ts'
 import { emrStep, hasEnded } from '../../../../framework/engines/spark/emr/api/emr-step.ts'
 import { costText, estimateCost } from '../../../../framework/engines/spark/emr/cost/cost-estimate.ts'
@@ -71,10 +73,19 @@ describe('a step in an answer of EMR', () => {
       ...{ reason: 'Unknown', message: 'no memory', logFile: 's3://logs/stderr.gz' },
     })
   })
+})
 
-  it('without an id makes the call fail as if the answer was lost', () => {
+describe('without an id', () => {
+  const Name = 'lake R'
+
+  it.each([
+    ['a step', () => emrStep({ Name })],
+    ['a listed cluster', () => listedCluster({ Name })],
+    ['a described cluster', () => clusterView({ Name })],
+    ['an instance', () => emrInstance({ InstanceType: 'm5.xlarge' })],
+  ])('%s makes the call fail as if the answer was lost', (_, parse) => {
     const isUnclear = (error: Error) => /no Id/.test(error.message) && callFailure(error) === 'unclear'
-    expect(() => emrStep({ Name: 'lake R/songs/1' })).toThrow(expect.toSatisfy(isUnclear))
+    expect(parse).toThrow(expect.toSatisfy(isUnclear))
   })
 })
 

@@ -1,5 +1,6 @@
 /** What a cluster's poller does next, decided without a clock and without calls. */
 import { describe, expect, it } from 'vitest'
+import { emrInstance } from '../../../../framework/engines/spark/emr/api/emr-instance.ts'
 import { refuseReplacement } from '../../../../framework/engines/spark/emr/clusters/run-clusters.ts'
 import { describeLoss } from '../../../../framework/engines/spark/emr/steps/instance-counter.ts'
 import {
@@ -122,10 +123,11 @@ describe('the steps to list', () => {
 })
 
 describe('an instance', () => {
-  const instance = (State: 'RUNNING' | 'TERMINATED', Code: 'INSTANCE_FAILURE' | 'CLUSTER_TERMINATED') => ({
-    ...{ Id: 'ci-1', Ec2InstanceId: 'i-1', InstanceType: 'm5.xlarge', Market: 'SPOT' as const },
-    Status: { State, StateChangeReason: { Code, Message: 'Spot capacity was reclaimed' } },
-  })
+  const instance = (State: 'RUNNING' | 'TERMINATED', Code: 'INSTANCE_FAILURE' | 'CLUSTER_TERMINATED') =>
+    emrInstance({
+      ...{ Id: 'ci-1', Ec2InstanceId: 'i-1', InstanceType: 'm5.xlarge', Market: 'SPOT' },
+      Status: { State, StateChangeReason: { Code, Message: 'Spot capacity was reclaimed' } },
+    })
 
   it('that the cluster has lost is named with its kind and the reason', () => {
     expect(describeLoss(clusterIn('RUNNING'), instance('TERMINATED', 'INSTANCE_FAILURE'))).toBe(

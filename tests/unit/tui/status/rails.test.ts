@@ -79,7 +79,7 @@ describe('the rails of a lineage', () => {
           // Every rail that is read has a joint in the row, unless it is counted.
           const joints = [...before, ...after].filter(({ text }) => '┘└┴┤├┼'.includes(text))
           expect(joints.length + unseen).toBe(edges[key]?.length ?? 0)
-          expect(new Set(joints.map((cell) => cell.of)).size).toBe(joints.length)
+          expect(new Set(joints.map((cell) => cell.upstream)).size).toBe(joints.length)
         }
       }),
       { numRuns: 200 },

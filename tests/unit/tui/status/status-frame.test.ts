@@ -16,7 +16,7 @@ const SIZE = { width: 80, height: 23 }
 const FACTS: AssetFacts = {
   ...{ key: 'plays', version: 3 },
   versions: [3, 2, 1, 0].map((version) => ({
-    ...{ version, at: new Date(NOW.getTime() - (4 - version) * 3_600_000), by: RUN },
+    ...{ version, at: new Date(NOW.getTime() - (4 - version) * 3_600_000), writer: RUN },
     ...{ rows: 1_000 * (version + 1), rowsAdded: 1_000, rowsRemoved: 0, durationMs: 100 * (version + 1) },
   })),
   partitions: Array.from({ length: 12 }, (_, month) => ({ values: ['2018', String(month + 1)], rows: month * 10 })),

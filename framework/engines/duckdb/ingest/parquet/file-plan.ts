@@ -17,7 +17,7 @@ import { type Converted, convertValue, fieldOf } from './convert-value.ts'
  * A condition that each row has to fulfil. `sql` is never null: it is false where its value would
  * be null.
  */
-export interface RowCondition {
+interface RowCondition {
   readonly holds: string
   /** The text of the value that the reason shows; undefined if it shows none. */
   readonly shown: string | undefined
@@ -25,7 +25,7 @@ export interface RowCondition {
 }
 
 /** A column of the files that no column of the source takes. */
-export interface UntakenColumn {
+interface UntakenColumn {
   readonly name: string
   /** Its name in SQL. */
   readonly alias: string

@@ -26,7 +26,7 @@ import { TableReading } from './table-reading.ts'
 /** Maximum number of files that one statement reads. */
 const MAX_BATCH_FILES = 256
 
-export interface ParquetLoading {
+interface ParquetLoadContext {
   readonly session: DuckDbSession
   readonly target: CopyTarget
   /** An existing local directory for copies of files that are not local. */
@@ -35,7 +35,7 @@ export interface ParquetLoading {
 }
 
 /** Loads one batch of files after another. Throws `source-changed` if a file disappeared. */
-export async function* loadParquet(request: IngestRequest, loading: ParquetLoading): AsyncGenerator<LoadedBatches> {
+export async function* loadParquet(request: IngestRequest, loading: ParquetLoadContext): AsyncGenerator<LoadedBatches> {
   const load = new ParquetLoad(request, loading)
   let read = 0
   for (const files of batchesOf(request.files, loading.batchBytes)) {
@@ -62,13 +62,13 @@ function batchesOf(files: readonly StoredFile[], mostBytes: number): readonly (r
 
 class ParquetLoad {
   readonly #request: IngestRequest
-  readonly #loading: ParquetLoading
+  readonly #loading: ParquetLoadContext
   readonly #plans: FilePlans
   readonly #wanted: WantedColumns
   readonly #pathValues: ReturnType<typeof pathReader>
   readonly #table: TableReading | undefined
 
-  constructor(request: IngestRequest, loading: ParquetLoading) {
+  constructor(request: IngestRequest, loading: ParquetLoadContext) {
     const { columns, declared } = request.source
     const rules = lineRules(columns, declared.unknownKeys)
     this.#request = request

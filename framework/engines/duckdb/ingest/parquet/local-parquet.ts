@@ -22,7 +22,7 @@ export interface LocalParquet {
   readonly footer: Footer | FileRefused
 }
 
-export interface OpeningRequest {
+interface OpeningRequest {
   readonly storage: Pick<Storage, 'uri' | 'stream'>
   /** An existing local directory for copies. */
   readonly directory: string

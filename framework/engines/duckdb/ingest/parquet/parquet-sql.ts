@@ -9,7 +9,7 @@ import type { FilePlan } from './file-plan.ts'
 import { partitionAlias } from './table-reading.ts'
 
 /** A file with the columns of a plan. */
-export interface PlacedFile {
+interface PlacedFile {
   readonly file: Pick<OpenFile, 'path'>
   readonly location: string
   /** The value of each path column, as JSON. */

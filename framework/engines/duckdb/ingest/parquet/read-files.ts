@@ -39,7 +39,7 @@ export async function rejectsOf(db: DuckDb, planned: PlannedFiles, expected: num
   })
 }
 
-interface Reading {
+interface ReadOptions {
   /** Whether keys are counted. */
   readonly counted: boolean
   /** Whether a file is refused as a whole if no row of it fits. */
@@ -51,7 +51,7 @@ interface Reading {
 export function readingOf(
   files: readonly ReadyFile[],
   rejects: readonly RejectedLine[],
-  { counted, foldsRejects, examples }: Reading,
+  { counted, foldsRejects, examples }: ReadOptions,
 ): { readonly read: readonly ManifestEntry[]; readonly kept: readonly RejectedLine[] } {
   const byFile = rejectsByFile(rejects)
   const read: ManifestEntry[] = []

@@ -55,7 +55,7 @@ export class TableReading {
     const live = new Map<string, FileRows>()
     for (const [index, { add, rows }] of marked.entries()) {
       const positions = vectors[index]
-      if (positions) live.set(add.path, { kind: 'except', positions, of: rows })
+      if (positions) live.set(add.path, { kind: 'except', positions, rowsInFile: rows })
     }
     return live
   }

@@ -6,11 +6,9 @@ import {
   type CancelStepsInfo,
   type CancelStepsInput,
   type Cluster,
-  type ClusterSummary,
   DescribeClusterCommand,
   DescribeReleaseLabelCommand,
   EMRClient,
-  type Instance,
   ListClustersCommand,
   type ListClustersInput,
   ListInstancesCommand,
@@ -21,9 +19,12 @@ import {
   type SimplifiedApplication,
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr'
+import { present } from './answer.ts'
+import { type ListedCluster, listedCluster } from './cluster-view.ts'
+import { type EmrInstance, emrInstance } from './emr-instance.ts'
 import { type EmrStep, emrStep } from './emr-step.ts'
 
-export interface ApiPage<Item> {
+interface ApiPage<Item> {
   readonly items: readonly Item[]
   /** Where the next page begins; undefined on the last page. */
   readonly marker: string | undefined
@@ -35,13 +36,13 @@ export interface EmrApi {
   /** Returns the cluster's id. */
   runJobFlow(input: RunJobFlowInput): Promise<string>
   describeCluster(clusterId: string): Promise<Cluster>
-  listClusters(input: ListClustersInput): Promise<ApiPage<ClusterSummary>>
+  listClusters(input: ListClustersInput): Promise<ApiPage<ListedCluster>>
   /** Adds one step, and returns its id. */
   addStep(input: AddJobFlowStepsInput): Promise<string>
   listSteps(input: ListStepsInput): Promise<ApiPage<EmrStep>>
   cancelSteps(input: CancelStepsInput): Promise<readonly CancelStepsInfo[]>
   terminate(clusterId: string): Promise<void>
-  listInstances(clusterId: string, marker?: string): Promise<ApiPage<Instance>>
+  listInstances(clusterId: string, marker?: string): Promise<ApiPage<EmrInstance>>
   /** The applications of a release. Throws if the region has no release of that name. */
   describeRelease(label: string): Promise<readonly SimplifiedApplication[]>
   close(): void
@@ -65,7 +66,7 @@ export function emrApi(region: string | undefined): EmrApi {
       present((await client.send(new DescribeClusterCommand({ ClusterId }))).Cluster, 'Cluster'),
     listClusters: async (input) => {
       const { Clusters = [], Marker } = await client.send(new ListClustersCommand(input))
-      return { items: Clusters, marker: Marker }
+      return { items: Clusters.map(listedCluster), marker: Marker }
     },
     addStep: async (input) => present((await client.send(new AddJobFlowStepsCommand(input))).StepIds?.[0], 'StepIds'),
     listSteps: async (input) => {
@@ -78,17 +79,12 @@ export function emrApi(region: string | undefined): EmrApi {
     },
     listInstances: async (ClusterId, Marker) => {
       const { Instances = [], Marker: next } = await client.send(new ListInstancesCommand({ ClusterId, Marker }))
-      return { items: Instances, marker: next }
+      return { items: Instances.map(emrInstance), marker: next }
     },
     describeRelease: async (ReleaseLabel) =>
       (await client.send(new DescribeReleaseLabelCommand({ ReleaseLabel }))).Applications ?? [],
     close: () => client.destroy(),
   }
-}
-
-function present<Value>(value: Value | undefined, name: string): Value {
-  if (value === undefined) throw new Error(`EMR's answer has no ${name}`)
-  return value
 }
 
 /** The items of all pages. Reads each page only when the caller gets to it. */

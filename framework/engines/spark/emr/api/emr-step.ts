@@ -1,5 +1,6 @@
 /** Describes a step of an EMR cluster as EMR has listed it. */
 import type { StepSummary } from '@aws-sdk/client-emr'
+import { present } from './answer.ts'
 
 /** A step as last seen. A state that this version of lake does not know counts as running. */
 export interface EmrStep {
@@ -11,7 +12,7 @@ export interface EmrStep {
 }
 
 /** Why a step failed. EMR can report it later than the state, or never. */
-export interface StepFailure {
+interface StepFailure {
   /** '' if EMR gives none. */
   readonly reason: string
   /** '' if EMR gives none. */
@@ -23,10 +24,14 @@ export const NO_FAILURE: StepFailure = { reason: '', message: '', logFile: undef
 
 /** Throws if the step has no id: then the answer counts as lost. */
 export function emrStep({ Id, Name = '', Status = {} }: StepSummary): EmrStep {
-  if (Id === undefined) throw new Error("a step in EMR's answer has no Id")
   const { State = '', StateChangeReason, FailureDetails } = Status
   const { Reason = '', Message = StateChangeReason?.Message ?? '', LogFile } = FailureDetails ?? {}
-  return { id: Id, name: Name, state: State, failure: { reason: Reason, message: Message, logFile: LogFile } }
+  return {
+    id: present(Id, 'Id of a step'),
+    name: Name,
+    state: State,
+    failure: { reason: Reason, message: Message, logFile: LogFile },
+  }
 }
 
 /** False for a state that this version of lake does not know. */

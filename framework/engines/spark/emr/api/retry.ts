@@ -30,7 +30,7 @@ export async function withRetries<Result>(policy: RetryPolicy, call: () => Promi
   }
 }
 
-export interface MakeOptions<Made> {
+interface MakeOptions<Made> {
   make(): Promise<Made>
   /** Finds what an earlier `make` made although it failed. */
   find(): Promise<Made | undefined>

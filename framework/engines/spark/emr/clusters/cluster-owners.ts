@@ -5,7 +5,7 @@ import { type DocumentFormat, readDocument } from '../../../../storage/stored-do
 
 const DIRECTORY = '_lake/spark/clusters'
 
-export interface ClusterOwner {
+interface ClusterOwner {
   /** The run that made the clusters. */
   readonly runId: string
   /** The run that terminates them: the run that made them, or one that adopted them. */

@@ -1,9 +1,9 @@
 /** Finds EMR clusters: by id, by name, by tag, or by the time of their creation. */
-import type { ClusterState, ClusterSummary, ListClustersInput } from '@aws-sdk/client-emr'
+import type { ClusterState, ListClustersInput } from '@aws-sdk/client-emr'
 import type { EmrTag, RunningEmrCluster } from '../../../../declare/emr.ts'
 import { LakeError } from '../../../../errors.ts'
 import { errorText } from '../api/call-failure.ts'
-import { type ClusterView, clusterView, isTerminating } from '../api/cluster-view.ts'
+import { type ClusterView, clusterView, isTerminating, type ListedCluster } from '../api/cluster-view.ts'
 import { allOf, type EmrApi, emrApi } from '../api/emr-api.ts'
 import { callError, clusterLoss } from '../api/emr-messages.ts'
 import { type RetryPolicy, withRetries } from '../api/retry.ts'
@@ -83,15 +83,15 @@ export async function describeIfKnown(access: EmrAccess, id: string): Promise<Cl
 
 async function named(access: EmrAccess, name: string): Promise<readonly string[]> {
   const clusters = await listed(access, { ClusterStates: OPEN })
-  return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
+  return clusters.filter((cluster) => cluster.name === name).map(({ id }) => id)
 }
 
 /** Describes each cluster that is up, because the list has no tags. */
 async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readonly string[]> {
   const found: string[] = []
-  for (const { Id = '' } of await listed(access, { ClusterStates: OPEN })) {
-    const { Tags = [] } = await withRetries(access.retryPolicy, () => access.api.describeCluster(Id))
-    if (Tags.some(({ Key, Value }) => Key === key && Value === value)) found.push(Id)
+  for (const { id } of await listed(access, { ClusterStates: OPEN })) {
+    const { Tags = [] } = await withRetries(access.retryPolicy, () => access.api.describeCluster(id))
+    if (Tags.some(({ Key, Value }) => Key === key && Value === value)) found.push(id)
   }
   return found
 }
@@ -99,11 +99,11 @@ async function tagged(access: EmrAccess, { key, value }: EmrTag): Promise<readon
 /** The ids of all clusters with the name that were created since then, in any state. */
 export async function clustersMadeSince(access: EmrAccess, name: string, since: Date): Promise<readonly string[]> {
   const clusters = await listed(access, { CreatedAfter: since })
-  return clusters.filter(({ Name }) => Name === name).map(({ Id = '' }) => Id)
+  return clusters.filter((cluster) => cluster.name === name).map(({ id }) => id)
 }
 
-async function listed({ api, retryPolicy }: EmrAccess, filter: ListClustersInput): Promise<readonly ClusterSummary[]> {
-  const clusters: ClusterSummary[] = []
+async function listed({ api, retryPolicy }: EmrAccess, filter: ListClustersInput): Promise<readonly ListedCluster[]> {
+  const clusters: ListedCluster[] = []
   try {
     const all = allOf((Marker) => withRetries(retryPolicy, () => api.listClusters({ ...filter, Marker })))
     for await (const cluster of all) clusters.push(cluster)

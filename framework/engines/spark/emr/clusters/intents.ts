@@ -8,7 +8,7 @@ import { type DocumentFormat, readDocument } from '../../../../storage/stored-do
 
 const DIRECTORY = '_lake/spark/intents'
 
-export interface IntentValue {
+interface IntentValue {
   readonly clusterId?: string | undefined
   /** Whether the run terminates the cluster. */
   readonly ours?: boolean | undefined

@@ -8,7 +8,7 @@ import type { ClusterOwners } from './cluster-owners.ts'
 import type { EmrAccess } from './find-cluster.ts'
 import { type ClusterRecords, clustersMadeFrom, isSettled, ownCluster } from './recorded-clusters.ts'
 
-export interface TerminateContext extends ClusterRecords, Pick<EngineRun, 'notify'> {
+interface TerminateContext extends ClusterRecords, Pick<EngineRun, 'notify'> {
   readonly owners: ClusterOwners
 }
 

@@ -1,6 +1,6 @@
 /** Estimates what the instances of clusters cost. */
-import type { Instance } from '@aws-sdk/client-emr'
 import { allOf, type EmrApi } from '../api/emr-api.ts'
+import type { EmrInstance } from '../api/emr-instance.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -10,7 +10,7 @@ export interface InstanceCount {
 }
 
 /** An estimate, not a bill: it leaves out spot discounts, volumes, transfer and S3. */
-export interface CostEstimate {
+interface CostEstimate {
   readonly kind: 'estimate'
   readonly dollars: number
   /** Instance types without a price in the config. The estimate leaves out their cost. */
@@ -38,15 +38,15 @@ export function costText({ dollars, unpriced }: CostEstimate): string | undefine
 
 /** The cluster's current or last instances, by type. Makes one call for each page. */
 export async function clusterInstances(api: EmrApi, clusterId: string): Promise<readonly InstanceCount[]> {
-  const instances: Instance[] = []
+  const instances: EmrInstance[] = []
   for await (const instance of allOf((marker) => api.listInstances(clusterId, marker))) instances.push(instance)
   return countInstances(instances)
 }
 
-export function countInstances(instances: readonly Instance[]): readonly InstanceCount[] {
+export function countInstances(instances: readonly EmrInstance[]): readonly InstanceCount[] {
   const counts = new Map<string, number>()
-  for (const { InstanceType } of instances) {
-    if (InstanceType !== undefined) counts.set(InstanceType, (counts.get(InstanceType) ?? 0) + 1)
+  for (const { type } of instances) {
+    if (type !== undefined) counts.set(type, (counts.get(type) ?? 0) + 1)
   }
   return [...counts].map(([instanceType, count]) => ({ instanceType, count }))
 }

@@ -16,14 +16,14 @@ const MAX_KILLS = 5
  * ended.
  */
 export async function cancelStep(access: EmrAccess, step: SubmittedStep, graceMs: number): Promise<void> {
-  step.followed.markCanceled()
+  step.polled.markCanceled()
   await requestCancel(access, step, 'SEND_INTERRUPT')
   void killUntilEnded(access, step, graceMs)
 }
 
 async function killUntilEnded(access: EmrAccess, step: SubmittedStep, graceMs: number): Promise<void> {
   const ended = new AbortController()
-  void step.followed.ended.then(() => ended.abort())
+  void step.polled.ended.then(() => ended.abort())
   for (let kills = 1; kills <= MAX_KILLS; kills++) {
     await access.retryPolicy.clock.wait(graceMs, ended.signal)
     if (ended.signal.aborted) return
@@ -37,11 +37,11 @@ async function killUntilEnded(access: EmrAccess, step: SubmittedStep, graceMs: n
  * step's state shows what happened.
  */
 async function requestCancel(access: EmrAccess, step: SubmittedStep, option: StepCancellationOption): Promise<void> {
-  const { clusterId, followed } = step
-  const request = { ClusterId: clusterId, StepIds: [followed.id], StepCancellationOption: option }
+  const { clusterId, polled } = step
+  const request = { ClusterId: clusterId, StepIds: [polled.id], StepCancellationOption: option }
   try {
     await withRetries(access.retryPolicy, () => access.api.cancelSteps(request))
   } catch (error) {
-    throw callError(`the step ${followed.id} on the cluster ${clusterId} could not be cancelled`, error)
+    throw callError(`the step ${polled.id} on the cluster ${clusterId} could not be cancelled`, error)
   }
 }

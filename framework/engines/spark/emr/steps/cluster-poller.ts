@@ -7,7 +7,6 @@ import { allOf, type EmrApi } from '../api/emr-api.ts'
 import { callError, clusterText } from '../api/emr-messages.ts'
 import { type EmrStep, hasEnded } from '../api/emr-step.ts'
 import type { InstanceCount } from '../cost/cost-estimate.ts'
-import { FollowedStep, type StepFollower } from './followed-step.ts'
 import { InstanceCounter } from './instance-counter.ts'
 import {
   afterFailure,
@@ -21,12 +20,13 @@ import {
   type PollFailures,
   type StepSweep,
 } from './next-call.ts'
+import { PolledStep, type StepPoller } from './polled-step.ts'
 import { stepOutcome, unfinished } from './step-outcome.ts'
 
 /** Maximum number of steps of a cluster that are PENDING, RUNNING or CANCEL_PENDING. */
 const MAX_ACTIVE_STEPS = 256
 
-export interface PollerOptions {
+interface PollerOptions {
   readonly api: EmrApi
   readonly clock: EmrClock
   /** From 0 up to 1, for jitter. */
@@ -45,10 +45,10 @@ export interface PollerOptions {
   readonly reportState?: ((step: string, state: string) => void) | undefined
 }
 
-export class ClusterPoller implements StepFollower {
+export class ClusterPoller implements StepPoller {
   readonly #options: PollerOptions
   /** Step id -> the step. */
-  readonly #followed = new Map<string, FollowedStep>()
+  readonly #polled = new Map<string, PolledStep>()
   readonly #instances: InstanceCounter | undefined
   readonly #changeListeners = new Set<() => void>()
   readonly #stopped = new AbortController()
@@ -78,20 +78,20 @@ export class ClusterPoller implements StepFollower {
    * Waits for the step's end. `at-once` makes the first call now, for a step that can have ended
    * long ago.
    */
-  follow(step: EmrStep, when: 'at-once' | 'after-pause'): FollowedStep {
-    const followed = new FollowedStep(step, this)
-    this.#followed.set(followed.id, followed)
+  add(step: EmrStep, when: 'at-once' | 'after-pause'): PolledStep {
+    const polled = new PolledStep(step, this)
+    this.#polled.set(polled.id, polled)
     if (when === 'at-once') this.wake()
     if (!this.#isRunning) {
       this.#isRunning = true
       void this.#run()
     }
-    return followed
+    return polled
   }
 
   /** Settles when the cluster can take one more step, or when the signal is aborted. */
   async room(signal: AbortSignal): Promise<void> {
-    while (this.#followed.size >= MAX_ACTIVE_STEPS && !signal.aborted) await this.change(signal)
+    while (this.#polled.size >= MAX_ACTIVE_STEPS && !signal.aborted) await this.change(signal)
   }
 
   /**
@@ -113,8 +113,8 @@ export class ClusterPoller implements StepFollower {
     this.#settleAll({ kind: 'canceled', message })
   }
 
-  follows(step: FollowedStep): boolean {
-    return this.#followed.get(step.id) === step
+  polls(step: PolledStep): boolean {
+    return this.#polled.get(step.id) === step
   }
 
   isRefused(): boolean {
@@ -131,7 +131,7 @@ export class ClusterPoller implements StepFollower {
 
   async #run(): Promise<void> {
     const { clock } = this.#options
-    while (this.#followed.size > 0 && !this.#stopped.signal.aborted) {
+    while (this.#polled.size > 0 && !this.#stopped.signal.aborted) {
       await clock.wait(this.#pauseLength(), AbortSignal.any([this.#pause.signal, this.#stopped.signal]))
       this.#pause = new AbortController()
       if (this.#stopped.signal.aborted) break
@@ -151,7 +151,7 @@ export class ClusterPoller implements StepFollower {
   }
 
   get #isEndNear(): boolean {
-    return [...this.#followed.values()].some((step) => step.isEndNear)
+    return [...this.#polled.values()].some((step) => step.isEndNear)
   }
 
   async #call(): Promise<void> {
@@ -186,7 +186,7 @@ export class ClusterPoller implements StepFollower {
   async #listSteps(): Promise<void> {
     const { api } = this.#options
     const ClusterId = this.#cluster.id
-    const listing = nextListing([...this.#followed.keys()], this.#sweep)
+    const listing = nextListing([...this.#polled.keys()], this.#sweep)
     if (listing.kind === 'by-id') {
       this.#sweep = undefined
       const { items } = await api.listSteps({ ClusterId, StepIds: [...listing.ids] })
@@ -198,11 +198,11 @@ export class ClusterPoller implements StepFollower {
     await this.#settleEnded(items)
   }
 
-  /** Updates the followed steps from EMR's list, and reports what has changed. */
+  /** Updates the polled steps from EMR's list, and reports what has changed. */
   #see(steps: readonly EmrStep[]): void {
-    for (const step of steps) this.#followed.get(step.id)?.see(step)
+    for (const step of steps) this.#polled.get(step.id)?.see(step)
     const { id, state } = this.#cluster
-    for (const step of this.#followed.values()) {
+    for (const step of this.#polled.values()) {
       const stepState = step.state === '' ? '' : `, step ${step.id} is ${step.state}`
       if (step.hasChanged(`${state}${stepState}`))
         this.#options.reportState?.(step.name, `cluster ${id} is ${state}${stepState}`)
@@ -211,7 +211,7 @@ export class ClusterPoller implements StepFollower {
 
   async #settleEnded(steps: readonly EmrStep[]): Promise<void> {
     this.#see(steps)
-    const ended = steps.filter((step) => this.#followed.has(step.id) && hasEnded(step))
+    const ended = steps.filter((step) => this.#polled.has(step.id) && hasEnded(step))
     const completed = ended.filter(({ state }) => state === 'COMPLETED')
     for (const step of completed) this.#settleStep(step)
     if (completed.length === ended.length) return
@@ -227,25 +227,25 @@ export class ClusterPoller implements StepFollower {
     for await (const step of allOf((Marker) => api.listSteps({ ClusterId: cluster.id, Marker }))) {
       if (hasEnded(step)) this.#settleStep(step)
     }
-    for (const { id, step, isCanceled } of [...this.#followed.values()]) {
+    for (const { id, step, isCanceled } of [...this.#polled.values()]) {
       this.#settle(id, unfinished(step, { cluster, region, asked: isCanceled }))
     }
   }
 
   #settleStep(step: EmrStep): void {
-    const followed = this.#followed.get(step.id)
-    if (!followed) return
+    const polled = this.#polled.get(step.id)
+    if (!polled) return
     const { region } = this.#options
-    this.#settle(followed.id, stepOutcome(step, { cluster: this.#cluster, region, asked: followed.isCanceled }))
+    this.#settle(polled.id, stepOutcome(step, { cluster: this.#cluster, region, asked: polled.isCanceled }))
   }
 
   #settleAll(end: JobEnd): void {
-    for (const id of [...this.#followed.keys()]) this.#settle(id, end)
+    for (const id of [...this.#polled.keys()]) this.#settle(id, end)
   }
 
   #settle(id: string, end: JobEnd): void {
-    this.#followed.get(id)?.settle(end)
-    this.#followed.delete(id)
+    this.#polled.get(id)?.settle(end)
+    this.#polled.delete(id)
     for (const onChange of [...this.#changeListeners]) onChange()
   }
 

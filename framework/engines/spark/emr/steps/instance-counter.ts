@@ -2,14 +2,14 @@
  * Counts the instances of a cluster, with one page per call, and reports those that the cluster has
  * lost.
  */
-import type { Instance } from '@aws-sdk/client-emr'
 import type { ClusterView } from '../api/cluster-view.ts'
 import type { EmrApi } from '../api/emr-api.ts'
+import type { EmrInstance } from '../api/emr-instance.ts'
 import { clusterText, withFullStop } from '../api/emr-messages.ts'
 import { countInstances, type InstanceCount } from '../cost/cost-estimate.ts'
 import type { CountProgress } from './next-call.ts'
 
-export interface InstanceCounterOptions {
+interface InstanceCounterOptions {
   readonly api: EmrApi
   /** When counting begins, in milliseconds since the epoch. */
   readonly startedAt: number
@@ -47,17 +47,16 @@ export class InstanceCounter {
     else this.#pages = { instances: all, marker: page.marker }
   }
 
-  #reportLoss(cluster: ClusterView, instance: Instance): void {
-    const { Id = '' } = instance
+  #reportLoss(cluster: ClusterView, instance: EmrInstance): void {
     const loss = describeLoss(cluster, instance)
-    if (loss === undefined || this.#lost.has(Id)) return
-    this.#lost.add(Id)
+    if (loss === undefined || this.#lost.has(instance.id)) return
+    this.#lost.add(instance.id)
     this.#options.warn?.(loss)
   }
 }
 
 interface ReadPages {
-  readonly instances: readonly Instance[]
+  readonly instances: readonly EmrInstance[]
   readonly marker: string
 }
 
@@ -65,10 +64,8 @@ interface ReadPages {
  * Describes the loss of an instance, which explains why a step takes longer. Undefined for an
  * instance that is up, or that ended with its cluster.
  */
-export function describeLoss(cluster: ClusterView, instance: Instance): string | undefined {
-  const { Id = '', Ec2InstanceId = Id, InstanceType, Market, Status } = instance
-  const { Code = '', Message = '' } = Status?.StateChangeReason ?? {}
-  if (Status?.State !== 'TERMINATED' || Code === '' || Code === 'CLUSTER_TERMINATED') return undefined
-  const what = `the ${Market === 'SPOT' ? 'spot ' : ''}instance ${Ec2InstanceId} (${InstanceType})`
-  return `${clusterText(cluster)} has lost ${what}: ${withFullStop(Message || Code)} The other instances do its work once more.`
+export function describeLoss(cluster: ClusterView, { ec2Id, type, isSpot, loss }: EmrInstance): string | undefined {
+  if (loss === undefined) return undefined
+  const what = `the ${isSpot ? 'spot ' : ''}instance ${ec2Id} (${type})`
+  return `${clusterText(cluster)} has lost ${what}: ${withFullStop(loss)} The other instances do its work once more.`
 }

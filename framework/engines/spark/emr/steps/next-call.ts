@@ -19,12 +19,12 @@ const LISTS_BETWEEN_DESCRIPTIONS = 4
 const MAX_STEP_IDS = 10
 
 /** `finish` reads the steps of a terminated cluster for the last time. */
-export type PollerCall = 'finish' | 'count-instances' | 'describe-cluster' | 'list-steps'
+type PollerCall = 'finish' | 'count-instances' | 'describe-cluster' | 'list-steps'
 
 export interface PollerState {
   /** As last seen. */
   readonly cluster: ClusterView
-  /** Whether a followed step was canceled or is about to end by itself. */
+  /** Whether a polled step was canceled or is about to end by itself. */
   readonly isEndNear: boolean
   /** Lists of steps that were read since the cluster was last described. */
   readonly listsSinceDescription: number
@@ -54,7 +54,7 @@ function isCountDue({ cluster, isEndNear, count }: PollerState, now: number): bo
   return count.isUnderway || now - count.lastAt >= COUNT_EVERY_MS
 }
 
-export interface PauseContext {
+interface PauseContext {
   /** Configured pause between two calls. */
   readonly pauseMs: number
   readonly isEndNear: boolean
@@ -100,18 +100,18 @@ export function isGivenUp({ refusedSince }: PollFailures, now: number): boolean 
 
 /** One pass over the cluster's list of steps, from the newest on, with one page per call. */
 export interface StepSweep {
-  /** Ids of the followed steps that no page has shown yet. */
+  /** Ids of the polled steps that no page has shown yet. */
   readonly unseen: ReadonlySet<string>
   /** Where the next page begins; undefined for the first. */
   readonly marker: string | undefined
 }
 
-export type StepListing =
+type StepListing =
   | { readonly kind: 'by-id'; readonly ids: readonly string[] }
   | { readonly kind: 'page'; readonly sweep: StepSweep }
 
 /**
- * What to list: the followed steps by their ids. If they are too many for one call, the next page
+ * What to list: the polled steps by their ids. If they are too many for one call, the next page
  * of the list.
  */
 export function nextListing(ids: readonly string[], sweep: StepSweep | undefined): StepListing {

@@ -15,7 +15,7 @@ export interface CancelableStep extends SubmittedStep {
   cancel(): Promise<void>
 }
 
-export interface ShutdownContext {
+interface ShutdownContext {
   readonly access: EmrAccess
   readonly clusters: RunClusters
   readonly steps: readonly CancelableStep[]
@@ -27,13 +27,13 @@ export interface ShutdownContext {
  * not be done.
  */
 export async function shutDown({ access, clusters, steps, graceMs }: ShutdownContext): Promise<void> {
-  const open = steps.filter(({ followed }) => !followed.hasEnded() && !followed.isUnseen())
-  for (const { followed } of open) followed.markCanceled()
+  const open = steps.filter(({ polled }) => !polled.hasEnded() && !polled.isUnseen())
+  for (const { polled } of open) polled.markCanceled()
   const terminations = terminateAll(access, clusters)
   const cancellations = open.filter(({ ours }) => !ours).map((step) => step.cancel())
   const results = await Promise.allSettled([...terminations, ...cancellations])
   const ended = new AbortController()
-  const allEnded = Promise.all(open.map(({ followed }) => followed.ended)).then(() => ended.abort())
+  const allEnded = Promise.all(open.map(({ polled }) => polled.ended)).then(() => ended.abort())
   await Promise.race([allEnded, access.retryPolicy.clock.wait(graceMs + ENDING_MS, ended.signal)])
   throwFailures(results)
 }

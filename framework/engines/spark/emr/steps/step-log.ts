@@ -18,7 +18,7 @@ const MESSAGE_LINES = 15
  */
 const FILES = ['stdout', 'stderr']
 
-export interface LogTail {
+interface LogTail {
   /** Relative to the log URI. */
   readonly file: string
   /** The last lines, in order. */
@@ -29,7 +29,7 @@ export interface LogTail {
 export async function describeLogPlace(access: EmrAccess, step: SubmittedStep): Promise<string | undefined> {
   const root = await logRootOf(access, step)
   if (root === undefined) return undefined
-  return `Its log is in ${root}/${step.clusterId}/steps/${step.followed.id}/ , within five minutes.`
+  return `Its log is in ${root}/${step.clusterId}/steps/${step.polled.id}/ , within five minutes.`
 }
 
 /**
@@ -44,7 +44,7 @@ export async function withLogTail(
   if (end.kind !== 'failed') return end
   const root = await logRootOf(access, step)
   if (root === undefined) return end
-  const [tail] = await stepLogTail(openLogs(root), step.clusterId, step.followed.id, MESSAGE_LINES)
+  const [tail] = await stepLogTail(openLogs(root), step.clusterId, step.polled.id, MESSAGE_LINES)
   return tail ? { ...end, message: [end.message, `The end of ${tail.file}:`, ...tail.lines].join('\n  ') } : end
 }
 

@@ -4,7 +4,7 @@ import { type ClusterView, isTerminating } from '../api/cluster-view.ts'
 import { clusterLoss, clusterText, consoleLink, withFullStop } from '../api/emr-messages.ts'
 import type { EmrStep } from '../api/emr-step.ts'
 
-export interface StepOutcomeContext {
+interface StepOutcomeContext {
   /** As seen after the step ended. */
   readonly cluster: ClusterView
   readonly region: string

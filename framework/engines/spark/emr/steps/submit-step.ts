@@ -15,10 +15,10 @@ import type { RunClusters, TargetCluster } from '../clusters/run-clusters.ts'
 import type { ClusterInstances } from '../cost/cost-tracker.ts'
 import { ClusterPoller } from './cluster-poller.ts'
 import { ClusterSteps } from './cluster-steps.ts'
-import type { FollowedStep } from './followed-step.ts'
+import type { PolledStep } from './polled-step.ts'
 
 export interface SubmittedStep {
-  readonly followed: FollowedStep
+  readonly polled: PolledStep
   readonly clusterId: string
   /** Whether the run terminates the cluster. */
   readonly ours: boolean
@@ -26,7 +26,7 @@ export interface SubmittedStep {
   readonly adopted: boolean
 }
 
-export interface SubmitterOptions {
+interface SubmitterOptions {
   readonly access: EmrAccess
   readonly clusters: RunClusters
   readonly intents: Intents
@@ -106,7 +106,7 @@ export class StepSubmitter {
     const { poller, steps } = this.#openCluster({ cluster, ours, isNew: false })
     const step = await steps.namedNow(name)
     if (ours) clusters.adopt(cluster)
-    return step && { followed: poller.follow(step, 'at-once'), clusterId, ours, adopted: true }
+    return step && { polled: poller.add(step, 'at-once'), clusterId, ours, adopted: true }
   }
 
   /** The run's current cluster, or the next one if the current one is known to terminate. */
@@ -127,7 +127,7 @@ export class StepSubmitter {
     const { poller, steps } = this.#openCluster(target)
     const at = { clusterId: cluster.id, ours }
     const known = await this.#listedStep(steps, cluster, step.name)
-    if (known) return { ...at, followed: poller.follow(known, 'at-once'), adopted: true }
+    if (known) return { ...at, polled: poller.add(known, 'at-once'), adopted: true }
     await intents.record(step.intent, at)
     for (;;) {
       await poller.room(signal)
@@ -136,7 +136,7 @@ export class StepSubmitter {
       if (added === 'gone') return undefined
       if (added !== 'full') {
         steps.add(added)
-        return { ...at, followed: poller.follow(added, 'after-pause'), adopted: false }
+        return { ...at, polled: poller.add(added, 'after-pause'), adopted: false }
       }
       await poller.change(signal)
     }

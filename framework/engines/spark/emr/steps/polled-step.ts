@@ -2,9 +2,9 @@
 import type { JobEnd } from '../../launch/launcher.ts'
 import type { EmrStep } from '../api/emr-step.ts'
 
-/** Declares what a followed step needs from the poller of its cluster. */
-export interface StepFollower {
-  follows(step: FollowedStep): boolean
+/** Declares what a polled step needs from the poller of its cluster. */
+export interface StepPoller {
+  polls(step: PolledStep): boolean
   /** Whether EMR refuses the poller's calls. */
   isRefused(): boolean
   /** Makes the next call at once. */
@@ -13,20 +13,20 @@ export interface StepFollower {
   wakeSoon(): void
 }
 
-export class FollowedStep {
+export class PolledStep {
   readonly step: EmrStep
   /** Never rejects. */
   readonly ended: Promise<JobEnd>
-  readonly #follower: StepFollower
+  readonly #poller: StepPoller
   #resolve: (end: JobEnd) => void = () => undefined
   #isCanceled = false
   #isEndExpected = false
   #state = ''
   #lastSeen: string | undefined
 
-  constructor(step: EmrStep, follower: StepFollower) {
+  constructor(step: EmrStep, poller: StepPoller) {
     this.step = step
-    this.#follower = follower
+    this.#poller = poller
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve
     })
@@ -55,7 +55,7 @@ export class FollowedStep {
   }
 
   hasEnded(): boolean {
-    return !this.#follower.follows(this)
+    return !this.#poller.polls(this)
   }
 
   /**
@@ -63,19 +63,19 @@ export class FollowedStep {
    * ended since.
    */
   isUnseen(): boolean {
-    return this.#isEndExpected && this.#follower.isRefused()
+    return this.#isEndExpected && this.#poller.isRefused()
   }
 
   /** Records that the step is about to end by itself. */
   expectEnd(): void {
     this.#isEndExpected = true
-    this.#follower.wakeSoon()
+    this.#poller.wakeSoon()
   }
 
   /** From now on, an end of the step counts as a cancellation. */
   markCanceled(): void {
     this.#isCanceled = true
-    this.#follower.wake()
+    this.#poller.wake()
   }
 
   /** Called by the poller with the step as EMR has listed it. */

@@ -2,12 +2,12 @@
  * Decides which assets a run leaves out: those whose table is unreadable or whose version function
  * failed, and those that depend on them.
  */
-import { asOneError, type LakeError } from '../errors.ts'
-import type { AssetGraph } from '../graph/asset-graph.ts'
-import { isEmptied, type Observation, type Observations } from '../observe/observation.ts'
-import { reportError } from '../run/error-report.ts'
-import type { AssetResult, EventSink } from '../run/events.ts'
-import type { RunResult } from './run-plan.ts'
+import { asOneError, type LakeError } from '../../errors.ts'
+import type { AssetGraph } from '../../graph/asset-graph.ts'
+import { isEmptied, type Observation, type Observations } from '../../observe/observation.ts'
+import { reportError } from '../../run/error-report.ts'
+import type { AssetResult, EventSink } from '../../run/events.ts'
+import type { RunResult } from '../run-plan.ts'
 
 export interface LeftOut {
   /**
@@ -21,7 +21,7 @@ export interface LeftOut {
   readonly dependent: ReadonlyMap<string, readonly string[]>
 }
 
-export interface ToBuild {
+interface ToBuild {
   readonly keys: readonly string[]
   readonly selected: readonly string[]
   /** Whether a source without files counts as empty on purpose. */
@@ -61,7 +61,7 @@ function problemOf(observed: Observation | undefined, allowEmpty: boolean): Lake
   return observed && allowEmpty && isEmptied(observed) ? undefined : observed?.problem
 }
 
-export interface LeftOutReport {
+interface LeftOutReport {
   readonly runId: string
   readonly now: () => Date
   readonly emit: EventSink
@@ -110,7 +110,7 @@ export function withLeftOut(graph: AssetGraph, result: RunResult, { leftOut, res
   }
 }
 
-export interface Omission {
+interface Omission {
   readonly leftOut: LeftOut
   /** What `resultsOf` returns. */
   readonly results: readonly AssetResult[]

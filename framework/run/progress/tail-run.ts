@@ -1,4 +1,4 @@
-/** Follows a run of another process by its log. */
+/** Tails the log of a run of another process. */
 import { isLocal } from '../../storage/is-local.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { activeClaims } from '../claims/open-claims.ts'
@@ -16,22 +16,22 @@ const PAUSE = 10
  */
 const QUIET_LOOKS = 5
 
-export interface FollowRequest {
+interface TailRequest {
   readonly lake: Storage
   readonly runId: string
   readonly timing: Timing
-  /** Ends the following, but not the run. */
+  /** Ends the tailing, but not the run. */
   readonly signal: AbortSignal
 }
 
 /** `dead`: the process of the run ended without recording an end. `left`: the signal came first. */
-export type FollowEnd = { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'dead' | 'left' }
+type TailEnd = { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'dead' | 'left' }
 
 /**
  * Reports the events so far, and then each as soon as the run has stored it. Throws `usage` if the
  * lake has no such run.
  */
-export async function followRun({ lake, runId, timing, signal }: FollowRequest, emit: EventSink): Promise<FollowEnd> {
+export async function tailRun({ lake, runId, timing, signal }: TailRequest, emit: EventSink): Promise<TailEnd> {
   const pause = isLocal(lake) ? LOCAL_PAUSE_MS : PAUSE_MS
   let [seen, quiet, wasHeld] = [0, 0, true]
   while (!signal.aborted) {

@@ -1,5 +1,5 @@
 /** Runs `lake run ID --follow`: shows a run of another process until its end. */
-import { followRun } from '../../../run/progress/follow-run.ts'
+import { tailRun } from '../../../run/progress/tail-run.ts'
 import { systemTiming } from '../../../run/timing.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { type CommandContext, type ExitStatus, runStatus } from '../../context.ts'
@@ -7,11 +7,11 @@ import { interruptible } from '../../interrupt.ts'
 import { progressSink } from './progress-sink.ts'
 
 /** The status is that of the run. A run whose process was killed counts as interrupted. */
-export function followCommand(context: CommandContext, lake: Storage, runId: string): Promise<ExitStatus> {
+export function tailCommand(context: CommandContext, lake: Storage, runId: string): Promise<ExitStatus> {
   const { note } = context.terminal
   return interruptible(async (signal) => {
     const sink = await progressSink(context, lake)
-    const end = await followRun({ lake, runId, timing: systemTiming, signal }, sink.emit).finally(() => sink.finish())
+    const end = await tailRun({ lake, runId, timing: systemTiming, signal }, sink.emit).finally(() => sink.finish())
     switch (end.kind) {
       case 'ended':
         return runStatus(end)

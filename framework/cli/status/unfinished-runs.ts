@@ -1,4 +1,4 @@
-/** Follows the runs of all processes on a lake. */
+/** Reads the unfinished runs of all processes on a lake. */
 import { foldRun, type RunView } from '../../report/run/run-view.ts'
 import { newestRuns, readRun } from '../../run/run-log.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -13,7 +13,7 @@ const NEWEST = 5
  * Returns a function that reads the runs in `live`, and each new run once. Of the new ones, it
  * returns those that have not ended.
  */
-export function runFollower(lake: Storage): (live: ReadonlySet<string>) => Promise<readonly RunView[]> {
+export function unfinishedRuns(lake: Storage): (live: ReadonlySet<string>) => Promise<readonly RunView[]> {
   const seen = new Set<string>()
   return async (live) => {
     const news = (await newestRuns(lake, NEWEST)).filter((runId) => !seen.has(runId))
