@@ -1,7 +1,8 @@
 #!/bin/sh
-# datafusion 55.0.0 (and deltalake 1.6.6, whose SQL is DataFusion's): a column of timestamp(us) can hold the year 9999 and is read right,
-# but no literal of that year can be compared with it, for literals become nanoseconds first, which end in 2262. A query for an "end of
-# time" that many tables use fails while it is planned. arrow_cast to microseconds works.
+# datafusion 55.0.0 (and deltalake 1.6.6, whose SQL is DataFusion's): a column of timestamp(us) can
+# hold the year 9999 and is read right. But no literal of that year can be compared with it, because
+# literals first become nanoseconds, which end in 2262. Many tables use such a year as an "end of
+# time". A query for it fails while it is planned. arrow_cast to microseconds works.
 # Seen:
 #   ts = timestamp '9999-12-31T00:00:00Z': Overflow converting 9999-12-31 00:00:00 to Nanosecond
 #   ts = arrow_cast('9999-12-31T00:00:00Z', 'Timestamp(Microsecond, Some("UTC"))'): 1 row

@@ -1,7 +1,9 @@
 #!/bin/sh
-# delta-spark 3.3.3 with pyspark 3.5.9 (Java 17): INSERT into a Delta table turns a null struct into a struct of nulls if a field of the struct has
-# another type than the table's, or can be null in another way. So `a IS NULL` is false for the row. A table of plain Parquet keeps
-# the null, and so does a Delta table if the inserted value has exactly its type. delta-spark 4.4.0 keeps all of them.
+# delta-spark 3.3.3 with pyspark 3.5.9 (Java 17): INSERT into a Delta table turns a null struct into
+# a struct of nulls if the type of a field differs from the type in the table, or if only one of the
+# two can be null. So `a IS NULL` is false for the row. A table of plain Parquet keeps the null, and
+# so does a Delta table if the inserted value has exactly its type. delta-spark 4.4.0 keeps all of
+# them.
 # Seen:
 #   delta, literals: a IS NULL is false
 #   delta, exactly its type: a IS NULL is true

@@ -1,6 +1,7 @@
 #!/bin/sh
 # deltalake 1.6.6 (with pyarrow 25.0.1): bytes do not come back from a partition column. It writes them as escapes, as Delta's protocol
-# says, and reads the letters of the escapes as the bytes. So its own table holds other keys, and SQL does not find the row by its key.
+# says, and reads the letters of the escapes as the bytes. So a table that it has written itself has
+# wrong keys, and SQL does not find the row by its key.
 # Seen:
 #   written: [b'\x01\xff', b'a']
 #   log:     ['\\u0001\\u00FF', '\\u0061']

@@ -1,7 +1,8 @@
 #!/bin/sh
-# deltalake 1.6.6 (with pyarrow 25.0.1): a filter of to_pyarrow_dataset() loses the rows of a file whose statistics give bounds to some
-# columns and not to the filtered one, although they say that this column has no null. A column that holds a NaN has no bounds, so every
-# writer makes such files. Without any bounds the same rows are found.
+# deltalake 1.6.6 (with pyarrow 25.0.1): a filter of to_pyarrow_dataset() loses the rows of a file
+# whose statistics have bounds for some columns, but not for the filtered column. It does so even if
+# they say that this column has no null. Every writer makes such files, because a column with a NaN
+# has no bounds. Without any bounds the same rows are found.
 # Seen:
 #   bounds of id alone: 0 of 1 rows found
 #   no bounds:          1 of 1 rows found

@@ -1,6 +1,7 @@
 #!/bin/sh
-# duckdb 1.5.5: a filter with -0.0 finds no row of a Parquet file that holds 0.0 in a dictionary, since the hash of -0.0 is not in the column's Bloom
-# filter. A join passes the values of its one side on as such a filter, so it loses rows too. Without the Bloom filter both find all rows.
+# duckdb 1.5.5: a filter with -0.0 finds no row of a Parquet file that has 0.0 in a dictionary,
+# because the hash of -0.0 is not in the Bloom filter of the column. A join uses the values of one
+# side as such a filter, so it loses rows too. Without the Bloom filter both find all rows.
 # Seen, for a file with 500 rows of 0.0:
 #   x = -0.0, Bloom filter: 0       semi join with -0.0, Bloom filter: 0
 #   x = -0.0, none: 500             semi join with -0.0, none: 500

@@ -1,7 +1,8 @@
 #!/bin/sh
 # duckdb 1.5.5: text with an exponent does not always become a decimal that holds it: '5.1e-06' fails for DECIMAL(15,15) and succeeds for
-# DECIMAL(18,15). '0.0000051' succeeds for both. So a JSON number of 0.0000051, which DuckDB's JSON reader keeps as a double and writes as 5.1e-06,
-# fails in a column for which the digits have room.
+# DECIMAL(18,15). '0.0000051' succeeds for both. DuckDB's JSON reader keeps the JSON number
+# 0.0000051 as a double and writes it as 5.1e-06. So it fails in a column that has room for its
+# digits.
 # Seen:
 #   0.0000051 as DECIMAL(15,15): .000005100000000     5.1e-06 as DECIMAL(15,15): fails
 #   0.0000051 as DECIMAL(18,15): 0.000005100000000    5.1e-06 as DECIMAL(18,15): 0.000005100000000

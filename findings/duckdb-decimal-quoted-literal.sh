@@ -1,7 +1,8 @@
 #!/bin/sh
 # duckdb 1.5.5: a decimal compared with a quoted literal is compared with that literal rounded to the column's scale. The same digits
-# without quotes are exact. So '=' and IN find rows that hold another number, and a range loses its edge. A query builder that sends
-# decimals in quotes, for they do not fit a double, gets wrong rows.
+# without quotes are exact. So '=' and IN find rows that hold another number, and a range loses its
+# edge. A query builder that sends decimals in quotes, because a double cannot hold them, gets wrong
+# rows.
 # Seen, for d = 0.06 of decimal(15,2):
 #   d = '0.055': True    d = 0.055: False
 #   d > '0.055': False   d > 0.055: True

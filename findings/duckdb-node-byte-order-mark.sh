@@ -1,7 +1,8 @@
 #!/bin/sh
 # @duckdb/node-api 1.5.6-r.1: a text that begins with a byte order mark (U+FEFF) loses it on its way to the program. The value in the
-# database keeps it. The bounds that COPY reports with RETURN_STATS lose it too, so that a writer of Delta or Iceberg that stores them
-# makes other readers skip files whose greatest text begins with the mark.
+# database keeps it. The bounds that COPY reports with RETURN_STATS lose it too. If a writer of
+# Delta or Iceberg stores these bounds, other readers skip files whose greatest text begins with the
+# mark.
 # Seen:
 #   in the database 5 characters, in the program 4
 #   greatest text of the file, as reported: mark

@@ -1,6 +1,7 @@
 #!/bin/sh
-# duckdb 1.5.5, pyarrow 22.0.0: a Parquet column of decimal(40, 2), whose values take 17 bytes, is read as DOUBLE, without a warning, and the number is
-# another one, about 7e16 times as large. pyarrow reads both columns back exactly. A column of decimal(38, 2) is read exactly.
+# duckdb 1.5.5, pyarrow 22.0.0: DuckDB reads a Parquet column of decimal(40, 2), whose values take
+# 17 bytes, as DOUBLE without a warning. The numbers are wrong: about 7e16 times as large. pyarrow
+# reads both columns back exactly. A column of decimal(38, 2) is read exactly.
 # Seen, for 1.50 and 12345678901234567890123456789012345.67:
 #   decimal(38, 2): DECIMAL(38,2), 1.50 and 12345678901234567890123456789012345.67
 #   decimal(40, 2): DOUBLE, 1.080863910568919e+17 and 8.895999183877728e+50

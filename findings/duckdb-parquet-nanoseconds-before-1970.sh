@@ -1,7 +1,8 @@
 #!/bin/sh
-# duckdb 1.5.5, pyarrow 22.0.0: a Parquet timestamp of nanoseconds with a zone is read as microseconds, cut towards zero: after 1970 to the
-# microsecond before, and before 1970 to the one after. Both moments one nanosecond beside 1970 become 1970, and the last nanosecond of 1969 is in
-# 1970. Without a zone the type is TIMESTAMP_NS, and no digit is lost.
+# duckdb 1.5.5, pyarrow 22.0.0: DuckDB reads a Parquet timestamp of nanoseconds with a zone as
+# microseconds, cut towards zero: after 1970 to the microsecond before, and before 1970 to the
+# microsecond after. So the last nanosecond of 1969 becomes the first moment of 1970. Without a zone
+# the type is TIMESTAMP_NS, and no digit is lost.
 # Seen, for -1, 0, 1 and -1001 ns since 1970, as microseconds since 1970:
 #   with a zone: TIMESTAMP WITH TIME ZONE, 0, 0, 0, -1
 #   without one: TIMESTAMP_NS, -1 ns, 0 ns, 1 ns, -1001 ns

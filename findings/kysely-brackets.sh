@@ -1,6 +1,7 @@
 #!/bin/sh
-# kysely 0.28.18: a tree of expressions is printed without brackets. The tree says (i + 1) * 2, the SQL i + 1 * 2; and
-# a.union(b).intersect(c) is printed so that SQL, where INTERSECT binds first, reads a UNION (b INTERSECT c).
+# kysely 0.28.18: Kysely prints a tree of expressions without brackets. The tree means (i + 1) * 2,
+# and the SQL is i + 1 * 2. It also prints a.union(b).intersect(c) without brackets. In SQL,
+# INTERSECT binds first, so the query means a UNION (b INTERSECT c).
 # Seen:
 #   eb(eb('i', '+', 1), '*', 2):           select "i" + $1 * $2 as "x" from "t"
 #   eb.neg(eb('i', '+', 1)):               select -"i" + $1 as "x" from "t"

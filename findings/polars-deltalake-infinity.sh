@@ -1,6 +1,7 @@
 #!/bin/sh
-# polars-deltalake 1.3.2 (with polars 2.1.0): a filter cannot hold infinity or NaN. Polars hands the expression to the plugin as JSON,
-# which has neither, and the plugin reads null. polars' own scan_delta takes the same filter.
+# polars-deltalake 1.3.2 (with polars 2.1.0): a filter cannot contain infinity or NaN. Polars gives
+# the expression to the plugin as JSON, which has neither, and the plugin reads null. The scan_delta
+# of polars itself accepts the same filter.
 # Seen:
 #   plugin: failed to deserialize polars Expr: invalid type: null, expected f64 at line 1 column 91
 #   polars: 1 row

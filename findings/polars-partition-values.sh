@@ -1,6 +1,7 @@
 #!/bin/sh
 # polars 2.1.0 (with deltalake 1.6.6): read_delta takes partition values from the names of directories, not from the log. The Delta
-# protocol says that the log holds them and that directories mean nothing. A file in no such directory gets null without a word.
+# protocol says that the log holds them and that directories mean nothing. If a file is in no such
+# directory, polars reads null without a warning.
 # Seen, where the log says 'new' for both files:
 #   p=old/a.parquet: polars {'p': 'old'}, deltalake {'p': 'new'}
 #   a.parquet:       polars {'p': None}, deltalake {'p': 'new'}

@@ -1,7 +1,8 @@
 #!/bin/sh
-# uPlot 1.6.32: the script throws when it is loaded where navigator.language is en-US@posix, which headless Chromium reports on a machine whose locale
-# is POSIX: it gives the name to Intl.NumberFormat as it is, and that takes no such name. No chart is drawn then. With en-US it loads. (jsdom 26.1.0
-# stands in for the browser.)
+# uPlot 1.6.32: the script throws while it loads if navigator.language is en-US@posix, as headless
+# Chromium reports on a machine whose locale is POSIX. It gives this name to Intl.NumberFormat,
+# which refuses it. No chart is drawn then. With en-US it loads. (jsdom 26.1.0 stands in for the
+# browser.)
 # Seen:
 #   en-US: loaded
 #   en-US@posix: RangeError: Incorrect locale information provided

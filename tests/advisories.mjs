@@ -1,6 +1,6 @@
 /**
  * Asks the registry for advisories about the locked packages: `npm run advisories`. It ends with 1
- * if an advisory is high or critical, and with 2 if nothing was checked.
+ * if an advisory is high or critical, and with 2 if it could check nothing.
  */
 import { spawnSync } from 'node:child_process'
 
@@ -25,7 +25,7 @@ if (typeof counts?.high === 'number' && typeof counts.critical === 'number') {
 }
 
 /**
- * npm's own message on why it has no answer. Addresses are removed, because they may hold
+ * The message of npm on why it has no answer, without addresses, because these may contain
  * credentials.
  */
 function why() {

@@ -1,12 +1,12 @@
-/** How the tests run: which there are, side by side as far as the machine goes. */
+/** How the tests run: which projects they have, and how many run at once. */
 import { availableParallelism, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * Node reads this file whenever it starts, which takes longer than the rest of its start. Among the
- * programs that the tests start, only npm needs it.
+ * The file that NODE_EXTRA_CA_CERTS names. Node reads it at each start, which takes longer than the
+ * rest of the start. Among the programs that the tests start, only npm needs it.
  */
 const certificates = process.env.NODE_EXTRA_CA_CERTS ?? ''
 process.env.NODE_EXTRA_CA_CERTS = ''
@@ -15,8 +15,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const resolve = { alias: { lake: `${root}framework/index.ts` } }
 
 /**
- * A file waits for the processes that it starts, so there are more at once than cores. Each may
- * have a Spark up.
+ * Number of files that run at once. It is greater than the number of cores, because a file waits
+ * for the processes that it starts. Each can have a Spark.
  */
 const BYTES_OF_A_FILE = 4 * 1024 ** 3
 const maxWorkers = Math.max(
@@ -24,17 +24,20 @@ const maxWorkers = Math.max(
   Math.min(Math.ceil(availableParallelism() * 2), Math.floor(totalmem() / BYTES_OF_A_FILE)),
 )
 const BUILT = ['tests/{assets,contract,scenarios}/**/*.test.ts']
-/** They connect to S3 servers of their own, and a process has one connection. */
+/**
+ * Files that need a process of their own. They connect to S3 servers of their own, and a process
+ * has only one connection.
+ */
 const APART = ['tests/contract/storage/*.test.ts', 'tests/contract/runs/schedule-faults.test.ts']
 const UNIT = ['tests/unit/**/*.test.{ts,tsx}']
-/** No test may fail because a machine is slow: these only end what hangs. */
+/** These limits only end what hangs. No test may fail because a machine is slow. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 }
 const together = { isolate: false, setupFiles: ['tests/support/shared/restored-environment.ts'] }
 const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
 
 /**
- * What takes longest, in that order. On a new machine the first file installs both Sparks for a few
- * minutes. The files after it that need no Spark run meanwhile.
+ * The files that take longest, in this order. On a new machine the first file installs both
+ * versions of Spark for a few minutes. Meanwhile, files run that need no Spark.
  */
 const LONGEST = [
   'contract/functions/functions',
@@ -66,9 +69,9 @@ const LONGEST = [
 const PROJECTS = ['built', 'apart', 'unit']
 
 /**
- * Begins with what takes longest, so that nothing long is left when the rest has ended. Then the
- * projects come one after the other: a worker keeps the modules that it has loaded only as long as
- * the next file is of the same project.
+ * Begins with the files that take longest, so that no long file is left at the end. After them, the
+ * projects run one after the other, because a worker keeps its loaded modules only while it stays
+ * in one project.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -82,8 +85,9 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * `unit` needs no build and no engine. The others run the built program and engines. The files of a
- * worker share the modules that it has loaded; only each file of `apart` has a process of its own.
+ * `unit` needs no build and no engine. The other projects run the built program and engines. The
+ * files of a worker share its loaded modules. Only the files of `apart` each have a process of
+ * their own.
  */
 export default defineConfig({
   root,

@@ -12,7 +12,7 @@ async function names(...catalog: readonly ReturnType<typeof song>[]): Promise<re
 }
 
 describe('artists', () => {
-  it('has one row per artist_id, with the values of its song', async () => {
+  it('has one row for each artist_id, with the values of its song', async () => {
     const catalog = [
       song({ artist_location: 'Ōsaka', ...TOKYO }),
       song({ song_id: 'SO2', artist_id: 'AR2', artist_name: '311' }),
@@ -31,7 +31,7 @@ describe('artists', () => {
     ])
   })
 
-  it('then prefers a location, then the greatest year, then the smallest song_id', async () => {
+  it('otherwise prefers a location, then the greatest year, then the smallest song_id', async () => {
     const old = song({ song_id: 'SO1', artist_name: 'old', year: 1999 })
     const late = song({ song_id: 'SO2', artist_name: 'late', year: 2001 })
     const alike = song({ song_id: 'SO3', artist_name: 'alike', year: 2001 })
@@ -41,7 +41,7 @@ describe('artists', () => {
     expect(await names(old, late, alike)).toEqual(['late'])
   })
 
-  it('ignores a song that another file replaced', async () => {
+  it('ignores a song if another file has replaced it', async () => {
     const lost = song({ artist_id: 'AR9', _file: 'A.json' })
     expect(await names(lost, song({ _file: 'B.json' }))).toEqual(['Elena'])
   })

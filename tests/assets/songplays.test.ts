@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest'
 import { songplays } from '../../assets/songplays.ts'
 import { play, song } from './rows.ts'
 
-/** What the one play is matched with. */
+/** The song with which the only play is matched. */
 async function match(catalog: readonly ReturnType<typeof song>[], event = play()) {
   const [row] = await testAsset(songplays, { plays: [event], catalog })
   return row && [row.song_id, row.artist_id]
 }
 
 describe('songplays', () => {
-  it('has one row per play, with the matching song', async () => {
+  it('has one row for each play, with the matching song', async () => {
     const plays = [play({ location: 'Chicago', userAgent: '"Mozilla' }), play({ page: 'Home', itemInSession: 6n })]
     expect(await testAsset(songplays, { plays, catalog: [song()] })).toEqual([
       {
@@ -28,11 +28,11 @@ describe('songplays', () => {
     ['title', { title: 'Setanta' }],
     ['artist name', { artist_name: 'Helena' }],
     ['duration', { duration: 269.58321 }],
-  ])('keeps a play unmatched where the %s is another', async (_, changes) => {
+  ])('leaves a play unmatched if the %s differs', async (_, changes) => {
     expect(await match([song(changes)])).toEqual([null, null])
   })
 
-  it('keeps a play without a song, and matches it with none', async () => {
+  it('keeps a play that names no song', async () => {
     expect(await match([song()], play({ song: null, artist: null, length: null }))).toEqual([null, null])
   })
 

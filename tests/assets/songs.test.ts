@@ -5,7 +5,7 @@ import { songs } from '../../assets/songs.ts'
 import { song } from './rows.ts'
 
 describe('songs', () => {
-  it('has one row per song_id', async () => {
+  it('has one row for each song_id', async () => {
     const catalog = [song({ year: 1999 }), song({ song_id: 'SO2', title: '5' })]
     expect(await testAsset(songs, { catalog })).toEqual([
       { song_id: 'SO1', title: 'Setanta matins', artist_id: 'AR1', year: 1999, duration: 269.58322 },

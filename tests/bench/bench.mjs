@@ -35,12 +35,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PLACE = `${ROOT}.cache/bench`
 const BIG = { songs: 15_000, events: 1_000_000, days: 120 }
 const LARGE = { ...BIG, events: 4_000_000 }
-/** Ten times the days, so that each day has the same size. */
+/** Ten times as many days, so that each day has the same size. */
 const TEN_TIMES = { ...BIG, events: 10_000_000, days: 1_200 }
 const ON_S3 = { ...BIG, events: 30_000 }
 /** How many assets the page of a catalogue has. */
 const CATALOG = 2_000
-/** The largest share of a full refresh that a change may take, if that is not a tenth. */
+/**
+ * The largest share of a full refresh that a change may take. All changes without an entry may take
+ * a tenth.
+ */
 const LARGEST_SHARE = { 'a new day': 0.05, 'a late event': 0.05, 'a day lost': 0.08 }
 const SMALL = { songs: 100, events: 8_000, days: 30 }
 
@@ -313,7 +316,7 @@ async function s3Section() {
 /** Limits for a million source files. */
 const PEAK_MIB = { 'first ingest': 700, 'one changed file': 700, 'nothing to do': 250 }
 
-/** Figures at a tenth of the size too, because they should grow no faster than the size. */
+/** Measures at a tenth of the size too, because the figures should grow no faster than the size. */
 function scaleSection() {
   const suites = [
     ['source files of 250 bytes', manySourceFiles, Number(flags.files)],
@@ -343,7 +346,7 @@ function scaleSection() {
   ])
 }
 
-/** A tenth of the size comes first. A step that breaks has its error in place of figures. */
+/** The tenth of the size comes first. A step that fails has its error instead of figures. */
 function withoutDataSection(suites) {
   for (const [what, measured, count] of suites) {
     const rows = [Math.ceil(count / 10), count].flatMap((size) =>
@@ -382,7 +385,7 @@ const text = `${page.join('\n\n')}\n`
 process.stdout.write(text)
 if (flags.only.length === 0 && !flags.scale) writeFileSync(`${ROOT}docs/benchmarks.md`, text + measuredElsewhere())
 
-/** The sections at the end of the document that other commands measure. */
+/** The sections at the end of the document, which other commands measure. */
 function measuredElsewhere() {
   const [, ...kept] = readFileSync(`${ROOT}docs/benchmarks.md`, 'utf8').split(/(?=^## TPC-H)/m)
   return kept.map((section) => `\n${section}`).join('')

@@ -8,16 +8,16 @@ import { fileURLToPath } from 'node:url'
 const HOOK = fileURLToPath(new URL('./usage-hook.cjs', import.meta.url))
 
 /**
- * Runs `node ARGS...` to its end: when it began (milliseconds since the epoch), seconds from start
- * to exit, CPU seconds and peak MiB by the kernel's account, the CPU seconds of the busiest thread,
- * the native add-ons that it loaded, and its standard output. `oneCore` keeps it on one core.
- * Throws if it fails.
+ * Runs `node ARGS...` to its end. Returns when it began (milliseconds since the epoch), the seconds
+ * from start to exit, the CPU seconds and peak MiB by the kernel's account, the CPU seconds of the
+ * busiest thread, the native add-ons that it loaded, and its standard output. `oneCore` keeps it on
+ * one core. Throws if it fails.
  */
 export function runNode(args, { cwd = process.cwd(), oneCore = false } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'lake-bench-'))
   const report = join(directory, 'usage.json')
-  // CI keeps `status` from waiting for a key. The zone is not UTC, so that a local time in place of
-  // UTC shows as wrong rows.
+  // CI keeps `status` from waiting for a key. The zone is not UTC. So a local time that is used as
+  // UTC gives wrong rows.
   const env = { ...process.env, CI: '1', TZ: 'America/New_York', BENCH_USAGE: report }
   try {
     const startedAt = Date.now()
@@ -39,9 +39,9 @@ export function runNode(args, { cwd = process.cwd(), oneCore = false } = {}) {
 }
 
 /**
- * Runs all sides (name -> a function that runs one and returns a sample) once to warm up, then
- * `runs` times in turns, so that they meet the same machine. Gives name -> the samples, the one
- * with the median time first.
+ * Runs all sides once to warm up, then `runs` times in turns, so that the machine is the same for
+ * all. `sides` maps each name to a function that runs the side and returns a sample. Maps each name
+ * to its samples, with the sample of the median time first.
  */
 export function inTurns(sides, runs) {
   const samples = new Map(Object.keys(sides).map((name) => [name, []]))
@@ -54,7 +54,7 @@ export function inTurns(sides, runs) {
   return Object.fromEntries([...samples].map(([name, taken]) => [name, summary(taken)]))
 }
 
-/** The medians of the figures, and the run with the median time as an example of what happened. */
+/** The medians of the figures, and as an example the run with the median time. */
 export function summary(samples) {
   const byTime = samples.toSorted((left, right) => left.wallSeconds - right.wallSeconds)
   return {

@@ -1,11 +1,11 @@
-/** Prints the machine, figures and tables of the bench. */
+/** Prints the machine, the figures and the tables of the bench. */
 import { readFileSync } from 'node:fs'
 import { arch, cpus, loadavg, totalmem, type } from 'node:os'
 import { version as duckdbVersion } from '@duckdb/node-api'
 
 /**
- * What the figures were taken on; `loadBefore` is the load of the machine before the first run. Two
- * busy cores of our own are a load of 2.
+ * The machine of the measurements. `loadBefore` is its load before the first run. Two busy cores of
+ * the bench itself are a load of 2.
  */
 export function machine(loadBefore) {
   const processors = cpus()
@@ -29,8 +29,8 @@ function operatingSystem() {
 }
 
 /**
- * A Markdown table that can be read as plain text too: the first row is the head, columns after the
- * first are figures.
+ * A Markdown table that people can also read as plain text. The first row is the head, and the
+ * columns after the first are figures.
  */
 export function markdownTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)))
@@ -46,7 +46,7 @@ export const percent = (value) => `${(value * 100).toFixed(1)} %`
 export const times = (value) => `${value.toFixed(2)} x`
 export const whole = (value) => value.toLocaleString('en-US')
 
-/** A target and what became of it. */
+/** A target, and whether it was met. */
 export function verdict(figure, limit, { atLeast = false, print }) {
   if (atLeast ? figure >= limit : figure <= limit) return 'met'
   return `missed: ${print(figure)} for ${print(limit)}`

@@ -2,8 +2,8 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 
 /**
- * Throws if two relations (SQL after FROM) do not hold the same rows, duplicates counted. Returns
- * the number of rows.
+ * Throws if two relations (SQL after FROM) have different rows. Duplicates count. Returns the
+ * number of rows.
  */
 export async function sameRows(name, left, right) {
   const instance = await DuckDBInstance.create()

@@ -44,7 +44,7 @@ async function lake(args: readonly string[], env: Readonly<Record<string, string
   return status ?? 1
 }
 
-/** On first use, source files are made up and put on S3. */
+/** Simulates source files and puts them on S3, the first time. */
 async function provideInput(): Promise<void> {
   const bucket = openStorage('s3://lake')
   if (await bucket.read(UPLOADED)) return
@@ -77,7 +77,7 @@ async function main(command: readonly string[]): Promise<number> {
   }
 }
 
-/** The requests that the stand-in got, as EMR's console would show them. */
+/** The requests that the stand-in received. The console of EMR would show them in this way. */
 function account({ calls, clusters, count }: EmrStandIn): string {
   const names = [...new Set(calls.map(({ name }) => name))]
   if (names.length === 0) return 'EMR was not called.'

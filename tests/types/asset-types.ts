@@ -1,6 +1,5 @@
 /**
- * Proofs for the compiler: each line under `@ts-expect-error` must not compile. `tsc` is the
- * runner.
+ * Proofs for the compiler, which `tsc` runs: each line below `@ts-expect-error` must not compile.
  */
 import { bigint, byKey, defineAsset, defineSource, double, int, type RowOf, testAsset, text, timestamp } from 'lake'
 import { type Equal, proof } from './proof.ts'

@@ -1,5 +1,5 @@
 /**
- * Proofs for the compiler: the types of bytes, arrays and structs in queries. Each line under
+ * Proofs for the compiler: the types of bytes, arrays and structs in queries. Each line below
  * `@ts-expect-error` must not compile.
  */
 import {
@@ -36,7 +36,7 @@ const orders = defineSource({
 // @ts-expect-error the path of a file holds no array
 array(text()).fromPath('tags')
 
-// Programs have arrays and objects.
+// In programs, the values are JavaScript arrays and objects.
 proof<Equal<RowOf<typeof orders>['tags'], string[]>>()
 proof<Equal<RowOf<typeof orders>['marks'], (number | null)[] | null>>()
 proof<Equal<RowOf<typeof orders>['items'], { sku: string; count: number }[]>>()
@@ -44,7 +44,7 @@ proof<Equal<RowOf<typeof orders>['place'], { city: string; zip: string | null } 
 proof<Equal<RowOf<typeof orders>['counts'], Record<string, number> | null>>()
 proof<Equal<RowOf<typeof orders>['cover'], Uint8Array | null>>()
 
-/** Never called: the compiler alone reads it. */
+/** Never called: only the compiler reads it. */
 export function proofs(db: Queries<{ orders: typeof orders }>) {
   const plain = db
     .selectFrom('orders')

@@ -1,5 +1,5 @@
 /**
- * Proofs for the compiler about rows from code: each line under `@ts-expect-error` must not
+ * Proofs for the compiler about rows from code: each line below `@ts-expect-error` must not
  * compile.
  */
 import { array, bigint, decimal, defineAsset, defineSource, int, type RowOf, struct, text, timestamp } from 'lake'

@@ -1,5 +1,6 @@
 /**
- * Comments wrap at 100 columns, and each file begins with one on what it is for (docs/style.md).
+ * Comments wrap at 100 columns, and each file begins with a comment that says what it is for
+ * (docs/style.md).
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { expect, it } from 'vitest'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COLUMNS = 100
 const COMMENT = /^\s*(?:\/\/|\/\*\*|\*)/
-/** Biome reads these only on one line. */
+/** Biome reads a comment like this only if it is on one line. */
 const IS_FOR_A_TOOL = /biome-ignore/
 
 const files = ['framework', 'tests', 'assets', 'config'].flatMap((room) =>
@@ -18,7 +19,7 @@ const files = ['framework', 'tests', 'assets', 'config'].flatMap((room) =>
     .map((file) => join(room, file)),
 )
 
-it('wrap at 100 columns', () => {
+it('comments wrap at 100 columns', () => {
   expect(files.length).toBeGreaterThan(500)
   const long = files.flatMap((file) =>
     readFileSync(join(ROOT, file), 'utf8')
@@ -30,7 +31,7 @@ it('wrap at 100 columns', () => {
   expect(long).toEqual([])
 })
 
-it('say at the beginning of each file what the file is for', () => {
+it('each file says at its beginning what it is for', () => {
   const without = files.filter((file) => !/^(?:#!.*\n)?\/[/*]/.test(readFileSync(join(ROOT, file), 'utf8')))
   expect(without).toEqual([])
 })

@@ -1,5 +1,6 @@
 /**
- * Every package that `npm ci` installs is the locked one, and its licence allows use in a product.
+ * Every package that `npm ci` installs is the locked one, and has a licence that allows its use in
+ * a product.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,7 +31,7 @@ const LICENCES = [
   'CC0-1.0',
 ]
 
-/** `(MIT OR CC0-1.0)`: one of them is sufficient. `MIT AND ISC`: both are needed. */
+/** One licence of `(MIT OR CC0-1.0)` is sufficient. Both licences of `MIT AND ISC` are needed. */
 const isKnown = (licence: string) =>
   licence
     .replace(/[()]/g, '')
@@ -50,7 +51,7 @@ it('each package in the lock file has a hash, so that a registry cannot replace 
   expect(bare.map(([path]) => path)).toEqual([])
 })
 
-it('each package has an exact version, and none is a link', () => {
+it('each package has an exact version, and no package is a link', () => {
   const loose = locked.filter(([, { version = '', link }]) => link || !/^\d+\.\d+\.\d+/.test(version))
   expect(loose.map(([path]) => path)).toEqual([])
 })

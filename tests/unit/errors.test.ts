@@ -1,4 +1,4 @@
-// Errors that are not bugs: copies with other parts, and several errors as one.
+// Errors that are not bugs: copies with some parts replaced, and several errors as one.
 import { describe, expect, it } from 'vitest'
 import { asOneError, type ErrorParts, LakeError } from '../../framework/errors.ts'
 
@@ -12,7 +12,7 @@ const PARTS = {
 } satisfies ErrorParts
 
 describe('a copy of an error', () => {
-  it('keeps every part that is not given, and writes its message anew', () => {
+  it('keeps every part that the caller does not replace, and makes the message anew', () => {
     const copy = new LakeError('storage', PARTS).with({ problem: 'songs failed' })
     expect(copy).toMatchObject({ ...PARTS, code: 'storage', problem: 'songs failed' })
     expect(copy.message).toBe('songs failed. Run again.')
@@ -25,10 +25,10 @@ describe('a copy of an error', () => {
   })
 })
 
-describe('several errors as one', () => {
+describe('several errors that become one error', () => {
   const other = new LakeError('config', { problem: 'plays is no table', remedy: 'Declare it.', asset: 'plays' })
 
-  it('have all problems, and then all remedies, each once', () => {
+  it('have all problems, and then all remedies, each of them once', () => {
     const first = new LakeError('storage', PARTS)
     const one = asOneError([
       first,
@@ -40,19 +40,19 @@ describe('several errors as one', () => {
     )
   })
 
-  it('have the code, the asset and the details of the first', () => {
+  it('have the code, the asset and the details of the first error', () => {
     const first = new LakeError('storage', PARTS)
     const { asset, details } = PARTS
     expect(asOneError([first, other])).toMatchObject({ code: 'storage', asset, details, cause: first })
   })
 
-  it('can succeed at another attempt only if each of them can', () => {
+  it('are transient only if each of them is', () => {
     const first = new LakeError('storage', PARTS)
     expect(asOneError([first, first])?.transient).toBe(true)
     expect(asOneError([first, other])?.transient).toBe(false)
   })
 
-  it('are the error itself if there is only one, and nothing if there is none', () => {
+  it('are unchanged if there is only one; no errors give no error', () => {
     expect(asOneError([other])).toBe(other)
     expect(asOneError([])).toBeUndefined()
   })

@@ -1,4 +1,4 @@
-// Which rooms of the framework may import which.
+// Which stages of the framework may import which.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 const FRAMEWORK = resolve(import.meta.dirname, '../../framework')
 
 /**
- * Stage -> the stages that it may import from, besides itself, errors.ts and refusal.ts. Data flows
- * down this table; imports go up.
+ * Maps each stage to the stages that it may import, in addition to itself, errors.ts and
+ * refusal.ts. Data flows down this table, and imports go up.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   text: [],
@@ -64,16 +64,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['*'],
 }
 
-/** The files that a file imports, types included, without packages. */
+/** The files that a file imports, even if only for types. Packages are left out. */
 function importsOf(file: string): readonly string[] {
   const path = join(FRAMEWORK, file)
   const specifiers = readFileSync(path, 'utf8').matchAll(/(?:from|import\(|import)\s*'(\.[^']+)'/g)
-  // A template of a project's file imports files that do not exist here.
+  // A template for a project's file imports files that do not exist here.
   const existing = [...specifiers].map(([, to = '']) => resolve(dirname(path), to)).filter((to) => existsSync(to))
   return existing.map((to) => relative(FRAMEWORK, to))
 }
 
-/** Files beside the stages that every stage may import. */
+/** Files that belong to no stage, and that every stage may import. */
 const FOR_ALL = ['errors.ts', 'refusal.ts']
 
 const stageOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : file)
@@ -92,10 +92,10 @@ describe('the layers of the framework', () => {
     expect(strays).toEqual([])
   })
 
-  it('have no files that import each other, not even their types', () => {
+  it('have no files that import each other, even if only for types', () => {
     const imports = new Map(files.map((file) => [file, importsOf(file)]))
-    // Repeatedly drops files that import none of the others, and files that none of the others
-    // imports. Only circles are left, and files between circles.
+    // Repeats this step: drop the files that import none of the remaining files, and those that
+    // none of them imports. In the end only circles, and files between circles, remain.
     for (let before = 0; before !== imports.size; ) {
       before = imports.size
       const imported = new Set([...imports.values()].flat())
@@ -111,7 +111,7 @@ describe('the layers of the framework', () => {
     expect([...stages].sort()).toEqual(Object.keys(MAY_IMPORT).sort())
   })
 
-  it('export no variables that change, whose importers would keep the first value in the bundle', () => {
+  it('export no variable that changes, because importers would keep its first value in the bundle', () => {
     const changing = files.filter((file) => /^export (let|var) /m.test(readFileSync(join(FRAMEWORK, file), 'utf8')))
     expect(changing).toEqual([])
   })
@@ -138,7 +138,7 @@ describe('the layers of the framework', () => {
     expect(shared).toEqual([])
   })
 
-  it('have no more than a dozen files in a folder, beside its subfolders', () => {
+  it('have no more than a dozen files in a folder, not counting subfolders', () => {
     const counts = new Map<string, number>()
     for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
     expect([...counts].filter(([, count]) => count > 12)).toEqual([])
@@ -150,7 +150,7 @@ describe('the layers of the framework', () => {
     expect(unsigned).toEqual([])
   })
 
-  it('leave third-party engines and clouds to the adapters', () => {
+  it('use third-party engines and clouds only in their adapters', () => {
     const users = files.filter((file) => /from '(@duckdb|@aws-sdk)/.test(readFileSync(join(FRAMEWORK, file), 'utf8')))
     expect(users.filter((file) => !/^(engines|storage)\//.test(file))).toEqual([])
   })

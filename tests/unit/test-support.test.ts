@@ -1,4 +1,7 @@
-/** The folders of tests are small, and their support has names of its own. */
+/**
+ * The folders of tests are small, and no helper of tests has the name of an export of the
+ * framework.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
@@ -10,14 +13,14 @@ const filesOf = (folder: string): readonly string[] =>
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'))
     .map(({ parentPath, name }) => join(parentPath, name))
 
-/** The names that the folder's files of TypeScript export. */
+/** The names that the TypeScript files of the folder export. */
 function exportsOf(folder: string): readonly string[] {
   const exported = /^export (?:async )?(?:type|interface|const|function\*?|class) (\w+)/gm
   const files = filesOf(folder).filter((file) => /\.(?:tsx?|mjs)$/.test(file))
   return files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(exported)].map(([, name = '']) => name))
 }
 
-it('folders of tests have no more than a dozen files, beside their subfolders', () => {
+it('folders of tests have no more than a dozen files, not counting subfolders', () => {
   const counts = new Map<string, number>()
   for (const file of filesOf('tests').filter((path) => !path.includes('/fixtures/'))) {
     counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)

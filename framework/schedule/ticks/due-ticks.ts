@@ -150,7 +150,7 @@ function spansOf({ last, watchingSince, now }: Situation): readonly (readonly [a
 
 const HOUR_MS = 3_600_000
 
-/** Returns at most `count` ticks later than `after` and not later than `until`: the newest, ascending. */
+/** The newest `count` ticks later than `after` and not later than `until`, ascending. */
 export function newestTicks(
   schedule: Schedule,
   { after, until }: { readonly after: number; readonly until: number },

@@ -1,4 +1,4 @@
-// Reads files as one would by hand: DuckDB SQL over the files into one Parquet file. It has no
+// Reads files as a person would by hand: DuckDB SQL over the files into one Parquet file. It has no
 // rejects, no line numbers and no checks: a value that does not fit ends the script.
 //
 // usage: node yardstick-formats.mjs csv|json|parquet INPUT OUT.parquet

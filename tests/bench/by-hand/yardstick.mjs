@@ -1,6 +1,6 @@
-// The five tables from song and log JSON, from nothing, as one would write it by hand: DuckDB SQL
-// over the files, Parquet out, all of it overwritten. No checks, no rejects, no provenance: a line
-// that does not fit ends the script.
+// The five tables from song and log JSON, from nothing, as a person would write it by hand: DuckDB
+// SQL over the files, Parquet out, all of it overwritten. No checks, no rejects, no provenance: a
+// line that does not fit ends the script.
 //
 // usage: node yardstick.mjs INPUT OUT [TABLE]...
 // Makes only these tables, if any are named. INPUT holds song_data/ and log_data/; OUT gets a

@@ -1,6 +1,6 @@
 /**
- * The project with deletion vectors, for measurements: only songplays has large files that small
- * changes touch everywhere.
+ * The project with deletion vectors, for measurements. Only songplays has large files of which
+ * small changes affect all parts.
  */
 import { defineConfig } from 'lake'
 import * as assets from '../../../assets/index.ts'

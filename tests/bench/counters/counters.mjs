@@ -1,4 +1,4 @@
-// What runs over a small lake do, in figures that do not depend on how fast the machine is.
+// Counts what runs over a small lake do, in figures that do not depend on the speed of the machine.
 // Expected values: counters.json.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -12,13 +12,14 @@ const PROGRAM = join(ROOT, 'dist', 'main.js')
 const HOOK = fileURLToPath(new URL('./counters-hook.cjs', import.meta.url))
 const EXPECTED = fileURLToPath(new URL('./counters.json', import.meta.url))
 const SIZES = ['--songs', 20, '--events', 300, '--days', 3, '--seed', 1].map(String)
-/** Share by which a counter may exceed its expected value. */
+/** The share by which a counter may exceed its expected value. */
 const MORE = 0.05
-/** Files that are written as time passes, so that their number and size depend on the machine. */
+/** Files that are written as time passes. So their number and size depend on the machine. */
 const WRITTEN_IN_TIME = /[/\\]_lake[/\\](?:runs|leases|claims)[/\\]/
 
 /**
- * Counts, prints, and with `record` keeps the figures as expected. Returns whether none has grown.
+ * Counts, prints the figures, and with `record` stores them as the expected ones. Returns whether
+ * no figure has grown.
  */
 export function quick({ record }) {
   const counted = countedRuns()
@@ -40,14 +41,14 @@ export function quick({ record }) {
   return false
 }
 
-/** Run -> its counters. Each change is made to a lake in which all is fresh. */
+/** Maps each run to its counters. Each change is made to a lake in which all assets are fresh. */
 function countedRuns() {
   const place = mkdtempSync(join(tmpdir(), 'lake-counters-'))
   const [input, lake] = [join(place, 'input'), join(place, 'lake')]
   const counted = (command) => countRun(place, [command, '--lake', lake, '--input', input])
   try {
     countRun(place, ['simulate', '--out', input, ...SIZES])
-    // The first run of a project keeps what checking it has found.
+    // The first run of a project stores the results of checking it.
     counted('status')
     const full = counted('materialize')
     const [nothing, status] = [counted('materialize'), counted('status')]
@@ -83,7 +84,7 @@ function countRun(place, args) {
   return { ...JSON.parse(readFileSync(report, 'utf8')), filesWritten: written.length, bytesWritten }
 }
 
-/** All files below a directory, by path; none if it is missing. */
+/** All files below a directory, by path. There are none if the directory is missing. */
 function files(directory) {
   try {
     const entries = readdirSync(directory, { recursive: true, withFileTypes: true })

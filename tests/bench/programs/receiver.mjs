@@ -1,4 +1,4 @@
-/** Accepts whatever is posted to it, and prints its address once it can. */
+/** Accepts everything that is posted to it. Prints its address once it accepts requests. */
 import { createServer } from 'node:http'
 
 const server = createServer((request, response) => request.resume().once('end', () => response.end()))

@@ -70,7 +70,7 @@ async function snapshot() {
   return readSnapshot(lake, TABLE)
 }
 
-/** A file of the source, as a listing of S3 has it. */
+/** A file of the source, in the form of a listing of S3. */
 function file(id, changed = false) {
   const etag = `"${(id + (changed ? 1 : 0)).toString(16).padStart(8, '0').repeat(4)}"`
   return { path: `${directoryOf(id)}${String(id % FILES_A_DIRECTORY).padStart(4, '0')}.json`, size: 250, etag }
@@ -78,7 +78,7 @@ function file(id, changed = false) {
 
 const directoryOf = (id) => `part-${String(Math.floor(id / FILES_A_DIRECTORY)).padStart(5, '0')}/`
 
-/** A data file with the statistics and the fingerprint that lake gives one. */
+/** A data file with statistics and a fingerprint, as lake writes them. */
 function dataFile(id) {
   const part = String(id)
   const name = id.toString(16).padStart(12, '0')

@@ -9,8 +9,8 @@ import { manyAssetsProject } from './many/many-assets.mjs'
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 /**
- * Median milliseconds of `lake catalog` over a project of `count` materialized assets, and of its
- * page in Chromium.
+ * The median milliseconds of `lake catalog` over a project of `count` materialized assets, and
+ * those of its page in Chromium.
  */
 export function catalogOfMany(place, count, runs) {
   const config = manyAssetsProject(place, count)

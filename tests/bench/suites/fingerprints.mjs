@@ -8,8 +8,8 @@ import { createJiti } from 'jiti'
 const FRAMEWORK = fileURLToPath(new URL('../../../framework', import.meta.url))
 
 /**
- * CPU seconds that it takes to fingerprint every data file of a lake's tables, as it is done when
- * they are written.
+ * The CPU seconds of fingerprinting every data file of a lake's tables, as an engine does it when
+ * it writes them.
  */
 export async function fingerprintSeconds(tables) {
   const jiti = createJiti(import.meta.url, { jsx: true, alias: { lake: join(FRAMEWORK, 'index.ts') } })
@@ -32,7 +32,7 @@ export async function fingerprintSeconds(tables) {
   const pass = async () => {
     for (const asset of graph.assets) await engine.fingerprints(asset, files.get(asset.key))
   }
-  // The first pass opens the engine.
+  // The engine opens in the first pass.
   await pass()
   const before = process.cpuUsage()
   await pass()

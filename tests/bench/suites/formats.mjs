@@ -22,7 +22,7 @@ const CSV = { kind: 'csv', format: 'csv()', pattern: '*.csv', head: `${NAMES.joi
 const JSON_LINES = { kind: 'json', format: 'jsonLines()', pattern: '*.json', head: '', line: jsonLine }
 const PARQUET = { ...CSV, kind: 'parquet', format: 'parquet()', pattern: '*.parquet' }
 
-/** Name -> how its files are declared and written. */
+/** Maps each name to how its files are declared and written. */
 export const FORMS = {
   csv: { ...CSV, files: 1 },
   'csv, 100 files': { ...CSV, files: 100 },
@@ -33,8 +33,8 @@ export const FORMS = {
 }
 
 /**
- * Ingests files of one form, by lake and by the hand-written script, from nothing. Throws if the
- * rows of the two differ. Without a script, only lake runs.
+ * Ingests files of one form from nothing, once by lake and once by the hand-written script. Throws
+ * if the rows of the two differ. Without a script, only lake runs.
  */
 export async function ingestForm(place, name, { rows, runs, script = true }) {
   const form = FORMS[name]
@@ -52,7 +52,7 @@ export async function ingestForm(place, name, { rows, runs, script = true }) {
 
 const rowsOf = (files) => `(SELECT ${NAMES.join(', ')} FROM read_parquet('${files}'))`
 
-/** The directory of a project with one source and its files, made if it is missing. */
+/** The directory of a project with one source and its files. It is made if it is missing. */
 export async function madeProject(place, name, rows) {
   const form = FORMS[name]
   const directory = join(place, `format-${name.replaceAll(/\W+/g, '-')}-${rows}`)
@@ -109,7 +109,7 @@ async function writeRows(path, { head, line, isPacked = false }, { from, to }) {
   await once(file, 'close')
 }
 
-/** The file holds CSV; afterwards, it holds the same rows as Parquet. */
+/** Converts a file of CSV to Parquet, with the same rows. */
 async function turnIntoParquet(path) {
   const text = `${path}.csv`
   renameSync(path, text)
@@ -125,7 +125,7 @@ const DAY = 86_400_000
 const WORDS = ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'heath']
 
 /**
- * A row of values that look random, and are the same in every run. Every eighth name has a comma,
+ * A row of values that look random and are the same in every run. Every eighth name has a comma,
  * and every 20th ratio is missing.
  */
 function rowAt(id) {
@@ -149,7 +149,7 @@ function csvLine(row) {
   return `${row.id},${row.quantity},${row.ratio ?? ''},${row.price},${row.day},${row.sold},${name},${row.active}\n`
 }
 
-/** The price is a number, as most programs write it. */
+/** The price is a number, because most programs write prices so. */
 function jsonLine(row) {
   return `${JSON.stringify({ ...row, price: Number(row.price) })}\n`
 }

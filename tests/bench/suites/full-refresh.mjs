@@ -1,4 +1,4 @@
-/** Measures a full refresh beside the hand-written script, also on one core and for small files. */
+/** Measures a full refresh and the hand-written script, also on one core and for small files. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,9 +11,9 @@ const YARDSTICK = fileURLToPath(new URL('../by-hand/yardstick.mjs', import.meta.
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
 /**
- * All five tables from nothing, by us and by the hand-written script, over the same files. The rows
- * of both are compared: wrong rows in no time at all are no result. Gives both sides' figures, our
- * steps, and the rows of each table.
+ * Builds all five tables from nothing, by lake and by the hand-written script, over the same files.
+ * Compares the rows of both, because a fast run with wrong rows proves nothing. Returns the figures
+ * of both sides, lake's steps, and the rows of each table.
  */
 export async function fullRefresh(place, { songs, events, days, runs }) {
   const input = simulated(place, { songs, events, days })
@@ -31,8 +31,8 @@ export async function fullRefresh(place, { songs, events, days, runs }) {
 }
 
 /**
- * All five tables on one core, by us and by the script; undefined if a process cannot be kept on
- * one core.
+ * Builds all five tables on one core, by lake and by the script. Undefined if a process cannot be
+ * kept on one core.
  */
 export function onOneCore(place, { songs, events, days, runs }) {
   if (!hasTaskset()) return undefined
@@ -42,13 +42,13 @@ export function onOneCore(place, { songs, events, days, runs }) {
 
 const hasTaskset = () => spawnSync('taskset', ['-c', '0', 'true']).status === 0
 
-/** The two tables of the song files alone, by us and by the script. */
+/** Builds only the two tables of the song files, by lake and by the script. */
 export function songFiles(place, { songs, events, days, runs }) {
   const input = simulated(place, { songs, events, days })
   return inTurns(refreshes(place, input, { tables: ['songs', 'artists'] }), runs)
 }
 
-/** Name of a side -> a function that makes the tables from nothing. */
+/** Maps the name of each side to a function that makes the tables from nothing. */
 function refreshes(place, input, { oneCore = false, tables = [] }) {
   const directory = join(place, 'full-refresh')
   const [ours, script] = [join(directory, 'lake'), join(directory, 'yardstick')]
@@ -66,7 +66,8 @@ function refreshes(place, input, { oneCore = false, tables = [] }) {
 }
 
 /**
- * Seconds from the start of the process at which each step began and ended, from the run's events.
+ * The seconds from the start of the process to the beginning and the end of each step, from the
+ * events of the run.
  */
 function stepsOf({ stdout, startedAt, wallSeconds }) {
   const events = stdout

@@ -1,4 +1,4 @@
-/** Measures what small changes cost beside a full refresh. */
+/** Measures small changes, and compares them with a full refresh. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,10 +13,10 @@ const MARKING = ['--config', 'tests/bench/config/marking.config.ts']
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
 /**
- * What one change of the input costs: each change is made to a lake in which all is fresh, `runs`
- * times after one to warm up. Gives the changes' figures by name, with the rows that changed and
- * were written. Unless `compares` is false, also whether the tables then are those of hand-written
- * SQL: with ten million events, that would take longer than all increments.
+ * What one change of the input costs. Each change is made to a lake in which all assets are fresh,
+ * `runs` times after one run to warm up. Returns the figures of the changes by name, with the rows
+ * that changed and were written. Unless `compares` is false, also compares the tables with those of
+ * hand-written SQL. With ten million events, that would take longer than all increments.
  */
 export async function increments(place, size, { runs, compares = true }) {
   const input = simulated(place, size)
@@ -66,7 +66,7 @@ async function measure(directory, { before, change, flags = [], input, standing,
   return { ...figures, ...rowsOf(figures.typical.stdout), right }
 }
 
-/** Rows that changed in the tables and the sources, and rows that were written. */
+/** The rows that changed in the tables and the sources, and the rows that were written. */
 function rowsOf(stdout) {
   const events = stdout
     .trimEnd()
@@ -82,8 +82,8 @@ function rowsOf(stdout) {
 }
 
 /**
- * Compares all five tables with those of the hand-written script over the same files; false where
- * any row differs.
+ * Compares all five tables with those of the hand-written script over the same files. False if any
+ * row differs.
  */
 async function isRight(directory, input, tables) {
   const script = join(directory, 'yardstick')
@@ -98,13 +98,18 @@ async function isRight(directory, input, tables) {
   return true
 }
 
-/** Links the files. A lake never changes a file in place, so no copy changes another. */
+/**
+ * Links the files instead of copying them. A lake never changes a file in place, so no copy changes
+ * another.
+ */
 function copy(from, to) {
   rmSync(to, { recursive: true, force: true })
   execFileSync('cp', ['-al', from, to])
 }
 
-/** Files are linked to those of the input, so a file is changed by putting another in its place. */
+/**
+ * Changes a file by putting another file in its place, because it is linked to a file of the input.
+ */
 function rewrite(file, change) {
   const text = change(readFileSync(file, 'utf8'))
   rmSync(file)
@@ -113,7 +118,7 @@ function rewrite(file, change) {
 
 const link = (input, at, file) => execFileSync('cp', ['-al', join(input, file), join(at, file)])
 
-/** An event at the moment of the first one, with a session and an item that no other event has. */
+/** An event at the time of the first event, with a session and an item that no other event has. */
 const lateEvent = (text) =>
   JSON.stringify({ ...JSON.parse(text.slice(0, text.indexOf('\n'))), page: 'NextSong', itemInSession: 1_000_000 })
 

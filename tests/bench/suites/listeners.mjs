@@ -1,4 +1,4 @@
-/** Measures what hooks and lineage cost beside the run that they report. */
+/** Measures what hooks and lineage cost in addition to the run that they report. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
@@ -12,8 +12,8 @@ const LISTENING = ['--config', 'tests/bench/config/listening.config.ts']
 
 /**
  * The CPU of a full refresh with a webhook, a hook and lineage over HTTP, as a share of the CPU
- * without them: the median of all pairs of runs, the lowest and the highest. Each pair begins with
- * the other side, so that both meet the same machine.
+ * without them: the median, the lowest and the highest of all pairs of runs. The pairs take turns
+ * in which side runs first, so that the machine is the same for both.
  */
 export async function listeners(place, { songs, events, days, pairs }) {
   const input = simulated(place, { songs, events, days })

@@ -6,8 +6,8 @@ import { inTurns, runNode } from '../measure.mjs'
 const COMMANDS = ['materialize', 'status']
 
 /**
- * Commands on a lake in which all is fresh, next to a Node that does nothing. Throws if a command
- * loads DuckDB.
+ * Runs commands on a lake in which all assets are fresh, in turns with a Node that does nothing.
+ * Throws if a command loads DuckDB.
  */
 export function nothingToDo({ input, tables }, runs) {
   const sides = Object.fromEntries(
@@ -23,7 +23,7 @@ function idle(args) {
   return sample
 }
 
-/** A lake of simulated data in which all is fresh. */
+/** A lake of simulated data in which all assets are fresh. */
 export function freshLake(place, size) {
   const input = simulated(place, size)
   const tables = join(place, `lake-${size.songs}-songs-${size.events}-events`)

@@ -1,8 +1,8 @@
-/** Shows recorded figures of other tools beside those of lake. */
+/** Shows the recorded figures of other tools next to those of lake. */
 import { readFileSync } from 'node:fs'
 import { seconds, whole } from '../report.mjs'
 
-/** The changes as the result files name them, and as `increments` does. */
+/** The changes, as the result files name them and as `increments` names them. */
 const CHANGES = {
   'A new day': 'a new day',
   'B late event': 'a late event',
@@ -11,8 +11,8 @@ const CHANGES = {
 }
 
 /**
- * A table's rows: hand-written SQL, which rebuilds everything each time; `lake`; then a row for
- * each result file.
+ * The rows of a table: first hand-written SQL, which rebuilds everything each time, then `lake`,
+ * then a row for each result file.
  */
 export function peerRows(files, { byHand, lake }) {
   const names = Object.keys(CHANGES)

@@ -3,7 +3,7 @@ import { createJiti } from 'jiti'
 import { simulated } from '../lake.mjs'
 
 /**
- * The requests of runs over simulated files on S3, and their budget: see
+ * The requests of runs over simulated files on S3, and their limits: see
  * tests/support/s3/s3-requests.ts.
  */
 export async function requestsToS3(place, { songs, events, days }) {

@@ -1,4 +1,4 @@
-/** Measures a full refresh on Spark beside the hand-written PySpark job. */
+/** Measures a full refresh on Spark and the hand-written PySpark job. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,10 +14,10 @@ const MASTER = 'local[2]'
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays']
 
 /**
- * All five tables from nothing, by us on a local Spark and by a hand-written PySpark job, started
- * alike, on each Spark of the tests; and a run that has nothing to do. Returns the figures of both
- * sides by version. The rows of both are compared. Java starts as users start it, without the
- * options by which it starts in half the time in tests.
+ * Builds all five tables from nothing, by lake on a local Spark and by a hand-written PySpark job
+ * that starts in the same way, on each version of Spark that the tests use. Also measures a run
+ * that has nothing to do. Returns the figures of both sides by version. Compares the rows of both.
+ * Java starts as it does for users, without the options that halve its start in tests.
  */
 export async function sparkRefresh(place, { songs, events, days, runs }) {
   const { sparkEnvironments } = await createJiti(import.meta.url).import('../../support/spark/spark.ts')
@@ -69,7 +69,10 @@ async function refresh(directory, { version, sparkSubmit, env }, { input, runs }
 
 const conf = (settings) => Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`])
 
-/** The CPU and memory of the processes that spark-submit starts are not measured. */
+/**
+ * Leaves out the CPU and memory of the processes that spark-submit starts, because they are not
+ * measured.
+ */
 function submit(program, args) {
   const started = process.hrtime.bigint()
   const { status, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 2 ** 28 })

@@ -1,4 +1,4 @@
-// What `lake doctor` finds on this machine, on S3 and on a stand-in of EMR.
+// What `lake doctor` finds on this machine, on S3, and on a stand-in that answers in place of EMR.
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
@@ -20,7 +20,7 @@ let directory: string
 
 beforeEach(() => {
   directory = temporaryDirectory()
-  // Users other than the owner have to read it too.
+  // Another user has to be able to read it.
   chmodSync(directory, 0o755)
   copyProject(directory)
   writeFiles(directory, { 'input/song_data/a.json': '{}\n', 'input/log_data/a.json': '{}\n' })
@@ -29,7 +29,7 @@ beforeEach(() => {
 interface DoctorReport {
   readonly status: number | null
   readonly checks: readonly Diagnosis[]
-  /** Their statuses by name. */
+  /** The status of each check, by the name of the check. */
   readonly statuses: Readonly<Record<string, string>>
   readonly printed: string
 }
@@ -64,7 +64,7 @@ export default defineConfig({ assets, profiles: { default: ${profile} } })
   })
 }
 
-describe('lake doctor, of a lake on this machine', () => {
+describe('lake doctor for a lake on this machine', () => {
   it('passes if nothing is wrong', async () => {
     mkdirSync(join(directory, 'tables'))
     const report = await doctor()
@@ -117,7 +117,7 @@ describe('lake doctor, of a lake on this machine', () => {
     expect(report.status).toBe(1)
   })
 
-  it('fails if a lake cannot be created there', async () => {
+  it('fails if it cannot create the directory of the lake', async () => {
     mkdirSync(join(directory, 'sealed'), { mode: 0o555 })
     const report = await doctor({ ...OTHER_USER, args: ['--lake', 'sealed/lake/tables', '--input', 'input'] })
     expect(checkNamed(report, 'lake')).toMatchObject({
@@ -143,7 +143,7 @@ describe('lake doctor, of a lake on this machine', () => {
   })
 })
 
-describe('lake doctor, of a project that does not load', () => {
+describe('lake doctor for a project that does not load', () => {
   it('says what is wrong with the config', async () => {
     const report = await doctor({ args: ['--profile', 'nowhere'] })
     expect(checkNamed(report, 'config')).toMatchObject({
@@ -167,11 +167,11 @@ describe('lake doctor, of a project that does not load', () => {
 const server = await sharedS3Server()
 afterAll(() => server?.stop())
 
-describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
+describe.skipIf(server === undefined)('lake doctor for a lake on S3', () => {
   const { endpoint, env, bucket } = server as S3Server
   const onS3 = (lake: string) => ['--lake', lake, '--input', 'input']
 
-  it('passes on a server that does what a lake needs, and leaves no objects there', async () => {
+  it('passes on a server that does what a lake needs, and leaves no objects on it', async () => {
     const name = await bucket()
     const report = await doctor({ args: onS3(`s3://${name}/lake`), env })
     expect(report.statuses).toMatchObject({
@@ -191,7 +191,7 @@ describe.skipIf(server === undefined)('lake doctor, of a lake on S3', () => {
     expect(KeyCount).toBe(0)
   })
 
-  it('names the profile that the credentials are from', async () => {
+  it('names the profile from which the credentials come', async () => {
     const file = join(directory, 'credentials')
     writeFiles(directory, {
       credentials: `[music]\naws_access_key_id = ${env.AWS_ACCESS_KEY_ID}\naws_secret_access_key = ${env.AWS_SECRET_ACCESS_KEY}\n`,
@@ -262,7 +262,7 @@ function s3(endpoint: string, { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = 
   return new S3Client({ endpoint, forcePathStyle: true, region: 'us-east-1', credentials })
 }
 
-describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
+describe.skipIf(server === undefined)('lake doctor for EMR', () => {
   const { env, bucket } = server as S3Server
   let standIn: EmrStandIn
 
@@ -278,7 +278,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     return doctor({ args: [], env: { ...env, AWS_ENDPOINT_URL_EMR: standIn.url } })
   }
 
-  it('finds the cluster by its name, and says how many steps it takes at once', async () => {
+  it('finds the cluster by its name, and says how many steps the cluster runs at once', async () => {
     const cluster = standIn.addCluster({ name: 'shared', stepConcurrencyLevel: 4 })
     await standIn.until(() => cluster.state === 'WAITING')
     const report = await doctorOfEmr({
@@ -294,7 +294,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     expect(report.status).toBe(0)
   })
 
-  it('fails if no cluster of that name is up', async () => {
+  it('fails if no running cluster has that name', async () => {
     const report = await doctorOfEmr({ kind: 'emr', cluster: { kind: 'running', clusterId: 'j-NOSUCHCLUSTER' } })
     expect(checkNamed(report, 'EMR cluster')).toMatchObject({
       status: 'failed',
@@ -304,7 +304,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     expect(report.status).toBe(1)
   })
 
-  it('checks the settings of a transient cluster without making one', async () => {
+  it('checks the settings of a transient cluster without creating a cluster', async () => {
     const report = await doctorOfEmr({ kind: 'emr' })
     expect(checkNamed(report, 'EMR release')).toMatchObject({
       status: 'ok',
@@ -319,7 +319,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
     expect(standIn.clusters).toEqual([])
   })
 
-  it('fails for a release that does not exist, and for a log location that cannot be written', async () => {
+  it('fails if the release does not exist, or if EMR cannot write to the log location', async () => {
     const report = await doctorOfEmr({
       kind: 'emr',
       cluster: { kind: 'transient', release: 'emr-7.99.0', logUri: 's3://no-such-bucket-anywhere/logs/' },
@@ -353,7 +353,7 @@ describe.skipIf(server === undefined)('lake doctor, of EMR', () => {
   })
 })
 
-describe('lake doctor, of Spark', () => {
+describe('lake doctor for Spark', () => {
   it('fails if spark-submit is missing', async () => {
     configure({ kind: 'spark', submit: 'no-such-spark-submit' })
     const report = await doctor()

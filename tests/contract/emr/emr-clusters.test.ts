@@ -1,4 +1,7 @@
-/** Clusters of a run on EMR: made once, found again, terminated in every outcome. */
+/**
+ * The clusters of a run on EMR: each is created once, found again, and terminated however the run
+ * ends.
+ */
 import { describe, expect, it } from 'vitest'
 import {
   clusterStates,
@@ -35,13 +38,13 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('is not made if nothing is submitted', async () => {
+  it('is not made if the run submits no step', async () => {
     await start()
     await launch().close()
     expect(standIn.calls).toEqual([])
   })
 
-  it('runs the job by spark-submit in client mode, and goes on after a step that failed', async () => {
+  it('runs the job by spark-submit in client mode, and takes more steps after one has failed', async () => {
     await start()
     await ended(launch({ sparkConf: { 'spark.sql.ansi.enabled': 'true' } }).submit(SUBMISSION))
     const [step] = standIn.steps()
@@ -58,7 +61,7 @@ describe('a transient cluster', () => {
     })
   })
 
-  it('is made once although the answer to RunJobFlow is lost', async () => {
+  it('is made only once if the answer to RunJobFlow is lost', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'lost-response' }, 1) })
     const launcher = launch()
     expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
@@ -67,7 +70,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('is made again if RunJobFlow failed and had no effect', async () => {
+  it('is made again if RunJobFlow failed before it made a cluster', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'error-500' }, 1) })
     const launcher = launch()
     expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
@@ -75,7 +78,7 @@ describe('a transient cluster', () => {
     expect(standIn.clusters).toHaveLength(1)
   })
 
-  it('is terminated even if the answer to RunJobFlow is lost and no list shows it before the run ends', async () => {
+  it('is terminated even if the answer to RunJobFlow is lost and EMR cannot list clusters before the run ends', async () => {
     await start({
       faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
     })
@@ -86,7 +89,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('that comes up after a second one was made is terminated with it', async () => {
+  it('is terminated even if it comes up after the run has made a second cluster', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'held-back' }, 1) })
     const launcher = launch()
     expect(await ended(launcher.submit(SUBMISSION))).toEqual({ kind: 'completed' })
@@ -95,7 +98,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED', 'TERMINATED'])
   })
 
-  it('is terminated even if the search for other clusters of its run fails, which is reported', async () => {
+  it('is terminated even if the run cannot search for its other clusters; the run reports that', async () => {
     const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
     await start({
       faults: [
@@ -128,7 +131,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('is terminated even if the calls for it are throttled and fail at first', async () => {
+  it('is terminated even if EMR throttles or fails the first calls that terminate it', async () => {
     await start({
       faults: [
         ...fault('TerminateJobFlows', { kind: 'throttled' }, 1),
@@ -142,7 +145,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('that cannot be terminated is named, with the cost of the run', async () => {
+  it('is named in an error, with the cost of the run, if it cannot be terminated', async () => {
     await start({ step: 'run' })
     const launcher = launch({ cluster: { kind: 'transient' }, prices: { 'm5.xlarge': 60 } })
     await launcher.submit(SUBMISSION)
@@ -153,7 +156,7 @@ describe('a transient cluster', () => {
     expect(await owners().all()).toEqual([{ runId: '20261129T081500000Z-00000a', owner: '20261129T081500000Z-00000a' }])
   })
 
-  it('that was protected during the run stays, and the run says so', async () => {
+  it('stays up if it was protected during the run, and the run says so', async () => {
     await start()
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
@@ -171,7 +174,7 @@ describe('a transient cluster', () => {
     expect(standIn.count('TerminateJobFlows')).toBe(0)
   })
 
-  it('whose bootstrap action fails fails the step with the reason, and is not made again', async () => {
+  it('makes its step fail, with the reason, if its bootstrap action fails; the run makes no other cluster', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'bootstrap-failure' }) })
     const launcher = launch()
     const end = await ended(launcher.submit(SUBMISSION))
@@ -186,7 +189,7 @@ describe('a transient cluster', () => {
     expect(await clusterStates()).toEqual(['TERMINATED_WITH_ERRORS'])
   })
 
-  it('that gets no instances fails the step with what to do', async () => {
+  it('makes its step fail, with what to do, if it gets no instances', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'no-capacity' }) })
     const end = await ended(launch().submit(SUBMISSION))
     expect(message(end)).toMatch(/CORE got no instances in time. Name more instance types in `core.types`/)
@@ -202,7 +205,7 @@ describe('a transient cluster', () => {
     ['ValidationException', 'The supplied release label is invalid: emr-9.', 'aws emr list-release-labels'],
     ['AccessDeniedException', 'User: x is not authorized to perform: iam:PassRole', 'Allow iam:PassRole'],
     ['ExpiredTokenException', 'The security token included in the request is expired', 'aws sso login'],
-  ])('that is refused with %s (%s) says what to do', async (name, text, remedy) => {
+  ])('makes its step fail, with what to do, if EMR refuses the cluster with %s (%s)', async (name, text, remedy) => {
     await start({ faults: fault('RunJobFlow', { kind: 'refused', name, message: text }) })
     const failure = await launch().submit(SUBMISSION).catch(String)
     expect(failure).toContain(`the cluster lake 20261129T081500000Z-00000a could not be made: ${text}`)
@@ -212,7 +215,7 @@ describe('a transient cluster', () => {
 })
 
 describe('a lost cluster', () => {
-  it('ends its step as lost, and the next attempt runs on a new cluster', async () => {
+  it('makes its step end as lost; the next attempt runs on a new cluster', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }, 1) })
     const launcher = launch()
     const end = await ended(launcher.submit(SUBMISSION))
@@ -245,7 +248,7 @@ describe('a lost cluster', () => {
     )
   })
 
-  it('is replaced too if the loss is noticed only when it gets a step', async () => {
+  it('is replaced even if the run notices the loss only when it submits the next step', async () => {
     await start()
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
@@ -283,7 +286,7 @@ describe('a running cluster', () => {
     expect(job.where).toContain(id)
   })
 
-  it('must be the only one of its name', async () => {
+  it('is refused if another one has the same name', async () => {
     await start()
     const ids = [standIn.addCluster({ name: 'etl' }).id, standIn.addCluster({ name: 'etl' }).id]
     const launcher = launch({ cluster: { kind: 'running', name: 'etl' } })
@@ -292,7 +295,7 @@ describe('a running cluster', () => {
     )
   })
 
-  it('that does not exist, or is terminated, is named with the reason', async () => {
+  it('makes its step fail, with the reason, if it does not exist or was terminated', async () => {
     await start()
     const { id } = standIn.addCluster()
     standIn.lose(id)
@@ -300,7 +303,7 @@ describe('a running cluster', () => {
     await expect(launch(running(id)).submit(SUBMISSION)).rejects.toThrow('Instance i-0 was terminated')
   })
 
-  it('that is lost during a step ends the step as lost', async () => {
+  it('makes its step end as lost if it is lost during the step', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const job = await launch(running(id)).submit(SUBMISSION)

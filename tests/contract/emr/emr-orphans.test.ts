@@ -34,7 +34,7 @@ import type { PlannedFault } from '../../support/emr/stand-in/faults.ts'
 setUpStandIn()
 
 describe('a later process', () => {
-  it('adopts the step that a killed one left running, and terminates its cluster', async () => {
+  it('adopts the step that a killed process left running, and terminates its cluster', async () => {
     await start({ step: 'run' })
     const killed = await submitAndKill()
     expect(killed.signalCode).toBe('SIGKILL')
@@ -50,7 +50,7 @@ describe('a later process', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('adopts a step that has ended, even as a run of another name', async () => {
+  it('adopts a step that has ended, even if its own run has another name', async () => {
     await start()
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
     const later = launch({}, 'LATER')
@@ -60,7 +60,7 @@ describe('a later process', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('submits the step again if EMR has forgotten the cluster that an earlier process gave it to', async () => {
+  it('submits a step again if EMR has forgotten the cluster to which an earlier process gave the step', async () => {
     await start()
     await lakeIntents(localStorage(directory)).record(SUBMISSION.name, { clusterId: 'j-FORGOTTEN', ours: true })
     const launcher = launch({}, 'LATER')
@@ -72,14 +72,14 @@ describe('a later process', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('terminates the cluster that an earlier process of the run left, although it submits nothing', async () => {
+  it('terminates the cluster that an earlier process of the run left, even if it submits nothing itself', async () => {
     await start()
     await ended(launch().submit(SUBMISSION))
     await launch().close()
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('finds the cluster of an earlier process that never got its id', async () => {
+  it('finds the cluster of an earlier process that never learned the id of the cluster', async () => {
     await start({
       faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
     })
@@ -88,7 +88,7 @@ describe('a later process', () => {
     expect(standIn.clusters).toHaveLength(1)
   })
 
-  it('submits a step that was recorded for a cluster which ended without it', async () => {
+  it('submits a step if the cluster for which an earlier process recorded it has ended without running it', async () => {
     await start({
       faults: fault('AddJobFlowSteps', { kind: 'refused', name: 'AccessDeniedException', message: 'no' }, 1),
     })
@@ -103,7 +103,7 @@ describe('a later process', () => {
   })
 })
 
-describe('the clusters that a dead run left up', () => {
+describe('the clusters that a dead run left behind', () => {
   const lake = () => localStorage(directory)
   const LATER = new Date(Date.now() + 3_600_000).toISOString()
   const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString()
@@ -118,7 +118,7 @@ describe('the clusters that a dead run left up', () => {
     deadRun: '20261129T081500000Z-00000a',
   }
 
-  /** The messages of a run other than the states of its jobs. */
+  /** What the run has reported, without the states of its jobs. */
   const reported = () => notices.filter(({ type }) => type !== 'job-changed')
 
   async function leaveClaim(runId: string, claim: typeof DEAD): Promise<void> {
@@ -131,7 +131,7 @@ describe('the clusters that a dead run left up', () => {
     await launch().submit(SUBMISSION)
   }
 
-  /** Reaps dead runs as any later run does. */
+  /** Reaps dead runs, as each later run does. */
   function next(storage = lake()): Promise<void> {
     const run = { runId: 'NEXT', notify: (notice: EngineNotice) => void notices.push(notice) }
     return reapDeadRuns(clusterReaper({}, storage, clock), storage, { ...run, signal: new AbortController().signal })
@@ -141,7 +141,7 @@ describe('the clusters that a dead run left up', () => {
     ['whose process has ended', DEAD],
     ['whose lease has expired, and whose drivers no longer wait for it', { ...ALIVE, expiresAt: ago(1_201_000) }],
     ['that has no claims', undefined],
-  ])('are terminated by the next run, which says so, if the run is one %s', async (_, claim) => {
+  ])('are terminated by the next run, which reports it, if they belong to a run %s', async (_, claim) => {
     await leaveCluster()
     if (claim) await leaveClaim('20261129T081500000Z-00000a', claim)
     await next()
@@ -157,7 +157,7 @@ describe('the clusters that a dead run left up', () => {
     ['a process of this machine', { ...ALIVE, host: hostname(), pid: process.pid }],
     ['another machine', ALIVE],
     ['another machine, whose clock may be behind', { ...ALIVE, expiresAt: ago(1_140_000) }],
-  ])('are left alone while the run can be alive: %s', async (_, claim) => {
+  ])('are left alone while their run may still be alive: %s', async (_, claim) => {
     await leaveCluster()
     await leaveClaim('20261129T081500000Z-00000a', claim)
     await next()
@@ -170,7 +170,7 @@ describe('the clusters that a dead run left up', () => {
     ['the run', ['20261129T081500000Z-00000a']],
     ['the run that adopted them, in an adopted mailbox,', [GOES_ON, '20261129T081500000Z-00000a']],
   ])(
-    'are left alone while %s writes to the lake, though others have its claims',
+    'are left alone while %s writes to the lake, even if other runs have its claims',
     async (_, [owner = '', heardIn = owner]) => {
       await leaveCluster()
       if (owner !== '20261129T081500000Z-00000a') await adopt(owners(), ['20261129T081500000Z-00000a'], owner)
@@ -182,7 +182,7 @@ describe('the clusters that a dead run left up', () => {
     },
   )
 
-  it('take one listing of the lake and no call to EMR if there are none', async () => {
+  it('cost one listing of the lake and no call to EMR if none exist', async () => {
     await start()
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
@@ -194,7 +194,7 @@ describe('the clusters that a dead run left up', () => {
     expect(standIn.calls).toHaveLength(calls)
   })
 
-  it('are looked for without loading the SDK', async () => {
+  it('are searched for without loading the AWS SDK', async () => {
     await start()
     const program = (file: string) =>
       fileURLToPath(new URL(`../../../framework/engines/spark/emr/clusters/${file}`, import.meta.url))
@@ -202,7 +202,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await packagesLoadedBy(program('orphaned-clusters.ts'))).toEqual(['@aws-sdk/client-emr'])
   })
 
-  it('are found although the run was killed before it got their ids', async () => {
+  it('are found even if the run was killed before it learned their ids', async () => {
     await start({
       faults: [...fault('RunJobFlow', { kind: 'lost-response' }, 1), ...failingLists(1, 2, 3, 4, 5, 6, 7, 8, 9)],
     })
@@ -212,7 +212,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('are found if the first that the run asked for was refused', async () => {
+  it('are found even if EMR refused the first cluster that the run asked for', async () => {
     await start({
       step: 'run',
       faults: fault('RunJobFlow', { kind: 'refused', name: 'ValidationException', message: 'quota exceeded' }, 1),
@@ -224,7 +224,7 @@ describe('the clusters that a dead run left up', () => {
     expect(reported()).toEqual([{ ...ENDED, cluster: 'j-0000000000001 (lake 20261129T081500000Z-00000a/2)' }])
   })
 
-  it('are looked for until no other one can appear, and then terminated', async () => {
+  it('are searched for until no further cluster can appear, and then terminated', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'held-back' }, 1) })
     const launcher = launch()
     await ended(launcher.submit(SUBMISSION))
@@ -240,7 +240,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await owners().all()).toEqual([])
   })
 
-  it('are looked for after a run that was killed while it asked for one', async () => {
+  it('are searched for if the run was killed while it asked for a cluster', async () => {
     await start({ faults: fault('RunJobFlow', { kind: 'held-back' }) })
     const submitted = launch()
       .submit(SUBMISSION)
@@ -255,7 +255,7 @@ describe('the clusters that a dead run left up', () => {
     await submitted
   })
 
-  it('that the run is not allowed to terminate cause a warning, and the next run tries again', async () => {
+  it('cause a warning if the run is not allowed to terminate them, and the next run tries again', async () => {
     const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
     await leaveCluster(fault('TerminateJobFlows', refused, 1))
     await next()
@@ -272,7 +272,7 @@ describe('the clusters that a dead run left up', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('are left to the run that adopted them, while it can be alive', async () => {
+  it('are left to the run that adopted them, while that run may be alive', async () => {
     await leaveCluster()
     await leaveClaim(GOES_ON, ALIVE)
     const adoptedRuns = await adopt(owners(), ['20261129T081500000Z-00000a'], GOES_ON)

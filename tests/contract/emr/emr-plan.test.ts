@@ -1,4 +1,4 @@
-// What `lake emr plan` shows before anything is started.
+// What `lake emr plan` shows before it starts anything.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EngineSettings } from '../../../framework/declare/project.ts'
 import { NO_AWS } from '../../support/emr/no-aws.ts'
@@ -6,7 +6,7 @@ import { type LakeResult, lake, temporaryDirectory, writeFiles } from '../../sup
 import { copyProject } from '../../support/projects/project-copy.ts'
 import { sharedS3Server } from '../../support/shared/s3.ts'
 
-/** Nothing answers for EMR. */
+/** An endpoint for EMR at which nothing answers. */
 const NO_EMR = { ...NO_AWS, AWS_ENDPOINT_URL_EMR: 'http://127.0.0.1:1' }
 
 let directory: string
@@ -49,7 +49,7 @@ function requests({ stdout, status }: LakeResult): Requests {
 }
 
 describe('lake emr plan', () => {
-  it('shows one cluster and one step with granularity session, and needs no credentials', () => {
+  it('shows one cluster and one step if the granularity is session, and needs no credentials', () => {
     configure({ kind: 'emr' })
     const result = emr(['emr', 'plan', '--json'], { AWS_REGION: 'eu-central-1' })
     const { runJobFlow, addJobFlowSteps } = requests(result)
@@ -84,7 +84,7 @@ describe('lake emr plan', () => {
     expect(addJobFlowSteps[1]?.Steps[0]?.HadoopJarStep.Args.slice(-2)).toEqual(['--idle', '5'])
   })
 
-  it('prints each call by its name, with its input', () => {
+  it('prints the name and the input of each call', () => {
     configure({ kind: 'emr' })
     const { stdout } = emr(['emr', 'plan', 'songs'])
     expect(stdout.match(/^\w+$/gm)).toEqual(['RunJobFlow', 'AddJobFlowSteps'])
@@ -104,7 +104,7 @@ describe('lake emr plan', () => {
 const server = await sharedS3Server()
 afterAll(() => server?.stop())
 
-describe.skipIf(server === undefined)('lake emr plan, of a lake that can be read', () => {
+describe.skipIf(server === undefined)('lake emr plan for a lake that it can read', () => {
   it('shows no calls if nothing is stale', async () => {
     const bucket = (await server?.bucket()) ?? ''
     configure({ kind: 'emr' }, bucket)

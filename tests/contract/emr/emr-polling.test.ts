@@ -1,4 +1,4 @@
-/** How often a run calls EMR, and what its polls find: the ends of many steps, and costs. */
+/** How often a run calls EMR, and what these polls find: the ends of many steps, and costs. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -22,7 +22,7 @@ setUpStandIn()
 
 const costs = () => notices.flatMap((notice) => (notice.type === 'cost-estimated' ? [notice.cost] : []))
 
-/** Milliseconds between calls that are throttled one after the other. */
+/** Shortest times between throttled calls that follow each other, in milliseconds. */
 const SHORTEST_GAPS = [30_000, 60_000, 120_000]
 
 describe('the state of a step and of its cluster', () => {
@@ -42,7 +42,7 @@ describe('the state of a step and of its cluster', () => {
 describe('the cost of a run', () => {
   const prices = { 'm5.xlarge': 0.278 }
 
-  it('is reported every few minutes while its cluster is up, as an estimate, and at the end', async () => {
+  it('is reported as an estimate every few minutes while its cluster is up, and at the end', async () => {
     await start({ step: 'run' })
     const launcher = launch({ prices })
     await launcher.submit(SUBMISSION)
@@ -59,7 +59,7 @@ describe('the cost of a run', () => {
     expect(await clusterStates()).toEqual(['TERMINATED'])
   })
 
-  it('comes with one warning about an instance that was reclaimed', async () => {
+  it('is reported with one warning about an instance that was reclaimed', async () => {
     await start({ step: 'run' })
     const launcher = launch({ prices })
     await launcher.submit(SUBMISSION)
@@ -86,11 +86,11 @@ describe('the cost of a run', () => {
     await standIn.until(() => costs().length > 0)
     expect(standIn.count('ListInstances')).toBe(3)
     expect(mostInMinute(from)).toBeLessThanOrEqual(4)
-    // 120 instances for three minutes, plus the time of the polls for the count.
+    // 120 instances for three minutes, and for the time in which the run counts them.
     expect(Number(/\d+\.\d+/.exec(costs()[0] ?? ''))).toBeGreaterThan(6)
   })
 
-  it('is reported once as long as its text is the same', async () => {
+  it('is reported again only if its text has changed', async () => {
     await start({ step: 'run' })
     const launcher = launch({ prices: { 'm5.xlarge': 0.000_001 } })
     await launcher.submit(SUBMISSION)
@@ -109,27 +109,27 @@ describe('the cost of a run', () => {
     expect(costs()).toHaveLength(1)
   })
 
-  it('is not computed without prices, nor for a cluster that is not of the run', async () => {
+  it('is not computed without prices, nor for a cluster that does not belong to the run', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 2 })
     const of = [launch({ prices, ...running(id) }), launch({}, 'OWN')]
     for (const [index, launcher] of of.entries()) {
       await launcher.submit({ ...SUBMISSION, name: `lake 20261129T081500000Z-00000a/a${index}/1` })
     }
-    // 25 polls take twice the time between two counts.
+    // In the time of 25 polls of each cluster, the run would count instances twice.
     await standIn.until(() => standIn.count('ListSteps') >= 50)
     await Promise.all(of.map((launcher) => launcher.close()))
     expect(standIn.count('ListInstances')).toBe(0)
     expect(costs()).toEqual([])
   })
 
-  it('does not disturb the steps if listing the instances is refused', async () => {
+  it('does not disturb the steps if EMR refuses to list the instances', async () => {
     const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'no' } as const
     await start({ step: 'run', faults: fault('ListInstances', refused) })
     const launcher = launch({ prices })
     const job = await launcher.submit(SUBMISSION)
     const isOver = watchEnd(job)
-    // If polls are refused for a quarter of an hour, the steps end.
+    // Refused polls would end the steps after a quarter of an hour.
     await standIn.until(() => standIn.count('ListInstances') > 6)
     expect(isOver()).toBe(false)
     await launcher.close()
@@ -139,7 +139,7 @@ describe('the cost of a run', () => {
 })
 
 describe('many steps', () => {
-  it('are at most 256 at a time, and all end', async () => {
+  it('are at most 256 at a time; the others wait, and all end', async () => {
     await start({ step: 'await-go' })
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 16 })
     const launcher = launch(running(id))
@@ -155,7 +155,7 @@ describe('many steps', () => {
     expect(standIn.count('AddJobFlowSteps')).toBe(300)
   })
 
-  it('wait until the cluster takes one more, if others use it too', async () => {
+  it('wait if other programs use the cluster too, until it accepts another step', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 1 })
     const others = launch(running(id), 'OTHER')
@@ -170,7 +170,7 @@ describe('many steps', () => {
 })
 
 describe('in steady state', () => {
-  it.each([1, 60])('a cluster is called at most four times in any minute for %i steps', async (steps) => {
+  it.each([1, 60])('a run calls a cluster at most four times in any minute for %i steps', async (steps) => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(running(id))
@@ -182,7 +182,7 @@ describe('in steady state', () => {
     expect(callsSince(from)).toEqual(new Set(['ListSteps', 'DescribeCluster']))
   })
 
-  it('a cluster is called no more often if its instances are counted', async () => {
+  it('a run calls a cluster at most four times in any minute even if it counts the instances', async () => {
     await start({ step: 'run' })
     await launch({ prices: { 'm5.xlarge': 0.278 } }).submit(SUBMISSION)
     await standIn.until(() => standIn.clusters[0]?.state === 'RUNNING')
@@ -192,7 +192,7 @@ describe('in steady state', () => {
     expect(callsSince(from)).toEqual(new Set(['ListSteps', 'DescribeCluster', 'ListInstances']))
   })
 
-  it('polls slow down while they are throttled', async () => {
+  it('a run polls less often while EMR throttles its polls', async () => {
     await start({ step: 'run', faults: [3, 4, 5, 6].flatMap((nth) => fault('ListSteps', { kind: 'throttled' }, nth)) })
     const { id } = standIn.addCluster()
     await launch(running(id)).submit(SUBMISSION)
@@ -203,7 +203,7 @@ describe('in steady state', () => {
   })
 })
 
-/** Maximum number of calls in any minute, from this call on. */
+/** The greatest number of calls in any minute, from the call with this index on. */
 function mostInMinute(from: number): number {
   const times = standIn.calls.slice(from).map(({ at }) => at)
   return Math.max(...times.map((begin) => times.filter((time) => time >= begin && time < begin + 60_000).length))

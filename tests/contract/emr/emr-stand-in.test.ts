@@ -1,4 +1,4 @@
-// The stand-in of EMR keeps the rules of the real service that lake depends on.
+// The stand-in of EMR follows the rules of the real service on which lake depends.
 import {
   AddJobFlowStepsCommand,
   CancelStepsCommand,
@@ -12,7 +12,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EmrStandIn, startEmrStandIn } from '../../support/emr/stand-in/emr-stand-in.ts'
 
-/** The last argument of a step is the script of its shell. */
+/** The last argument of a step is the script that its shell runs. */
 const runStep = (args: readonly string[]) => ({ command: '/bin/sh', args: ['-c', args.at(-1) ?? ''] })
 
 let standIn: EmrStandIn
@@ -53,7 +53,7 @@ function runJobFlow(keepAlive: boolean, ...Steps: StepConfig[]) {
   )
 }
 
-describe("EMR's stand-in", () => {
+describe('the stand-in of EMR', () => {
   it('lists steps from newest to oldest, fifty on a page', async () => {
     const { id } = standIn.addCluster()
     await add(id, ...idle(120))
@@ -77,20 +77,20 @@ describe("EMR's stand-in", () => {
     })
   })
 
-  it('has at most 256 active steps, and runs as many at once as the cluster allows', async () => {
+  it('accepts at most 256 active steps, and runs as many at once as the cluster allows', async () => {
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 2 })
     await add(id, ...idle(256))
     await standIn.until(() => states().filter((state) => state === 'RUNNING').length === 2)
     await expect(add(id, step('one more', 'exit 0'))).rejects.toMatchObject({ name: 'ValidationException' })
   })
 
-  it('refuses more than 10,240 characters, and with concurrency every action but CONTINUE', async () => {
+  it('refuses steps of more than 10,240 characters; a cluster that runs steps concurrently allows only CONTINUE', async () => {
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 2 })
     await expect(add(id, step('long', 'x'.repeat(10_240)))).rejects.toThrow('10240')
     await expect(add(id, step('strict', 'exit 0', 'CANCEL_AND_WAIT'))).rejects.toThrow('ActionOnFailure')
   })
 
-  it('continues, cancels the pending steps, or terminates the cluster after a failed step', async () => {
+  it('reacts to a failed step as configured: it continues, cancels the pending steps, or terminates the cluster', async () => {
     const [going, waiting, ending] = [standIn.addCluster().id, standIn.addCluster().id, standIn.addCluster().id]
     await add(going, step('bad', 'exit 1'), step('next', 'exit 0'))
     await add(waiting, step('bad', 'exit 1', 'CANCEL_AND_WAIT'), step('next', 'exit 0'))
@@ -110,7 +110,7 @@ describe("EMR's stand-in", () => {
     expect(states()).toEqual(['COMPLETED'])
   })
 
-  it('interrupts the child process alone, and kills all of its group', async () => {
+  it('sends an interrupt to the child process alone, and kills its whole process group', async () => {
     const { id } = standIn.addCluster({ stepConcurrencyLevel: 2 })
     const [soft = '', firm = ''] = await add(
       id,
@@ -129,7 +129,7 @@ describe("EMR's stand-in", () => {
     expect(again.CancelStepsInfoList?.[0]?.Status).toBe('FAILED')
   })
 
-  it('does not terminate a protected cluster, and adds no step to a terminating one', async () => {
+  it('does not terminate a protected cluster, and adds no step to a cluster that is terminating', async () => {
     const kept = standIn.addCluster({ terminationProtected: true })
     const { id } = standIn.addCluster()
     const terminate = (...JobFlowIds: string[]) => client.send(new TerminateJobFlowsCommand({ JobFlowIds }))

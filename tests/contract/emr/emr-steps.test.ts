@@ -1,4 +1,4 @@
-/** Steps of a run on EMR: submitted once, followed to their ends, cancelled. */
+/** Steps of a run on EMR: the run submits each once, follows it to its end, and can cancel it. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { EmrSettings } from '../../../framework/declare/emr.ts'
@@ -39,7 +39,7 @@ describe('the steps of a run', () => {
     })
   }
 
-  it('that were lost with their cluster are reported once, with the cause, and tried again', async () => {
+  it('are reported once, with the cause, and tried again if their cluster is lost', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'cluster-lost' }, 1) })
     const jobs = jobsOf(launch())
     const { signal } = new AbortController()
@@ -55,7 +55,7 @@ describe('the steps of a run', () => {
     await jobs.close()
   })
 
-  it('that lake may not list are waited for with one warning, and are not cancelled when they are about to end', async () => {
+  it('are awaited with one warning if lake may not list them, but not cancelled if they are about to end', async () => {
     const refused = { kind: 'refused', name: 'AccessDeniedException', message: 'User: x is not authorized' } as const
     await start({ step: 'run', faults: fault('ListSteps', refused) })
     const launcher = launch()
@@ -74,14 +74,14 @@ describe('the steps of a run', () => {
 })
 
 describe('a step', () => {
-  it('is submitted once although the answer to AddJobFlowSteps is lost', async () => {
+  it('is submitted only once if the answer to AddJobFlowSteps is lost', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 1) })
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
     expect(standIn.count('AddJobFlowSteps')).toBe(1)
     expect(standIn.steps()).toHaveLength(1)
   })
 
-  it('is found beyond the first fifty steps although the answer is lost', async () => {
+  it('is found if the answer is lost, even if it is not among the first fifty steps of the list', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'lost-response' }, 61), step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(running(id))
@@ -91,7 +91,7 @@ describe('a step', () => {
     expect(standIn.steps()).toHaveLength(61)
   })
 
-  it('is submitted again after throttling and failures of the service', async () => {
+  it('is submitted again after EMR throttled the call or failed', async () => {
     await start({
       faults: [
         ...fault('AddJobFlowSteps', { kind: 'throttled' }, 1),
@@ -103,7 +103,7 @@ describe('a step', () => {
     expect(standIn.steps()).toHaveLength(1)
   })
 
-  it('is followed although polls are throttled, fail and lose their answers', async () => {
+  it('is followed even if polls are throttled, fail or lose their answers', async () => {
     const kinds: readonly EmrFault[] = [{ kind: 'throttled' }, { kind: 'error-500' }, { kind: 'lost-response' }]
     const faults = ['ListSteps', 'DescribeCluster'].flatMap((call) =>
       kinds.flatMap((kind, index) => fault(call, kind, index + 1)),
@@ -112,7 +112,7 @@ describe('a step', () => {
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
   })
 
-  it('in an unknown state has not ended', async () => {
+  it('has not ended while it is in an unknown state', async () => {
     await start({ step: 'run', faults: fault('ListSteps', { kind: 'unknown-state' }) })
     const job = await launch().submit(SUBMISSION)
     const isOver = watchEnd(job)
@@ -122,14 +122,14 @@ describe('a step', () => {
     expect((await job.ended).kind).toBe('canceled')
   })
 
-  it('that EMR interrupts is lost', async () => {
+  it('is lost if EMR interrupts it', async () => {
     await start({ step: 'run', faults: fault('AddJobFlowSteps', { kind: 'step-interrupted' }) })
     const end = await ended(launch().submit(SUBMISSION))
     expect(end.kind).toBe('lost')
     expect(message(end)).toContain('was interrupted by EMR')
   })
 
-  it('that fails reports what EMR knows of it, and its log', async () => {
+  it('reports what EMR knows of its failure, and its log', async () => {
     await start({ step: 'fail' })
     const end = await ended(launch().submit(SUBMISSION))
     expect(end.kind).toBe('failed')
@@ -141,21 +141,21 @@ describe('a step', () => {
     expect(tail.map(({ lines }) => lines)).toEqual([['Traceback: no such column'], ['py4j error: exit 1']])
   })
 
-  it('that fails before EMR has details fails at once', async () => {
+  it('fails at once even if EMR has no details yet', async () => {
     await start({ step: 'fail', faults: fault('AddJobFlowSteps', { kind: 'late-failure-details', answers: 9 }) })
     const end = await ended(launch().submit(SUBMISSION))
     expect(end.kind).toBe('failed')
     expect(message(end)).toContain('EMR gives no reason yet')
   })
 
-  it('has the same end if its log is missing', async () => {
+  it('ends in the same way if its log is missing', async () => {
     await start({ faults: fault('AddJobFlowSteps', { kind: 'log-missing' }) })
     expect(await ended(launch().submit(SUBMISSION))).toEqual({ kind: 'completed' })
     const logs = localStorage(join(directory, 'logs'))
     expect(await stepLogTail(logs, standIn.clusters[0]?.id ?? '', standIn.steps()[0]?.id ?? '')).toEqual([])
   })
 
-  it('that another program cancels is canceled, not completed', async () => {
+  it('is canceled, not completed, if another program cancels it', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const job = await launch(running(id)).submit(SUBMISSION)
@@ -199,7 +199,7 @@ describe('a cancelled step', () => {
     expect(standIn.steps()[0]?.process?.signalCode).toBe('SIGKILL')
   })
 
-  it('is killed if EMR loses the interrupt', async () => {
+  it('is killed if EMR loses the request to interrupt it', async () => {
     await start({ step: 'run', faults: fault('CancelSteps', { kind: 'ignored' }, 1) })
     const { id } = standIn.addCluster()
     const job = await launch(running(id)).submit(SUBMISSION)
@@ -209,7 +209,7 @@ describe('a cancelled step', () => {
     expect(cancellations().slice(0, 2)).toEqual(['SEND_INTERRUPT', 'TERMINATE_PROCESS'])
   })
 
-  it('is cancelled by the end of the run, as are steps that have not begun', async () => {
+  it('is canceled when the run ends, even if it has not begun', async () => {
     await start({ step: 'run' })
     const { id } = standIn.addCluster()
     const launcher = launch(patient(id))

@@ -1,5 +1,6 @@
 /**
- * Anyone who can write to the lake can record any cluster. A run uses and terminates only its own.
+ * Any user who can write to the lake can record any cluster. A run uses and terminates only its own
+ * clusters.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,7 +39,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** A cluster that does not belong to the run, possibly with the name of one that does. */
+/** Makes a cluster that does not belong to the run. Its name can be that of a cluster that does. */
 function makeForeign(name: string, tag?: string): void {
   const tags = tag === undefined ? [] : [{ Key: 'lake:run', Value: tag }]
   foreign = standIn.addCluster({ name, tags }).id
@@ -51,7 +52,7 @@ const FOREIGN = [
   ['a cluster of another run', 'lake 20261129T081500000Z-00000f', '20261129T081500000Z-00000f'],
 ] as const
 
-it.each(FOREIGN)('%s is not terminated because of the record of a dead run', async (_, name, tag) => {
+it.each(FOREIGN)('a dead run’s record does not make a later run terminate %s', async (_, name, tag) => {
   makeForeign(name, tag)
   await lakeClusterOwners(lake()).put({ runId: RUN, owner: RUN })
   await lakeIntents(lake()).record(`lake ${RUN}/_cluster/1.id`, { clusterId: foreign })
@@ -62,7 +63,7 @@ it.each(FOREIGN)('%s is not terminated because of the record of a dead run', asy
   expect(notices).toMatchObject([{ type: 'run-warned', message: expect.stringContaining('_lake/spark/intents') }])
 })
 
-it.each(FOREIGN)('%s is neither used nor terminated because of the record of a step', async (_, name, tag) => {
+it.each(FOREIGN)('a step’s record does not make a run use or terminate %s', async (_, name, tag) => {
   makeForeign(name, tag)
   const step = `lake ${RUN}/songs/1`
   await lakeIntents(lake()).record(step, { clusterId: foreign, ours: true })

@@ -28,7 +28,7 @@ describe('a run', () => {
     lake.write('lines/a.json', [{ id: 1 }])
   })
 
-  it('that published everything succeeds even if its cluster cannot be terminated', async () => {
+  it('succeeds if it has published everything, even if its cluster cannot be terminated', async () => {
     class Lasting extends DuckDbEngine {
       override async close() {
         await super.close()
@@ -45,7 +45,7 @@ describe('a run', () => {
     expect(view && runText(view, PAGE)).toContain('could not be terminated')
   })
 
-  it('that failed says why in its last event: code, message, asset and what to do', async () => {
+  it('gives the reason in its last event if it failed: code, message, asset and what to do', async () => {
     lake.write('lines/a.json', [{ id: 0 }])
     const { events } = await lake.run(graphOf([lines, positive]))
     expect(events.at(-1)).toMatchObject({
@@ -58,7 +58,7 @@ describe('a run', () => {
     })
   })
 
-  it('that ends early says so in its last event too, and throws nothing', async () => {
+  it('gives the reason in its last event even if it ends early, and throws nothing', async () => {
     const kept = {
       owners: () => Promise.reject(new TypeError('x is not a function')),
       lastHeardOf: async () => 0,

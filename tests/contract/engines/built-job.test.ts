@@ -1,4 +1,4 @@
-/** The Spark job in dist/: what the package ships of it. */
+/** The Spark job in dist/, as the package ships it. */
 import { readFileSync } from 'node:fs'
 import { strFromU8, unzipSync } from 'fflate'
 import { expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { jobModules, jobProgram } from '../../support/spark/job/job-modules.ts'
 
 const { main, archive } = jobFiles()
 
-it('is the program, and a zip with every module of its package, unchanged', () => {
+it('the built Spark job is the program and a zip with every module of its package, unchanged', () => {
   expect(readFileSync(main, 'utf8')).toBe(jobProgram())
   const unzipped = Object.entries(unzipSync(readFileSync(archive)))
   expect(new Map(unzipped.map(([path, content]) => [path, strFromU8(content)]))).toEqual(jobModules())

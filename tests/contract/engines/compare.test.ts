@@ -22,7 +22,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     const bench = engineBench(open)
     const directory = bench.directory()
     let files = 0
-    /** A data file of these rows, as SQL values. */
+    /** Writes a data file of these rows, which are given as SQL values. */
     const file = async (...rows: readonly string[]) => {
       const path = join(directory, `${files++}.parquet`)
       const connection = await (await DuckDBInstance.create(':memory:')).connect()
@@ -54,7 +54,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     expect(await compare([], [await file()])).toEqual(SAME)
   })
 
-  it('compares null, NaN and 0 with -0 as equal, and each of them as different from the others', async () => {
+  it('treats two nulls, two NaNs, and 0 and -0 as equal, and each of these three as different from the others', async () => {
     const { file, compare } = comparing()
     const before = await file("(NULL, NULL, 'nan'::DOUBLE, NULL)", "('z', 0, 0.0, NULL)")
     expect(await compare([before], [await file("('z', 0, -0.0, NULL)", "(NULL, NULL, 'nan'::DOUBLE, NULL)")])).toEqual(
@@ -97,7 +97,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     expect(await compare([before], [after])).toMatchObject({ removed: 2, added: 2, changed: 0 })
   })
 
-  it('does not pair rows if one side has their key twice', async () => {
+  it('does not pair rows if one side has their key more than once', async () => {
     const { file, compare } = comparing()
     const before = await file("('a', 1, 1, NULL)")
     const after = await file("('a', 2, 1, NULL)", "('a', 3, 1, NULL)")
@@ -106,14 +106,14 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     expect(await compare([before], [twice], { key: ['id'] })).toMatchObject({ removed: 1, added: 2, changed: 0 })
   })
 
-  it('compares only the columns that it is asked for', async () => {
+  it('compares only the columns that the caller names', async () => {
     const { file, compare } = comparing()
     const sides = [[await file("('a', 1, 1, NULL)")], [await file("('a', 1, 2, NULL)")]] as const
     expect(await compare(...sides, { columns: COLUMNS.slice(0, 2) })).toEqual(SAME)
     expect(await compare(...sides)).toMatchObject({ removed: 1, added: 1 })
   })
 
-  it('limits the sample to a number of rows of each kind, in order', async () => {
+  it('limits the sample to a number of rows of each kind, in the order of the rows', async () => {
     const { file, compare } = comparing()
     const rows = (...ids: readonly string[]) => ids.map((id) => `('${id}', 1, 1, NULL)`)
     const [before, after] = [await file(...rows('c', 'a', 'b')), await file(...rows('z', 'x', 'y'))]
@@ -124,7 +124,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     ])
   })
 
-  it('names the files that hold each row of the sample, and how often', async () => {
+  it('names the files that hold each row of the sample, and how many copies each file holds', async () => {
     const { file, compare } = comparing()
     const [wrong, right] = ["('a', NULL, 'nan'::DOUBLE, NULL)", "('a', 1, 1, NULL)"]
     const [before, after] = [await file(right), await file(wrong)]
@@ -140,7 +140,7 @@ describe.each(LOCAL_ENGINES)('comparing rows with $name', ({ open }) => {
     ])
   })
 
-  it('counts random differences as a count in memory does', async () => {
+  it('counts as many differences between random rows as a count in memory', async () => {
     const { file, compare } = comparing()
     const row = fc.record({ id: fc.constantFrom('a', 'b', null), n: fc.constantFrom(1, 2, null) })
     const print = ({ id, n }: { id: string | null; n: number | null }) =>

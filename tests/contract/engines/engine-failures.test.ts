@@ -78,7 +78,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
       expect((await bench.build(checked(fine), 'checked', rows)).checks).toEqual([])
     })
 
-    it('the same in current rows as in new ones', async () => {
+    it('the same failures in current rows as in new rows', async () => {
       const assets = checked({ primaryKey: ['id'], checks: [sqlCheck('n is more', 'n > 0', { severity: 'warn' })] })
       const asset = resolveAll(assets).get('checked')
       if (asset?.kind !== 'table') throw new Error('checked is a table')
@@ -93,7 +93,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
       expect(found.map(({ sample }) => sample.length).toSorted()).toEqual([1, 2])
     })
 
-    it('many rows, and shows the first of them in the order of the columns, nulls last', async () => {
+    it('many failing rows, and shows the first of them in the order of the columns, nulls last', async () => {
       const asset = checked({ checks: [sqlCheck('n is more', 'n > 0')] })
       const falling = [{ id: 9 }, ...Array.from({ length: 8 }, (_, index) => ({ id: 9 - index, n: -index, t: 'a' }))]
       const { checks } = await bench.build(asset, 'checked', [...falling, { id: 2 }])
@@ -102,7 +102,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
       expect(shown).toEqual(['2 a -7', '2 null null', '3 a -6', '4 a -5', '5 a -4'])
     })
 
-    it('keys with a null, and does not count them as the same key', async () => {
+    it('nulls in a key, and does not count two of them as the same key', async () => {
       const keyed = checked({ primaryKey: ['t'], ...columns({ t: text() }) })
       const { checks } = await bench.build(keyed, 'checked', [{ id: 1 }, { id: 2 }, { id: 3, t: 'a' }])
       expect(checks).toMatchObject([{ check: 't is not null', rows: 2 }])

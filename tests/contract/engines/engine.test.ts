@@ -87,7 +87,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
     })
   })
 
-  it('writes a zero without a sign', async () => {
+  it('writes zero without a sign', async () => {
     const bench = engineBench(open)
     const copy = defineAsset({
       key: 'copy',
@@ -96,8 +96,8 @@ describe.each(contractEngines())('$name', ({ open }) => {
       upstream: { source },
       query: ({ db }) => db.selectFrom('source').select(['id', 'd']),
     })
-    // DuckDB writes no dictionary for this many different values. In a dictionary it drops the
-    // sign.
+    // DuckDB writes no dictionary for so many different values. In a dictionary it would drop the
+    // sign of zero.
     const lines = Array.from({ length: 3000 }, (_, id) => ({ id, d: id === 7 ? -0 : id + 0.5 }))
     const { files } = await bench.build([source, copy], 'copy', lines)
     const rows = await bench.rows(files, 'id')
@@ -105,7 +105,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
     expect(rows[7]).toEqual({ id: 7n, d: 0 })
   })
 
-  it('gives the portable functions the same meaning on every engine', async () => {
+  it('gives the portable functions the same meaning as every other engine', async () => {
     const bench = engineBench(open)
     const functions = defineAsset({
       key: 'functions',
@@ -238,7 +238,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
     ])
   })
 
-  it('makes the same fingerprint for the same rows in any order, and another for other rows', async () => {
+  it('makes the same fingerprint for the same rows in any order, and another one for other rows', async () => {
     const bench = engineBench(open)
     const pairs = defineAsset({
       key: 'pairs',
@@ -269,7 +269,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
     expect(swapped?.n).toBe(straight?.n)
   })
 
-  it('writes each partition, and the partition of null, to its own files', async () => {
+  it('writes each partition to its own files, and the partition of null too', async () => {
     const bench = engineBench(open)
     const parts = defineAsset({
       key: 'parts',
@@ -294,7 +294,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
     ])
   })
 
-  it('writes partitions whose values are too long for a file name, or have a special meaning in one', async () => {
+  it('writes partitions whose values are too long for a file name, or contain characters with a special meaning', async () => {
     const bench = engineBench(open)
     const parts = defineAsset({
       key: 'parts',
@@ -323,7 +323,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
     expect((await bench.rows(files, 'id')).map(({ t }) => t)).toEqual(values)
   })
 
-  it('accepts columns of any name, even names that it uses itself', async () => {
+  it('accepts any column name, even one that the engine uses itself', async () => {
     const bench = engineBench(open)
     const names = ['filename', 'file', 'rows', 'lake_file', 'lake_key', 's0', 'c0', 'result', 'select'] as const
     const columns = Object.fromEntries(names.map((name) => [name, bigint().min(1n)])) as Record<
@@ -353,7 +353,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
     expect(await bench.build([source, none], 'none', [{ id: 1 }])).toEqual({ files: [], checks: [] })
   })
 
-  it('stops when the signal is aborted, and takes the next request', async () => {
+  it('stops when the signal is aborted, and then takes the next request', async () => {
     const bench = engineBench(open)
     const { files } = await bench.build([source, slow()], 'slow', [{ id: 1 }])
     expect(files).toHaveLength(1)

@@ -1,4 +1,4 @@
-// A table of more partitions than one statement of DuckDB can write.
+// A table with more partitions than one statement of DuckDB can write.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,14 +20,16 @@ const SOURCE = graphOf([
     },
   }),
 ]).get('parts')
-/** Without those that say where a row comes from. */
+/** The columns, without those that say where a row comes from. */
 const COLUMNS = SOURCE.columns.filter(({ name }) => !name.startsWith('_'))
-/** Gives rows other partitions each time it runs. The longest names are replaced by hashes. */
+/**
+ * Puts the rows into other partitions each time it runs. The longest names are replaced by hashes.
+ */
 const QUERY =
   `SELECT i AS id, CASE WHEN i % 100 > 0 THEN repeat('x', i % 3 * 40) || CAST(random() * 1000 AS INTEGER) END AS part, ` +
   `${NUMBERS.map((name) => `i AS ${name}`).join(', ')} FROM range(${ROWS}) AS rows(i)`
 
-describe('very many partitions', () => {
+describe('a very large number of partitions', () => {
   let session: DuckDbSession
   let directory: string
 
@@ -44,7 +46,7 @@ describe('very many partitions', () => {
   it.each([
     ['one statement does not have enough memory', {}],
     ['they are expected', { partitions: 2_300 }],
-  ])('are written by several statements if %s: each row once, and a file for each partition', async (_, expected) => {
+  ])('is written by several statements if %s: each row once, and one file for each partition', async (_, expected) => {
     const target = { columns: COLUMNS, partitionBy: ['part'], directory: mkdtempSync(join(directory, 'files-')) }
     await session.withConnection(async (db) => {
       const files = await copyToParquet(db, QUERY, { ...target, ...expected })

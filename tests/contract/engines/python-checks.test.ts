@@ -15,7 +15,7 @@ const CONFIG = ['--config-file', join(ROOT, 'pyproject.toml')]
 
 const program = python('no Python code is checked')
 
-/** The output of a checker if it does not succeed. */
+/** The output of a checker, if the checker fails. */
 function problems(directory: string, checker: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(program ?? '', ['-m', checker, ...args], {
     cwd: directory,
@@ -32,7 +32,7 @@ describe.skipIf(program === undefined)('the Spark job', () => {
 })
 
 describe.skipIf(program === undefined)('all Python code', () => {
-  it('keeps the lint rules', () => {
+  it('follows the lint rules', () => {
     expect(problems(ROOT, 'ruff', ['check', '--no-cache', '--output-format', 'concise', ...PYTHON])).toBe('')
   })
 

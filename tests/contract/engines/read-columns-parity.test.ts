@@ -1,5 +1,5 @@
-// A column's declaration of its key and its format has the same meaning in Node and in the Spark
-// job's Python.
+// Node and the Python of the Spark job read a column in the same way from its declared key and
+// format.
 
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -31,7 +31,7 @@ import {
 const BERLIN = 'Europe/Berlin'
 const quoted = (...texts: readonly string[]) => texts.map((text) => JSON.stringify(text))
 
-/** Columns, each with values that it accepts, and the reasons for some that it refuses. */
+/** Columns. Each has values that it accepts, and the reasons why it refuses others. */
 const FORMATS: Readonly<
   Record<string, readonly [ColumnSchemas[string], values: readonly string[], reasons: readonly string[]]>
 > = {
@@ -256,7 +256,7 @@ describe.skipIf(!hasPython())('Node and Python', () => {
     return { ...packed, reasons: packed.rejects.map(([, reason]) => reason) }
   }
 
-  describe('see the same in', () => {
+  describe('find the same rows and rejects in', () => {
     for (const [name, [schema, values, reasons]] of Object.entries(FORMATS)) {
       it(name, async () => {
         const lines = [...values, ...VALUES].flatMap((value) => [`{"v":${value}}`, ` {"v":${value}}`])
@@ -267,7 +267,7 @@ describe.skipIf(!hasPython())('Node and Python', () => {
     }
   })
 
-  it('read the same moments', async () => {
+  it('read the same moments in time', async () => {
     const at = async (schema: ColumnSchemas[string], ...texts: readonly string[]) =>
       (
         await agreed(
@@ -291,7 +291,7 @@ describe.skipIf(!hasPython())('Node and Python', () => {
     ])
   })
 
-  it('find the same values at keys and in nested objects, of which the last one with a name counts', async () => {
+  it('find the same values at keys and in nested objects; the last value of a repeated key counts', async () => {
     const lines = [
       '{"user-agent":"x","a":{"b":1,"c d":{"e":"y"}},"$.a":2}',
       '{"user-agent":"x","a":{"b":1,"b":2,"c d":null}}',
@@ -349,7 +349,7 @@ describe.skipIf(!hasPython())('Node and Python', () => {
     ])
   })
 
-  it('count the same keys that no column takes, columns that are absent, and rows without any key', async () => {
+  it('count the same keys that no column takes, the same absent columns, and the same rows without any key', async () => {
     const lines = [
       '{"id":1,"extra":{"x":1},"Name":"a"}',
       '{"id":2,"extra":2}',
@@ -368,7 +368,7 @@ describe.skipIf(!hasPython())('Node and Python', () => {
     expect(keys?.unknown).toHaveLength(100)
   })
 
-  it('refuse lines with unknown keys if the source says so, and count nothing if it says that', async () => {
+  it('refuse lines with unknown keys if the source says `reject`, and do not count them if it says `ignore`', async () => {
     const lines = `{"id":1}\n{"id":2,"b":1,"c":2}\n{"id":"x","b":1}\n{"id":3,"\\ud800${'y'.repeat(80)}":1}\nno\n`
     const { reasons, rows, keys } = await agreed({ id: int() }, lines, { unknownKeys: 'reject' })
     expect(rows).toHaveLength(1)
@@ -377,7 +377,7 @@ describe.skipIf(!hasPython())('Node and Python', () => {
     expect((await agreed({ id: int() }, lines, { unknownKeys: 'ignore' })).keys).toBe(null)
   })
 
-  it('know the same offsets of zones as the time zone data of Python', () => {
+  it('know the same offsets of time zones as Python’s time zone data', () => {
     const zones = [BERLIN, 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe', 'America/Sao_Paulo', 'UTC']
     const moments = Array.from({ length: 2_000 }, (_, at) => Date.UTC(1970, 0) / 1000 + at * 1_000_003)
     const asked = JSON.stringify({ zones, moments })

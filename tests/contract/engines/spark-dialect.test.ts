@@ -1,6 +1,6 @@
 /**
- * Queries, checks of rows and patterns have the same meaning on Spark as on DuckDB.
- * (functions.test.ts tries each function.)
+ * Queries, checks and patterns have the same meaning on Spark as on DuckDB. (functions.test.ts
+ * tries each function.)
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,16 +28,16 @@ import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { type SparkResult, SparkSql } from '../../support/spark/spark-sql.ts'
 import { UNCOMPILED } from '../../support/spark/submit-settings.ts'
 
-/** The same values in each run; `npm run fuzz` draws others. */
+/** The values are the same in each run. `npm run fuzz` draws others. */
 const SEED = Number(process.env.LAKE_SEED ?? 11)
 const ROWS = 400
 
-/** The tables are small. */
+/** Few tasks suffice, because the tables are small. */
 const FEW_TASKS = { 'spark.sql.shuffle.partitions': '2' }
 
 /**
- * Number of random queries of the whole language, with which the Sparks take turns. Each tries all
- * that `npm run fuzz -- --runs N` asks for.
+ * Number of random queries of the whole language. The versions of Spark share them. With `npm run
+ * fuzz -- --runs N`, each version tries all N.
  */
 const QUERIES_DRAWN = Number(process.env.LAKE_RUNS ?? 8)
 
@@ -63,8 +63,8 @@ const inWords = ({ rows }: SparkResult): readonly string[] => rows.map((row) => 
 const sorted = (result: SparkResult): readonly string[] => inWords(result).toSorted()
 
 /**
- * The messages of engines about a value that cannot be computed, unlike those about invalid SQL.
- * Engines differ in whether they look at the row.
+ * The messages in which an engine says that it cannot compute a value. Messages about invalid SQL
+ * differ. Only an engine that looks at the row fails.
  */
 const FAILED_VALUE =
   /(Conversion|Out of Range|Invalid Input) Error|\[(CAST_INVALID_INPUT|CAST_OVERFLOW|ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE|DATETIME_OVERFLOW|DATETIME_FIELD_OUT_OF_BOUNDS)/
@@ -120,19 +120,22 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
     const sameQuery = (query: ReadTree, rows = sorted) =>
       same(sqlOf(query, sparkDialect), sqlOf(query, duckdbDialect), rows)
 
-    it.each(Object.entries(QUERIES))('means what it means in DuckDB: %s', (_, query) => sameQuery(read(query)))
+    it.each(Object.entries(QUERIES))('has the meaning that it has in DuckDB: %s', (_, query) => sameQuery(read(query)))
 
-    it.each(ORDERS.map((query, index) => [index, query] as const))('keeps the rows that DuckDB keeps: %i', (_, query) =>
-      sameQuery(read(query)),
+    it.each(ORDERS.map((query, index) => [index, query] as const))(
+      'keeps the rows that DuckDB keeps: query %i',
+      (_, query) => sameQuery(read(query)),
     )
 
-    it.each(Object.entries(FAILING))('fails where DuckDB does: %s', async (_, query) => {
+    it.each(Object.entries(FAILING))('fails for the same query as DuckDB: %s', async (_, query) => {
       const failing = read(query)
       await expect(spark.query(sqlOf(failing, sparkDialect))).rejects.toThrow()
       await expect(byDuckdb(sqlOf(failing, duckdbDialect))).rejects.toThrow()
     })
 
-    it('gives what DuckDB gives: random queries over rows of every type', { timeout: 3_600_000 }, async () => {
+    it('gives the rows that DuckDB gives for random queries over rows of every type', {
+      timeout: 3_600_000,
+    }, async () => {
       process.stdout.write(`random queries: ${QUERIES_DRAWN}, seed ${SEED}\n`)
       const trees = fc
         .sample(numbers, { seed: SEED, numRuns: QUERIES_DRAWN })
@@ -163,7 +166,7 @@ describe.skipIf(environments.length === 0)('SQL for Spark', () => {
       await same(checking(sparkRowChecks), checking(duckdbRowChecks))
     })
 
-    it('finds with regular expressions what DuckDB finds', async () => {
+    it('finds with regular expressions the texts that DuckDB finds', async () => {
       const finding = (matches: (pattern: string) => string) =>
         `SELECT id, t, ${CHECKED_PATTERNS.map((pattern, index) => `${matches(pattern)} AS p${index}`).join(', ')} FROM typed`
       const found = ({ rows }: SparkResult) =>

@@ -1,6 +1,6 @@
 /**
- * The hash that lake adds to DuckDB: its values, and that queries with it run side by side and can
- * be interrupted.
+ * The hash that lake adds to DuckDB: it has the right values, and queries with it can run
+ * concurrently and be interrupted.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
@@ -15,7 +15,7 @@ describe('lake_xxhash64', () => {
   const hashed = (text: string) =>
     session.withConnection(async (db) => (await db.rows(`SELECT lake_xxhash64(encode(${text})) AS hash`))[0]?.hash)
 
-  it('gives the hashes in the documents of Spark and XXH64', async () => {
+  it('gives the hashes that the documentation of Spark and of XXH64 gives', async () => {
     expect(await hashed("'ABC'")).toBe(4105715581806190027n)
     expect(await hashed("''")).toBe(-7444071767201028348n)
     expect(await hashed('NULL')).toBeNull()
@@ -36,7 +36,7 @@ describe('lake_xxhash64', () => {
     expect(all).toEqual(Array.from({ length: 6 }, () => one))
   })
 
-  it('stops with an interrupted query, even one that has not begun, and answers the next one', async () => {
+  it('stops with an interrupted query, even if the query has not begun, and then answers the next query', async () => {
     for (let time = 0; time < 20; time++) await interruptedQuery()
     expect(await hashed("'ABC'")).toBe(4105715581806190027n)
   })

@@ -1,4 +1,4 @@
-/** Conversions of text read the same texts on every engine, and fail for the same others. */
+/** Every engine converts the same texts to the same values, and refuses the same other texts. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +30,9 @@ const TABLES = new Map([
 
 const LONG = 'ff00'.repeat(5000)
 
-/** A function, texts with the results of the function as text, and texts for which it fails. */
+/**
+ * A function, the texts that it accepts with the results as text, and the texts for which it fails.
+ */
 const CASES = [
   {
     of: 'fromHex',
@@ -43,7 +45,7 @@ const CASES = [
       ...{ '': '', 'QQ==': '41', 'QUI=': '4142', QUJD: '414243', '+/8=': 'fbff' },
       [Buffer.from(LONG, 'hex').toString('base64')]: LONG,
     },
-    // Other bits in the last digit, no padding, padding inside, base64 for URLs, line breaks.
+    // Wrong bits in the last digit, no padding, padding inside, base64 for URLs, line breaks.
     fails: ['QR==', 'QUJ=', 'QQ', 'QQ=', 'QQ==QQ==', '-_8=', 'QUJD\n', 'QUJD\r\nQUJD', 'Q U='],
   },
   { of: 'toInt', gives: { ' 7 ': '7', '-12': '-12' }, fails: ['7\n', '7\r', '\t7', '7\u2028', '1.5', ''] },
@@ -64,7 +66,7 @@ const CASES = [
   },
 ] as const
 
-/** What the function gives, as text that all engines write alike. */
+/** The result of the function, as a text that is the same on all engines. */
 function shown(of: (typeof CASES)[number]['of']) {
   if (of.startsWith('from')) return fn.toHex(fn[of]('x'))
   return fn.toText(of === 'toDouble' ? fn.toDecimal(fn[of]('x'), 9, 1) : fn[of]('x'))
@@ -119,7 +121,7 @@ describe('a conversion of text', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it.each(CASES)('reads its texts and no others on DuckDB: $of', (tried) =>
+  it.each(CASES)('accepts exactly its own texts on DuckDB: $of', (tried) =>
     duckdb.withConnection((db) => compare(tried, duckdbDialect, (sql) => duckdbResult(db, sql))),
   )
 
@@ -131,7 +133,7 @@ describe('a conversion of text', () => {
     })
     afterAll(() => spark.close())
 
-    it.each(CASES)('reads its texts and no others: $of', (tried) =>
+    it.each(CASES)('accepts exactly its own texts: $of', (tried) =>
       compare(tried, sparkDialect, (sql) => spark.query(sql)),
     )
   })

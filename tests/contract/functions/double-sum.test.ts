@@ -1,6 +1,6 @@
 /**
- * Sums, averages and deviations of doubles are the same to the last bit for every order of rows, on
- * every engine.
+ * Sums, averages and deviations of doubles are the same to the last bit on every engine, in any
+ * order of rows.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,9 +19,9 @@ import { duckdbResult } from '../../support/functions/typed-rows.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
 
-/** The same values in each run; `npm run fuzz` draws others. */
+/** The values are the same in each run. `npm run fuzz` draws others. */
 const SEED = Number(process.env.LAKE_SEED ?? 3)
-/** The tables are small. */
+/** Few tasks suffice, because the tables are small. */
 const FEW_TASKS = { 'spark.sql.shuffle.partitions': '2' }
 
 const ROWS = 4000
@@ -51,8 +51,8 @@ const QUERY = readTree(
 )
 
 /**
- * Values of each group: amounts of money, tiny and huge ones, all exponents, values that cancel
- * each other, values beyond the range of the pieces, special ones.
+ * The values of each group: amounts of money, tiny and huge values, all exponents, values that
+ * cancel each other, values beyond the range of the pieces, special values.
  */
 const VALUES: readonly fc.Arbitrary<number>[] = [
   fc.integer({ min: -1e7, max: 1e7 }).map((cents) => cents / 100),
@@ -97,7 +97,7 @@ const literal = (value: number) => `CAST('${Object.is(value, -0) ? '-0.0' : valu
 
 const environments = sparkEnvironments()
 
-describe('doubles added up', () => {
+describe('the sum of doubles', () => {
   const directory = mkdtempSync(join(tmpdir(), 'lake-sums-'))
   const rows: readonly Row[] = VALUES.slice(0, GROUPS).flatMap((values, g) =>
     fc.sample(values, { seed: SEED + g, numRuns: Math.ceil(ROWS / GROUPS) }).map((x) => ({ g, x })),
@@ -138,12 +138,12 @@ describe('doubles added up', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it('are the same for every order of rows', async () => {
+  it('is the same for every order of rows', async () => {
     expect(expected).toHaveLength(GROUPS)
     for (const order of orders.keys()) expect(words(await byDuckDb(order)), `order ${order}`).toEqual(expected)
   })
 
-  it('are as near to the exact sum as documented', async () => {
+  it('is as near to the exact sum as documented', async () => {
     const sums = await duckdb.withConnection((db) =>
       db.rows(sqlOf(QUERY, duckdbDialect).replaceAll('numbers', 'numbers0')),
     )
@@ -158,20 +158,17 @@ describe('doubles added up', () => {
     }
   })
 
-  it.each(environments)(
-    'are on Spark $version what they are on DuckDB, for every order of rows',
-    async (environment) => {
-      const spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
-      try {
-        for (const order of orders.keys()) {
-          const file = join(directory, `${order}.parquet`)
-          await spark.query(`CREATE TEMPORARY VIEW numbers${order} USING parquet OPTIONS (path '${file}')`)
-          const given = await spark.query(sqlOf(QUERY, sparkDialect).replaceAll('numbers', `numbers${order}`))
-          expect(words(given), `order ${order}`).toEqual(expected)
-        }
-      } finally {
-        await spark.close()
+  it.each(environments)('is the same on Spark $version as on DuckDB, for every order of rows', async (environment) => {
+    const spark = await SparkSql.open(environment, { ...SESSION_SETTINGS, ...FEW_TASKS })
+    try {
+      for (const order of orders.keys()) {
+        const file = join(directory, `${order}.parquet`)
+        await spark.query(`CREATE TEMPORARY VIEW numbers${order} USING parquet OPTIONS (path '${file}')`)
+        const given = await spark.query(sqlOf(QUERY, sparkDialect).replaceAll('numbers', `numbers${order}`))
+        expect(words(given), `order ${order}`).toEqual(expected)
       }
-    },
-  )
+    } finally {
+      await spark.close()
+    }
+  })
 })

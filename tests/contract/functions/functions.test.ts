@@ -1,6 +1,6 @@
 /**
  * Every function and operator of the registry gives the same types and rows on DuckDB and on Spark,
- * edge values included.
+ * even for edge values.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,9 +28,9 @@ import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
 import { sparkWays } from '../../support/spark/submit-settings.ts'
 
-/** The same values in each run; `npm run fuzz` draws others. */
+/** The values are the same in each run. `npm run fuzz` draws others. */
 const SEED = Number(process.env.LAKE_SEED ?? 3)
-/** The tables are small. */
+/** Few tasks suffice, because the tables are small. */
 const FEW_TASKS = { 'spark.sql.shuffle.partitions': '1' }
 
 const ROWS = 300
@@ -41,12 +41,12 @@ const MOST = { row: { first: 10, others: 0 }, group: { first: 4, others: IS_FUZZ
 
 /**
  * Maximum number of calls of a function for which the test checks that Spark fails on a row on
- * which DuckDB fails. Each Spark begins with another one.
+ * which DuckDB fails. Each version of Spark begins with another call.
  */
 const FAILING = IS_FUZZ ? Number.POSITIVE_INFINITY : 2
 
 const only = process.env.LAKE_FUNCTIONS?.split(',')
-/** The functions that give a value. series.test.ts tests the one that gives rows. */
+/** The functions that give one value. series.test.ts tests `fn.series`, which gives rows. */
 const functions = [...FUNCTIONS.values()].filter(
   ({ kind, name }) => kind !== 'series' && (only?.includes(name) ?? true),
 )
@@ -67,8 +67,8 @@ function inParts<Item>(items: readonly Item[], size: number): readonly (readonly
 }
 
 /**
- * Each Spark tries the first call of a function over rows. For the other calls over rows, the two
- * take turns. `npm run fuzz` tries all calls on each.
+ * Each version of Spark tries the first call of a function over rows. The two versions share the
+ * other calls. `npm run fuzz` tries all calls on each.
  */
 function partOf(calls: readonly FunctionCall[], turn: number, turns: number): readonly FunctionCall[] {
   if (IS_FUZZ) return calls
@@ -99,7 +99,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
     const rows = fc.sample(edgeRow, { seed: SEED, numRuns: ROWS })
     await duckdb.withConnection(async (db) => {
       await writeEdgeRows(db, rows, file)
-      // Otherwise common parts of the calls would be computed once, outside of TRY.
+      // Otherwise the engine would compute common parts of the calls once, outside of TRY.
       await db.run("SET disabled_optimizers = 'common_subexpressions'")
       const ofRows = calls.filter(({ shape }) => shape === 'row')
       for (const part of inParts(ofRows, CALLS_IN_A_QUERY)) {
@@ -148,7 +148,7 @@ describe.skipIf(environments.length === 0)('functions and operators', () => {
       const all = verdictsOf(name)
       const wrong = all.flatMap(({ call, verdict }) => ('how' in verdict ? [`${written(call)}: ${verdict.how}`] : []))
       expect(wrong, wrong.join('\n')).toEqual([])
-      // A call that fails for all rows shows nothing.
+      // A call that fails for all rows proves nothing.
       for (const shape of shapesOf(FUNCTIONS.get(name) as never)) {
         const kinds = all.filter(({ call }) => call.shape === shape).map(({ verdict }) => verdict.kind)
         expect(kinds, shape).toContain('same')

@@ -1,5 +1,5 @@
 /**
- * Logarithms and exponentials are near to the exact value, exact where that is a whole number, and
+ * Logarithms and exponentials are near the exact value, are exact if it is a whole number, and are
  * the same to the last bit on every engine.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -19,7 +19,7 @@ import { duckdbResult } from '../../support/functions/typed-rows.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
 
-/** The same values in each run; `npm run fuzz` draws others. */
+/** The values are the same in each run. `npm run fuzz` draws others. */
 const SEED = Number(process.env.LAKE_SEED ?? 3)
 const DRAWN = 3000
 
@@ -57,7 +57,7 @@ const drawn = fc.oneof(
   fc.double({ min: 0, max: 2 ** -1022, noNaN: true }),
 )
 
-/** Number of doubles between the two; 0 for NaN and NaN. */
+/** Number of doubles between the two values. It is 0 for NaN and NaN. */
 function unitsBetween(one: number, other: number): bigint {
   const [left, right] = [one, other].map(placeOf)
   const between = (left ?? 0n) - (right ?? 0n)
@@ -104,7 +104,7 @@ describe('logarithms and exponentials', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it.each(NAMES)('are within two units in the last place of those of JavaScript: %s', (name) => {
+  it.each(NAMES)('differ from those of JavaScript by at most two units in the last place: %s', (name) => {
     const far = numbers
       .map((x) => ({ x, given: answers.get(x)?.[name] ?? 0, expected: EXPECTED[name](x) }))
       .filter(({ given, expected }) => unitsBetween(given, expected) > MOST_UNITS)

@@ -20,7 +20,7 @@ import { duckdbResult } from '../../support/functions/typed-rows.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
 
-/** Other rows in each run of `npm run fuzz`. */
+/** `npm run fuzz` draws other rows in each run. */
 const SEED = Number(process.env.LAKE_SEED ?? 5)
 const RANDOM_ROWS = 150
 
@@ -55,7 +55,7 @@ const dayOf = (text: string) => BigInt(Math.floor(Date.parse(`${text}T00:00:00Z`
 const momentOf = (text: string) => BigInt(Date.parse(text)) * 1000n
 
 /**
- * Ends of months, leap days, the calendar's change of 1582, changes of clocks, the first and the
+ * Ends of months, leap days, the change of the calendar in 1582, clock changes, the first and the
  * last day.
  */
 const DAYS = [
@@ -83,7 +83,7 @@ const moments = fc.oneof(fc.constantFrom(...MOMENTS), fc.bigInt(LEAST_DAY * DAY,
 const ints = fc.oneof(fc.constantFrom(0n, 1n, -1n, 2147483640n, -2147483648n), fc.bigInt(-9n, 9n))
 const bigints = fc.oneof(ints, fc.constantFrom(9223372036854775800n, -9223372036854775808n))
 
-/** Ends near their beginnings, before and after them. */
+/** Ends of series near their beginnings, before and after them. */
 const row: fc.Arbitrary<Row> = fc
   .record({ i: ints, n: bigints, day: days, at: moments, steps: fc.bigInt(-3n, 7n), length: fc.bigInt(-2n, 900n) })
   .map(({ i, n, day, at, steps, length }) => ({
@@ -153,7 +153,7 @@ function addMonths(micros: bigint, months: number): bigint {
   return BigInt(first.getTime() / MILLIS_IN_DAY) * DAY + (micros - days * DAY)
 }
 
-/** The documented meaning: `from`, then further values, up to `to`. */
+/** The documented meaning: the series begins with `from`, and has further values up to `to`. */
 function valuesOf({ from, to, step }: Case, row: Row): readonly bigint[] {
   const [first, last] = [row[from], row[to]]
   if (first === null || last === null) return []
@@ -202,7 +202,7 @@ describe('a series', () => {
   const sorted = (all: readonly (readonly unknown[])[]) => all.map((cells) => cells.join(' ')).sort()
   const expected = (one: Case) => sorted(drawn.flatMap((row, id) => valuesOf(one, row).map((value) => [id, value])))
 
-  it('is drawn with rows of many values and rows of none', () => {
+  it('has many values for some of the tested rows, and none for others', () => {
     const counts = CASES.flatMap((one) => drawn.map((row) => valuesOf(one, row).length))
     expect(counts.filter((count) => count === 0).length).toBeGreaterThan(counts.length / 20)
     expect(counts.filter((count) => count > 5).length).toBeGreaterThan(counts.length / 20)
@@ -226,7 +226,7 @@ describe('a series', () => {
     await expect(duckdb.withConnection((db) => db.rows(query))).rejects.toThrow(message)
   })
 
-  it('has a million values', async () => {
+  it('can have a million values', async () => {
     const sql = sqlOf(readTree(treeFor({ from: 'n', to: 'o' }), TABLES), duckdbDialect)
     const query = sql.replaceAll('spans', '(SELECT 0 AS id, CAST(1 AS BIGINT) AS n, CAST(1000000 AS BIGINT) AS o)')
     const rows = await duckdb.withConnection((db) => db.rows(`SELECT count(*) AS n, max(x) AS last FROM (${query})`))

@@ -1,6 +1,6 @@
 /**
- * A zero has no sign: 0.0 and -0.0 are one value wherever a query compares, groups or joins, and
- * what a query computes is 0.0, on every engine.
+ * A zero has no sign on any engine: 0.0 and -0.0 are one value wherever a query compares, groups or
+ * joins. A query computes only 0.0.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,7 @@ const TABLES = new Map([
 ])
 
 /**
- * Files as lake writes them: 0.0 for half of the rows, in a dictionary of values with a Bloom
+ * Writes files as lake does: 0.0 for half of the rows, in a dictionary of values with a Bloom
  * filter.
  */
 const ROWS = `SELECT CAST(i AS INT) AS id, CASE WHEN i % 2 = 0 THEN 0e0 ELSE CAST(1 + i % 4 AS DOUBLE) END AS x FROM range(1000) AS r(i)`
@@ -41,7 +41,7 @@ const ROWS = `SELECT CAST(i AS INT) AS id, CASE WHEN i % 2 = 0 THEN 0e0 ELSE CAS
 // biome-ignore lint/suspicious/noExplicitAny: the types of queries are tested elsewhere.
 type Any = any
 
-/** The rows whose x is 0. The column z has -0.0 for them. */
+/** The rows whose x is 0. Their column z has -0.0. */
 const negated = (db: Any) =>
   db
     .selectFrom('numbers')
@@ -49,7 +49,7 @@ const negated = (db: Any) =>
     .select(({ fn }: Any) => ['id', 'x', fn.negate('x').as('z'), fn.multiply('x', -1).as('y')])
     .as('n')
 
-/** A query, and its rows with zeros as text. */
+/** A query and its expected rows, with zeros as text. */
 const CASES: readonly (readonly [name: string, query: (db: Any) => unknown, rows: readonly string[]])[] = [
   ['a computed zero', (db) => db.selectFrom(negated(db)).select(['z', 'y']).where('id', '=', 0), ['0.0 0.0']],
   [
@@ -179,7 +179,7 @@ const CASES: readonly (readonly [name: string, query: (db: Any) => unknown, rows
   ],
 ]
 
-/** The columns v of 0.0 and -0.0, 500 times each. */
+/** The column v has 0.0 and -0.0, 500 times each. */
 const both = (db: Any) =>
   db
     .selectFrom('numbers')

@@ -1,4 +1,4 @@
-// Random edits of a file: the rows that are found to be removed, added and unchanged are right.
+// Random edits of a file: lake finds the right removed, added and unchanged rows.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ const value = fc.option(fc.integer({ min: 0, max: 3 }), { freq: 5 })
 const row = fc.tuple(value, value, fc.constant('edited' as const))
 const others = fc.array(fc.tuple(value, value, fc.constant('other' as const)), { maxLength: 3 })
 
-/** A row of a file, and what replaces it: nothing, the same row or another one. */
+/** A row of a file, and what replaces it: nothing, the same row or another row. */
 const edits = fc.array(
   fc.oneof(
     { weight: 5, arbitrary: row.map((same) => ({ before: [same], after: [same] })) },
@@ -43,7 +43,7 @@ const edits = fc.array(
   { maxLength: 12 },
 )
 
-/** How the work is done. The rows do not depend on it. */
+/** How the engine does the work. The rows do not depend on it. */
 const ways = fc.record({ knowsFiles: fc.boolean(), reversed: fc.boolean(), narrow: fc.boolean() })
 
 describe('the changed rows of a file', () => {
@@ -69,7 +69,7 @@ describe('the changed rows of a file', () => {
     return [{ location, rows: rows.length, size: 1, partitionValues: {}, stats: () => undefined }]
   }
 
-  /** The session of a table in a run. The tables of a run share theirs. */
+  /** The session of one table in a run. The tables of a run share some state. */
   function sessionOf(run: DuckDbSession, db: DuckDb, shared: SharedTables): DuckDbSqlSession {
     const asker = {}
     const options = { worth: { minRowsToSkip: 0, minRowsToSplit: 0 } }
@@ -84,7 +84,7 @@ describe('the changed rows of a file', () => {
     })
   }
 
-  it('lead from the rows before to the rows after, also in what tables of a run share', async () => {
+  it('turn the old rows into the new rows, even if several tables of a run share the comparison', async () => {
     let lookedUp = 0
     const property = fc.asyncProperty(edits, others, others, ways, async (edited, outside, kept, way) => {
       const versions = {
@@ -124,7 +124,7 @@ interface Checked {
   readonly read: Scan
 }
 
-/** Returns how often rows were looked up once for all tables. */
+/** Returns how often the session looked up rows once for all tables. */
 async function check(db: DuckDb, sqlSession: DuckDbSqlSession, { input, read }: Checked): Promise<number> {
   const select = read.columns.map(({ name }) => name).join(', ')
   const rows = async (from: string) =>

@@ -1,4 +1,4 @@
-// Random changes: the delta of a query's result leads to the rows of a rebuild.
+// Random changes: the delta of a query’s result leads to the rows of a rebuild.
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DuckDb, DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
@@ -19,7 +19,7 @@ const RUNS = 50
 
 type Cells = readonly (number | null)[]
 
-/** A row before the change, after it, or at both times, then perhaps with other values. */
+/** A row that exists before the change, after it, or both. If both, its values can differ. */
 interface Life {
   readonly before: Cells | null
   readonly after: Cells | null
@@ -32,7 +32,7 @@ const life: fc.Arbitrary<Life> = fc.oneof(
 )
 const lives = fc.array(life, { maxLength: 8 })
 
-/** How the work is done. The result does not depend on it. */
+/** How the engine does the work. The result does not depend on it. */
 const ways = fc.record({ large: fc.boolean(), cuts: fc.boolean(), filtered: fc.boolean() })
 
 const constant = (value: number): Literal => ({ kind: 'literal', value, type: INT, nullable: false, written: value })
@@ -42,9 +42,7 @@ const cutsOf =
   (_scan, _column, direction) =>
     cut ? (direction === 'desc' ? [1, 0] : [0, 1]).map((value) => ({ value, literal: constant(value) })) : []
 
-/**
- * A scan is allowed to leave out rows outside of its ranges, and this one leaves out all of them.
- */
+/** A scan is allowed to leave out rows outside of its ranges. This scan leaves out all of them. */
 function scanSql({ alias, part, columns, ranges }: Scan): string {
   const conditions = columns.flatMap(({ id, name }) => {
     const range = ranges.get(id)
@@ -67,7 +65,7 @@ describe('the derived change of a query’s result', () => {
   })
   afterAll(() => session.close())
 
-  it('leads from the rows before to the rows of a rebuild', async () => {
+  it('leads from the old rows to the rows of a rebuild', async () => {
     let [covered, changed, kept] = [0, 0, 0]
     const property = fc.asyncProperty(randomQuery, lives, lives, ways, async (spec, a, b, way) => {
       const { read, reference: query } = readRandom(spec)
@@ -139,7 +137,7 @@ async function rowsOf(db: DuckDb, sql: string): Promise<readonly string[]> {
   return rows.map((row) => row.join()).sort()
 }
 
-/** The rows that one side has and the other does not, duplicates counted. */
+/** The rows that one side has and the other does not. Duplicates count. */
 function without(rows: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...others]
   return rows.filter((row) => {

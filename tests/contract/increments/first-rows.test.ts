@@ -1,6 +1,6 @@
 /**
- * A table of the first rows of an order, computed from its old rows and the changes, has the rows
- * that a rebuild gives it.
+ * A table of the first rows of an order has the same rows after an increment, which computes them
+ * from the old rows and the changes, as after a rebuild.
  */
 import fc from 'fast-check'
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
@@ -60,7 +60,7 @@ const spec: fc.Arbitrary<Spec> = fc.record({
   count: fc.integer({ min: 1, max: 4 }),
 })
 
-describe('first rows that are computed from the old ones and from what changed', () => {
+describe('first rows that lake computes from the old rows and the changes', () => {
   let session: DuckDbSession
   beforeAll(async () => {
     session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 1 }, '/tmp')
@@ -74,7 +74,7 @@ describe('first rows that are computed from the old ones and from what changed',
       return found
     })
 
-  it('are those of a rebuild', { timeout: 3_600_000 }, async () => {
+  it('are the rows of a rebuild', { timeout: 3_600_000 }, async () => {
     let [kept, changed] = [0, 0]
     const property = fc.asyncProperty(spec, fc.array(life, { maxLength: 12 }), async (given, lives) => {
       const { followed, rebuilt, readsAll, added } = await compare(given, lives)

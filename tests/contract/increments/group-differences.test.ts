@@ -25,7 +25,7 @@ const rows = defineSource({
 
 /**
  * Every aggregate that a table can keep by difference, over columns with and without nulls, and
- * some that it cannot.
+ * some aggregates that it cannot.
  */
 const OUTPUTS = {
   all_rows: bigint(),
@@ -128,7 +128,7 @@ const spec: fc.Arbitrary<Spec> = fc.record({
   outputs: fc.subarray(Object.keys(OUTPUTS) as Output[], { minLength: 1, maxLength: 5 }),
 })
 
-describe('groups that are computed from their old rows and from what changed', () => {
+describe('groups that lake computes from their old rows and the changes', () => {
   let session: DuckDbSession
   beforeAll(async () => {
     session = await DuckDbSession.open({ memoryLimit: '500MB', threads: 1 }, '/tmp')
@@ -138,7 +138,9 @@ describe('groups that are computed from their old rows and from what changed', (
   const compare = (given: Spec, lives: readonly Life[]) =>
     session.withConnection((db) => comparedTable(db, tableOf(given), { types: TYPES, lives }))
 
-  it('are those of a rebuild, for every aggregate that has them', { timeout: 3_600_000 }, async () => {
+  it('are the groups of a rebuild, for every aggregate that lake can compute from a difference', {
+    timeout: 3_600_000,
+  }, async () => {
     let [kept, changed] = [0, 0]
     const property = fc.asyncProperty(spec, fc.array(life, { maxLength: 8 }), async (given, lives) => {
       const found = await compare(given, lives)

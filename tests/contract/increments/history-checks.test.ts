@@ -35,7 +35,7 @@ describe('a table that is compared with its earlier versions', () => {
     onTestFinished(() => lake.close())
   })
 
-  /** Rows with these names. */
+  /** Makes rows with these names. */
   function write(names: readonly (string | null)[]) {
     lake.write(
       'lines/a.json',
@@ -71,7 +71,7 @@ describe('a table that is compared with its earlier versions', () => {
     },
   )
 
-  it('warns of more nulls than before, from the version before the check on, and forgets a warning that no longer holds', async () => {
+  it('is published with a warning if it has many more nulls than before; the warning ends when the nulls are few again', async () => {
     write(many(10, 1))
     await lake.run(graphOf([lines, table([])]))
     const graph = graphOf([lines, table([nullShareLikeBefore('name', { tolerance: 0.2, severity: 'warn' })])])
@@ -91,7 +91,7 @@ describe('a table that is compared with its earlier versions', () => {
     expect((await observeTable(lake.lake, 'copies'))?.provenance.checked?.warnings).toEqual([])
   })
 
-  it('is checked by `lake check` in its current version', async () => {
+  it('is compared by `lake check` too, in its current version', async () => {
     const graph = graphOf([lines, table([])])
     for (const count of [10, 3]) {
       write(many(count))
@@ -112,7 +112,7 @@ describe('a table that is compared with its earlier versions', () => {
     ])
   })
 
-  it('has its tolerances and columns checked when the project loads', () => {
+  it('is refused when the project loads if a check has a wrong tolerance or names no column', () => {
     const wrong = [rowCountLikeBefore({ tolerance: -1 }), nullShareLikeBefore('nme', { versions: 0 })]
     const built = buildGraph([lines, table(wrong, { deletionVectors: true })])
     expect(built.kind === 'problems' && built.problems.map(({ message }) => message)).toEqual([

@@ -1,4 +1,4 @@
-// Increments on real Spark, also of random edits and after a lost driver.
+// Increments on real Spark, after random edits and after a lost driver.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -75,7 +75,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
     return run
   }
 
-  describe('the five assets follow their sources by key:', () => {
+  describe('the five assets follow their sources by key after', () => {
     const graph = graphOf(Object.values(assets))
     const follow = async () => holdsGood(graph, await followed(graph))
     const liveFiles = async (key: string) => [...((await readSnapshot(lake.lake, key))?.files.values() ?? [])]
@@ -88,7 +88,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
       await lake.run(graph)
     })
 
-    it('a late event in an old file, and nothing is done to what only follows songs', async () => {
+    it('a late event in an old file: lake builds no table that reads only songs', async () => {
       const late = play({ ts: OCTOBER - 1, sessionId: 10, itemInSession: 2, userId: '8', level: 'free' })
       lake.write('log_data/october.json', [...october, late])
       const run = await follow()
@@ -97,7 +97,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
       expect(written(run)).toEqual({ songplays: 1, time: 1, users: 'unchanged' })
     })
 
-    it('a user’s level that changes, and changes back when the file is deleted, and then all plays go', async () => {
+    it('a user’s level that changes, then changes back when the file is deleted, and then the loss of all plays', async () => {
       lake.write('log_data/later.json', [play({ ts: NOVEMBER + 9, itemInSession: 9, userId: '8', level: 'free' })])
       expect(written(await follow())).toMatchObject({ users: 3 })
       lake.remove('log_data/later.json')
@@ -108,7 +108,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
       expect(await liveFiles('songplays')).toEqual([])
     })
 
-    it('songs whose title, artist’s name or duration change, so that old plays no longer match them, and then match again', async () => {
+    it('songs whose title, artist’s name or duration changes, so that old plays stop matching, and then match again', async () => {
       lake.write('song_data/elena.json', [song({ title: 'Setanta nits' })])
       lake.write('song_data/camila.json', [camila({ duration: 1 })])
       const changed = await follow()
@@ -122,7 +122,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
       expect(written(renamed)).toMatchObject({ songs: 2, songplays: 2 })
     })
 
-    it('a play that moves to another partition while a song changes and another file goes', async () => {
+    it('a play that moves to another partition while a song changes and another file is deleted', async () => {
       lake.write('log_data/november.json', [play({ ts: OCTOBER + 7, song: 'New' }), november[1]])
       lake.write('song_data/elena.json', [song({ title: 'New' })])
       lake.remove('log_data/october.json')
@@ -131,7 +131,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
       expect(months.toSorted()).toEqual(['10', '11'])
     })
 
-    it('a song_id that comes again in a later path, and then in an earlier one, where it counts for nothing', async () => {
+    it('a song_id that is repeated in a later path, and then in an earlier path, where it has no effect', async () => {
       const again = song({ title: 'Bring Me', artist_id: 'AR3', artist_name: 'Camila', duration: 200.5 })
       lake.write('song_data/z.json', [again])
       expect(modes(await follow())).toEqual({ artists: 'keys', songs: 'keys', songplays: 'keys' })
@@ -140,7 +140,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
       await follow()
     })
 
-    it('a key that another file has already: the new rows are refused, and the old ones stay', async () => {
+    it('a key that another file already has: the new rows are refused, and the old rows stay', async () => {
       lake.write('log_data/twice.json', [play({ ts: NOVEMBER + 99 })])
       const refused = await followed(graph)
       expect(modes(refused)).toMatchObject({ songplays: 'keys' })
@@ -150,7 +150,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
       expect((await readSnapshot(lake.lake, 'songplays'))?.version).toBe(0)
     })
 
-    it('DuckDB follows tables that Spark made', async () => {
+    it('a change of the engine from Spark to DuckDB', async () => {
       await holdsGood(graph, await lake.run(graph, { engine: spark, full: true }))
       lake.write('song_data/elena.json', [song({ title: 'Bring Me', artist_name: 'Camila', duration: 200.5 })])
       lake.remove('log_data/october.json')
@@ -159,7 +159,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
     })
   })
 
-  it('follows rows that have one column twice', async () => {
+  it('follows rows of a table that reads one column twice', async () => {
     const columns = { x: bigint() }
     const left = defineSource({ key: 'left_source', columns })
     const right = defineSource({ key: 'right_source', columns })
@@ -193,7 +193,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
     expect(await session.query(['SELECT * FROM distinct_groups'])).toEqual([[{ x: 1, y: 4 }]])
   })
 
-  it('starts an increment again if its driver is lost during it', async () => {
+  it('starts an increment again if it loses its driver meanwhile', async () => {
     const graph = graphOf([assets.logData, assets.users])
     lake.write('log_data/october.json', october)
     await lake.run(graph)
@@ -211,7 +211,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
   const write = fc.record({ file: fc.nat({ max: FILES.length - 1 }), rows })
   const history = fc.array(fc.array(write, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 3 })
 
-  it('after any history of edits every table holds what its query gives', async () => {
+  it('after any history of edits every table holds the rows that its query gives', async () => {
     const ran = new Map<string, number>()
     const property = fc.asyncProperty(randomAssets, history, async (spec, steps) => {
       lake.close()

@@ -13,13 +13,13 @@ import { checkProperty } from '../../support/random/property.ts'
 import { pushedDownQuery, typedQuery } from '../../support/random/random-typed-queries.ts'
 import { TYPED_UPSTREAMS, typedLives } from '../../support/random/typed-tables.ts'
 
-/** The same queries in each run. `npm run fuzz` tries others, and more of them. */
+/** The queries are the same in each run. `npm run fuzz` tries others, and more of them. */
 const DRAWN = { runs: 30, seed: 7 }
 
-/** The queries are small. */
+/** The queries that `pushedDownQuery` makes are small. */
 const PUSHED_DOWN = { runs: 24, seed: 11 }
 
-/** What has failed is made smaller before it is shown. */
+/** The limit is long, because a failing query is made smaller before it is shown. */
 const TIMEOUT = 3_600_000
 
 const way = fc.record({ large: fc.boolean(), cuts: fc.boolean(), filtered: fc.boolean() })
@@ -41,7 +41,7 @@ describe('the derived change of a query over rows of every type', () => {
     ],
   ] as const
   it.each(cases)(
-    'leads from the rows before to the rows of a rebuild: %s',
+    'leads from the old rows to the rows of a rebuild: %s',
     { timeout: TIMEOUT },
     async (name, drawn, queryBy, rows) => {
       const seen = { compared: 0, changed: 0, kept: 0 }

@@ -1,4 +1,5 @@
-// A snapshot of several tables never mixes rows of two runs that do not fit together.
+// A snapshot of several tables contains only versions that fit together, even while runs publish
+// others.
 import { defineAsset, defineSource, int, openLake, sqlCheck } from 'lake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { graphOf } from '../../support/lakes/graph-of.ts'
@@ -57,7 +58,7 @@ describe('a snapshot', () => {
   const versions = async (assets = TABLES, options = {}) =>
     Object.fromEntries((await snapshot(assets, options)).versions.map(({ key, version }) => [key, version]))
 
-  it('stays at its versions while runs publish others', async () => {
+  it('stays at its versions while runs publish newer ones', async () => {
     const before = await snapshot()
     writeRows([1, 2, 3])
     const { result } = await lake.run(graph)
@@ -68,11 +69,12 @@ describe('a snapshot', () => {
     expect(() => before.table(left)).toThrow(/does not have left_in: it was made of small, all_left, rights, pairs/)
   })
 
-  it('leaves out what a run that still works has published', async () => {
+  it('leaves out what an unfinished run has published', async () => {
     writeRows([1, 2, 3])
     const gate = latch()
     const published = latch()
-    // The run has read one source and built its tables, and waits for the other source.
+    // The run has read one source and built the tables of that source. It waits for the other
+    // source.
     const reading: Reading = (files) => ({
       read: async (path: string, mostBytes?: number) => {
         const content = await files.read(path, mostBytes)
@@ -99,7 +101,7 @@ describe('a snapshot', () => {
     expect(await during.table(all).all()).toHaveLength(2)
   })
 
-  it('goes back to the versions from which the table was made that a failed run did not build', async () => {
+  it('goes back to versions that fit together if a run failed to build one of the tables', async () => {
     writeRows([1, 2, MOST_PAIRS])
     const { result } = await lake.run(graph)
     expect(result).toMatchObject({ status: 'failed', error: { asset: 'pairs' } })
@@ -109,7 +111,7 @@ describe('a snapshot', () => {
     expect(await versions([pairs, rights])).toEqual({ pairs: 0, rights: 0 })
   })
 
-  it('depends only on the rows that a table reads: other changes do not hold it back', async () => {
+  it('takes the newest versions even if other tables have changes in rows that they do not read', async () => {
     writeRows([1, 2, 500], 'left')
     const { result } = await lake.run(graph)
     expect(result.assets).toContainEqual(expect.objectContaining({ key: 'rights', outcome: 'fresh', version: 0 }))
@@ -120,7 +122,7 @@ describe('a snapshot', () => {
     expect(others).toEqual({ all_left: 1, rights: 0, pairs: 1 })
   })
 
-  it('of a run is what the run left, also after later runs, and needs a run that has ended', async () => {
+  it('contains what a given run left, even after later runs; an unknown run is refused', async () => {
     const first = (await snapshot()).versions[0]?.runId ?? ''
     writeRows([1, 2, 3])
     await lake.run(graph)
@@ -134,7 +136,7 @@ describe('a snapshot', () => {
     await expect(versions(TABLES, { run: '19700101T000000000Z-000000' })).rejects.toThrow(/no run 1970/)
   })
 
-  it('refuses a table that was never made', async () => {
+  it('refuses a table that was never built', async () => {
     const other = copyOf('other', left, 5)
     await expect(versions([small, other])).rejects.toThrow(/other has not been built/)
   })

@@ -1,4 +1,5 @@
-// A table is moved to another key, and the move is interrupted after each operation on the storage.
+// lake moves a table to another key. The tests interrupt the move after each operation on the
+// storage.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -41,7 +42,8 @@ if (built.kind === 'problems') throw new Error(JSON.stringify(built.problems))
 const asset = built.graph.get('new')
 
 /**
- * How many operations are between two interruptions. `npm run fuzz` interrupts the move at each.
+ * One of this many operations is followed by an interruption. `npm run fuzz` interrupts the move
+ * after each operation.
  */
 const APART = { local: 7, s3: 20 }
 
@@ -70,8 +72,8 @@ async function fill(lake: Storage): Promise<void> {
 class Killed extends Error {}
 
 /**
- * The storage for a number of operations. After them it does nothing, as if the process had been
- * killed.
+ * A storage that works for a number of operations. After them it does nothing, as if the process
+ * had been killed.
  */
 function dyingAfter(storage: Storage, allowed: number): Storage {
   let done = 0
@@ -129,8 +131,9 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
     expect((await observeCurrent(lake, asset)).former).toBeUndefined()
   })
 
-  // Only some points, other ones in each run: a lake of a dozen versions takes a second to fill.
-  it('is complete under one of the keys wherever the move is interrupted, and the next try completes the move', async () => {
+  // The test tries some points, other points in each run, because filling a lake of a dozen
+  // versions takes a second.
+  it('is complete under one of the keys wherever the move is interrupted; the next try completes the move', async () => {
     const apart = IS_FUZZ ? 1 : APART[name]
     const first = Date.now() % apart
     process.stdout.write(`a move interrupted (${name}): after ${first} operations, and each ${apart} more\n`)
@@ -149,7 +152,7 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
       // A reader that does not know of the move finds no table until all of it exists.
       const seen = await readSnapshot(lake, 'new').catch((error) => error.code)
       expect(typeof seen === 'object' ? seen.files.size : seen).toBeOneOf([undefined, 'corrupt-table', NEWEST + 1])
-      // Neither does a reader that does not look for gaps in a log.
+      // A reader that does not look for gaps in a log finds no table either.
       const commits = (await lake.names('new/_delta_log')).filter((file) => file.endsWith('.json'))
       if (commits[0]?.endsWith('0000.json')) expect(commits).toHaveLength(NEWEST + 1)
       await move(lake)
@@ -157,7 +160,7 @@ describe.each(places)('a table that is moved to another key: $name', ({ name, op
     }
   })
 
-  it('is not moved if the other key has a different table', async () => {
+  it('is not moved if a different table exists under the other key', async () => {
     const lake = open()
     await fill(lake)
     await move(lake)

@@ -1,6 +1,6 @@
 /**
- * Documents of a lake with a random change: each reader returns a value or says what is wrong. Only
- * a run's own id is ever accepted as the id of a run.
+ * The tests change a document of a lake at random. Each reader then returns a value or says what is
+ * wrong, and accepts only the run's own id as the id of a run.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -74,7 +74,7 @@ beforeAll(async () => {
 
 type Path = readonly (string | number)[]
 
-/** The path of every value in a document. */
+/** The paths of all values in a document. */
 function placesIn(value: unknown, path: Path = []): readonly Path[] {
   if (typeof value !== 'object' || value === null) return [path]
   return [path, ...Object.entries(value).flatMap(([name, part]) => placesIn(part, [...path, name]))]
@@ -111,7 +111,7 @@ const HOSTILE = [
   { __proto__: null },
 ] as const
 
-/** A change: of the text itself, or of a value in one of its lines. */
+/** A change of the text itself, or of a value in one of its lines. */
 const mutation = fc.record({
   document: fc.nat(),
   line: fc.nat(),
@@ -185,7 +185,7 @@ function readers(): readonly (() => Promise<unknown>)[] {
   ]
 }
 
-it('are read as a value or refused with a LakeError, and lead to no other file', async () => {
+it('changed documents are read as a value or refused with a LakeError, and lead to no other file', async () => {
   await checkProperty(
     'mutated documents',
     fc.asyncProperty(mutation, async (change) => {

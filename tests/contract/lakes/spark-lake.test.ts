@@ -54,7 +54,7 @@ async function stored(lake: TestLake, key: string): Promise<Stored> {
 let lake: TestLake
 let spark: Engine
 
-/** Gives each test a lake and the engine. */
+/** Gives each test a new lake and the engine. */
 function setUp(environment: SparkEnvironment): void {
   const openSpark = sharedSpark(environment)
   beforeEach(() => {
@@ -67,7 +67,7 @@ function setUp(environment: SparkEnvironment): void {
 describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => {
   setUp(environment)
 
-  it('has the same rows and Parquet types as a lake of DuckDB, from simulated data with refused lines', async () => {
+  it('has the same rows and Parquet types as a lake of DuckDB, for simulated data with refused lines', async () => {
     const twin = new TestLake()
     try {
       for (const one of [lake, twin]) {
@@ -78,8 +78,8 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
           play({ userId: null, ts: null }),
           {},
           play({ userId: '' }),
-          // The first and the last moment of the calendar, and the ones beside them, which are
-          // refused.
+          // The first and the last moment of the calendar, and the moments just outside of it,
+          // which are refused.
           play({ ts: -62_135_596_800_000, sessionId: 1e9 }),
           play({ ts: 253_402_300_799_999, sessionId: 2e9 }),
           play({ ts: -62_135_596_800_001 }),
@@ -100,7 +100,7 @@ describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => 
 describe.each(oneSpark('4.1'))('a lake that Spark $version keeps', (environment) => {
   setUp(environment)
 
-  it('shows the rows of a failed check, even of the first and the last moment of the calendar', async () => {
+  it('shows the rows that fail a check, even rows with the first or the last moment of the calendar', async () => {
     const twice = [-62_135_596_800_000, 253_402_300_799_999].map((ts) => play({ ts }))
     lake.write('log_data/a.json', twice)
     const [error] = errors(await lake.run(graph, { engine: spark, selection: ['songplays'] }))
@@ -109,7 +109,7 @@ describe.each(oneSpark('4.1'))('a lake that Spark $version keeps', (environment)
     expect(error?.message).toContain('9999-12-31T23:59:59.999Z')
   })
 
-  it('continues a lake of DuckDB: the change of engine makes nothing stale, not even after a rebuild', async () => {
+  it('continues a lake of DuckDB; the change of engine makes nothing stale, even after a rebuild', async () => {
     lake.write('song_data/a.json', [song()])
     lake.write('log_data/a.json', [play(), play({ itemInSession: 1, userId: '16' })])
     expect(errors(await lake.run(graph))).toEqual([])
@@ -119,7 +119,7 @@ describe.each(oneSpark('4.1'))('a lake that Spark $version keeps', (environment)
     expect((await lake.plan(graph)).steps).toEqual([])
   })
 
-  it('has early cutoff by columns across a change of engine', async () => {
+  it('has early cutoff by columns after a change of engine too', async () => {
     lake.write('song_data/a.json', [song()])
     lake.write('log_data/a.json', [play()])
     await lake.run(graph)
@@ -132,7 +132,7 @@ describe.each(oneSpark('4.1'))('a lake that Spark $version keeps', (environment)
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('keeps the refused lines with reason and text, and records what it read of each file', async () => {
+  it('keeps the refused lines with their reasons and texts, and records what it read of each file', async () => {
     lake.write('song_data/a.json', [song()])
     lake.write('log_data/a.json', [play(), { ts: 'x' }])
     lake.write('log_data/b.json', [play({ itemInSession: 2 })])

@@ -1,6 +1,6 @@
 /**
- * A secret setting reaches a real Spark. Neither the command line of a process nor a message about
- * a failure contains it.
+ * A secret setting reaches a real Spark, but neither the command line of a process nor an error
+ * message contains it.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,8 +15,8 @@ import { submitSettings } from '../../support/spark/submit-settings.ts'
 const VALUE = 'planted 5c1f:0b=é'
 
 /**
- * Records the settings that Spark and Hadoop got, and which processes show them. Then prints the
- * record and fails.
+ * A driver that records the settings that Spark and Hadoop got, and the processes that show them.
+ * It then prints the record and fails.
  */
 const PROGRAM = `
 import glob, json, sys
@@ -45,7 +45,7 @@ afterEach(() => rmSync(directory, { recursive: true }))
 const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('lake-submit-'))
 
 describe.each(sparkEnvironments())('on Spark $version', (environment) => {
-  it('the driver gets a secret setting, and no command line shows it', async () => {
+  it('the driver gets a secret setting, and no command line shows the secret', async () => {
     hideSecret(VALUE)
     writeFileSync(join(directory, 'main.py'), PROGRAM)
     const settings = submitSettings(environment)

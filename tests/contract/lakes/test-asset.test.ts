@@ -40,7 +40,7 @@ const copy = defineAsset({
 })
 
 describe('testAsset', () => {
-  it('takes and returns rows as JavaScript values, in the order of the key', async () => {
+  it('takes and returns rows as JavaScript values, in the order of the primary key', async () => {
     const full = {
       ...{ id: 9_007_199_254_740_993n, name: 'a\'b\0\n"', small: -5, share: 0.1, flag: false },
       ...{ on: '2018-11-21', at: new Date('2018-11-21T21:56:47.796Z'), money: '-12345.6700' },
@@ -55,7 +55,7 @@ describe('testAsset', () => {
     ])
   })
 
-  it('numbers the lines of a source, unless they are given', async () => {
+  it('numbers the lines of a source unless the test gives the numbers', async () => {
     const lines = defineAsset({
       key: 'lines',
       columns: { _file: text(), _line: bigint() },
@@ -71,7 +71,7 @@ describe('testAsset', () => {
     ])
   })
 
-  it('reads rows of a table as well, and leaves references alone', async () => {
+  it('can read the rows of a table, and does not check references', async () => {
     const downstream = defineAsset({
       key: 'downstream',
       columns: { id: bigint() },
@@ -112,7 +112,7 @@ describe('testAsset', () => {
     })
   })
 
-  it('reports a wrong fixture that the compiler did not see', async () => {
+  it('reports a wrong fixture that the compiler accepted', async () => {
     const rows = (...given: readonly object[]) =>
       testAsset(copy, { things: given as readonly { readonly id: bigint }[] })
     await expect(rows({ id: 1n }, {})).rejects.toThrow('things: row 1 has no id, which is not nullable')

@@ -1,4 +1,5 @@
-// Random queries do not depend on columns that, according to the reader, they do not read.
+// The rows of a random query do not depend on the columns that it does not read, according to the
+// reader.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { columnsRead } from '../../../framework/query/reader/read-query.ts'
@@ -53,8 +54,8 @@ const columnsNamed = (read: ReadonlyMap<string, ReadonlySet<string>>): TableColu
   new Map([...read].map(([alias, names]) => [alias, [...names]]))
 
 /**
- * The rows with all columns overwritten except those in `kept`. `id` is kept, so that the rows can
- * be ranked.
+ * Overwrites all columns of the rows except those in `kept`. It keeps `id`, so that the rows can be
+ * ranked.
  */
 function tableSql(table: string, content: readonly Row[], kept: TableColumns): string {
   const names = TABLES.get(table) ?? []

@@ -1,4 +1,4 @@
-/** Queries for which random tests found wrong rows or failures, with their right rows. */
+/** Queries for which random tests once found wrong rows or failures, with their right rows. */
 import { type ExpressionWrapper, expressionBuilder } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
@@ -55,7 +55,7 @@ describe('a query', () => {
 
   const constant = (value: unknown) => expressionBuilder<never, never>().val(value as never)
 
-  it('gives the median of the numbers that it reads from the texts of some of the rows', async () => {
+  it('gives the median of numbers that it converts from texts, over only the rows of a filter', async () => {
     const isLater = expressionBuilder<never, never>()('id' as never, '>', 1 as never)
     const median = ordered(fn.median(fn.toDouble('text'))).filterWhere(isLater)
     expect(await computed(selecting(median.as('x')))).toBe(hex(30))
@@ -65,10 +65,10 @@ describe('a query', () => {
     expect(await computed(selecting(fn.stringAgg(constant('x'), '-').as('x')))).toBe('x-x-x')
   })
 
-  it('joins texts by an order that begins with a constant', async () => {
+  it('joins texts within a group in an order that begins with a constant', async () => {
     const joined = ordered(fn.stringAgg('text', ' ')).orderBy(constant('k')).orderBy(fn.negate('id'))
     expect(await computed(selecting(joined.as('x')))).toBe('40 20 10')
-    // Spark orders by a constant.
+    // Spark sorts by the constant too.
     expect(sqlOf(readTree(selecting(joined.as('x')), TABLES), sparkDialect)).toContain('array_sort')
   })
 })

@@ -1,4 +1,4 @@
-// Random queries give the same rows as the relations that the reader makes of them.
+// The relation that the reader makes of a random query gives the same rows as the query.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
@@ -13,11 +13,11 @@ const RUNS = 100
 const cell = fc.option(fc.integer({ min: 0, max: 2 }), { freq: 5 })
 const rows = fc.array(fc.tuple(cell, cell, cell), { minLength: 0, maxLength: 6 })
 
-describe('a query that is read as a relation', () => {
+describe('the relation that the reader makes of a query', () => {
   const db = memoryDuckDb()
   const run = async (sql: string) => (await db().runAndReadAll(sql)).getRows().map((row) => row.join())
 
-  it('gives the rows that the query gives', async () => {
+  it('gives the rows of the query', async () => {
     let covered = 0
     const property = fc.asyncProperty(randomQuery, rows, rows, async (spec, a, b) => {
       const { read, reference } = readRandom(spec)

@@ -1,5 +1,5 @@
-// Other Delta readers see the live rows of tables with deletion vectors, and lake those that other
-// writers leave.
+// Other Delta readers see the live rows of lake's tables with deletion vectors. lake sees the live
+// rows of tables that other writers leave.
 
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -38,7 +38,7 @@ async function rename(song: number): Promise<void> {
   await materialize()
 }
 
-/** The rows in the order of lake's columns. */
+/** The rows, with their columns in the order of lake's columns. */
 const sorted = ({ columns, rows }: ReadRows) =>
   rows.map((row) => JSON.stringify(['n', 'half', 'title'].map((name) => row[columns.indexOf(name)]))).sort()
 
@@ -69,7 +69,7 @@ describe.skipIf(program === undefined)('other readers', () => {
       expect({ reader, same: sorted(rows).join() === own.join() }).toEqual({ reader, same: true })
   }
 
-  it('see the rows after one change, whose vectors are in the log', async () => {
+  it('see the right rows after one change, whose deletion vectors are in the log', async () => {
     writePlays(lake)
     await materialize()
     await rename(7)

@@ -12,7 +12,7 @@ interface ReadTable {
   readonly rows: readonly (readonly unknown[])[]
 }
 
-/** The table in `lake query`, in the form in which the other readers print their rows. */
+/** The table as `lake query` reads it, in the form in which the other readers print their rows. */
 function ownRows(flags: readonly string[], table: string): ReadTable {
   const { status, stdout, stderr } = lake([...flags, 'query', `select * from ${table}`, '--format', 'json'])
   const types = JSON.parse(lake([...flags, 'show', table, '--json']).stdout).columns as readonly {
@@ -69,7 +69,7 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
     }
   })
 
-  it('read bytes, arrays, structs and maps as lake does, also if parts are null or empty', () => {
+  it('read bytes, arrays, structs and maps as lake does, even if parts are null or empty', () => {
     const directory = temporaryDirectory()
     const orders = [
       {
@@ -127,7 +127,7 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
     }
   })
 
-  it('keep all rows that a filter selects in a file without bounds for the column', () => {
+  it('return every row that a filter selects, even from a file without bounds for the column', () => {
     const directory = temporaryDirectory()
     writeFiles(directory, {
       'config/lake.config.ts': NAN,
@@ -141,7 +141,7 @@ describe.skipIf(program === undefined)('other Delta readers', () => {
     }
   })
 
-  it('keep all rows that a filter selects in a file with bytes, which have no bounds', () => {
+  it('return every row that a filter selects, even from a file with bytes, which have no bounds', () => {
     const directory = temporaryDirectory()
     writeFiles(directory, {
       'config/lake.config.ts': BYTES,
@@ -191,7 +191,7 @@ const covers = defineSource({ key: 'covers', columns: { id: int(), cover: binary
 export default defineConfig({ assets: [covers], profiles: { default: { lake: 'tables', input: 'input' } } })
 `
 
-/** NaN is between no bounds. */
+/** NaN is not between any two bounds. */
 const NAN = `
 import { defineAsset, defineConfig, defineSource, double, int, text } from 'lake'
 

@@ -1,5 +1,5 @@
-// Programs read arrays, structs and maps as rows and as Arrow: exactly what was written, in each
-// writer's files.
+// Programs read arrays, structs and maps as rows and as Arrow. They get exactly the values that
+// were written, whichever program wrote the files.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
@@ -31,7 +31,7 @@ const program = python()
 const lake = new TestLake()
 afterAll(() => lake.close())
 
-/** JavaScript keeps a key `__proto__` only if it comes from the text of JSON. */
+/** In JavaScript, an object keeps a key `__proto__` only if it is parsed from JSON text. */
 const ODD_KEYS = { counts: JSON.parse('{"__proto__": 7, "constructor": null, "": 1, "10": 2, "9": 3}') }
 
 const lines = ordersOf([...VARIANTS, ODD_KEYS]).map((line, row) => ({ ...(line as Order), id: `o-${row}` }))
@@ -55,7 +55,7 @@ interface Mark {
   readonly score: number
 }
 
-/** The line as a row of the library. JSON has no -0. */
+/** The line as a row of the library, except for -0, which JSON lacks. */
 const rowOf = ({ address, items, scores, marks, cover, pages, sealed, ...line }: Order) => ({
   ...line,
   scores: scores?.map((score) => (score === null ? null : Number(score) + 0)) ?? null,
@@ -120,7 +120,7 @@ describe('the rows of nested columns', () => {
     expect(read.toSorted()).toEqual(keys.toSorted())
   })
 
-  it('can be asked for null, and not compared', async () => {
+  it('can be filtered by null, but not by a comparison', async () => {
     const table = (await openLake(lake.lake.uri)).table(copies)
     const without = await table.where('tags', 'is', null).select('id').all()
     expect(without).toEqual(lines.filter(({ tags }) => tags === null).map(({ id }) => ({ id })))
@@ -128,7 +128,7 @@ describe('the rows of nested columns', () => {
     expect(() => table.where('counts', '=', { a: 1 })).toThrow('no value compares with a map')
   })
 
-  it('are refused if a part is null that the asset declares without nullable()', async () => {
+  it('are refused if a part is null although the asset declares it without nullable()', async () => {
     const stricter = { ...copies, columns: { ...copies.columns, scores: array(double()).nullable() } }
     const rows = (await openLake(lake.lake.uri)).table(stricter).select(['id', 'scores'])
     await expect(rows.all()).rejects.toThrow('a null in scores.element, where the table has none')
@@ -139,7 +139,7 @@ describe('the rows of nested columns', () => {
     await expect(maps.arrow()).rejects.toThrow('where the table has none')
   })
 
-  it('are complete in files of many pages, with fields of any name', async () => {
+  it('are complete in files of many pages and with fields of any name', async () => {
     const odd = struct({ __proto__x: int(), _: text().nullable(), ['__proto__']: int(), constructor: int().nullable() })
     const many = defineSource({ key: 'many', columns: { n: int(), list: array(array(odd.nullable())) } })
     const listOf = (n: number) =>
@@ -216,7 +216,7 @@ describe('the rows as Arrow', () => {
     expect(at('at')?.data[0]?.values.slice(1, 3)).toEqual(BigInt64Array.of(-62135596799999999n, 253402300799999999n))
   })
 
-  it('are none in a table without rows that match, with the same columns', async () => {
+  it('are empty, with the same columns, if no row of the table matches', async () => {
     const table = (await openLake(lake.lake.uri)).table(types).select(['id', 'deep'])
     for (const none of [table.where('id', '=', 'none'), table.limit(0)]) {
       const read = tableFromIPC(await none.arrow())
@@ -225,7 +225,7 @@ describe('the rows as Arrow', () => {
     expect(tableFromIPC(await table.limit(3).arrow()).numRows).toBe(3)
   })
 
-  it.skipIf(program === undefined).each([types, copies])('$key: are those of pyarrow', async (asset) => {
+  it.skipIf(program === undefined).each([types, copies])('of $key are those that pyarrow reads', async (asset) => {
     const stream = join(lake.directory, `${asset.key}.arrows`)
     writeFileSync(stream, await (await openLake(lake.lake.uri)).table(asset).arrow())
     const place = lake.lake.locate(asset.key)
@@ -253,7 +253,7 @@ describe('the rows as Arrow', () => {
     )
   })
 
-  it.skipIf(program === undefined)('can be of files that another writer made', async () => {
+  it.skipIf(program === undefined)('can come from files that another writer made', async () => {
     const place = lake.lake.locate(copies.key)
     const before = byId(await (await openLake(lake.lake.uri)).table(copies).all())
     expect(runPython(program ?? '', 'change_delta.py', [place, 'rewrite'])).toBe(before.length)

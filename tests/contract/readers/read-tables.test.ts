@@ -58,8 +58,8 @@ const byText = valuesOf('by_text', ['t'])
 const byDay = valuesOf('by_day', ['day', 'p'])
 
 /**
- * A column has as many values as there are rows, so that all values occur. Shorter lists of values
- * begin again.
+ * Gives a column as many values as there are rows, so that all values occur. A shorter list of
+ * values begins again at its end.
  */
 const EDGES: Readonly<Record<string, readonly unknown[]>> = {
   t: ['', 'a', 'ab', 'é', '\ufeffmark', '\uffff', '😀', 'a\nb', "it's", null],
@@ -131,8 +131,8 @@ describe('the rows of tables with all types', () => {
   const memory = new Set<string>()
 
   /**
-   * The rows of the table as DuckDB reads them, in memory. (In files, DuckDB does not find 0.0 by
-   * -0.0.)
+   * The rows of the table as DuckDB reads them, in memory. (In files, a filter of DuckDB for -0.0
+   * does not find 0.0.)
    */
   async function loaded(db: DuckDb, key: string): Promise<string> {
     const name = identifier(`rows of ${key}`)
@@ -220,7 +220,7 @@ describe('the rows of tables with all types', () => {
     }
   })
 
-  it('are of the types of the columns, and only of the selected ones', async () => {
+  it('have the types of the columns, and contain only the selected columns', async () => {
     const table = (await openLake(lake.lake.uri)).table(values)
     const first = table
       .where('n', '=', 9007199254740993n)
@@ -244,7 +244,7 @@ describe('the rows of tables with all types', () => {
     ).toEqual([{ i: -2147483648, p: '-0.01' }])
   })
 
-  it('refuses a column, an operator and a constant that the asset does not have', async () => {
+  it('are refused if the program names a column, an operator or a constant that does not fit the asset', async () => {
     const table = (await openLake(lake.lake.uri)).table(values) as unknown as AnyTable
     expect(() => table.where('nothing', '=', 1)).toThrow(/all_values has no column "nothing"; it has t, b/)
     expect(() => table.where('t', 'like', 'a%')).toThrow(/the operator "like" is none of =, !=/)
@@ -266,7 +266,7 @@ describe('the files of a table', () => {
   const plays = titledPlays(true)
   const graph = graphOf(playAssets(true))
 
-  it('lose the rows that deletion vectors mark, and are read only if they can have a row that matches', async () => {
+  it('lose the rows that deletion vectors mark, and are read only if they can contain a matching row', async () => {
     writePlays(own)
     await own.run(graph)
     nameSong(own, 3, 'Another title')
@@ -288,7 +288,7 @@ describe('the files of a table', () => {
     )
   })
 
-  it.skipIf(program === undefined)('can be of another writer, and older than a column', async () => {
+  it.skipIf(program === undefined)('can be written by another program, and can be older than a column', async () => {
     const songList = playAssets(true)[0]
     if (songList?.kind !== 'source') throw new Error('the first asset is the list of songs')
     const place = own.lake.locate(songList.key)
@@ -302,7 +302,7 @@ describe('the files of a table', () => {
   })
 })
 
-/** A call that a program without types could make. */
+/** A call that only a program without types can make. */
 interface AnyTable {
   where(column: string, operator: string, value: unknown): AnyTable
   select(columns: string): AnyTable

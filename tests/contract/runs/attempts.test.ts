@@ -1,5 +1,5 @@
-// How often a run tries a step, for how long, and how it waits for other runs. The tests themselves
-// do not wait.
+// How often and for how long a run tries a step, and how it waits for other runs. The tests
+// themselves do not wait.
 import { join } from 'node:path'
 import { bigint, defineAsset, defineSource, sqlCheck } from 'lake'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -42,7 +42,7 @@ describe('a run', () => {
     lake.write('lines/a.json', [{ id: 1 }])
   })
 
-  /** An engine whose builds fail in these ways, one each. */
+  /** An engine that meets one obstacle in each of its first builds. */
   function obstructed(...obstacles: readonly ((request: BuildRequest) => Promise<unknown>)[]) {
     const left = [...obstacles]
     class Obstructed extends DuckDbEngine {
@@ -55,7 +55,7 @@ describe('a run', () => {
   }
 
   const failing = (error: Error) => () => Promise.reject(error)
-  /** Works until it is stopped. */
+  /** A build that goes on until it is stopped. */
   const endless = ({ signal }: BuildRequest) =>
     new Promise((_, reject) => {
       if (signal.aborted) reject(new Error('stopped'))
@@ -78,7 +78,7 @@ describe('a run', () => {
     expect(view && runText(view, PAGE)).toContain('attempt 2 of 3 failed, the next began after 18 s: the connection')
   })
 
-  it('ends with the last failure when all attempts have failed', async () => {
+  it('reports the failure of the last attempt if all attempts have failed', async () => {
     const timing = { sleep: async () => undefined }
     const { engine, left } = obstructed(failing(lost), failing(lost), failing(lost))
     const run = await lake.run(graphOf([lines, table()]), { timing, engine, attempts: { retries: { attempts: 2 } } })
@@ -113,7 +113,7 @@ describe('a run', () => {
     expect(retried(run)).toMatchObject([{ error: { code: 'timed-out', message: expect.stringContaining('30m') } }])
   })
 
-  it('that is canceled while it waits for the next attempt ends as canceled', async () => {
+  it('ends as canceled if it is canceled while it waits for the next attempt', async () => {
     const stop = new AbortController()
     const timing = { sleep: async () => stop.abort() }
     const attempts = { retries: { attempts: 3 } }
@@ -122,7 +122,7 @@ describe('a run', () => {
     expect(run.result.status).toBe('canceled')
   })
 
-  it('waits for the run that holds an asset, then plans anew and builds what is left', async () => {
+  it('waits for the run that holds an asset, then plans again and builds the rest', async () => {
     const claim = await claimAssets(lake.lake, ['copies'], OTHER)
     if (claim.kind === 'held-by-other') throw new Error('held')
     const [{ claimedAt = '' } = {}] = await activeClaims(lake.lake)
@@ -148,7 +148,7 @@ describe('a run', () => {
     expect(stored && runText(stored, PAGE)).toContain('waited     copies is being built by')
   })
 
-  it('that is canceled while it waits for another run changes nothing', async () => {
+  it('changes nothing if it is canceled while it waits for another run', async () => {
     const claim = await claimAssets(lake.lake, ['copies'], OTHER)
     const stop = new AbortController()
     const timing = { sleep: async () => stop.abort() }

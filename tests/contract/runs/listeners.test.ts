@@ -1,5 +1,5 @@
-// What hooks and lineage receive about a run, over real HTTP, and that they can neither delay nor
-// fail it.
+// What hooks and lineage receive about a run over real HTTP. They can neither delay the run nor
+// make it fail.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -80,7 +80,7 @@ const warnings = (events: readonly { readonly type: string }[]) =>
   )
 
 describe('a webhook', () => {
-  it('is sent a text and facts, once for each thing that it asks for', async () => {
+  it('receives a text and facts, once for each event that it asks for', async () => {
     vi.stubEnv('CHAT_URL', `${receiver.url}/services/T0/secret`)
     vi.stubEnv('CHAT_TOKEN', 'a-secret-token')
     const on = ['run-finished', 'check-failed', 'asset-failed'] as const
@@ -110,7 +110,7 @@ describe('a webhook', () => {
     )
   })
 
-  it('that fails is a warning of the run, without its secret, and no failure', async () => {
+  it('causes a warning without its secret, and no failure of the run, if it fails', async () => {
     receiver.answer(500)
     const url = `${receiver.url}/services/T0/secret`
     const { events, result } = await run({ hooks: [webhook({ url, on: ['run-finished'] })] })
@@ -125,7 +125,7 @@ describe('a webhook', () => {
     expect(JSON.stringify(stored)).not.toContain('secret')
   })
 
-  it('that never answers is given up, and the claims are free before', async () => {
+  it('is given up if it never answers, and the run releases its claims before that', async () => {
     receiver.answer('never')
     let claims: readonly string[] = ['unknown']
     const timing = {
@@ -141,7 +141,7 @@ describe('a webhook', () => {
     expect(claims).toEqual([])
   })
 
-  it('whose variable is not set says so', async () => {
+  it('reports that its variable is not set', async () => {
     const { events, sent } = await run({ hooks: [webhook({ url: env('NO_SUCH_URL') })] })
     expect(sent).toEqual([])
     expect(warnings(events)).toEqual(['nothing is sent to a webhook: the environment variable NO_SUCH_URL is not set'])
@@ -149,7 +149,7 @@ describe('a webhook', () => {
 })
 
 describe('a hook of the project', () => {
-  it('is called with typed facts, and its failure changes nothing', async () => {
+  it('is called with typed facts, and its failure does not change the run', async () => {
     const received: (FinishedRun | BrokenCheck)[] = []
     const hooks: readonly Hook[] = [
       { onRunFinished: (run) => void received.push(run), onCheckFailed: async (check) => void received.push(check) },
@@ -184,7 +184,7 @@ describe('OpenLineage events', () => {
     return runPython(program ?? '', 'validate_lineage.py', [file]) as readonly (string | null)[]
   }
 
-  it.skipIf(!program)('are valid for the classes of the OpenLineage client, also of a run that fails', async () => {
+  it.skipIf(!program)('are valid for the classes of the OpenLineage client, even if the run fails', async () => {
     const lineage = openLineage({ url: receiver.url, namespace: 'tests', apiKey: 'key-of-tests' })
     const passed = await run({ lineage, names: ['ann', 'barbara'] })
     expect(passed.sent.map(({ path }) => path)).toEqual(passed.sent.map(() => '/api/v1/lineage'))
@@ -263,7 +263,7 @@ describe('OpenLineage events', () => {
     expect(warnings(first.events)).toEqual([])
   })
 
-  it('that cannot be written are a warning of the run', async () => {
+  it('cause a warning of the run if lake cannot write them', async () => {
     const { events, result } = await run({ lineage: openLineage({ file: 'input/lines/a.json/lineage.ndjson' }) })
     expect(result.status).toBe('succeeded')
     expect(warnings(events)).toMatchObject(

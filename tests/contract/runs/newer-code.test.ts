@@ -36,7 +36,7 @@ describe('a table that newer code made', () => {
   const run = (graph: ReturnType<typeof belowOf>, loadedAt: Date, overwriteNewer = false) =>
     lake.run(graph, { loaded: { loadedAt, overwriteNewer } })
 
-  it('is not replaced by a process that loaded its code earlier', async () => {
+  it('is not replaced by a process that loaded older code', async () => {
     await run(belowOf(2), TUESDAY)
     const old = await run(belowOf(9), MONDAY)
     expect(outcomes(old)).toEqual({ some: 'failed' })
@@ -45,20 +45,20 @@ describe('a table that newer code made', () => {
     expect(await version()).toBe(0)
   })
 
-  it('is replaced if the user asks for it, and by code that was loaded later', async () => {
+  it('is replaced if the user asks for it, or by code that was loaded later', async () => {
     await run(belowOf(2), TUESDAY)
     expect(outcomes(await run(belowOf(9), MONDAY, true))).toEqual({ some: 'materialized' })
     expect(outcomes(await run(belowOf(1), WEDNESDAY))).toEqual({ some: 'materialized' })
     expect(await version()).toBe(2)
   })
 
-  it('is refreshed by an older process if the code of the asset is the same', async () => {
+  it('is refreshed by an older process if both have the same code of the asset', async () => {
     await run(belowOf(9), TUESDAY)
     lake.write('lines/b.json', [{ id: 3 }])
     expect(outcomes(await run(belowOf(9), MONDAY))).toEqual({ lines: 'materialized', some: 'materialized' })
   })
 
-  it('keeps its newer checks', async () => {
+  it('keeps the checks of the newer code', async () => {
     await run(belowOf(9, 1), TUESDAY)
     lake.write('lines/b.json', [{ id: 0 }])
     const old = await run(belowOf(9, 0), MONDAY)

@@ -15,7 +15,7 @@ const copyOf = (key: string, upstream: Asset & Pick<typeof lines, 'columns'>) =>
   })
 
 describe('assets that can be built at the same time', () => {
-  it('start with the one for which the longest chain waits', async () => {
+  it('start with the asset for which the longest chain of assets waits', async () => {
     const lake = new TestLake()
     onTestFinished(() => lake.close())
     lake.write('lines/a.json', [{ id: 1 }])

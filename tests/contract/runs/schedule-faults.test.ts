@@ -1,5 +1,5 @@
-// Schedulers on several hosts share one lake on S3. One or all of them meet faults of S3, or have
-// clocks that differ: each tick runs once, and no scheduler ends.
+// Schedulers on several hosts share one lake on S3. S3 fails for one or for all of them, or their
+// clocks differ. Each tick still runs once, and no scheduler ends.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { runSchedules } from '../../../framework/schedule/run-schedules.ts'
@@ -25,7 +25,7 @@ const hourly: Schedule = { name: 'hourly', cron: '0 * * * *' }
 interface Host {
   readonly proxy: FaultProxy
   readonly events: ScheduleEvent[]
-  /** How many minutes its clock is ahead. */
+  /** How many minutes the clock of this host is ahead. */
   ahead: number
   /** The current answer of `/healthz`. */
   health(): Promise<number>
@@ -42,7 +42,7 @@ const calmBoth = (...hosts: readonly Host[]) => {
 }
 const types = ({ events }: Host) => events.map(({ type }) => type)
 
-/** `10:00` for each refresh that began on one of the hosts, in order. */
+/** The time of each refresh that began on one of the hosts, such as `10:00`, in order. */
 const begun = (...hosts: readonly Host[]) =>
   hosts
     .flatMap(({ events }) =>
@@ -73,7 +73,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
     Object.assign(process.env, before)
   })
 
-  /** The events at given times, and during each refresh. */
+  /** What happens at given times, and during each refresh. */
   interface Story {
     readonly to?: string
     readonly at?: Readonly<Record<string, (first: Host, second: Host) => unknown>>
@@ -130,7 +130,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
     expect(leftOut(first, second)).toEqual([])
   })
 
-  it('run each tick on the one that S3 answers, and the other says that it is not healthy', async () => {
+  it('run each tick on the host that can reach S3; the other host reports that it is not healthy', async () => {
     const health: number[] = []
     const look = async (first: Host) => health.push(await first.health())
     const [first, second] = await happen({
@@ -143,7 +143,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
     expect(types(first).filter((type) => type.startsWith('lake-'))).toEqual(['lake-unreachable', 'lake-reached'])
   })
 
-  it('run the latest tick once after S3 has refused all requests of both, and report the one before', async () => {
+  it('run only the latest tick after S3 has refused all requests of both hosts, and report the tick before it as missed', async () => {
     const [first, second] = await happen({
       at: {
         '09:55': refuseBoth,
@@ -154,7 +154,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
     expect(leftOut(first, second)).toEqual(['superseded 10:00'])
   })
 
-  it('run a tick once if S3 refuses the host that runs it until after its end', async () => {
+  it('run a tick once if S3 refuses its host until the tick has ended', async () => {
     let refused: Host | undefined
     const [first, second] = await happen({
       refresh: (host) => {
@@ -163,7 +163,7 @@ describe.skipIf(!server)('schedulers on two hosts', () => {
         refuse(host)
       },
       to: '11:30',
-      // Long before its lease has expired.
+      // Long before the lease of the host has expired.
       at: { '10:03': () => refused?.proxy.calm() },
     })
     expect(begun(first, second)).toEqual(['10:00', '11:00'])

@@ -1,4 +1,4 @@
-// A source that is a table of another lake has the rows that deletion vectors leave.
+// A source that is a table of another lake has the rows that deletion vectors leave in that table.
 
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'

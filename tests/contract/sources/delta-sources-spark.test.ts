@@ -29,7 +29,7 @@ const KEY = 'plays'
 const sourceOf = (columns: ColumnSchemas): AssetGraph =>
   graphOf([declare.defineSource({ key: KEY, format: declare.delta(), maxRejected: 0, columns })])
 
-/** The value as a text that both have, or as a number, in SQL. */
+/** SQL for the value as a text that both engines give, or as a number. */
 function textSql(value: string, { type }: Pick<LineColumn, 'type'>, dialect: 'duckdb' | 'spark'): string {
   const isSpark = dialect === 'spark'
   switch (type.kind) {
@@ -66,7 +66,7 @@ async function snapshotIn(lake: TestLake): Promise<Snapshot> {
   return snapshot
 }
 
-/** The rows of the source: alone, and with the places that they came from. */
+/** The rows of the source: once alone, and once with the file and line of each. */
 async function lakeRows(lake: TestLake, columns: readonly LineColumn[]) {
   const table = await tableOf(lake.lake, KEY, await snapshotIn(lake))
   const session = await DuckDbSession.open(defaultSettings(), lake.directory)
@@ -82,7 +82,7 @@ async function lakeRows(lake: TestLake, columns: readonly LineColumn[]) {
   }
 }
 
-/** What a lake that has read nothing before makes of the same table. */
+/** Builds another lake, which has read nothing before, from the same table. */
 async function anew<Result>(lake: TestLake, graph: AssetGraph, use: (other: TestLake) => Promise<Result>) {
   const other = new TestLake()
   try {
@@ -104,7 +104,7 @@ async function versionRead(lake: TestLake): Promise<number | undefined> {
   return (await readProvenance(lake.lake, KEY, version))?.source?.table?.version
 }
 
-/** Lets the files of the log be 40 days old, in their order. */
+/** Sets the times of the log's files to 40 days ago, in the order of the files. */
 function age(table: string): void {
   const log = join(table, '_delta_log')
   const start = Date.now() / 1000 - 40 * 86_400
@@ -136,7 +136,7 @@ describe.each(oneSpark('4.1'))('with Spark $version', (environment: SparkEnviron
     spark = await DeltaSpark.open(environment, {
       ...UNCOMPILED,
       'spark.sql.session.timeZone': 'America/New_York',
-      // A vacuum lists files in as many tasks.
+      // A vacuum lists files in as many tasks as this setting says.
       'spark.sql.sources.parallelPartitionDiscovery.parallelism': '2',
       'spark.databricks.delta.retentionDurationCheck.enabled': 'false',
     })

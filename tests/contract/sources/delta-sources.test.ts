@@ -55,7 +55,7 @@ describe.skipIf(program === undefined)('a source that deltalake writes', () => {
     }
   })
 
-  it('does not become stale by versions that change no row', async () => {
+  it('does not become stale if a version changes no row', async () => {
     const { lake, table } = newLake()
     await writer.change(table, 'create')
     await lake.run(playGraph)
@@ -81,7 +81,7 @@ describe.skipIf(program === undefined)('a source that deltalake writes', () => {
     ])
   })
 
-  it('is read anew if the table is created anew, and stays as it was if the new one is empty', async () => {
+  it('is read anew if the table is created anew, but is not emptied if the new table is empty', async () => {
     const { lake, table } = newLake()
     await writer.change(table, 'create')
     await lake.run(playGraph)
@@ -98,7 +98,7 @@ describe.skipIf(program === undefined)('a source that deltalake writes', () => {
     expect((await playRows(lake)).rows).toEqual(read)
   })
 
-  it('has no rows once all are deleted', async () => {
+  it('has no rows after the writer deletes all of them', async () => {
     const { lake, table } = newLake()
     await writer.change(table, 'create')
     await lake.run(playGraph)

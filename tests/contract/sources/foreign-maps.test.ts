@@ -1,6 +1,6 @@
 /**
- * Maps that other programs write are read like maps that lake writes: entries are in the order of
- * their keys, and the last of a repeated key counts.
+ * lake reads maps of other programs like its own maps: entries are in the order of their keys, and
+ * the last value of a repeated key counts.
  */
 import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
@@ -98,7 +98,7 @@ const STORED = [
 ]
 
 describe.skipIf(program === undefined)('maps of a Delta table of another program', () => {
-  it('are the same values for any order of their entries', async () => {
+  it('have the same value for any order of their entries', async () => {
     const { lake, write } = newLake()
     write(ROWS)
     expect(errors(await lake.run(graph))).toEqual([])
@@ -109,7 +109,7 @@ describe.skipIf(program === undefined)('maps of a Delta table of another program
     expect(await stored(lake, 'given')).toEqual(STORED)
   })
 
-  it('have the last value of a key that comes twice', async () => {
+  it('have the last value of a repeated key', async () => {
     const { lake, write } = newLake()
     write([REPEATED])
     expect(errors(await lake.run(graph))).toEqual([])
@@ -117,7 +117,7 @@ describe.skipIf(program === undefined)('maps of a Delta table of another program
   })
 })
 
-it('a row of a Parquet file whose map has a null key is a reject', async () => {
+it('lake rejects a row of a Parquet file whose map has a null key', async () => {
   const lake = new TestLake()
   onTestFinished(() => lake.close())
   const nullable = { repetition_type: 'OPTIONAL' } as const

@@ -1,5 +1,5 @@
 /**
- * Every engine reads the same rows from files of every format and compression, also if other
+ * Every engine reads the same rows from files of every format and compression, even if other
  * programs wrote the files.
  */
 
@@ -67,14 +67,14 @@ const ROWS: readonly WrittenRow[] = [
   { id: -9_007_199_254_740_991, name: '', ...NOTHING },
   { id: 3, name: 'ćevapčići 😀 \u2028', ...NOTHING, note: ' spaced ', price: 0.001, ratio: 1e300, paid: false },
 ]
-/** `name` has another type in formats with types. */
+/** Formats that declare types give `name` another type. */
 const REJECTED: WrittenRow = { id: 'x1', name: 'refused', ...NOTHING }
 const REASON = 'id: expected an integer, got "x1"'
 
 interface Case {
   readonly format: FileFormat
   readonly file: Omit<FormatFile, 'path' | 'rows'>
-  /** Another record that is no row, in a format that cannot hold the usual one. */
+  /** Another record that is no row, for a format that cannot hold `REJECTED`. */
   readonly rejected?: { readonly row: WrittenRow; readonly reason: string }
 }
 
@@ -163,7 +163,7 @@ async function readBack(bench: EngineBench<Engine>, format: FileFormat, root: st
   return { rows: rows.map(({ _file, _line, ...row }) => row), rejects: result.rejects }
 }
 
-/** A name without an ending, so that only the content shows how the file is compressed. */
+/** A name without an extension, so that only the content shows how the file is compressed. */
 const FILE = 'records'
 
 describe.runIf(program).each(contractEngines())('$name', ({ open }) => {
@@ -194,7 +194,7 @@ describe.runIf(program).each(contractEngines())('$name', ({ open }) => {
     expect(places('parquet')).toEqual([[4, undefined]])
   })
 
-  it('refuses a file of JSON in another layout than lines as a whole, and names the format', async () => {
+  it('refuses a whole file of JSON that is not in lines, and names the file’s format', async () => {
     const bench = engineBench(open)
     const reasons: unknown[] = []
     for (const format of ['array', 'pretty', 'concatenated'] as const) {
@@ -215,7 +215,7 @@ describe.runIf(program).each(contractEngines())('$name', ({ open }) => {
     ])
   })
 
-  it('refuses a file that is no text in UTF-8 as a whole, and says what it is', async () => {
+  it('refuses a whole file that is not UTF-8 text, and says what the file is', async () => {
     const bench = engineBench(open)
     const lines = '{"id":1}\n{"id":2}\n'
     const contents = {
@@ -244,7 +244,7 @@ describe.runIf(program).each(contractEngines())('$name', ({ open }) => {
     ])
   })
 
-  it('follows new, changed, torn and removed files of a format as it does lines', async () => {
+  it('follows new, changed, torn and removed files of each format as it follows files of lines', async () => {
     const lake = new TestLake()
     const engine = open(join(lake.directory, 'spill'))
     const source = defineSource({
@@ -310,7 +310,7 @@ const randomRows = fc.array(
   { minLength: 1, maxLength: 8 },
 )
 
-it.runIf(program)('random records come back equal from each format', async () => {
+it.runIf(program)('random records are equal after they are written and read in each format', async () => {
   const [duckdb] = LOCAL_ENGINES
   if (!duckdb) throw new Error('DuckDB is an engine')
   const bench = engineBench(duckdb.open)
@@ -319,7 +319,7 @@ it.runIf(program)('random records come back equal from each format', async () =>
   const property = fc.asyncProperty(randomRows, fc.nat(cases.length - 1), async (random, index) => {
     const [name, one] = cases[index] ?? []
     if (!one || name === undefined) throw new Error('there is no such case')
-    // Python writes the text of a null unchanged.
+    // Python writes the text NULL as it writes a null.
     const rows = random.map((row) => ({ ...row, note: row.note === 'NULL' ? null : row.note }))
     const root = bench.directory()
     await writer.write({ ...one.file, path: join(root, FILE), rows })

@@ -135,14 +135,14 @@ const REFINED: Readonly<Record<string, readonly [ColumnSchemas[string], readonly
   ],
 }
 
-describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
+describe.skipIf(!hasPython())('the line parsers of Node and of Python', () => {
   let python: PythonParser
   beforeAll(() => {
     python = startPythonParser()
   })
   afterAll(() => python.end())
 
-  /** How many rows and refused lines both parsers find, and the reasons of the refused ones. */
+  /** How many rows and refused lines both parsers find, and why they refuse lines. */
   async function agreed(columns: readonly LineColumn[], content: string | Uint8Array, as: ParsedAs = {}) {
     const { unknownKeys = 'report' } = as
     const bytes = Buffer.from(content)
@@ -157,7 +157,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     }
   }
 
-  describe('see the same in a value of', () => {
+  describe('find the same rows and rejects in a value of', () => {
     for (const [name, schema] of Object.entries(TYPES)) {
       it(name, async () => {
         // The space before it makes Python take its slow path.
@@ -170,7 +170,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     }
   })
 
-  describe('see the same where a column asks for more than its type:', () => {
+  describe('find the same rows and rejects if a column has a refinement:', () => {
     for (const [name, [schema, values]] of Object.entries(REFINED)) {
       it(name, async () => {
         const lines = [...values, ...VALUES].flatMap((value) => [`{"v":${value}}`, ` {"v":${value}}`])
@@ -183,7 +183,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     }
   })
 
-  it('see the same in numbers that are longer than Python reads', async () => {
+  it('find the same in numbers that are longer than Python accepts', async () => {
     const lines = LONG_NUMBERS.flatMap((value) => ['a', 'b', 'c', 'd', 'e'].map((key) => `{"${key}":${value}}`))
     const columns = lineColumnsOf({
       a: int().nullable(),
@@ -196,7 +196,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     expect(rows).toBeGreaterThan(30)
   })
 
-  it('see the same in lines as such', async () => {
+  it('find the same in lines that are not objects with the right keys', async () => {
     const { rows, reasons } = await agreed(mixedColumns, WHOLE_LINES.join('\n'))
     expect(rows).toBeGreaterThan(20)
     expect(reasons).toEqual(
@@ -204,7 +204,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     )
   })
 
-  it('see the same in lines of any depth', async () => {
+  it('find the same in lines of any depth', async () => {
     const deep = (levels: number, open: string, close: string) => `${open.repeat(levels)}0${close.repeat(levels)}`
     const values = [900, 990, 1000, 5000, 30_000].flatMap((levels) => [
       deep(levels, '[', ']'),
@@ -219,12 +219,12 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     expect(rows).toBe(15)
   })
 
-  it('see the same at the ends of lines and of the file', async () => {
+  it('find the same at the ends of lines and of the file', async () => {
     for (const file of FILES) await agreed(mixedColumns, file)
     for (const chunkBytes of [1, 2, 3, 7, 1000]) await agreed(mixedColumns, FILES.join('\n'), { chunkBytes })
   })
 
-  it('see the same in bytes that are not UTF-8', async () => {
+  it('find the same in bytes that are not UTF-8', async () => {
     const first = [0x41, 0x80, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff]
     const later = [0x41, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc2, 0xf0]
     const sequences = first.flatMap((a) => later.flatMap((b) => later.flatMap((c) => later.map((d) => [a, b, c, d]))))
@@ -237,7 +237,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     expect(reasons.filter((reason) => reason === 'not UTF-8').length).toBeGreaterThan(5000)
   })
 
-  it('see the same in the text of a long refused line', async () => {
+  it('find the same in the text of a long refused line', async () => {
     const most = 65_536
     const texts = ['y', 'é', '€', '😀'].flatMap((character) =>
       [most - 2, most - 1, most, most + 1, 300_000].flatMap((units) => {
@@ -258,7 +258,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     expect(reasons.filter((reason) => reason.includes('cut')).length).toBeGreaterThan(20)
   })
 
-  it('see the same in lines of the sources', async () => {
+  it('find the same in lines of the sources', async () => {
     const songs = [
       {},
       { artist_location: 'Girona', year: 1999 },
@@ -271,7 +271,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     expect(await agreed(logColumns, plays.map(playLine).join('\n'))).toMatchObject({ rows: 3, rejects: 2 })
   })
 
-  it('see the same where names of columns need escapes, or none is declared', async () => {
+  it('find the same if the names of columns need escapes, or if no column is declared', async () => {
     const columns = lineColumnsOf({
       'a"b': int(),
       constructor: int().nullable(),
@@ -292,7 +292,7 @@ describe.skipIf(!hasPython())('the rules of a good line in Python', () => {
     expect(await agreed([], '{}\n{"a":1}\n[]\nno')).toMatchObject({ rows: 2, rejects: 2 })
   })
 
-  it('see the same in any line, and in any line that was damaged', async () => {
+  it('find the same in random lines, whole or damaged', async () => {
     const seen = { rows: 0, rejects: 0 }
     const property = fc.asyncProperty(randomFiles(LINES_A_RUN), async (content) => {
       const { rows, rejects } = await agreed(mixedColumns, content)

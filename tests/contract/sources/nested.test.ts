@@ -46,7 +46,7 @@ async function stored(lake: TestLake, key: string) {
 }
 
 describe('a lake of DuckDB', () => {
-  it('has the values of the rows of a test, and gives them back', async () => {
+  it('gets nested values from the rows of a test, and gives the same values back', async () => {
     const given = {
       ...{ id: 'a-b', tags: ['x'], scores: [1.5, null, 0], days: [['2020-01-01', null], null] },
       address: { city: 'é', zip: null, since: new Date('2020-01-01T00:00:00.123Z') },
@@ -86,7 +86,7 @@ describe.each(oneSpark('4.1'))('a lake that Spark $version keeps', (environment)
 describe.each(sparkEnvironments())('a lake of Spark $version', (environment) => {
   const openSpark = sharedSpark(environment)
 
-  it('has the rows and the Parquet types of one of DuckDB, and is fresh for it', async () => {
+  it('has the rows and the Parquet types of a lake of DuckDB, and is fresh for DuckDB', async () => {
     const [lake, twin] = [new TestLake(), new TestLake()]
     try {
       for (const one of [lake, twin]) one.write('orders/a.json', ordersOf(VARIANTS))
@@ -113,7 +113,7 @@ function itHoldsNested(open: () => Engine): void {
   })
   afterEach(() => lake.close())
 
-  it('sees each change of one nested value into another, and follows it', async () => {
+  it('notices each change from one nested value to another, and follows it', async () => {
     // Each order gets the value of the next variant of its kind.
     const kinds = VARIANTS.map((variant) => Object.keys(variant)[0])
     const next = VARIANTS.map(

@@ -1,4 +1,4 @@
-// Dates and times that Spark wrote in its old calendar are rejects where lake would misread them.
+// Spark can write dates and times in its old calendar. lake rejects those that it would misread.
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { date, defineSource, parquet, timestamp } from 'lake'
 import { expect, it, onTestFinished } from 'vitest'
@@ -18,7 +18,7 @@ const source = graphOf([
 const DAYS = ['1582-10-14', '1582-10-15', '2018-11-01'].map((day) => new Date(day))
 const TIMES = ['1950-01-01', '1899-12-31', '2018-11-01'].map((day) => new Date(day))
 
-/** The number of rows that lake takes of a file with these notes in its footer. */
+/** The number of rows that lake accepts from a file with these notes in its footer. */
 async function rowsWith(notes: Readonly<Record<string, string>>): Promise<unknown> {
   const lake = new TestLake()
   onTestFinished(() => lake.close())
@@ -44,6 +44,6 @@ it.each([
   [{ version: '2.4.8' }, 1],
   [{ version: '3.5.6', legacyDateTime: '' }, 1],
   [{ version: '3.5.6', legacyINT96: '' }, 3],
-])('of a file with the notes %j, %i rows are taken', async (notes, rows) => {
+])('a file with the notes %j gives %i rows', async (notes, rows) => {
   expect(await rowsWith(notes)).toBe(rows)
 })

@@ -1,4 +1,4 @@
-// Local times of Parquet files are the moments that they are in lines of JSON.
+// A local time in a Parquet file is the same moment as the same local time in a line of JSON.
 import { timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { localMoment } from '../../../framework/engines/duckdb/ingest/parquet/local-moment.ts'
@@ -8,7 +8,7 @@ import { sessionOfReader, setUpParquet, sourceOf } from '../../support/engines/p
 
 setUpParquet()
 
-/** Hours at which clocks change, in years for which time zone data has no changes. */
+/** Hours at which clocks change, in years for which the time zone data has no changes. */
 const LATER_TIMES = [2101, 2104, 2127, 2128, 2199, 2400, 2796, 9998, 9999].flatMap((year) =>
   ['03', '04', '10', '11', '12'].flatMap((month) =>
     Array.from({ length: 30 }, (_, day) => `${year}-${month}-${String(day + 1).padStart(2, '0')}T02:30:00`),
@@ -16,7 +16,7 @@ const LATER_TIMES = [2101, 2104, 2127, 2128, 2199, 2400, 2796, 9998, 9999].flatM
 )
 
 describe('a local time of a Parquet file', () => {
-  it('is the moment that it is in lines of JSON', async () => {
+  it('is the same moment as in a line of JSON', async () => {
     const around = [-7200, -1800, -1, 0, 1799, 3600, 7200, 90_000]
     for (const zone of [
       'Europe/Paris',

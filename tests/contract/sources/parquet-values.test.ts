@@ -1,5 +1,5 @@
-// Values of Parquet files become values of columns exactly: values that fit the declared type are
-// read, and all others are rejects or refuse the file.
+// lake converts values of Parquet files exactly. A value that does not fit the declared type is a
+// reject, or the whole file is refused.
 import {
   array,
   bigint,
@@ -25,8 +25,8 @@ import type { WrittenValue } from '../../support/projects/written-formats.ts'
 setUpParquet()
 
 /**
- * The type in the file, its values, the declared type, and the result: a list of values, or reasons
- * by row.
+ * The type in the file, its values, the declared type, and the result: a list of values, or the
+ * reasons for rejects by row.
  */
 type Case = readonly [
   written: string,
@@ -227,7 +227,7 @@ const NOT_FITTING: readonly (readonly [
 ]
 
 describe.runIf(program)('a Parquet file', () => {
-  it('gives the values that the declared type holds, and a reject for each other row', async () => {
+  it('gives the values that fit the declared type, and a reject for each other row', async () => {
     const used = bench()
     for (const [written, values, declared, expected, reasons = []] of CASES) {
       const root = used.directory()
@@ -241,7 +241,7 @@ describe.runIf(program)('a Parquet file', () => {
     }
   })
 
-  it('is refused as a whole if its type can have no value of the declared one', async () => {
+  it('is refused as a whole if no value of its type can fit the declared type', async () => {
     const used = bench()
     for (const [written, v, declared, reason] of NOT_FITTING) {
       const root = used.directory()

@@ -1,5 +1,5 @@
 /**
- * The Parquet files of one source: different columns in each, changes while they are read, damage.
+ * The Parquet files of one source differ in columns, change while lake reads them, and are damaged.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -77,7 +77,7 @@ describe.runIf(program)('Parquet files of one source', () => {
     ])
   })
 
-  it('are refused for a column that no column of the source takes, if the source refuses those', async () => {
+  it('are refused if they have a column that the source does not take, and the source refuses unknown keys', async () => {
     const used = bench()
     const root = used.directory()
     await writeAll(root, { f: { types: { id: 'pa.int64()', more: 'pa.bool_()' }, rows: [{ id: 1, more: true }] } })
@@ -88,7 +88,7 @@ describe.runIf(program)('Parquet files of one source', () => {
     ])
   })
 
-  it('are each one reject if none of their many rows fits', async () => {
+  it('give only one reject if none of their many rows fits', async () => {
     const used = bench()
     const root = used.directory()
     const rows = Array.from({ length: 1_500 }, (_, index) => ({ id: index }))
@@ -126,7 +126,7 @@ describe.runIf(program)('Parquet files of one source', () => {
     expect(read.map(({ size }) => size)).toEqual((await storage.list('')).map(({ size }) => size))
   })
 
-  it('lose no row and keep none of a damaged file', async () => {
+  it('lose no row if one of them is damaged; the damaged file gives no row', async () => {
     const used = bench()
     const root = used.directory()
     const rows = Array.from({ length: 300 }, (_, index) => ({
@@ -137,7 +137,7 @@ describe.runIf(program)('Parquet files of one source', () => {
     const types = { id: 'pa.int64()', name: 'pa.string()', list: 'pa.list_(pa.int32())' }
     await writeAll(root, { good: { types, rows, write: { row_group_size: 100 } } })
     const good = readFileSync(join(root, 'good'))
-    // Damages every 97th byte of the file in turn, also in the footer.
+    // Damages every 97th byte of the file in turn, even in the footer.
     for (let at = 1; at < good.length; at += 97) {
       const damaged = Buffer.from(good)
       damaged[at] = (good[at] ?? 0) ^ 0xff

@@ -21,7 +21,7 @@ const LARGE = Buffer.alloc(3_000_000, 'many bytes\n')
 
 const text = (body: Uint8Array | undefined): string => Buffer.from(body ?? []).toString()
 
-describe.skipIf(!server)('S3 when things go wrong', () => {
+describe.skipIf(!server)('a lake on S3 with faults', () => {
   const before = { ...process.env }
   let bucket = ''
   let directory = ''
@@ -63,7 +63,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(puts()).toHaveLength(3)
   })
 
-  it('lets a scheduler run a tick once the lake answers again, and once if answers are lost', async () => {
+  it('lets a scheduler run a tick once the lake answers again, and only once if answers are lost', async () => {
     const schedules = [{ name: 'hourly', cron: '0 * * * *' }]
     const during = { lake: storage, schedules, from: '2026-05-04T09:50:00Z', to: '2026-05-04T11:10:00Z' }
     const denied: S3Fault = { kind: 'error', status: 403, code: 'AccessDenied' }
@@ -72,8 +72,8 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     const events = await simulateScheduler({
       ...during,
       refresh: async () => {
-        // The lease, the claim and the document of the next tick, and before them the end of this
-        // tick.
+        // First the end of this tick is lost, then the lease, the claim and the document of the
+        // next tick.
         if (faults++ === 0) proxy.next('PUT', ...Array.from({ length: 5 }, (): S3Fault => ({ kind: 'lost-answer' })))
         return 'succeeded'
       },
@@ -85,7 +85,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(beginnings(events)).toEqual(['10:00 hourly', '11:00 hourly'])
   })
 
-  it('loses if the other writer of the conflict was first', async () => {
+  it('does not create an object if the other writer in a conflict was first', async () => {
     await storage.putIfAbsent('log/0.json', 'theirs')
     proxy.next('PUT', CONFLICT)
     expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('exists')
@@ -110,7 +110,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(await storage.list('')).toEqual([])
   })
 
-  it('recognizes its own write after a lost answer', async () => {
+  it('recognizes its own write after the answer was lost', async () => {
     proxy.next('PUT', { kind: 'lost-answer' })
     expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('created')
     expect(puts()).toHaveLength(2)
@@ -118,19 +118,19 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(await storage.putIfAbsent('log/1.json', 'ours')).toBe('created')
   })
 
-  it('does not take another writer’s object for its own after a lost answer', async () => {
+  it('does not take another writer’s object for its own after the answer was lost', async () => {
     await storage.putIfAbsent('log/0.json', 'theirs')
     proxy.next('PUT', { kind: 'lost-answer' })
     expect(await storage.putIfAbsent('log/0.json', 'ours')).toBe('exists')
   })
 
-  it('does not take the same content for its own if no answer was lost', async () => {
+  it('does not take an object with the same content for its own if no answer was lost', async () => {
     await storage.putIfAbsent('log/0.json', '')
     expect(await storage.putIfAbsent('log/0.json', '')).toBe('exists')
     expect(gets()).toEqual([])
   })
 
-  it('writes the whole object after the connection broke during the write', async () => {
+  it('writes the whole object even if the connection breaks during the write', async () => {
     proxy.next('PUT', { kind: 'broken-request' }, { kind: 'broken-request' })
     await storage.put('large', LARGE)
     expect(Buffer.from((await storage.read('large'))?.body ?? []).equals(LARGE)).toBe(true)
@@ -157,7 +157,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
     expect(existsSync(storage.copies.pathOf(storage.locate('large')))).toBe(false)
   })
 
-  it('streams and fetches whole objects although every other answer breaks', async () => {
+  it('streams and fetches whole objects even if every other answer breaks', async () => {
     const body = Buffer.alloc(40_000_000, 'more bytes\n')
     writeFileSync(join(directory, 'body'), body)
     await storage.putLocalFile(join(directory, 'body'), 'large')
@@ -185,7 +185,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
       return readFileSync(storage.copies.pathOf(storage.locate(path)), 'utf8')
     }
 
-    it('is compared with the server’s checksum, and fetched once more if the two differ', async () => {
+    it('is compared with the server’s checksum, and fetched once more if they differ', async () => {
       await storage.put('a', BODY)
       proxy.next('GET', { kind: 'damaged-answer' })
       expect(await copied('a')).toBe(BODY)
@@ -207,7 +207,7 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
       },
     )
 
-    it('is refused with the name of the object if the checksums differ again', async () => {
+    it('is refused with the name of the object if the checksums differ a second time', async () => {
       await storage.put('a', BODY)
       proxy.always('GET', { kind: 'damaged-answer' })
       const error = await copied('a').catch((caught) => caught)
@@ -223,14 +223,14 @@ describe.skipIf(!server)('S3 when things go wrong', () => {
       expect(existsSync(storage.copies.pathOf(storage.locate('a')))).toBe(false)
     })
 
-    it('is whole after its connection broke several times', async () => {
+    it('is complete even if its connection broke several times', async () => {
       await storage.put('a', BODY.repeat(10_000))
       proxy.next('GET', { kind: 'broken-answer' }, { kind: 'short-answer' }, { kind: 'broken-answer' })
       expect(await copied('a')).toBe(BODY.repeat(10_000))
     })
   })
 
-  it('survives that all connections break at once', async () => {
+  it('survives if all connections break at once', async () => {
     const paths = Array.from({ length: 64 }, (_, file) => `${file}.json`)
     await Promise.all(paths.map((path) => storage.put(path, path)))
     proxy.next('GET', ...paths.map(() => ({ kind: 'lost-answer' }) as const))

@@ -1,4 +1,4 @@
-// A listing of S3 that is cut at known keys is complete.
+// lake lists a prefix of S3 in parallel, from keys that it already knows. The listing is complete.
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,7 +19,7 @@ const OTHERS = NUMBERS.map((one) => `other/${one}`)
 interface Entry {
   readonly path: string
   readonly standing: 'known' | 'new' | 'gone'
-  /** Its position in the order of a server. */
+  /** The position of the path in the order that a server chooses. */
   readonly rank: number
 }
 
@@ -59,7 +59,7 @@ describe('a listing that starts from the known keys', () => {
     Object.assign(process.env, before)
   }
 
-  describe.skipIf(!server)('of a real server', () => {
+  describe.skipIf(!server)('in the order of a real server', () => {
     let bucket = ''
     beforeAll(async () => {
       await connect(server?.env ?? {})
@@ -70,7 +70,7 @@ describe('a listing that starts from the known keys', () => {
       await server?.stop()
     })
 
-    it('has all objects, after any additions and removals', async () => {
+    it('has all objects after any additions and removals', async () => {
       const property = fc.asyncProperty(entries, pageSize, async (all, size) => {
         const storage = open(`s3://${bucket}/${randomUUID()}`, size)
         const stored = storedOf(all).filter((one, _, paths) => !paths.some((other) => isWithin(other, one)))
@@ -83,7 +83,7 @@ describe('a listing that starts from the known keys', () => {
     })
   })
 
-  describe('of a server with an order of its own', () => {
+  describe('in any other order of a server', () => {
     let odd: ListingServer
     beforeAll(async () => {
       odd = await startListingServer()
@@ -114,14 +114,14 @@ describe('a listing that starts from the known keys', () => {
       { what: 'all is as known', stored: NUMBERS, order: NUMBERS, requests: 20 },
       { what: 'the order is another', stored: NUMBERS, order: NUMBERS.toReversed(), requests: 39 },
       { what: 'nothing is as known', stored: OTHERS, order: [...NUMBERS, ...OTHERS], requests: 39 },
-    ])('takes $requests requests for 20 pages where $what', async ({ stored, order, requests }) => {
+    ])('takes $requests requests for 20 pages if $what', async ({ stored, order, requests }) => {
       odd.list({ order, stored: new Set(stored), startsAfter: true })
       const found = await open('s3://bucket', 5).list('', NUMBERS)
       expect(found.map(pathOf)).toEqual(stored)
       expect(odd.requests).toHaveLength(requests)
     })
 
-    it('of a directory bucket does not ask to start after a key', async () => {
+    it('does not ask a directory bucket to start after a key', async () => {
       const paths = ['a', 'b', 'c', 'd']
       odd.list({ order: paths, stored: new Set(paths), startsAfter: true })
       const found = await open('s3://bucket--use1-az4--x-s3', 2).list('', paths)
@@ -132,8 +132,8 @@ describe('a listing that starts from the known keys', () => {
 })
 
 /**
- * If a page ends with an object and others have it as their directory, this server takes it for the
- * last one.
+ * Whether the path is in the directory of the object. If a page ends with an object, and other
+ * paths have the object as their directory, this server treats the page as the last.
  */
 function isWithin(path: string, object: string): boolean {
   return path !== object && path.startsWith(object.endsWith('/') ? object : `${object}/`)
@@ -143,7 +143,7 @@ function byRank(left: Entry, right: Entry): number {
   return left.rank - right.rank
 }
 
-/** The order of AWS. */
+/** The order in which AWS lists keys. */
 function byBytes(left: Entry, right: Entry): number {
   return Buffer.compare(Buffer.from(left.path), Buffer.from(right.path))
 }

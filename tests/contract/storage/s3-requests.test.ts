@@ -1,4 +1,4 @@
-/** How many requests runs send to S3: people pay for them, and wait for each. */
+/** How many requests a run sends to S3. People pay for each request, and wait for it. */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lake, sharedDirectory } from '../../support/programs/lake-process.ts'
@@ -7,7 +7,7 @@ import { sharedS3Server } from '../../support/shared/s3.ts'
 
 const [SONGS, DAYS] = [40, 6]
 
-it('a run reads each new source file once, lists each source once, and keeps its budget for the lake', async (context) => {
+it('a run reads each new source file once, lists each source once, and stays within its number of requests to the lake', async (context) => {
   const input = join(sharedDirectory(), 'input')
   const sizes = ['--songs', SONGS, '--events', 600, '--days', DAYS, '--seed', 1].map(String)
   expect(lake(['simulate', '--out', input, ...sizes]).status).toBe(0)

@@ -1,4 +1,4 @@
-// What every storage must do alike, local and on S3.
+// The behaviour that all storages share, local and on S3.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -84,7 +84,7 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect([...((await storage.read('bytes'))?.body ?? [])]).toEqual([0, 255, 10])
   })
 
-  it('replaces with put, and the size and etag change', async () => {
+  it('replaces a file with put, and its size and etag change', async () => {
     const storage = adapter.open()
     await storage.put('a', 'one')
     const before = await storage.read('a')
@@ -103,14 +103,14 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect(await storage.list('')).toMatchObject([{ path: 'empty', size: 0 }])
   })
 
-  it('does not replace with putIfAbsent', async () => {
+  it('does not replace a file with putIfAbsent', async () => {
     const storage = adapter.open()
     expect(await storage.putIfAbsent('log/0.json', 'first')).toBe('created')
     expect(await storage.putIfAbsent('log/0.json', 'second')).toBe('exists')
     expect(text((await storage.read('log/0.json'))?.body)).toBe('first')
   })
 
-  it('lets one of 20 writers create a name, and holds what that one wrote', async () => {
+  it('lets one of 20 writers create a name, and holds what that writer wrote', async () => {
     const storage = adapter.open()
     for (let round = 0; round < 20; round++) {
       const bodies = Array.from({ length: 20 }, (_, writer) => `${writer}-`.repeat(10_000))
@@ -160,7 +160,7 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect(await storage.names('log', '', '1')).toEqual([])
   })
 
-  it('streams what read gives, in pieces', async () => {
+  it('streams in pieces the content that read returns', async () => {
     const storage = adapter.open()
     const body = Buffer.alloc(9 * 1024 * 1024 + 7, 'lake of many bytes\n')
     await storage.put('large', body)
@@ -175,7 +175,7 @@ describe.each(adapters)('storage: $name', (adapter) => {
     })
   })
 
-  it('does not stream the first half of one content and the second half of another', async () => {
+  it('never streams the beginning of one content and the end of another', async () => {
     const storage = adapter.open()
     const size = 9 * 1024 * 1024
     await storage.put('large', Buffer.alloc(size, 'a'))
@@ -218,7 +218,7 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect(storage.locate('songs/part 1.parquet')).toBe(`${storage.uri}/songs/part 1.parquet`)
   })
 
-  it('gives local paths for what it holds, and brings the files there', async () => {
+  it('gives local paths for its files, and brings the files to these paths', async () => {
     const storage = adapter.open()
     await storage.put('songs/part 1.parquet', 'rows')
     const locations = ['songs/part 1.parquet', 'songs/none.parquet'].map((path) => storage.locate(path))
@@ -238,7 +238,7 @@ describe.each(adapters)('storage: $name', (adapter) => {
     expect(readFileSync(storage.copies.pathOf(storage.locate('songs/part-1.parquet')), 'utf8')).toBe('rows')
   })
 
-  it('lists more files than an answer holds, in many directories and in one', async () => {
+  it('lists more files than one answer holds, in many directories and in one', async () => {
     const storage = adapter.open()
     const many = Array.from({ length: 2_500 }, (_, file) => `t/${file % 5}/${file % 3}/${file}.json`)
     const flat = Array.from({ length: 1_200 }, (_, file) => `u/${file}.json`)
@@ -303,7 +303,7 @@ describe('local storage shared by processes', () => {
   })
   afterAll(() => rmSync(directory, { recursive: true }))
 
-  it('reads a file that another process rewrites with the size of what it read', async () => {
+  it('reads a file that another process rewrites, with the size of the content that it read', async () => {
     const root = join(directory, 'rewritten')
     await localStorage(root).put('file', '')
     const rewrite = `const { writeFileSync } = require('node:fs')

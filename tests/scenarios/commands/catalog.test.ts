@@ -1,4 +1,4 @@
-// `lake catalog`: the page as a browser shows it from a file, and the files that it is made of.
+// `lake catalog`: the page as a browser shows it from a file, and the files of the catalogue.
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
@@ -27,7 +27,7 @@ function written(directory: string): string {
 }
 
 describe('the files of a catalogue', () => {
-  it('replace those of an earlier one, and leave no file of it', () => {
+  it('replace the files of an earlier catalogue, and leave none of them', () => {
     const directory = temporaryDirectory()
     const write = () => lake(['catalog', '--out', directory, '--json'], { cwd: shop })
     expect(JSON.parse(write().stdout)).toEqual({ page: join(directory, 'index.html'), assets: 4 })
@@ -39,7 +39,7 @@ describe('the files of a catalogue', () => {
     expect(readdirSync(join(directory, names[0] ?? '')).toSorted()).toEqual(['assets-0.js', 'index.js'])
   })
 
-  it('do not go where other files are', () => {
+  it('are not written to a directory that has other files', () => {
     const directory = temporaryDirectory()
     writeFiles(directory, { 'index.html': '<p>mine', 'notes.txt': 'mine' })
     const { status, stderr } = lake(['catalog', '--out', directory], { cwd: shop })
@@ -63,7 +63,7 @@ describe('the files of a catalogue', () => {
     expect(written(directory)).not.toContain(shop)
   })
 
-  it('hold no values of the data with --no-samples', () => {
+  it('hold no values of the data if --no-samples is set', () => {
     const directory = temporaryDirectory()
     expect(written(catalog)).toContain('27.00')
     expect(written(catalog).split('onerror=').length).toBe(3)
@@ -86,13 +86,13 @@ describe('the files of a catalogue', () => {
     expect(text).toMatch(/"columns":\["day"\],"total":3/)
   })
 
-  it('cannot end the script that holds them', () => {
+  it('cannot contain text that ends the script in which they are', () => {
     expect(written(catalog)).not.toContain('</script')
     expect(written(catalog)).toContain('\\u003c/script>')
   })
 })
 
-describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine', () => {
+describe.skipIf(!HAS_BROWSER)('the page, on a machine for which npm has a browser', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await openBrowser()
@@ -121,7 +121,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
     }
   })
 
-  it('shows of a table what it is, where its columns come from, its checks, and its versions', async () => {
+  it('shows what a table is, where its columns come from, its checks, and its versions', async () => {
     const { page } = await open({ hash: '#/customers' })
     const text = await textOf(page)
     for (const words of [
@@ -167,7 +167,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
     await page.close()
   })
 
-  it('reads nothing of the lake as HTML', async () => {
+  it('treats no text of the lake as HTML', async () => {
     const { page, complaints } = await open({ hash: '#/orders' })
     const text = await textOf(page)
     expect(text).toContain(`One line per order ${SCRIPT}`)
@@ -179,7 +179,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
     await page.close()
   })
 
-  it('is used with the keyboard alone: search, list, asset, column', async () => {
+  it('can be used with the keyboard alone: search, list, asset, column', async () => {
     const { page, complaints } = await open()
     await page.keyboard.press('/')
     await page.keyboard.type('spent')
@@ -198,7 +198,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
     await page.close()
   })
 
-  it('walks the graph with the arrow keys, and collapses groups in it', async () => {
+  it('moves through the graph with the arrow keys, and collapses groups in it', async () => {
     const { page, complaints } = await open({ hash: '#/customers' })
     const said = () => page.getByRole('status').textContent()
     await page.focus('.graph')
@@ -231,7 +231,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
     await page.close()
   })
 
-  it('says so if the file of an asset is missing', async () => {
+  it('says that the file of an asset is missing', async () => {
     const { page } = await open()
     await page.evaluate("document.body.dataset.data = 'data-gone'")
     await page.getByRole('link', { name: 'best' }).first().click()
@@ -239,7 +239,7 @@ describe.skipIf(!HAS_BROWSER)('the page, where npm has a browser for the machine
     await page.close()
   })
 
-  it('is what the guide says', async () => {
+  it('has what the guide describes', async () => {
     const guide = readFileSync(join(ROOT, 'docs/guides/tables/catalog.md'), 'utf8')
     const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.trim().split('\n'))
     expect(blocks.length).toBeGreaterThan(1)

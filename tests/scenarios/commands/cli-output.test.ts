@@ -12,14 +12,14 @@ const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const ESCAPE = '\u001b'
 const ASSETS = ['song_data', 'artists', 'log_data', 'songs', 'songplays', 'time', 'users']
 
-describe('a lake of simulated data', () => {
+describe('commands on a lake of simulated data', () => {
   let built: LakeResult
   const { input, tables, places, at } = simulatedLake((result) => {
     built = result
   })
 
   describe('materialize', () => {
-    it('prints one event per line as JSON, the plan first and the result last', () => {
+    it('prints one event per line as JSON: the plan first, the result last', () => {
       expect(built).toMatchObject({ status: 0, stderr: '' })
       const events = eventsOf(built)
       expect(started(built)).toEqual({
@@ -88,7 +88,7 @@ describe('a lake of simulated data', () => {
       expect(existsSync(empty)).toBe(false)
     })
 
-    it('--only fails if an upstream has not been built', () => {
+    it('--only fails if an upstream has never been built', () => {
       const empty = join(temporaryDirectory(), 'tables')
       const only = lake(['materialize', 'songs', '--only', '--json', '--lake', empty, '--input', input])
       expect(only.status).toBe(1)
@@ -115,13 +115,13 @@ describe('a lake of simulated data', () => {
       ['users', 'time'],
       ['log_data', 'time', 'users'],
     ],
-  ])('the selection %j selects these assets and their upstreams', (selection, expected) => {
+  ])('the selection %j in an empty lake plans %j', (selection, expected) => {
     const empty = join(temporaryDirectory(), 'tables')
     const { steps } = document(lake(['plan', ...selection, '--json', '--lake', empty, '--input', input]))
     expect(steps.map(({ asset }: { asset: string }) => asset).toSorted()).toEqual(expected)
   })
 
-  it('plan is an empty list if there is nothing to do, and --full forces a step for each selected asset', () => {
+  it('plan prints an empty list if nothing is stale; --full forces a step for each selected asset', () => {
     expect(document(at('plan', '--json'))).toEqual({ steps: [] })
     expect(document(at('plan', 'songs', '--full', '--json'))).toMatchObject({
       steps: [
@@ -238,7 +238,7 @@ describe('a lake of simulated data', () => {
     )
   })
 
-  it('history lists the versions of one table, or of all', () => {
+  it('the command `history` lists the versions of one table, or of all tables', () => {
     expect(document(at('history', 'songs', '--json'))).toEqual({
       versions: [
         {
@@ -251,7 +251,7 @@ describe('a lake of simulated data', () => {
     expect(at('history', 'songs').stdout).toMatch(/^ +0 +\d{4}-\d\d-\d\d /m)
   })
 
-  it('runs lists past runs, and run shows the events of one', () => {
+  it('the command `runs` lists past runs, and `run` shows the events of one run', () => {
     const { runs } = document(at('runs', '--json'))
     expect(runs.at(-1)).toMatchObject({
       ...{ runId: started(built).runId, status: 'succeeded', startedAt: INSTANT, engine: 'duckdb', selection: [] },
@@ -268,7 +268,7 @@ describe('a lake of simulated data', () => {
     })
   })
 
-  describe('bad usage ends with 2', () => {
+  describe('wrong usage ends with 2', () => {
     it.each([
       [['materialise'], 'Did you mean materialize?'],
       [['materialize', '--ful'], 'Did you mean --full?'],
@@ -306,7 +306,7 @@ describe('a lake of simulated data', () => {
       expect(stderr).toBe('')
     })
 
-    it('a directory without a project says how to name one', () => {
+    it('in a directory without a project, and the error says how to name a project', () => {
       const { status, stderr } = lake(['status'], { cwd: temporaryDirectory() })
       expect(status).toBe(2)
       expect(stderr).toContain('--config')

@@ -16,7 +16,7 @@ describe('a reader that closes the pipe', () => {
     directory = copy
   })
 
-  it.each([['--json'], []])('ends the printing of a run, but not the run (%s)', async (...flags) => {
+  it.each([['--json'], []])('ends the printing of a run, but not the run itself (%s)', async (...flags) => {
     const running = startLake(['materialize', '--full', ...flags, ...PLACES], { cwd: directory })
     running.process.stdout?.destroy()
     expect((await running.ended).status).toBe(0)
@@ -34,7 +34,7 @@ describe('a reader that closes the pipe', () => {
     expect((await running.ended).status).toBe(2)
   })
 
-  it('ends a query that has more rows than a pipe holds', async () => {
+  it('ends a query that prints more rows than fit into a pipe', async () => {
     const running = startLake(['query', 'select range from range(10000000)', '--format', 'csv', ...PLACES], {
       cwd: directory,
     })

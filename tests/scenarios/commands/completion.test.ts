@@ -1,6 +1,6 @@
 /**
- * Shells complete commands, flags, assets, profiles, runs and versions, each in its own way if it
- * is installed.
+ * Shells complete commands, flags, assets, profiles, runs and versions. The tests try each shell
+ * that is installed.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ const completed = (...words: readonly string[]) =>
     .stdout.split('\n')
     .filter((word) => word !== '')
 
-describe('the word after', () => {
+describe('the word that completes', () => {
   it.each([
     [['mat'], ['materialize']],
     [['ru'], ['runs', 'run']],
@@ -58,18 +58,18 @@ describe('the word after', () => {
     expect(completed(...words)).toEqual(found)
   })
 
-  it('run is a run', () => {
+  it('lake run is `resume`, `last` or the ID of a run', () => {
     expect(completed('run', '')).toEqual(['resume', 'last', run])
     expect(completed('query', '--at', '')).toEqual(['last', run])
   })
 
-  it('is none outside of a project, and no error is printed', () => {
+  it('lake show does not exist outside of a project, and no error is printed', () => {
     const result = lake(['__complete', 'show', ''], { cwd: temporaryDirectory() })
     expect(result).toEqual({ status: 0, stdout: '', stderr: '' })
   })
 })
 
-/** Makes `lake` a program on the PATH. */
+/** Puts `lake` on the PATH as a program. */
 function withProgram(): NodeJS.ProcessEnv {
   const bin = join(project, '.bin')
   mkdirSync(bin, { recursive: true })
@@ -87,7 +87,7 @@ const ASKED = {
 // Not every machine has all of the shells.
 const INSTALLED = (['bash', 'zsh', 'fish'] as const).filter((shell) => spawnSync(shell, ['--version']).status === 0)
 
-it.each(INSTALLED)('%s offers an asset', (shell) => {
+it.each(INSTALLED)('the shell %s offers an asset', (shell) => {
   const { stdout, stderr } = spawnSync(shell, ['-c', ASKED[shell]], {
     cwd: project,
     env: withProgram(),

@@ -1,5 +1,6 @@
 /**
- * `lake help` explains commands, guides and words of the glossary; `lake --version` says what runs.
+ * `lake help` explains commands, guides and words of the glossary; `lake --version` says which
+ * versions run.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { lake, ROOT } from '../../support/programs/lake-process.ts'
 
 const help = (...words: readonly string[]) => lake(['help', ...words], { cwd: '/' })
 
-it('without a topic it lists the commands and the topics', () => {
+it('lake help without a topic lists the commands and the topics', () => {
   const { status, stdout } = help()
   expect(status).toBe(0)
   expect(stdout).toMatch(/^Usage: lake/)
@@ -17,13 +18,13 @@ it('without a topic it lists the commands and the topics', () => {
   expect(stdout).toMatch(/^ {2}formats +Formats of source files$/m)
 })
 
-it('prints a guide as it is, from any directory', () => {
+it('lake help GUIDE prints the guide unchanged, from any directory', () => {
   const guide = readFileSync(join(ROOT, 'docs/guides/sources/formats.md'), 'utf8')
   expect(help('formats')).toEqual({ status: 0, stdout: guide, stderr: '' })
   expect(JSON.parse(help('formats', '--json').stdout)).toEqual({ topic: 'formats', text: guide.trimEnd() })
 })
 
-it('prints what a word means, in any case, and the help of a command of that name', () => {
+it('lake help WORD prints what the word means, in upper or lower case, and the help of a command with that name', () => {
   expect(help('Early', 'cutoff').stdout).toBe(
     'early cutoff: A step with the same rows as before makes nothing downstream stale.\n',
   )
@@ -32,7 +33,7 @@ it('prints what a word means, in any case, and the help of a command of that nam
   expect(help('run', 'resume').stdout).toMatch(/^Usage: lake run resume/)
 })
 
-it('shows where the topics explain an option of a declaration', () => {
+it('lake help OPTION shows where the topics explain an option of a declaration', () => {
   const { status, stdout } = help('catchUp')
   expect(status).toBe(0)
   expect(stdout).toMatch(/^catchUp is part of:\n`lake help schedules`:\n {2}\| `catchUp` \|/)
@@ -40,18 +41,18 @@ it('shows where the topics explain an option of a declaration', () => {
   expect(help('ateh').status).toBe(2)
 })
 
-it('shows where the topics have a word, if none has it in code', () => {
+it('lake help WORD shows where the topics contain the word as text if none contains it as code', () => {
   expect(help('joins').stdout).toMatch(/^joins is part of:\n`lake help [a-z-]+`:\n {2}.*\bjoins\b/i)
   expect(help('join').stdout).toMatch(/^join is part of:\n/)
 })
 
-it('prints the guide from another tool by the name of the tool', () => {
+it('lake help TOOL prints the guide for people who come from that tool', () => {
   const guide = readFileSync(join(ROOT, 'docs/guides/start/from-dbt.md'), 'utf8')
   expect(help('dbt').stdout).toBe(guide)
   expect(help('from-sql').stdout).toMatch(/^# From SQL to assets\n/)
 })
 
-it('names a similar word if it knows none', () => {
+it('lake help names a similar word if it does not know the word', () => {
   expect(help('reaap')).toEqual({
     status: 2,
     stdout: '',
@@ -59,7 +60,7 @@ it('names a similar word if it knows none', () => {
   })
 })
 
-it('the version of lake is the first line, and the versions of Node and the engines follow', () => {
+it('lake --version prints the version of lake first, then the versions of Node and the engines', () => {
   const { status, stdout } = lake(['--version'])
   expect(status).toBe(0)
   const [first, ...more] = stdout.trimEnd().split('\n')

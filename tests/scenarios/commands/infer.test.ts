@@ -17,7 +17,7 @@ const ORDERS = [
   '{"id":3,"at":"2026-11-03T00:00:00Z","total":1e-3,"paid":true,"customer":"bob","items":[1, 2],"day":"2026-11-03","user-agent":"curl","ID":"x","seen":"2026-11-03 01:02:03"}',
 ].join('\n')
 
-it('is a declaration that refuses none of the lines', () => {
+it('lake infer prints a declaration that refuses none of the lines', () => {
   const directory = temporaryDirectory()
   writeFiles(directory, {
     'config/lake.config.ts': CONFIG,
@@ -47,7 +47,7 @@ it.each([
   ['csv.gz', gzipSync('id;zip;paid;note\n1;01234;true;\n2;56789;false;"a;b"\n'), "csv({ delimiter: ';' })"],
   ['json', '[{"id":1,"zip":"01234","paid":true},\n{"id":2,"zip":"5","paid":false,"note":"a;b"}]', "records: '$[*]' })"],
   ['json.gz', gzipSync('{"id":1,"zip":"01234","paid":true}\n{"id":2,"zip":"5","paid":false,"note":"a;b"}\n'), 'paid'],
-])('declares the format of files that end in %s', (ending, content, format) => {
+])('lake infer declares the format of files that end in %s', (ending, content, format) => {
   const directory = temporaryDirectory()
   writeFiles(directory, { 'config/lake.config.ts': CONFIG, [`input/orders/a.${ending}`]: content })
   const at = (...args: string[]) => lake(args, { cwd: directory })
@@ -106,7 +106,7 @@ it.each([
     ],
     says: ['Keys beside them are not read: count.'],
   },
-])('declares $what, and ingests it without a reject', ({ files, rows, says }) => {
+])('lake infer declares $what, and the declaration ingests it without a reject', ({ files, rows, says }) => {
   const directory = temporaryDirectory()
   const inputs = Object.entries(files).map(([name, content]) => [`input/orders/${name}`, content])
   writeFiles(directory, { 'config/lake.config.ts': CONFIG, ...Object.fromEntries(inputs) })
@@ -122,7 +122,7 @@ it.each([
   expect(JSON.parse(found)).toEqual(rows)
 })
 
-it('declares each file of a directory by itself, and says if files of one source differ', () => {
+it('lake infer declares each file of a directory by itself, and says if the files of one source differ', () => {
   const directory = temporaryDirectory()
   writeFiles(directory, {
     'dump/a.csv': 'id,name\n1,x\n',
@@ -137,7 +137,7 @@ it('declares each file of a directory by itself, and says if files of one source
   expect(one).toContain("pattern: 'b \\\\[1\\\\].csv'")
 })
 
-it('says why a record is refused', () => {
+it('lake infer says why a record is refused', () => {
   const directory = temporaryDirectory()
   writeFiles(directory, { 'a/a.csv': Buffer.from('id,n\n1,x\n2,caf\xe9\n', 'latin1'), 'b/b.csv': 'id,id\n1,2\n' })
   const infer = (place: string) => lake(['infer', place], { cwd: directory })
@@ -145,7 +145,7 @@ it('says why a record is refused', () => {
   expect(infer('b').stderr).toContain('The first record that is not is b.csv (the header names id twice).')
 })
 
-it('reads the given number of files, from the first to the last', () => {
+it('lake infer reads the given number of files, from the first to the last', () => {
   const directory = temporaryDirectory()
   const days = [1, 2, 3, 4, 5]
   writeFiles(directory, Object.fromEntries(days.map((day) => [`events/${day}.json`, `{"day${day}":${day}}\n`])))
@@ -169,7 +169,7 @@ it.each([
     1,
     /no record of the files .* The first record that is not is a\.json:2/,
   ],
-])('says what is wrong with %s', (_, files, status, message) => {
+])('lake infer says what is wrong with %s', (_, files, status, message) => {
   const directory = temporaryDirectory()
   writeFiles(directory, files)
   const result = lake(['infer', 'events'], { cwd: directory })

@@ -1,5 +1,5 @@
 /**
- * A project that `lake init` writes loads, compiles, materializes, and passes its own test, without
+ * `lake init` writes a project that loads, compiles, materializes, and passes its own test, without
  * an edit.
  */
 import { spawnSync } from 'node:child_process'
@@ -8,11 +8,14 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lake, ROOT, sharedDirectory, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 
-/** Contains the projects that the last test compiles and tests, and what they install. */
+/**
+ * The directory in which the last test compiles and tests projects, with the packages that these
+ * install.
+ */
 const parent = sharedDirectory()
 const projects: string[] = []
 
-/** A new directory. The test makes a project with this name in it. */
+/** A new directory, in which the test makes a project of this name. */
 function directoryFor(project: string): string {
   const name = `${projects.length}`
   projects.push(`${name}/${project}`)
@@ -27,7 +30,7 @@ const tool = (name: string, ...args: readonly string[]) => {
 
 const rows = (cwd: string, sql: string) => JSON.parse(lake(['query', sql, '--json'], { cwd }).stdout)
 
-it('over the example of orders, unless another is named', () => {
+it('lake init makes a project for the example `orders` unless the user names another one', () => {
   const directory = directoryFor('My shop')
   expect(lake(['init', 'My shop'], { cwd: directory })).toMatchObject({ status: 0, stdout: '' })
   const project = join(directory, 'My shop')
@@ -53,7 +56,7 @@ it.each([
     'select (select count(*)::int from songs) as songs, (select count(*)::int from time) as moments',
     [50, 1675],
   ],
-])('over the example %s', (example, sql, expected) => {
+])('lake init makes a project for the example %s', (example, sql, expected) => {
   const directory = directoryFor('mine')
   const { status, stderr } = lake(['init', 'mine', '--example', example], { cwd: directory })
   expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('data/\n\nNext:\n  cd mine\n') })
@@ -64,21 +67,21 @@ it.each([
   expect(lake(['schedule', 'list'], { cwd: project }).stdout).toContain('hourly')
 })
 
-it('over the files of an example or over its own, not both', () => {
+it('lake init uses the files of an example or the user’s own files, but not both', () => {
   const directory = temporaryDirectory()
   const result = lake(['init', 'mine', '--example', 'orders', '--from', 'a'], { cwd: directory })
   expect(result).toMatchObject({ status: 2, stdout: '' })
   expect(result.stderr).toContain("'--example <name>' cannot be used with option '--from <place...>'")
 })
 
-it.each(['orders', 'weblogs'])('docs/examples/%s runs where it is', (example) => {
+it.each(['orders', 'weblogs'])('the project docs/examples/%s runs in its own directory', (example) => {
   const at = (...args: string[]) => lake([...args, '--lake', temporary], { cwd: join(ROOT, 'docs/examples', example) })
   const temporary = temporaryDirectory()
   expect(at('materialize')).toMatchObject({ status: 0 })
   expect(at('status').stdout).toContain('4 assets: 4 fresh')
 })
 
-it('over files of its own, with what each of two directories has', () => {
+it('lake init makes a project for the user’s files: one source for each of two directories', () => {
   const directory = directoryFor('shop')
   const order = { id: 1, at: '2026-11-02T10:00:00Z', day: '2026-11-02', total: 2.5, paid: true, big: 2e10, note: null }
   writeFiles(directory, {
@@ -94,7 +97,7 @@ it('over files of its own, with what each of two directories has', () => {
   ])
 })
 
-it('over single files of a directory, and not around itself', () => {
+it('lake init makes a project for single files of a directory, but not in the directory itself', () => {
   const directory = temporaryDirectory()
   writeFiles(directory, { 'dump/orders.csv': 'id;total\n1;2,50\n', 'dump/customers (new).csv': 'id,name\n1,ann\n' })
   const files = ['dump/orders.csv', 'dump/customers (new).csv']
@@ -109,7 +112,7 @@ it('over single files of a directory, and not around itself', () => {
   expect(around.stderr).toMatch(/are around the project .*Move them to a directory of their own, such as .*data, and/)
 })
 
-it('completes a package.json, and keeps what it says', () => {
+it('lake init adds to a package.json, and keeps what the file says', () => {
   const project = temporaryDirectory()
   const written = {
     name: 'mine',
@@ -123,7 +126,7 @@ it('completes a package.json, and keeps what it says', () => {
   expect(Object.keys(devDependencies)).toEqual(['@types/node', 'typescript'])
 })
 
-it('overwrites nothing', () => {
+it('lake init overwrites nothing', () => {
   const project = temporaryDirectory()
   writeFiles(project, { 'README.md': 'mine' })
   const result = lake(['init'], { cwd: project })
@@ -132,7 +135,7 @@ it('overwrites nothing', () => {
   expect(spawnSync('ls', ['-A', project], { encoding: 'utf8' }).stdout).toBe('README.md\n')
 })
 
-it('needs sources of different names', () => {
+it('lake init refuses two sources of the same name', () => {
   const directory = temporaryDirectory()
   writeFiles(directory, { 'a/orders/1.json': '{"id":1}', 'b/Orders/1.json': '{"id":1}' })
   const result = lake(['init', 'shop', '--from', 'a/orders', 'b/Orders'], { cwd: directory })
@@ -140,13 +143,14 @@ it('needs sources of different names', () => {
   expect(result.stderr).toContain('two directories of --from would both be the source orders')
 })
 
-it('makes projects that compile, and that pass their own tests', () => {
+it('lake init makes projects that compile and pass their own tests', () => {
   mkdirSync(join(parent, 'node_modules'))
   symlinkSync(ROOT, join(parent, 'node_modules/lake'))
   for (const name of ['vitest', '@types'])
     symlinkSync(join(ROOT, 'node_modules', name), join(parent, 'node_modules', name))
 
-  // The compiler reads lake's sources, because only the package has declarations: once for all.
+  // The compiler reads lake's sources once for all projects, because only the package has type
+  // declarations.
   const configs = projects.map((project) => readFileSync(join(parent, project, 'tsconfig.json'), 'utf8'))
   const [config = ''] = new Set(configs)
   expect(configs).toEqual(projects.map(() => config))

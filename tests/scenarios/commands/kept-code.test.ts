@@ -1,6 +1,6 @@
 /**
- * The bundled code runs as the modules that it was made from, and what V8 has made of it is used
- * only for the very same code.
+ * The bundled code behaves like the modules from which the build made it. lake keeps what V8
+ * compiled, and uses it only for exactly the same code.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -33,7 +33,7 @@ function run(options: readonly string[] = []): string {
   return stdout + stderr
 }
 
-/** `main` and other chunks, as esbuild writes them. */
+/** `main` and other chunks, in the form in which esbuild writes them. */
 function write(main: string, others: Readonly<Record<string, string>> = {}): void {
   const paths = ['SHARED', 'LATER', 'B', 'C', 'NONE'].map((name) => `dist/chunks/${name}.js`)
   const imports = [...paths, 'node:path', 'node:os', 'packed']
@@ -77,7 +77,7 @@ describe('bundled code', () => {
     expect(run()).toContain(`${code()}:${line}:`)
   })
 
-  it('cannot be made of chunks that import each other, or of what is not understood', () => {
+  it('cannot be made of chunks that import each other, or of code that the build does not understand', () => {
     const circle = () =>
       write('import{a}from"./chunks/B.js";\n', {
         B: 'import{c}from"./C.js";export{c as a};',
@@ -92,28 +92,28 @@ describe('bundled code', () => {
   })
 })
 
-describe('what V8 has made of it', () => {
+describe('the code that V8 has compiled', () => {
   beforeEach(() =>
     write('import{a}from"./chunks/SHARED.js";console.log(a());\n', {
       SHARED: 'function f(){return 1}export{f as a};\n',
     }),
   )
 
-  it('is kept once, and taken by the next process', () => {
+  it('is stored once, and used by the next process', () => {
     expect(run()).toBe('1\n')
     const { ino, mtimeNs } = statSync(kept(), { bigint: true })
     expect(run()).toBe('1\n')
-    // V8 would have refused another form of the code, and the file would be a new one.
+    // If another form of the code were stored, V8 would have refused it, and the file would be new.
     expect(statSync(kept(), { bigint: true })).toMatchObject({ ino, mtimeNs })
   })
 
-  it('is not taken for other code, also of the same length', () => {
+  it('is not used for other code, even if it has the same length', () => {
     expect(run()).toBe('1\n')
     writeFileSync(code(), readFileSync(code(), 'utf8').replace('return 1', 'return 2'))
     expect([run(), run()]).toEqual(['2\n', '2\n'])
   })
 
-  it('is not taken if its file is damaged, and is then made anew', () => {
+  it('is not used if its file is damaged, and is then compiled again', () => {
     expect(run()).toBe('1\n')
     const content = readFileSync(kept())
     for (const at of [0, 40, content.length >> 1, content.length - 1]) {
@@ -127,11 +127,11 @@ describe('what V8 has made of it', () => {
     expect(run()).toBe('1\n')
   })
 
-  it('is not taken by a V8 with other options', () => {
+  it('is not used by a V8 with other options', () => {
     expect([run(), run(['--no-opt']), run(['--no-opt']), run()]).toEqual(['1\n', '1\n', '1\n', '1\n'])
   })
 
-  it('is not kept where other users can write', () => {
+  it('is not stored where other users can write', () => {
     expect(run()).toBe('1\n')
     rmSync(kept())
     chmodSync(join(directory, 'cache', 'lake-config'), 0o777)

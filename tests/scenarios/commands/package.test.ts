@@ -1,6 +1,6 @@
 /**
- * The packed package, installed in a project of its own: the program runs there, and the types
- * hold.
+ * The tests install the packed package in a new project: the program runs there, and the types are
+ * correct.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { ROOT, sharedDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 
 const MAX_UNPACKED_BYTES = 2_000_000
-/** A registry can be slow. */
+/** The limit is long, because a registry can be slow. */
 const INSTALL_MS = 900_000
 
 const FILES = {
@@ -114,7 +114,7 @@ beforeAll(() => {
 }, INSTALL_MS)
 
 describe('the packed package', () => {
-  it('holds what runs and its types, and neither sources nor tests', () => {
+  it('contains the program and its types, but no sources and no tests', () => {
     const paths = packed.files.map(({ path }) => path)
     const shipped = [
       'dist/main.js',
@@ -133,20 +133,23 @@ describe('the packed package', () => {
   it.each([
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
-  ])('passes a strict compiler with modules %s resolved by %s, and finds a mistake', (module, moduleResolution) => {
-    const strict = ['--strict', '--singleThreaded', '--noEmit', '--target', 'es2022', '--module', module]
-    const tsc = (...files: string[]) =>
-      run(join(ROOT, 'node_modules/.bin/tsc'), [...strict, '--moduleResolution', moduleResolution, ...files])
-    expect(tsc('config/lake.config.ts', 'dashboard.ts')).toEqual({ status: 0, stdout: '', stderr: '' })
-    const wrong = FILES['assets/orders.ts'].replace('spent: decimal(20, 2)', 'spent: text()')
-    writeFileSync(join(project, 'assets/wrong.ts'), wrong)
-    writeFileSync(join(project, 'wrong.ts'), FILES['dashboard.ts'].replace("'>', '5'", "'>', 5"))
-    const { stdout } = tsc('assets/wrong.ts', 'wrong.ts')
-    expect(stdout).toContain('spent is decimal, but columns declares it as text')
-    expect(stdout).toContain("type 'number' is not assignable to parameter of type 'string'")
-  })
+  ])(
+    'has types that a strict compiler accepts, and by which it finds mistakes (modules %s, resolution %s)',
+    (module, moduleResolution) => {
+      const strict = ['--strict', '--singleThreaded', '--noEmit', '--target', 'es2022', '--module', module]
+      const tsc = (...files: string[]) =>
+        run(join(ROOT, 'node_modules/.bin/tsc'), [...strict, '--moduleResolution', moduleResolution, ...files])
+      expect(tsc('config/lake.config.ts', 'dashboard.ts')).toEqual({ status: 0, stdout: '', stderr: '' })
+      const wrong = FILES['assets/orders.ts'].replace('spent: decimal(20, 2)', 'spent: text()')
+      writeFileSync(join(project, 'assets/wrong.ts'), wrong)
+      writeFileSync(join(project, 'wrong.ts'), FILES['dashboard.ts'].replace("'>', '5'", "'>', 5"))
+      const { stdout } = tsc('assets/wrong.ts', 'wrong.ts')
+      expect(stdout).toContain('spent is decimal, but columns declares it as text')
+      expect(stdout).toContain("type 'number' is not assignable to parameter of type 'string'")
+    },
+  )
 
-  it('gives the project a program', () => {
+  it('gives the project the program `lake`', () => {
     const lake = (...args: string[]) => run(join(project, 'node_modules/.bin/lake'), args)
     expect(lake('materialize')).toMatchObject({ status: 0 })
     expect(lake('query', 'from customers order by customer', '--format', 'csv').stdout).toBe(
@@ -160,7 +163,7 @@ describe('the packed package', () => {
     ])
   })
 
-  it('gives programs typed rows, after a run', () => {
+  it('gives programs typed rows after a run', () => {
     expect(run(join(project, 'node_modules/.bin/lake'), ['materialize'])).toMatchObject({ status: 0 })
     const build = [
       '--singleThreaded',
@@ -181,7 +184,7 @@ describe('the packed package', () => {
     })
   })
 
-  it('begins a project from each example', () => {
+  it('starts a project from each example', () => {
     const lake = (...args: string[]) => run(join(project, 'node_modules/.bin/lake'), args)
     for (const example of ['orders', 'weblogs', 'sparkify']) {
       expect(lake('init', `begun/${example}`, '--example', example)).toMatchObject({ status: 0 })
@@ -190,7 +193,7 @@ describe('the packed package', () => {
     }
   })
 
-  it('tests an asset in a program', () => {
+  it('tests an asset in a program of the user', () => {
     expect(run('node', ['program.mjs'])).toMatchObject({ status: 0, stdout: '[{"n":2}]\n' })
   })
 })

@@ -1,5 +1,5 @@
-// `lake preview` and `lake dev`: what an asset's query gives, and what a change of the project
-// would do, without publishing.
+// `lake preview` shows what an asset’s query gives. `lake dev` shows what a change of the project
+// would do. Both publish nothing.
 import { describe, expect, it } from 'vitest'
 import { lake, startLake, writeFiles } from '../../support/programs/lake-process.ts'
 import { document } from '../../support/programs/run-events.ts'
@@ -22,7 +22,7 @@ const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
 const ONLY_NEW: readonly [string, string] = ["'duration']),", "'duration']).where('year', '>', 2000),"]
 
 describe('lake preview', () => {
-  it('shows what the edited query would give, says what it read, and publishes nothing', () => {
+  it('shows what the edited query would give and what it read, and publishes nothing', () => {
     expect(document(at('preview', 'songs', '--rows', '1', '--json'))).toMatchObject({
       ...{ asset: 'songs', rows: [{ song_id: expect.any(String) }], more: true },
       upstream: [{ name: 'catalog', key: 'song_data', version: 0, rows: 2, sampled: false, mostRead: null }],
@@ -59,7 +59,7 @@ describe('lake query --at RUN', () => {
 })
 
 describe('lake dev', () => {
-  it('plans again and shows the first rows when an asset is edited, lives through a mistake, and ends at a signal', async () => {
+  it('plans again and shows the first rows when the user edits an asset, survives a mistake, and ends at a signal', async () => {
     const dev = startLake(['dev', '--json', ...PLACES], { cwd: directory })
     await dev.printed(/"type":"planned".*"fresh":7/)
     const undo = edit(directory, 'assets/songs.ts', ONLY_NEW)
@@ -75,7 +75,7 @@ describe('lake dev', () => {
     expect(document(at('history', 'songs', '--json')).versions).toHaveLength(1)
   })
 
-  it('shows the errors of the compiler that the project has, those of the edited file first', async () => {
+  it('shows the errors of the project’s compiler, first those of the edited file', async () => {
     // A stand-in for a compiler of any version: it prints what TypeScript prints.
     writeFiles(directory, {
       'tsconfig.json': '{}',

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { lake, temporaryDirectory } from '../../support/programs/lake-process.ts'
 import { document } from '../../support/programs/run-events.ts'
 
-describe('simulate', () => {
-  it('writes the same files for the same seed, and refuses to mix them with others', () => {
+describe('lake simulate', () => {
+  it('writes the same files for the same seed, and refuses to mix them with other files', () => {
     const directory = temporaryDirectory()
     const sizes = ['--songs', '5', '--events', '60', '--days', '2', '--seed', '8']
     const one = lake(['simulate', '--out', join(directory, 'one'), ...sizes, '--json'])

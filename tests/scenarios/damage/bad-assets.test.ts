@@ -1,4 +1,4 @@
-// Assets with a wrong definition, query or check: the error names it, and no row is lost.
+// An asset has a wrong definition, query or check: the error names it, and no row is lost.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,5 +1,4 @@
-// Source files and lines that cannot be read: the run stops, the error names them, and no row is
-// lost.
+// lake cannot read source files or lines: the run stops, the error names them, and no row is lost.
 import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -45,7 +44,7 @@ describe('the directory of a source', () => {
     expectNothingLost()
   })
 
-  it('has lost all of its files: status 1 and no row is removed, until --allow-empty', () => {
+  it('has lost all of its files: status 1 and no row is removed, unless --allow-empty is set', () => {
     rmSync(join(project.directory(), 'input/song_data/good.json'))
     for (const command of [['materialize'], ['materialize', 'song_data', '--full'], ['plan', 'songs']]) {
       const result = at([...command, '--json'])
@@ -92,21 +91,24 @@ describe('the directory of a source', () => {
     },
   )
 
-  it.skipIf(!canBeOtherUser)('has a directory without read permission: it is named, and no row is removed', () => {
-    allowEveryUser(project.directory())
-    writeFiles(project.directory(), { 'input/song_data/inner/more.json': songLine({ song_id: 'SO2' }) })
-    expect(at(['materialize'], OTHER_USER).status).toBe(0)
-    chmodSync(join(project.directory(), 'input/song_data/inner'), 0)
-    const result = at(['materialize', '--json'], OTHER_USER)
-    chmodSync(join(project.directory(), 'input/song_data/inner'), 0o755)
-    expect(result.status).toBe(1)
-    expect(document(result).error.message).toMatch(/song_data\/inner: it is not readable/)
-    expect(rows('select count(*) as n from songs')).toEqual([{ n: '2' }])
-  })
+  it.skipIf(!canBeOtherUser)(
+    'has a directory without read permission: the error names it, and no row is removed',
+    () => {
+      allowEveryUser(project.directory())
+      writeFiles(project.directory(), { 'input/song_data/inner/more.json': songLine({ song_id: 'SO2' }) })
+      expect(at(['materialize'], OTHER_USER).status).toBe(0)
+      chmodSync(join(project.directory(), 'input/song_data/inner'), 0)
+      const result = at(['materialize', '--json'], OTHER_USER)
+      chmodSync(join(project.directory(), 'input/song_data/inner'), 0o755)
+      expect(result.status).toBe(1)
+      expect(document(result).error.message).toMatch(/song_data\/inner: it is not readable/)
+      expect(rows('select count(*) as n from songs')).toEqual([{ n: '2' }])
+    },
+  )
 })
 
 describe('the lines of a source', () => {
-  it('are validated one by one: each is a row, a reject or blank', () => {
+  it('are validated one by one: each line is a row, a reject or blank', () => {
     edit(project.directory(), 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 1,"])
     const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
     const song = (id: string) => songLine({ song_id: id })
@@ -171,7 +173,7 @@ describe('the lines of a source', () => {
     expect(at(['rejects', 'song_data']).stdout).toContain('h-not-json.json')
   })
 
-  it('can have 50 MB: a valid one is a row, an invalid one is a reject whose text is cut', () => {
+  it('can have 50 MB: a valid line is a row; an invalid line is a reject with a cut text', () => {
     edit(project.directory(), 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 0.5,"])
     writeFiles(project.directory(), {
       'input/song_data/long.json': songLine({ song_id: 'LONG', title: 'x'.repeat(50 * MIB) }),
@@ -191,7 +193,7 @@ describe('the lines of a source', () => {
     ])
   })
 
-  it('are mostly invalid: the source is broken, nothing is committed, and the tables stay as they are', () => {
+  it('are mostly invalid: the run reports the source as broken, commits nothing, and keeps the tables as they are', () => {
     edit(project.directory(), 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 0.07,"])
     writeFiles(project.directory(), {
       'input/song_data/good.json': '<html>\n<body>\n',
@@ -230,7 +232,7 @@ describe('the lines of a source', () => {
     expect(state()).toBe('fresh')
   })
 
-  it('can be refused up to exactly maxRejected', () => {
+  it('can be refused up to exactly the share `maxRejected`', () => {
     const good = Array.from({ length: 98 }, (_, index) => songLine({ song_id: `SO${index}X` })).join('\n')
     writeFiles(project.directory(), { 'input/song_data/many.json': `${good}\nbad\n\n` })
     expect(at(['materialize', 'song_data']).status).toBe(0)

@@ -1,4 +1,5 @@
-// Mistakes in a project are found by every command when it loads, with file, line and what to do.
+// Each command finds mistakes in a project when it loads the project, and names the file, the line
+// and what to do.
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { lake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
@@ -54,7 +55,7 @@ describe('a project with a mistake', () => {
     expect(stderr).toContain('schedule dims: tag:no selects nothing')
   })
 
-  it('in a schedule and in an asset is reported at once, also by doctor', () => {
+  it('in a schedule and another in an asset are reported at once, even by doctor', () => {
     const files = {
       'config/lake.config.ts': config("schedules: [{ name: 'nightly', cron: '61 * * * *' }]"),
       'assets/one.ts': copy('one', "import { liness } from './lines.ts'", 'liness'),
@@ -70,7 +71,7 @@ describe('a project with a mistake', () => {
     expect(doctor.stdout).toContain('schedule nightly')
   })
 
-  it('in a name that is not imported names the file and the line', () => {
+  it('in a name that a file does not import is reported with the file and the line', () => {
     const { directory, status, stderr } = broken({ 'assets/one.ts': copy('one', '') })
     expect(status).toBe(2)
     expect(stderr).toContain(`${join(directory, 'assets/one.ts')}:5: lines is not defined`)
@@ -80,26 +81,26 @@ describe('a project with a mistake', () => {
   it.each([
     ["import { lines } from './linse.ts'", './linse.ts, which does not exist', 'correct the path of the import'],
     ["import { lines } from 'no-such-package'", 'no-such-package, which does not exist', 'npm install no-such-package'],
-  ])('in an import of a missing file names the importing file: %s', (imported, what, remedy) => {
+  ])('in the path of an import is reported with the importing file: %s', (imported, what, remedy) => {
     const { directory, status, stderr } = broken({ 'assets/one.ts': copy('one', imported) })
     expect(status).toBe(2)
     expect(stderr).toContain(`${join(directory, 'assets/one.ts')} imports ${what}`)
     expect(stderr).toContain(remedy)
   })
 
-  it('in its syntax names the file and the line', () => {
+  it('in the syntax is reported with the file and the line', () => {
     const { directory, status, stderr } = broken({ 'assets/one.ts': 'export const one = {\n  a: ,\n}' })
     expect(status).toBe(2)
     expect(stderr).toContain(`${join(directory, 'assets/one.ts')}:2:`)
     expect(stderr).not.toMatch(/^ +at /m)
   })
 
-  it('in a call of a function that lake does not have names the function', () => {
+  it('in a call of a function that lake lacks is reported with the function', () => {
     const { stderr } = broken({ 'assets/lines.ts': LINES.replaceAll('defineSource', 'defineSorce') })
     expect(stderr).toMatch(/lines\.ts:3: defineSorce is imported from lake, which exports no function of that name/)
   })
 
-  it('in files that import each other names these files', () => {
+  it('in files that import each other is reported with these files', () => {
     const { status, stderr } = broken({
       'assets/one.ts': copy('one', "import { two } from './two.ts'", 'two'),
       'assets/two.ts': copy('two', "import { one } from './one.ts'", 'one'),
@@ -112,7 +113,7 @@ describe('a project with a mistake', () => {
     )
   })
 
-  it('in no file loads, even if files import types from each other', () => {
+  it('is not one whose files import only types from each other: such a project loads', () => {
     const typed = `${LINES}\nimport type { one } from './one.ts'\nexport type One = typeof one`
     expect(broken({ 'assets/lines.ts': typed }).status).toBe(0)
   })

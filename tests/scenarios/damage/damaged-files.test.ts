@@ -1,4 +1,4 @@
-// Data files that are damaged without being cut: the error names the file, its version and the
+// Data files are damaged but have the right size: the error names the file, its version and the
 // remedy.
 
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
@@ -30,21 +30,23 @@ function dataFile(key: string): string {
   return join(table, name)
 }
 
-/** Other bytes in the middle, where the pages are. The size and both ends stay the same. */
+/**
+ * Writes other bytes into the middle, where the pages are. The size and both ends stay the same.
+ */
 function spoilPages(path: string): void {
   const handle = openSync(path, 'r+')
   writeSync(handle, Buffer.alloc(Math.floor(statSync(path).size / 2), 0xff), 0, undefined, 4)
   closeSync(handle)
 }
 
-/** The same number of bytes without anything of Parquet. */
+/** The same number of bytes, of which none is Parquet. */
 const spoilAll = (path: string) => writeFileSync(path, Buffer.alloc(readFileSync(path).length, 'x'))
 
 describe.each([
   ['whose pages are damaged', spoilPages],
   ['that is no Parquet any more', spoilAll],
 ])('a data file %s', (_, spoil) => {
-  it('is named by queries, runs and comparisons, never with a stack, and --full repairs it', () => {
+  it('is named by queries, runs and comparisons without a stack trace, and --full repairs the table', () => {
     const path = dataFile('song_data')
     spoil(path)
     const named = (text: string) => {
@@ -76,7 +78,7 @@ describe.each([
   })
 })
 
-it('a mistake in a query that shows only in a late row is not reported as a bug of lake', () => {
+it('an error that shows only in a late row of a query is not reported as a bug of lake', () => {
   const query = at('query', "select case when song_id = 'SO499' then title::int else 1 end as n from songs")
   expect(query.status).toBe(2)
   expect(query.stderr).toContain('Conversion Error')

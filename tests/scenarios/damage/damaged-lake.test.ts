@@ -1,4 +1,4 @@
-// A lake that cannot be written to, or whose files are lost or damaged.
+// lake cannot write to a lake, or the files of the lake are lost or damaged.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ describe('the directory of the lake', () => {
       ...options,
     })
 
-  it.each([['a-file'], ['a-file/tables']])('is %s: status 1, and the file stays', (tables) => {
+  it.each([['a-file'], ['a-file/tables']])('is %s: status 1, and lake does not change the file', (tables) => {
     writeFiles(project.directory(), { 'a-file': 'precious' })
     const result = elsewhere(tables)
     expect(result.status).toBe(1)
@@ -34,7 +34,7 @@ describe('the directory of the lake', () => {
     })
   })
 
-  it.skipIf(!canBeOtherUser)('is not writable: status 1, and it is named', () => {
+  it.skipIf(!canBeOtherUser)('is not writable: status 1, and the error names it', () => {
     allowEveryUser(project.directory())
     mkdirSync(join(project.directory(), 'closed'))
     chmodSync(join(project.directory(), 'closed'), 0o555)
@@ -57,7 +57,7 @@ describe('the directory of the lake', () => {
       context.skip('not tried: a full disk, since mounting a small one is not possible here')
     }
     try {
-      // Lines that begin with white space, so that the files are packed into one file in the lake.
+      // The lines begin with white space, so that lake packs the files into one file in the lake.
       const events = Array.from(
         { length: 20_000 },
         (_, item) => ` ${playLine({ sessionId: 7, itemInSession: item, ts: 1.5e12 + item })}`,
@@ -89,7 +89,7 @@ describe('a damaged lake', () => {
     return join(path, name)
   }
 
-  it('with a cut log file: the error names it and a remedy that works', () => {
+  it('with a cut log file: the error names the file and a remedy that works', () => {
     const log = file('songs', '.json', '_delta_log')
     truncateSync(log, 200)
     for (const command of [['materialize'], ['query', 'from songs'], ['history', 'songs']]) {
@@ -107,7 +107,7 @@ describe('a damaged lake', () => {
   it.each([
     ['without', (path: string) => rmSync(path), 'is missing'],
     ['with a cut', (path: string) => truncateSync(path, 100), 'has 100 bytes and not'],
-  ])('%s data file: the error names it and a remedy that works', (_, spoil, problem) => {
+  ])('%s data file: the error names the file and a remedy that works', (_, spoil, problem) => {
     const path = file('song_data', '.parquet')
     spoil(path)
     const query = at(['query', 'select count(title) from song_data'])
@@ -159,7 +159,7 @@ describe('a damaged lake', () => {
     expect(document(at(['plan', '--json']))).toEqual({ steps: [] })
   })
 
-  it('without its manifests, and with a changed file: the changed row replaces the old one', () => {
+  it('without its manifests, and with a changed source file: the changed row replaces the old row', () => {
     rmSync(join(project.directory(), 'tables/_lake'), { recursive: true })
     writeFiles(project.directory(), { 'input/song_data/good.json': songLine({ title: 'Setanta nits' }) })
     expect(at(['materialize']).status).toBe(0)

@@ -30,7 +30,7 @@ const statusOf = (key: string) =>
 describe('a table whose log has a gap', () => {
   const broken = () => commitFile('songs', 0)
 
-  /** `songs` gets a version 1, and then loses version 0. */
+  /** Gives `songs` a version 1, and then removes version 0. */
   function breakSongs(): void {
     writeFiles(directory, { 'input/song_data/third.json': songLine({ song_id: 'SO3', title: 'Third', year: 2011 }) })
     expect(at('materialize').status).toBe(0)
@@ -45,7 +45,7 @@ describe('a table whose log has a gap', () => {
     })
   })
 
-  it('has the state failed in show, and not missing', () => {
+  it('has the state failed, not missing, in show', () => {
     breakSongs()
     const { status, stdout } = at('show', 'songs')
     expect(status).toBe(0)
@@ -90,7 +90,7 @@ describe('a table whose log has a gap', () => {
     expect(document(run)).toMatchObject({ error: { code: 'corrupt-table', asset: 'songs' } })
   })
 
-  it('does not stop a query of another table, and is named by a query of its own', () => {
+  it('does not stop a query of another table; a query of the table itself names the gap', () => {
     breakSongs()
     expect(at('query', 'pivot users on level using count(*)').status).toBe(0)
     expect(at('query', 'show tables', '--format', 'csv').stdout.split('\n')).not.toContain('songs')
@@ -110,7 +110,7 @@ describe('a table that another program has written to', () => {
   }
   const RAISED = { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ['v2'], writerFeatures: ['v2'] }
 
-  it('has an error that names the rollback which repairs it, and the rollback does', () => {
+  it('has an error that names the right rollback, and this rollback repairs it', () => {
     commitByHand('songs', 1, INFO, { protocol: RAISED })
     const remedy = 'lake --lake tables --input input rollback songs --to 0'
     for (const command of [
@@ -132,7 +132,7 @@ describe('a table that another program has written to', () => {
     )
   })
 
-  it('can be rolled back if its protocol was raised and lowered again', () => {
+  it('can be rolled back even if the program raised and lowered its protocol', () => {
     commitByHand('songs', 1, INFO, { protocol: RAISED })
     commitByHand('songs', 2, INFO, { protocol: { minReaderVersion: 1, minWriterVersion: 2 } })
     expect(at('query', 'from songs').status).toBe(0)
@@ -158,7 +158,7 @@ describe.skipIf(program === undefined)('a table that delta-rs has changed', () =
     ['append', 3],
     ['add_column', 2],
     ['feature', 2],
-  ])('by %s is queried and compared in its current state', (what, rows) => {
+  ])('by %s can be queried and compared in its current state', (what, rows) => {
     expect(songs()).toEqual(ROWS)
     expect(change(what)).toBe(rows)
     const expected = rows === 2 ? [ROWS, ROWS] : [twice, [ROWS[0], ROWS[1], ROWS[1]]]

@@ -1,7 +1,7 @@
 /**
- * Forged documents in the lake: lake reads, changes and deletes nothing outside of it because of
- * them, other tables go on, and the message names the document. Each would have led to a folder of
- * this test alone, which has to stay as it is.
+ * Forged documents in a lake make lake read, change and delete nothing outside of the lake. Other
+ * tables go on, and the message names the document. Without its checks, lake would go into a folder
+ * that this test made, and that has to stay as it is.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync } from 'node:fs'
@@ -31,14 +31,14 @@ const ASSETS = [...KEYS, 'time', 'songplays']
 const PAST = '2018-11-21T21:56:47.796Z'
 const BEFORE = new Date('2018-11-21T21:56:47.796Z')
 
-/** None of these characters may reach a terminal. */
+/** Characters of which none may reach a terminal. */
 const UNSHOWN = /(?!\n)[\p{Cc}\u202e]/u
 
 const server = await sharedS3Server()
 
 interface Place {
   readonly name: string
-  /** The lake of a test: a copy of one in which everything is materialized. */
+  /** The lake of a test: a copy of a lake in which everything is materialized. */
   open(): Promise<string>
   readonly env: NodeJS.ProcessEnv
 }
@@ -90,7 +90,7 @@ function materialized(uri: string, env: NodeJS.ProcessEnv): void {
   expect(status, stderr).toBe(0)
 }
 
-/** Path below the directory -> its content. */
+/** Maps each path below the directory to the content of the file. */
 function contents(directory: string): Readonly<Record<string, string>> {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   const paths = entries.map((entry) => join(entry.parentPath, entry.name))
@@ -101,16 +101,16 @@ const places = server ? [local, onS3] : [local]
 
 describe.each(places)('in $name', ({ name, open, env }) => {
   /**
-   * One of the cases represents the others on S3, where each command takes a second or more. `npm
-   * run fuzz` tries all of them.
+   * On S3 each command takes a second or more, so one of the cases represents the others. `npm run
+   * fuzz` tries all of them.
    */
   const some = <Case>(cases: readonly Case[]) => (IS_FUZZ || name === local.name ? cases : cases.slice(0, 1))
 
   let uri = ''
   let storage: Storage
   /**
-   * The directory to which a name leads that climbs out of the lake, or out of the directories of
-   * runs.
+   * The directory that a forged name would reach by climbing out of the lake, or out of the
+   * directories of runs.
    */
   let victim = ''
   let before: Readonly<Record<string, string>> = {}
@@ -126,7 +126,9 @@ describe.each(places)('in $name', ({ name, open, env }) => {
 
   const at = (...args: string[]): LakeResult => lake([...args, '--lake', uri, ...INPUT], { cwd: project, env })
 
-  /** Every command that reads a lake. Each has to end in order. */
+  /**
+   * Runs every command that reads a lake. None may report a bug, or change the directory `victim`.
+   */
   function allCommands(): readonly LakeResult[] {
     const results = [
       at('materialize'),
@@ -150,9 +152,9 @@ describe.each(places)('in $name', ({ name, open, env }) => {
       ? [`../victim-${process.pid}`]
       : [`../../../victim-${process.pid}`, `../../../victim-${process.pid}/${RUN}`]
 
-  it('a claim with a run ID that climbs out of a directory deletes nothing, and stops no run', async () => {
+  it('a claim whose run ID climbs out of a directory deletes nothing, and stops no run', async () => {
     const runs = [...climbing(), '', '.', '..', `${RUN}/../../..`, victim]
-    // A claim of another asset for each.
+    // Each asset has such a claim, with another run ID.
     for (const [index, runId] of some(runs).entries()) {
       const key = ASSETS[index] ?? ''
       await storage.put(`_lake/claims/${key}.00000099.json`, claim({ runId, key }))
@@ -164,7 +166,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
     for (const { status, stderr } of allCommands()) expect(status, stderr).toBe(0)
   })
 
-  it('documents of no good shape stop no run', async () => {
+  it('documents with a wrong shape stop no run', async () => {
     const texts = some([
       'null',
       '[]',
@@ -247,7 +249,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
     },
   )
 
-  it('a manifest that unpacks to gigabytes is not unpacked, and the error names it', async () => {
+  it('a manifest that unpacks to gigabytes is not unpacked, and the error names the manifest', async () => {
     const [name = ''] = await storage.names('_lake/sources/song_data')
     // Zeros, slightly more than lake accepts, in a few equal pieces.
     const piece = gzipSync(Buffer.alloc(64 * 1024 * 1024))
@@ -265,7 +267,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
     ...['null', '{"path":["a"],"size":[],"etag":[],"rows":[],"rejected":[]}'],
   ]
 
-  it.each(some(invalid))('an invalid manifest is named, and the source is read anew: %s', async (text) => {
+  it.each(some(invalid))('an invalid manifest is named, and lake reads the source anew: %s', async (text) => {
     const [name = ''] = await storage.names('_lake/sources/song_data')
     expect(
       JSON.parse(gunzipSync((await storage.read(`_lake/sources/song_data/${name}`))?.body ?? '').toString()),
@@ -277,7 +279,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
     expect(at('materialize', 'log_data', '--full').status).toBe(0)
   })
 
-  it('a claim of a run on a host with control characters is ignored', async () => {
+  it('lake ignores a claim of a run whose host name has control characters', async () => {
     const expiresAt = new Date(Date.now() + 600_000).toISOString()
     await storage.put('_lake/claims/songs.00000099.json', claim({ host: `${hostname()}\u001b[2J\nforged`, expiresAt }))
     expect(at('status').stdout).not.toMatch(/^forged/m)
@@ -307,7 +309,7 @@ describe.each(places)('in $name', ({ name, open, env }) => {
   })
 })
 
-describe('links in a local lake', () => {
+describe('symbolic links in a local lake', () => {
   let uri = ''
   let elsewhere = ''
   const at = (...args: string[]): LakeResult => lake([...args, '--lake', uri, ...INPUT], { cwd: project, env: ENV })
@@ -317,7 +319,7 @@ describe('links in a local lake', () => {
     elsewhere = join(dirname(uri), 'elsewhere')
   })
 
-  it('are not followed by a vacuum: neither a table’s directory nor those of runs', () => {
+  it('are not followed by a vacuum, whether they replace a table’s directory or a run’s', () => {
     writeFiles(elsewhere, { 'part-old.parquet': 'somebody’s own', [`${RUN}/part`]: 'somebody’s own' })
     mkdirSync(join(elsewhere, 'songs'))
     renameSync(join(uri, 'songs'), join(elsewhere, 'moved'))
@@ -332,7 +334,7 @@ describe('links in a local lake', () => {
     expect(at('query', 'select count(*) from songs').status).toBe(0)
   })
 
-  it('are refused for the directory of runs', () => {
+  it('are refused in place of the directory of runs', () => {
     writeFiles(elsewhere, { [`${RUN}/part`]: 'somebody’s own' })
     renameSync(join(uri, '_lake/scratch'), join(uri, '_lake/scratch-before'))
     symlinkSync(elsewhere, join(uri, '_lake/scratch'))
@@ -347,7 +349,7 @@ describe('links in a local lake', () => {
 })
 
 describe('names that look like patterns', () => {
-  it('are only names: a lake in a directory of such a name has only its own rows', () => {
+  it('are plain names: a lake in a directory with such a name has only its own rows', () => {
     const directory = temporaryDirectory()
     const env = ENV
     for (const name of ['a', '[a]*?', '{a}']) {
@@ -365,7 +367,7 @@ describe('names that look like patterns', () => {
     }
   })
 
-  it('are only names in a commit: lake reads no other file for them', async () => {
+  it('are plain names in a commit: lake reads no other file because of them', async () => {
     const uri = await local.open()
     const storage = openStorage(uri)
     const [log = ''] = await storage.names('song_data/_delta_log')

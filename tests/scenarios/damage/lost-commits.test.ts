@@ -1,5 +1,5 @@
-// Tables whose newest commits are lost. Their logs do not show it, but the tables do that were
-// built from those commits.
+// Some tables have lost their newest commits. Their logs do not show the loss, but the tables that
+// were built from the lost commits do.
 
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,15 +22,18 @@ const states = () =>
     document(at('status', '--json')).assets.map(({ key, state }: { key: string; state: string }) => [key, state]),
   )
 
-/** `songs` and its downstreams know of version 1, which no other file of the log mentions. */
+/**
+ * Gives `songs` a version 1, which its downstreams record as their input. No other file of the log
+ * mentions version 1.
+ */
 beforeEach(() => {
   writeFiles(directory, { 'input/song_data/b.json': songLine({ song_id: 'SO2', title: 'Second', year: 2011 }) })
   expect(at('materialize').status).toBe(0)
   expect(readdirSync(join(table('songs'), '_delta_log'))).toHaveLength(2)
 })
 
-describe('a table that has lost its newest commit, which others have read', () => {
-  it('has the state failed in status and is left out of a run, with the missing file and what to do', () => {
+describe('a table that has lost its newest commit after other tables have read it', () => {
+  it('has the state failed in status; a run leaves it out, and names the missing file and what to do', () => {
     rmSync(commitFile('songs', 1))
     const problem = expect.stringMatching(
       `${commitFile('songs', 1)} is missing.*delete the directory ${table('songs')}`,
@@ -47,7 +50,7 @@ describe('a table that has lost its newest commit, which others have read', () =
     expect(run.stdout).toContain(`${commitFile('songs', 1)} is missing`)
   })
 
-  it('works again with the file, or after a rebuild, with fewer versions than others have read', () => {
+  it('works again once the file is back, or after a rebuild, even if others have read later versions', () => {
     rmSync(table('songs'), { recursive: true })
     expect(at('materialize').status).toBe(0)
     expect(states()).toMatchObject({ songs: 'fresh', songplays: 'fresh' })
@@ -58,7 +61,7 @@ describe('a table that has lost its newest commit, which others have read', () =
     expect(at('verify').status).toBe(0)
   })
 
-  it('cannot be distinguished from an older one if no table has read the lost commit: then it is brought up to date from there', () => {
+  it('looks like an older table if no other table has read the lost commit; a run brings it up to date from there', () => {
     const newest = readdirSync(join(table('songplays'), '_delta_log')).length - 1
     expect(newest).toBeGreaterThan(0)
     rmSync(commitFile('songplays', newest))

@@ -12,7 +12,7 @@ const server = await sharedS3Server()
 describe.skipIf(!server)('a data file on S3 that does not match its checksum', () => {
   afterAll(async () => server?.stop())
 
-  it('is named by queries and runs with its version and the remedy, without a stack', async () => {
+  it('is named by queries and runs with its version and the remedy, without a stack trace', async () => {
     const bucket = (await server?.bucket()) ?? ''
     const [input, cache] = [temporaryDirectory(), temporaryDirectory()]
     writeFiles(input, { 'song_data/a.json': songLine(), 'log_data/a.json': playLine() })
@@ -23,7 +23,7 @@ describe.skipIf(!server)('a data file on S3 that does not match its checksum', (
     const proxy = await startFaultProxy(server?.endpoint ?? '')
     onTestFinished(proxy.close)
     proxy.always('GET', { kind: 'damaged-answer' })
-    // Without the local copies that the run has left.
+    // The test removes the local copies that the run has left.
     const through = { ...env, AWS_ENDPOINT_URL_S3: proxy.endpoint, XDG_CACHE_HOME: temporaryDirectory() }
     const problem = new RegExp(
       `the table song_data has lost rows of its version 0: s3://${bucket}/lake/song_data/part-[^ ]+ is damaged`,

@@ -11,10 +11,10 @@ import { copyProject } from '../../support/projects/project-copy.ts'
 import { songLine } from '../../support/projects/source-lines.ts'
 
 const PLANTED = 'planted-5c1f0b"x'
-/** A part of the secret, which is the same in every quoting. */
+/** A part of the secret that is the same however the secret is quoted. */
 const TRACE = '5c1f0b'
 
-/** A spark-submit that fails early, and prints everything that it got. */
+/** A spark-submit that prints everything that it got, and fails early. */
 const SUBMIT = `#!/bin/sh
 echo "$*"
 for file in "$@"; do case "$file" in *.properties) cat "$file";; esac; done
@@ -60,7 +60,7 @@ function printed(...commands: readonly string[][]): readonly string[] {
   })
 }
 
-it('of spark-submit are in no file of the lake after a failed run, and in nothing that lake prints', () => {
+it('no secret of spark-submit is in a file of the lake after a failed run, or in what lake prints', () => {
   configure(
     {
       kind: 'spark',
@@ -85,7 +85,7 @@ it('of spark-submit are in no file of the lake after a failed run, and in nothin
   }
 })
 
-it('of EMR’s settings are not in the plan, and those of endpoints are not in the output of doctor and in errors', () => {
+it('no secret of EMR’s settings is in the plan, and no secret of an endpoint is in the output of doctor or in errors', () => {
   configure(
     {
       kind: 'emr',

@@ -1,6 +1,6 @@
 /**
- * A source that is a Delta table, from the user's view: on this machine and on S3, from `lake
- * infer` to `lake doctor`, with tables that are damaged while lake reads them.
+ * A source that is a Delta table, as the user sees it: on this machine and on S3, from `lake infer`
+ * to `lake doctor`. Some tables are damaged while lake reads them.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
@@ -60,7 +60,7 @@ const dataFile = (table: string) =>
   )
 
 describe.runIf(program)('a source that is a Delta table', () => {
-  it('is declared by lake infer, read, followed, and described', async () => {
+  it('is declared by lake infer; lake reads, follows and describes it', async () => {
     const { table, at } = await project()
     const inferred = at('infer', 'input/plays').stdout
     expect(inferred.replace(/: \d+ files/, ': 9 files')).toBe(DECLARED)
@@ -81,7 +81,7 @@ describe.runIf(program)('a source that is a Delta table', () => {
     expect(JSON.parse(at('query', rows, '--json').stdout)).toEqual([{ n: 40, days: 29, price: '10.90' }])
   })
 
-  it('is missing with exit status 2 if there is no log', async () => {
+  it('is reported as missing, with exit status 2, if the directory has no log', async () => {
     const { table, at } = await project()
     rmSync(join(table, '_delta_log'), { recursive: true })
     const { status, stderr, stdout } = at('materialize')
@@ -91,7 +91,7 @@ describe.runIf(program)('a source that is a Delta table', () => {
     })
   })
 
-  it('fails with the name of a file that is missing, torn or of another size, and publishes nothing', async () => {
+  it('fails if a file is missing, torn or of another size; the error names the file, and nothing is published', async () => {
     const { table, at } = await project()
     truncateSync(dataFile(table), 500)
     const torn = at('materialize', '--json')
@@ -108,7 +108,7 @@ describe.runIf(program)('a source that is a Delta table', () => {
     expect(JSON.parse(at('status', '--json').stdout).assets).toMatchObject([{ state: 'failed', version: null }])
   })
 
-  it('fails if the table lacks a column that cannot be null, and reads nulls of one that can', async () => {
+  it('fails if the table lacks a column that cannot be null; a missing column that can be null has nulls', async () => {
     const declared = (mood: string) => DECLARED.replace('    day:', `    mood: ${mood},\n    day:`)
     const { at, directory } = await project({ 'assets/plays.ts': declared('text()') })
     expect(errorOf(at('materialize', '--json'))).toMatchObject({
@@ -125,7 +125,7 @@ describe.runIf(program)('a source that is a Delta table', () => {
     expect(row).toEqual({ n: 30, moods: 0 })
   })
 
-  it('has no pattern, and no column of the path', async () => {
+  it('is refused with a pattern, or with a column from the path', async () => {
     const column = "day: date().fromPath('day').nullable()"
     const text = DECLARED.replace('delta(),', "delta(),\n  pattern: 'part-*',").replace(
       'day: date().nullable()',

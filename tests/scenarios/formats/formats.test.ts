@@ -1,5 +1,5 @@
 /**
- * Sources of every format, from the user's view: the guide's examples, and mistakes in real files.
+ * Sources of every format, as the user sees them: the guide's examples, and mistakes in real files.
  */
 import { readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { configOver } from '../../support/projects/built-project.ts'
 const GUIDE = readFileSync(join(ROOT, 'docs/guides/sources/formats.md'), 'utf8')
 
 interface Example {
-  /** The declaration, and the file below it. */
+  /** The declaration, and the file that the guide shows below it. */
   readonly code: string
   readonly file: string
 }
@@ -52,7 +52,7 @@ function project(sources: Readonly<Record<string, string>>): Project {
 }
 
 describe('the guide to formats', () => {
-  it('has examples that read the files below them', () => {
+  it('has examples whose declarations read the files below them', () => {
     expect(EXAMPLES).toHaveLength(3)
     const sources = Object.fromEntries(EXAMPLES.map(({ code }, index) => [`source_${index}`, code]))
     const { at, write, query } = project(sources)
@@ -134,7 +134,7 @@ function withFooterLength(bytes: number): Buffer {
 const overwritten = (file: Buffer): Buffer =>
   Buffer.concat([file.subarray(0, 4), Buffer.alloc(24, 0xff), file.subarray(28)])
 
-/** Mistakes in files, by the name of the file: its content, and the reason. */
+/** Mistakes in files. Each file name has a content and the reason that lake gives. */
 type Catalogue = Readonly<Record<string, readonly [content: string | Uint8Array, reason: RegExp]>>
 
 const ROWS = '{"id":1,"name":"a"}\n{"id":2,"name":"b"}\n'
@@ -229,7 +229,7 @@ const CATALOGUE: Readonly<Record<string, { readonly format: string; readonly fil
 }
 
 describe('a file that cannot be read as the source declares', () => {
-  it('is one reject with line 0 that says what to do, is named by the run, and is read again when it changes', () => {
+  it('is one reject with line 0 that says what to do; the run names the file, and reads it again when it changes', () => {
     const sources = Object.entries(CATALOGUE).map(([key, { format }]) => [
       key,
       source(key, format, ' maxUnpackedBytes: 4000,'),
@@ -274,7 +274,7 @@ describe('a file that cannot be read as the source declares', () => {
     expect(query('select count(*)::int as n from lines_of_json')).toEqual([{ n: 4 }])
   })
 
-  it('leaves single records that are wrong to be rejects with their line and their number', () => {
+  it('is not a file with a few wrong records: each of these is a reject with its line and number', () => {
     const { at, write, query } = project({ things: source('things', 'csv()') })
     const latin = Buffer.from('9,caf\xe9\n', 'latin1')
     const content = ['id,name', '1,"two', 'lines"', '2,a,b', '3', 'x,c', '4,"d"e', '5,f"g', '', ',h', '6,i', '']
@@ -297,7 +297,7 @@ describe('a file that cannot be read as the source declares', () => {
     expect(at('rejects', 'things').stdout).toContain('a.csv:4 (record 2)  has 3 fields')
   })
 
-  it('stops the project where the declaration itself is wrong', () => {
+  it('stops the project if the declaration itself is wrong', () => {
     const { at } = project({
       a: source('a', "csv({ delimiter: ';;', quote: ';' })"),
       b: source('b', "jsonDocuments({ records: 'Records' })"),

@@ -22,7 +22,7 @@ const order = (id: string, items: readonly object[]) =>
   JSON.stringify({ id, customer: null, items, tags: null, attributes: {} })
 const item = (sku: string, quantity: number) => ({ sku, quantity, price: 1 })
 
-it('runs the declarations of the guide, follows a change, and shows what it says of a refused line', () => {
+it('the declarations of the guide run, follow a change, and refuse a line with the guide’s message', () => {
   const directory = temporaryDirectory()
   const at = (...args: string[]) => lake(args, { cwd: directory })
   const rows = (table: string) => JSON.parse(at('query', `from ${table} order by all`, '--format', 'json').stdout)

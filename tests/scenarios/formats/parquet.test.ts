@@ -1,6 +1,6 @@
 /**
- * A source of Parquet files, from the user's view: the guide's example, on this machine and on S3,
- * and the result of `lake infer`.
+ * A source of Parquet files, as the user sees it: the guide's example, on this machine and on S3,
+ * and what `lake infer` declares.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -78,7 +78,7 @@ const BOTH = [
 ]
 
 describe.runIf(program)('a source of Parquet files', () => {
-  it('reads the months of the guide, and follows a file that is torn and mended', async () => {
+  it('reads the months of the guide, and follows a file that is torn and later repaired', async () => {
     const directory = await project()
     const at = (...args: readonly string[]) => lake(args, { cwd: directory })
     const query = (sql: string) => JSON.parse(at('query', sql, '--json').stdout)
@@ -139,7 +139,7 @@ describe.runIf(program)('a source of Parquet files', () => {
     expect(inferred.stdout).toBe(lake(['infer', 'input/trips'], { cwd: directory }).stdout)
   })
 
-  it('is inferred from the footers of its files, and then none of their rows is a reject', async () => {
+  it('is inferred from the footers of its files, and the declaration then rejects none of their rows', async () => {
     const directory = await project('')
     const at = (...args: readonly string[]) => lake(args, { cwd: directory })
     const inferred = at('infer', 'input/trips')

@@ -1,4 +1,4 @@
-/** Guides do what they say: their files, commands and outputs are run as they are written. */
+/** The guides are correct: the tests use their files, commands and outputs as they are written. */
 import { appendFileSync, chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -33,7 +33,7 @@ it('the guide your-first-asset works as written', () => {
   expect(states(project)).toContain('8 assets: 8 fresh')
 })
 
-/** The columns of the guide's two assets, which shows only their queries and some options. */
+/** The columns of the guide's two assets. The guide shows only their queries and some options. */
 const PARTS = [
   "columns: { songplay_id: text(), user_id: text() }, primaryKey: ['songplay_id'],",
   'columns: { user_id: text(), plays: bigint() }, upstream: { songplays },',

@@ -1,4 +1,5 @@
-// The guide to reading a lake from other programs, as written, and what `lake export` prints.
+// The guide to reading a lake from other programs works as written, and `lake export` prints what
+// the guide says.
 import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,7 +37,7 @@ describe('the guide to reading a lake', () => {
     }
   })
 
-  it.skipIf(program === undefined)('has programs of DuckDB, polars and delta-rs that see the rows', () => {
+  it.skipIf(program === undefined)('has programs for DuckDB, polars and delta-rs that see the rows', () => {
     const [joined] = numbers('select count(*) as n from songplays join songs using (song_id)')
     const [paid] = numbers("select count(*) as n from songplays where level = 'paid'")
     const printed = blocks('python').map((block) => {
@@ -69,7 +70,7 @@ describe('the guide to reading a lake', () => {
   })
 })
 
-/** The tests' Python has the extension in a package, so that nothing is downloaded. */
+/** The Python of the tests has the extension in a package, so that DuckDB downloads nothing. */
 const LOCAL_EXTENSION = `
 import pathlib, duckdb, duckdb_extension_delta
 extension = next(pathlib.Path(duckdb_extension_delta.__file__).parent.rglob("delta.duckdb_extension"))
@@ -85,7 +86,7 @@ duckdb.connect = Connection
 `
 
 describe('lake export', () => {
-  it('prints statements for each program, of the tables that are built', () => {
+  it('prints statements for each program, with the tables that are built', () => {
     const location = join(tables, 'songs')
     const printed = (format: string) => inLake('export', '--format', format, '--database', 'sales', 'songs').stdout
     expect(printed('duckdb')).toBe(
@@ -102,7 +103,7 @@ describe('lake export', () => {
     })
   })
 
-  it('refuses what cannot be read there', () => {
+  it('refuses tables that the program cannot read', () => {
     const refused = (...args: string[]) => inLake('export', ...args)
     expect(refused('--format', 'glue')).toMatchObject({ status: 2, stderr: expect.stringContaining('on this machine') })
     expect(refused('--format', 'spark', '--pin')).toMatchObject({ status: 2, stderr: expect.stringContaining('--pin') })

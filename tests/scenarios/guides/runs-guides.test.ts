@@ -1,5 +1,5 @@
-// The guides about runs, retries, hooks and freshness: their configs, assets and commands work as
-// written, and send the documented facts to a real server.
+// The guides about runs, retries, hooks and freshness work as written: their configs, assets and
+// commands run, and send the documented facts to a real server.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -19,7 +19,7 @@ function projectWithInput(): string {
   return directory
 }
 
-/** Adds the options that a guide shows as a part of a file: of the config, or of songplays. */
+/** Adds options that a guide shows as part of a file, to the config or to songplays. */
 function addOptions(text: string, directory: string): boolean {
   if (!text.startsWith('  ')) return false
   if (text.includes('attempts: 3')) edit(directory, 'config/lake.config.ts', ['  assets,\n', `  assets,\n${text}`])
@@ -34,7 +34,7 @@ it.each(['runs', 'retries', 'freshness'])('the guide %s works as written', (guid
   expect(lake(['plan'], { cwd: directory }).stdout).toContain('Nothing to do')
 })
 
-it('the hooks and the lineage of the guide hooks get the documented facts', async () => {
+it('the hooks and the lineage of the guide `hooks` get the documented facts', async () => {
   const directory = projectWithInput()
   const [config, freshness] = [blockOf('hooks'), blockOf('freshness')]
   writeFiles(directory, { 'config/lake.config.ts': config })

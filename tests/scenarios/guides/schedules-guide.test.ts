@@ -1,5 +1,5 @@
-// The guide about schedules works as written; real schedulers share the ticks of a lake, and one
-// that is killed is replaced.
+// The guide about schedules works as written. Real schedulers share the ticks of a lake, and one
+// scheduler replaces another that is killed.
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -61,7 +61,7 @@ export default defineConfig({
 const MINUTE = 60_000
 
 describe('several schedulers on one lake', () => {
-  it('run each tick on one of them, run that of a killed one again, and show the missed ticks', async () => {
+  it('run each tick on one of them, repeat the tick of a killed scheduler, and show the missed ticks', async () => {
     const directory = temporaryDirectory()
     writeFiles(directory, { 'config/lake.config.ts': CONFIG, 'input/lines/a.json': '{"id":1}\n' })
     const clock = join(directory, 'clock')

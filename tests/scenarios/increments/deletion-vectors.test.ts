@@ -1,5 +1,5 @@
-// Tables that mark replaced rows as deleted: each version, and each command over them, has the rows
-// of a table without marks.
+// Tables can mark replaced rows as deleted. Each version of such a table, and each command over it,
+// gives the rows of a table without marks.
 
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -43,7 +43,7 @@ const table = async (version?: number) => {
   return { ...snapshot, files, deleted: files.flatMap(({ deletionVector }) => deletionVector?.cardinality ?? []) }
 }
 
-/** The table, after each of the songs got another title. */
+/** The table after a new title was given to each of the songs. */
 async function renamed(...songs: readonly number[]): Promise<void> {
   writePlays(lake)
   await run()
@@ -53,7 +53,7 @@ async function renamed(...songs: readonly number[]): Promise<void> {
   }
 }
 
-/** Asset -> whether its rows are those that its inputs give. */
+/** Maps each asset to whether it has the rows that its inputs give. */
 const verified = async (): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries((await verification()).map(({ key, result }) => [key, result]))
 
@@ -72,7 +72,7 @@ const verification = () =>
   })
 
 describe('a table with deletion vectors', () => {
-  it('marks the rows of a song that is renamed, and writes only its new rows', async () => {
+  it('marks the old rows of a song that gets another title, and writes only its new rows', async () => {
     writePlays(lake)
     await run()
     expect((await table()).protocol).toEqual({
@@ -88,7 +88,7 @@ describe('a table with deletion vectors', () => {
     expect(renamed.result.assets.find(({ key }) => key === 'titled_plays')).toMatchObject({ rowsWritten: 120 })
   })
 
-  it('adds to the marks of a file, and writes a file anew when a third of its rows is deleted', async () => {
+  it('adds to the marks of a file, and writes the file anew when a third of its rows is deleted', async () => {
     writePlays(lake)
     await run()
     for (let song = 0; song < 40; song += 10) {
@@ -99,7 +99,7 @@ describe('a table with deletion vectors', () => {
     expect((await table(3)).deleted).toEqual([1800, 1800])
   })
 
-  it('loses its marks and its protocol when the option is turned off', async () => {
+  it('loses its marks and the protocol of deletion vectors when the option is turned off', async () => {
     writePlays(lake)
     await run()
     nameSong(lake, 7, 'Another title')
@@ -114,7 +114,7 @@ describe('a table with deletion vectors', () => {
     expect(modes(await run(plain))).toEqual({})
   })
 
-  it('keeps them in partitions whose rows a full refresh does not change, and rewrites these after the option is turned off', async () => {
+  it('keeps marks in partitions that a full refresh does not change; once the option is off, it rewrites these partitions', async () => {
     await renamed(7)
     await run(marking, { full: true })
     expect((await table()).deleted).toEqual([60, 60])
@@ -146,7 +146,7 @@ describe('a table with deletion vectors', () => {
     expect((await table()).deleted).toEqual([120, 120])
   })
 
-  it('keeps the deletion vectors of kept versions in a vacuum, which deletes the others and those of killed runs', async () => {
+  it('keeps the deletion vectors of kept versions in a vacuum, which deletes all others, even those of killed runs', async () => {
     await renamed(7, 8, 9)
     lake.writeText('../lake/titled_plays/deletion_vector_00000000-0000-0000-0000-000000000000.bin', 'of a killed run')
     const vectors = async () => (await lake.lake.names('titled_plays')).filter((name) => name.endsWith('.bin'))
@@ -169,7 +169,7 @@ describe('a table with deletion vectors', () => {
     await renamed(10)
   })
 
-  it('says which deletion vector is damaged, and is written anew with --full', async () => {
+  it('names a damaged deletion vector, and is written anew with --full', async () => {
     await renamed(7, 8)
     const [name = ''] = (await lake.lake.names('titled_plays')).filter((file) => file.endsWith('.bin'))
     await lake.lake.put(`titled_plays/${name}`, Buffer.alloc(700, 1))
@@ -180,7 +180,7 @@ describe('a table with deletion vectors', () => {
     await run(marking, { full: true })
   })
 
-  it('is verified to the version that deleted a row too many', async () => {
+  it('is checked by `lake verify`, which names the version that deleted a row too many', async () => {
     await renamed(7)
     const { files, version } = await table()
     const [marked] = files.filter(({ deletionVector }) => deletionVector)

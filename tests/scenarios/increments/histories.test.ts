@@ -1,4 +1,4 @@
-// Random histories of edits and runs leave the rows that the rules give.
+// After random histories of edits and runs, the tables have the rows that the rules give.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -25,8 +25,8 @@ type Edit =
   | { readonly kind: 'remove'; readonly file: string }
   | { readonly kind: 'materialize'; readonly selection: readonly string[]; readonly only: boolean }
 
-// Few values, so that rows of different files match: the same song_id twice, plays of known songs,
-// levels that change back.
+// The values are few, so that rows of different files match: the same song_id twice, plays of known
+// songs, levels that change back.
 const song = fc
   .record({
     song_id: fc.constantFrom('SO1', 'SO2', 'SO3'),
@@ -65,7 +65,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   {
     weight: 4,
     // The pair of session and item is unique over all events: the session identifies the file, the
-    // item the line.
+    // item identifies the line.
     arbitrary: fc.tuple(logFile, fc.array(play, { maxLength: 4 })).map(([file, plays]) => ({
       kind: 'write' as const,
       file,
@@ -100,7 +100,8 @@ describe('after any history of edits and runs', () => {
 })
 
 /**
- * Applies edits and runs step by step. After each step, materializes everything and compares it.
+ * Applies edits and runs step by step. After each step it materializes everything, and compares the
+ * tables.
  */
 async function runHistory(steps: readonly (readonly Edit[])[]): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'lake-history-'))

@@ -24,10 +24,10 @@ beforeEach(() => {
 
 const liveFiles = async (key: string) => [...((await readSnapshot(lake.lake, key))?.files.values() ?? [])]
 
-describe('the five assets follow their sources by key:', () => {
+describe('the five assets follow their sources by key after', () => {
   const graph = graphOf(Object.values(assets))
 
-  /** Runs everything, and expects every table to be as if it had been built from nothing. */
+  /** Runs everything, and expects every table to have the rows of a build from nothing. */
   async function run(): Promise<TestRun> {
     const run = await lake.run(graph)
     expect(errors(run)).toEqual([])
@@ -64,7 +64,7 @@ describe('the five assets follow their sources by key:', () => {
     expect(written(late)).toEqual({ log_data: 5, songplays: 1, time: 1, users: 'unchanged' })
   })
 
-  it('a file that is deleted, with the users and moments that only it had', async () => {
+  it('the deletion of a file, together with the users and moments that only this file had', async () => {
     lake.remove('log_data/october.json')
     expect(written(await run())).toEqual({ log_data: 2, songplays: 0, time: 0, users: 2 })
     expect((await liveFiles('songplays')).map(({ partitionValues }) => partitionValues)).toEqual([
@@ -72,7 +72,7 @@ describe('the five assets follow their sources by key:', () => {
     ])
   })
 
-  it('a user’s level that changes, and changes back', async () => {
+  it('a user’s level that changes, then changes back', async () => {
     const later = (level: string) => [play({ ts: OCTOBER + 9, sessionId: 10, itemInSession: 9, userId: '8', level })]
     lake.write('log_data/later.json', later('free'))
     expect(written(await run())).toMatchObject({ users: 3 })
@@ -84,11 +84,11 @@ describe('the five assets follow their sources by key:', () => {
     ['title', { title: 'Setanta nits' }],
     ['artist’s name', { artist_name: 'Helena' }],
     ['duration', { duration: 1 }],
-  ])('a song whose %s changes, so that old plays no longer match it, and then match it again', async (_, changes) => {
+  ])('a song whose %s changes, so that old plays stop matching it, and then match it again', async (_, changes) => {
     lake.write('song_data/elena.json', [song(changes)])
     const changed = await run()
     expect(Object.keys(modes(changed))).not.toContain('log_data')
-    // The play of the other song is in the file of November too, and is rewritten with it.
+    // The play of the other song is in the file of November too, and is rewritten with that file.
     expect(written(changed)).toMatchObject({ songplays: 4 })
     lake.write('song_data/elena.json', [song()])
     expect(written(await run())).toMatchObject({ songplays: 4 })
@@ -124,14 +124,14 @@ describe('the five assets follow their sources by key:', () => {
     })
   })
 
-  it('both sources at once', async () => {
+  it('changes of both sources at once', async () => {
     lake.write('song_data/elena.json', [song({ title: 'New' })])
     lake.write('log_data/new.json', [play({ ts: NOVEMBER + 9, itemInSession: 9, song: 'New' })])
     lake.remove('log_data/october.json')
     await run()
   })
 
-  it('all rows that are removed, and added again', async () => {
+  it('the removal of all rows, and their return', async () => {
     lake.remove('log_data/october.json')
     lake.remove('log_data/november.json')
     await run()
@@ -140,7 +140,7 @@ describe('the five assets follow their sources by key:', () => {
     await run()
   })
 
-  it('a key that another file already has: the new rows are refused, and the old ones stay', async () => {
+  it('a key that another file already has: the new rows are refused, and the old rows stay', async () => {
     lake.write('log_data/twice.json', [play({ ts: NOVEMBER + 99 })])
     const refused = await lake.run(graph)
     expect(modes(refused)).toMatchObject({ songplays: 'keys' })
@@ -152,7 +152,7 @@ describe('the five assets follow their sources by key:', () => {
     await run()
   })
 
-  it('new events: the files of old ones are not even opened', async () => {
+  it('new events: lake does not even open the files of old events', async () => {
     const old = await liveFiles('log_data')
     lake.write('log_data/later.json', [
       play({ ts: NOVEMBER + 1e9, itemInSession: 7 }),
@@ -170,7 +170,7 @@ describe('the five assets follow their sources by key:', () => {
     expect(written(newest)).toEqual({ log_data: 2, songplays: 2, time: 1, users: 'unchanged' })
   })
 
-  it('an upstream that is rolled back', async () => {
+  it('the rollback of an upstream', async () => {
     lake.write('log_data/new.json', [play({ ts: NOVEMBER + 9, itemInSession: 9 })])
     await run()
     await rollBack({ lake: lake.lake, key: 'log_data', to: 0, now: () => new Date() })
@@ -184,7 +184,7 @@ describe('the five assets follow their sources by key:', () => {
     await run()
   })
 
-  it('an input version whose files were deleted: the table gets a full refresh, and the run says why', async () => {
+  it('the loss of the files of an input version: the table gets a full refresh, and the run says why', async () => {
     lake.write('log_data/october.json', [play({ ts: OCTOBER, sessionId: 10 })])
     const old = await liveFiles('log_data')
     await lake.run(graph, { selection: ['log_data'] })
@@ -197,7 +197,7 @@ describe('the five assets follow their sources by key:', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('a table with wrong rows: it gets a full refresh, and the run says why', async () => {
+  it('a change that makes a table wrong: the table gets a full refresh, and the run says why', async () => {
     const [file] = await liveFiles('songplays')
     const snapshot = await readSnapshot(lake.lake, 'songplays')
     if (!file || !snapshot) throw new Error('songplays has no files')
@@ -254,7 +254,7 @@ describe('a table that follows its upstreams', () => {
     ])
   })
 
-  it('is checked against the asset that it refers to: its new rows, and the old ones if that asset has lost keys', async () => {
+  it('checks a reference of its new rows, and of its old rows too if the other asset has lost keys', async () => {
     const referring = copies({ checks: [references('place', known, { key: 'place' })] })
     const graph = await materializeTables(referring)
     lake.write('events/2.json', [line(3, 'nowhere')])
@@ -270,7 +270,7 @@ describe('a table that follows its upstreams', () => {
     expect(errors(lost)).toMatchObject([{ code: 'check-failed', message: expect.stringContaining('"place":"there"') }])
   })
 
-  it('gets a full refresh if its query cannot be followed', async () => {
+  it('gets a full refresh if lake cannot derive increments of its query', async () => {
     const raw = copies({
       query: ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
         (db as { selectFrom(name: string): { select(columns: readonly unknown[]): unknown } })
@@ -302,7 +302,7 @@ describe('a table that follows its upstreams', () => {
     expect((await readSnapshot(lake.lake, 'copies', 0))?.metadata.columns).toHaveLength(3)
   })
 
-  it('writes only the files with replaced rows, and has few files after many changes', async () => {
+  it('writes only the files with replaced rows, and has few files even after many changes', async () => {
     const graph = await materializeTables(copies())
     for (let day = 10; day < 30; day++) {
       lake.write(`events/day-${day}.json`, [line(day)])

@@ -65,7 +65,7 @@ describe('a table of one row', () => {
   })
   afterEach(() => lake.close())
 
-  it('follows its upstreams, and tables that read it as a value follow it', async () => {
+  it('follows its upstreams; tables that read it as a value follow it', async () => {
     const graph = graphOf([scores, total, aboveMean])
     expect(errors(await lake.run(graph))).toEqual([])
     lake.write('scores/more.json', [score('Eve', 15)])
@@ -76,7 +76,7 @@ describe('a table of one row', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('has one row even over no rows', async () => {
+  it('has one row even if its upstream has no rows', async () => {
     const graph = graphOf([scores, total])
     await lake.run(graph)
     lake.remove('scores/red.json')
@@ -86,7 +86,7 @@ describe('a table of one row', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('stays unchanged, without being computed, if rows change that it does not read', async () => {
+  it('stays unchanged, and is not computed, if only rows change that it does not read', async () => {
     const graph = graphOf([scores, total])
     await lake.run(graph)
     lake.write('scores/blue.json', [score('Finn', 7, 'blue')])
@@ -94,7 +94,7 @@ describe('a table of one row', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('can be a row of its upstream, which another one replaces', async () => {
+  it('can be a row of its upstream, and changes when another row takes the place of that row', async () => {
     const graph = graphOf([scores, captain])
     expect(errors(await lake.run(graph))).toEqual([])
     lake.write('scores/captain.json', [score('Gus', 2, 'captain')])
@@ -104,7 +104,7 @@ describe('a table of one row', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('is not published with two rows or none, after a rebuild or an increment', async () => {
+  it('is not published with two rows or no row, after a rebuild or an increment', async () => {
     const graph = graphOf([scores, captain])
     await lake.run(graph)
     const two = {
@@ -126,7 +126,7 @@ describe('a table of one row', () => {
     expect(errors(await lake.run(graph, { selection: ['captain'], full: true }))).toMatchObject([none])
   })
 
-  it('is tested on rows in memory like any other', async () => {
+  it('can be tested on rows in memory like any other table', async () => {
     const rows = { scores: [score('Ada', 5), score('Bo', 3)].map((row) => ({ ...row, points: BigInt(row.points) })) }
     expect(await testAsset(total, rows)).toEqual([{ points: 8n, players: 2n }])
     await expect(testAsset(captain, rows)).rejects.toThrow('"has exactly one row" fails: there are 0 rows')
@@ -159,7 +159,7 @@ describe('a table of the first rows of an order', () => {
   })
   afterEach(() => lake.close())
 
-  it('follows rows that are added before the last one, and rows that are removed', async () => {
+  it('follows rows that are added before its last row, and rows that are removed', async () => {
     lake.write('scores/more.json', [score('Eve', 4)])
     const run = await lake.run(graph)
     expect(modes(run)).toMatchObject({ best: 'keys' })
@@ -170,7 +170,7 @@ describe('a table of the first rows of an order', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('stays the same if rows are added after the last one; its other columns decide ties', async () => {
+  it('stays the same if rows are added after its last row; the other columns decide ties', async () => {
     lake.write('scores/more.json', [score('Cat', 3), score('Eve', 1)])
     expect(outcomes(await lake.run(graph))).toMatchObject({ best: 'unchanged' })
     lake.write('scores/more.json', [score('Al', 3)])
@@ -178,7 +178,7 @@ describe('a table of the first rows of an order', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('needs an order', () => {
+  it('is refused without an order', () => {
     const any = defineAsset({
       key: 'any',
       columns: { name: text(), points: bigint() },

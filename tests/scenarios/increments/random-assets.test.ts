@@ -53,7 +53,7 @@ describe('after any history of edits, runs and killed runs', () => {
       for (const mode of await playHistory(spec, steps)) modes.set(mode, (modes.get(mode) ?? 0) + 1)
     })
     const runs = await checkProperty('random assets', property, HISTORIES)
-    // If every table had a full refresh each time, the test would not cover increments.
+    // If every table got a full refresh each time, the test would not cover increments.
     if (runs >= HISTORIES) expect([...modes.keys()].sort()).toEqual(['full', 'ingest', 'keys', 'partitions'])
   })
 })
@@ -79,7 +79,7 @@ async function playHistory(spec: AssetsSpec, steps: readonly (readonly Event[])[
       expect(run.events.flatMap((one) => (one.type === 'step-finished' && one.error ? [one.error] : []))).toEqual([])
       expect(warnings(run)).toEqual([])
       expect(await lake.differences(graph)).toEqual({})
-      // A table that was brought up to date stays fresh.
+      // A table that a run brought up to date stays fresh.
       expect((await lake.plan(graph)).steps).toEqual([])
       if (index > 0) modes.push(...run.events.flatMap((one) => (one.type === 'step-started' ? [one.mode] : [])))
     }
@@ -90,8 +90,8 @@ async function playHistory(spec: AssetsSpec, steps: readonly (readonly Event[])[
 }
 
 /**
- * Each step that ran was planned in its mode, and its size was the estimated one: exactly, or at
- * most.
+ * Expects that each step ran in its planned mode, and that the estimate of its size was right:
+ * exactly, or at most.
  */
 function keepsPromises({ events }: TestRun, promised: readonly EstimatedStep[]): void {
   const steps = new Map(promised.map((step) => [step.asset, step]))
@@ -118,7 +118,7 @@ async function happen(lake: TestLake, spec: AssetsSpec, one: Exclude<Event, { ki
       return lake.remove(FILES[one.file] ?? '')
     case 'run': {
       const { selection, only, full } = one
-      // With --only an upstream can be missing. Then the failure is right.
+      // With --only an upstream can be missing. In that case the run fails rightly.
       await lake.run(graphOf(assetsOf(spec)), { selection: [selection], only, full })
       return
     }

@@ -1,5 +1,5 @@
-// Deletion vectors of a lake on S3, with the built program: marked, read through local copies and
-// by a program, vacuumed, and turned off.
+// Deletion vectors of a lake on S3, with the built program: rows are marked, read through local
+// copies and by a program, vacuumed, and written without marks.
 
 import { join } from 'node:path'
 import { openLake } from 'lake'

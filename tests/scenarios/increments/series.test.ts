@@ -78,7 +78,7 @@ describe('a table with a row for each day', () => {
   })
   afterEach(() => lake.close())
 
-  it('gains days when a later play comes, and loses them when it goes', async () => {
+  it('gains rows for days when a later play is added, and loses them when the play is removed', async () => {
     const graph = graphOf([plays, calendar, playsOfDays])
     lake.write('plays/1.json', [play('2024-02-27'), play('2024-03-01')])
     expect(errors(await lake.run(graph))).toEqual([])
@@ -95,7 +95,7 @@ describe('a table with a row for each day', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('follows intervals that are ended, moved and turned round', async () => {
+  it('follows intervals that get an end, move, or change their direction', async () => {
     const graph = graphOf([subscriptions, subscribers])
     const change = async (...all: readonly ReturnType<typeof subscription>[]) => {
       lake.write('subscriptions/1.json', all)
@@ -115,7 +115,7 @@ describe('a table with a row for each day', () => {
     await change()
   })
 
-  it('fails with the row, the limit and what to do where an interval has too many values', async () => {
+  it('fails if an interval has too many values, with the row, the limit and what to do', async () => {
     const seconds = defineAsset({
       key: 'seconds',
       columns: { n: bigint() },
@@ -139,7 +139,7 @@ describe('a table with a row for each day', () => {
     expect(error?.message).toContain('fn.series gives more than 1,000,000 values for one row, from 2024-01-01')
   })
 
-  it('has the hours of a zone’s days, on which clocks change too', async () => {
+  it('has the hours of the days in a time zone, even of days on which clocks change', async () => {
     const hours = defineAsset({
       key: 'hours',
       columns: { day: date(), hours: bigint() },
@@ -165,7 +165,7 @@ describe('a table with a row for each day', () => {
     ])
   })
 
-  it('is tested on rows in memory like any other', async () => {
+  it('can be tested on rows in memory like any other table', async () => {
     const rows = { plays: [play('2024-03-02'), play('2024-02-29')] }
     expect(await testAsset(calendar, rows)).toEqual([
       { day: '2024-02-29', year: 2024, iso_week: 9, is_weekend: 0 },
@@ -176,7 +176,7 @@ describe('a table with a row for each day', () => {
   })
 })
 
-it('the declarations of the guide are those of these tests', () => {
+it('the declarations of the guide are those that these tests use', () => {
   const here = readFileSync(import.meta.filename, 'utf8')
   const blocks = guideBlocks('docs/guides/tables/series.md').map(({ text }) =>
     text.replace('export ', '').replace(/,\n$/, ''),

@@ -1,5 +1,5 @@
-// A stand-in of EMR with real Spark refreshes a lake on a real S3 server, while runs, clusters and
-// answers are lost.
+// A stand-in of EMR with real Spark refreshes a lake on a real S3 server. Meanwhile runs, clusters
+// or answers are lost.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import {
@@ -22,10 +22,10 @@ import { sharedS3Server } from '../../support/shared/s3.ts'
 import { sparkEnvironments } from '../../support/spark/spark.ts'
 
 const s3 = await sharedS3Server()
-// Installing these takes longer than the limit of a test.
+// Installing these packages takes longer than the limit of a test.
 const sparks = sparkEnvironments()
 
-describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR while something fails', () => {
+describe.skipIf(!s3 || sparks.length === 0)('a lake on S3 that EMR refreshes while something fails', () => {
   const { open } = sharedSite(s3, sparks)
 
   it.each([
@@ -52,7 +52,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR whil
     },
   )
 
-  it('loses the cluster of a killed run in the next run, even if that has nothing to do, and keeps the cluster of a live run', async () => {
+  it('has the cluster of a killed run terminated by any next run; the cluster of a live run stays', async () => {
     const cloud = await open()
     const { emr, run, startUntil, embedded } = cloud
     const built = await embedded('materialize', 'log_data')
@@ -80,7 +80,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR whil
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('is not changed by an interrupted run, and neither is the account', async () => {
+  it('is not changed by an interrupted run, which leaves no cluster running', async () => {
     const cloud = await open()
     const { emr, startUntil } = cloud
     const running = await startUntil(isBegun('songs'), 'materialize', 'songs', '--json')
@@ -96,7 +96,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR whil
     expect(await openStorage(cloud.uri).list('songs')).toEqual([])
   })
 
-  it('reports a Python error in the job with its cause, at once', async () => {
+  it('gets a report of a Python error in the job at once, with the cause', async () => {
     const broken = temporaryDirectory()
     writeFiles(broken, { 'sitecustomize.py': "import sys\nsys.modules['lake_job.steps.ingest'] = None\n" })
     const cloud = await open({ stepEnv: { PYTHONPATH: broken } })
@@ -107,7 +107,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR whil
     expect(await standings(cloud)).toEqual({})
   })
 
-  it('is built on a second cluster if the first is lost during the run', async () => {
+  it('is built on a second cluster if the first cluster is lost during the run', async () => {
     const cloud = await open()
     const { emr, startUntil } = cloud
     const running = await startUntil(isBegun('songs'), 'materialize', 'songs', '--json')
@@ -124,8 +124,8 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR whil
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('is refreshed by a tick whose calls EMR throttles or loses, and whose cluster is lost, and by the next tick', async () => {
-    // The cluster is lost before its step has come to the Spark.
+  it('is refreshed by a tick, and by the next tick, although EMR throttles and loses calls and a cluster is lost', async () => {
+    // The cluster is lost before its step reaches Spark.
     const cloud = await open({
       ...ON_SHARED_SPARK,
       faults: [
@@ -146,11 +146,12 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR whil
     expect(await standings(cloud)).toEqual({ song_data: 'fresh 0' })
     expect(await clusterStates(emr)).toEqual(['TERMINATED', 'TERMINATED_WITH_ERRORS', 'TERMINATED'])
     expect(stepNames(emr)).toHaveLength(3)
-    // The request whose answer was lost can still make a cluster, for which later runs look.
+    // EMR can still make a cluster for the request whose answer was lost. Later runs search for
+    // that cluster.
     expect(await leftovers(cloud)).toEqual([expect.stringMatching(/^_lake\/spark\/clusters\//)])
   })
 
-  it('is left as it was by a tick that EMR gives no cluster, which is tried again as declared, and told once', async () => {
+  it('is unchanged by a tick for which EMR has no cluster; the tick is retried as declared, and reported once', async () => {
     const cloud = await open({
       ...ON_SHARED_SPARK,
       faults: [

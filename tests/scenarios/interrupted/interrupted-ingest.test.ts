@@ -1,5 +1,5 @@
-// Ctrl-C while a source is read: the lake keeps the files that were read, and a run elsewhere
-// continues from them.
+// Ctrl-C while lake reads a source: the lake keeps the files that were read, and a run on another
+// machine continues from them.
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -46,7 +46,7 @@ const keptFiles = (result: { readonly stdout: string }) =>
   eventsOf(result).flatMap((event) => (event.type === 'step-finished' && event.kept ? [event.kept] : []))
 
 describe.each(places)('a lake that is $name', ({ open, env }) => {
-  it('keeps the files that were read, also after a vacuum, for a run on another machine', async () => {
+  it('keeps the files that an interrupted run has read, even after a vacuum, for a run on another machine', async () => {
     const options = (cache: string) => ({ cwd: project, env: { ...env, XDG_CACHE_HOME: cache } })
     const at = ['--lake', await open()]
     const stopAt = /"step-progressed".*"done":[1-9]/
@@ -74,7 +74,7 @@ describe.each(places)('a lake that is $name', ({ open, env }) => {
   })
 })
 
-it('the run says what is kept', async () => {
+it('the interrupted run says what it keeps', async () => {
   const stopAt = /started/
   const running = startLake(['materialize', '--lake', join(temporaryDirectory(), 'lake')], { cwd: project, stopAt })
   await running.printed(stopAt)

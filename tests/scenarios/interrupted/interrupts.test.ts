@@ -1,4 +1,4 @@
-// A signal at any moment of a start-up ends the program or cancels its run.
+// A signal at any moment of the start ends the program or cancels its run.
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { startLake, temporaryDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { eventsOf } from '../../support/programs/run-events.ts'
 
-/** The program is kept busy with loading the project until the test has sent its signal. */
+/** Keeps the program busy with loading the project until the test has sent its signal. */
 const CONFIG = `
 import { existsSync, writeFileSync } from 'node:fs'
 import { bigint, defineAsset, defineConfig, defineSource } from 'lake'
@@ -37,8 +37,8 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
         (event) => event.type === 'run-finished' && event.status === 'succeeded',
       )
       expect(succeeded).toEqual([])
-      // Before the program is loaded, the signal ends the process itself, which shells report as
-      // 130 or 143.
+      // Before the program is loaded, the signal ends the process itself. Shells report that as 130
+      // or 143.
       return { moment, end: running.process.signalCode ?? result.status, result }
     }
     const delays = Array.from({ length: 60 }, (_, index) => index * 5)

@@ -1,5 +1,5 @@
-// A command that is killed at any change that it makes, on a disk and on S3, is completed by the
-// next one, and leaves nothing behind.
+// The test kills a command at any of its changes, on a disk and on S3. The next command completes
+// the work, and leaves nothing behind.
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -21,24 +21,24 @@ const server = await sharedS3Server()
 /** `npm run fuzz -- killed-anywhere` tries all moments, one after the other. */
 const RUNS = process.env.LAKE_RUNS
 
-/** Maximum number of changes that a run makes in addition because it takes longer than another. */
+/** A slow run makes at most this many changes more than a quick run. */
 const MOST_LOG_WRITES = 15
 
 type Files = Readonly<Record<string, string>>
 
-/** A command that is killed. */
+/** A command that the test kills. */
 interface Work {
   /** The declaration of the source `lines`, whose rows are summed. */
   readonly source: string
   /** The files that each run before the command finds. */
   readonly before: readonly Files[]
-  /** What has changed when the command begins, and the file that is missing. */
+  /** The files that differ when the command begins, and the file that is missing by then. */
   readonly changed: Files
   readonly removed?: string
   readonly words: readonly string[]
-  /** The command's clock is a day ahead. */
+  /** Whether the command's clock is a day ahead. */
   readonly isTomorrow?: true
-  /** How many moments are tried, evenly spread, unless all are. */
+  /** Number of moments to try, evenly spread, unless the test tries all of them. */
   readonly tried: Readonly<Record<'a disk' | 'S3', number>>
 }
 
@@ -58,7 +58,7 @@ const REFRESH: Work = {
   tried: { 'a disk': 2, S3: 1 },
 }
 
-/** A source whose function gives the batches of a file. Each of them is published by itself. */
+/** A source whose function gives the batches of a file. lake publishes each batch by itself. */
 const fromCode = (mode: string) => `
   ${mode}, checkpointRows: 1, cursor: text(),
   version: () => readFileSync('given.json', 'utf8'),
@@ -87,7 +87,7 @@ const UPSERT: Work = {
   tried: { 'a disk': 1, S3: 1 },
 }
 
-/** The runs before it make enough versions for a checkpoint, at which the log can begin. */
+/** The runs before the vacuum make enough versions for a checkpoint. The log can begin there. */
 const VACUUM: Work = {
   source: 'maxRejected: 0.5',
   before: Array.from({ length: 12 }, (_, n) => ({ 'input/lines/a.json': line('x', 1) + line('y', 20 + n) })),
@@ -104,10 +104,10 @@ const WORKS = {
   'a vacuum': VACUUM,
 }
 
-/** Where a lake and its input are, as flags. */
+/** The locations of a lake and its input, as flags. */
 type Places = readonly string[]
 
-/** The commands that are killed, each on a kind of storage. */
+/** Each command that the test kills, on each kind of storage. */
 const CASES = Object.entries(WORKS).flatMap(([name, work]) =>
   (['a disk', 'S3'] as const)
     .filter((where) => RUNS !== undefined || work.tried[where] > 0)
@@ -135,7 +135,7 @@ describe.each(CASES)('$name on $where that is killed at any change', ({ name, wo
     return at(places, work.words, { ...more, ...preloaded('kill-at.mjs', more) })
   }
 
-  /** A lake with versions of each table, and input that has changed since. */
+  /** Makes a lake with versions of each table, and input that has changed since. */
   async function begun(): Promise<Places> {
     if (!isS3) {
       const copy = temporaryDirectory()
@@ -148,7 +148,7 @@ describe.each(CASES)('$name on $where that is killed at any change', ({ name, wo
     return ['--lake', `${bucket}/tables`, '--input', `${bucket}/input`]
   }
 
-  /** The rows of all tables, and what is left of files after a vacuum of the next day. */
+  /** The rows of all tables, and the files that a vacuum of the next day leaves. */
   async function found(places: Places) {
     const { status, stdout, stderr } = at(places, ['query', ROWS, '--format', 'csv'])
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
@@ -156,7 +156,7 @@ describe.each(CASES)('$name on $where that is killed at any change', ({ name, wo
     const { kept } = document(at(places, ['vacuum', '--older-than', '0d', '--json'], tomorrow()))
     expect(kept.files).toEqual([])
     const items = await openStorage(places[1] ?? '').inventory('')
-    // The logs of runs, and the marks of released claims, are history and stay.
+    // The logs of runs, and the marks of released claims, are history. A vacuum keeps them.
     const paths = items.map(({ path }) => path).filter((path) => !/^_lake\/(?:runs|claims)\//.test(path))
     return {
       rows: stdout,
@@ -182,7 +182,7 @@ describe.each(CASES)('$name on $where that is killed at any change', ({ name, wo
     Object.assign(process.env, before)
   })
 
-  it.skipIf(isLeftOut)('is completed by the next one, which leaves the same rows and no file more', async () => {
+  it.skipIf(isLeftOut)('is completed by the next one, with the same rows and no additional files', async () => {
     const count = join(project, 'count')
     const undisturbed = await begun()
     const { status, stderr } = command(undisturbed, { LAKE_KILL_COUNT: count })
@@ -191,7 +191,7 @@ describe.each(CASES)('$name on $where that is killed at any change', ({ name, wo
     expect(changes).toBeGreaterThan(20)
     const wanted = await found(undisturbed)
     const step = Math.max(1, changes / (RUNS === undefined ? work.tried[where] : Number(RUNS)))
-    // Different moments in each run, so that all of them are tried over time.
+    // Each run tries different moments, so that over time the test tries all of them.
     const first = 1 + Math.random() * (step - 1)
     const tried = `${Math.floor(changes / step)} of ${changes} changes, from ${first} on`
     process.stdout.write(`${name} killed on ${where}: ${tried}\n`)
@@ -202,7 +202,7 @@ describe.each(CASES)('$name on $where that is killed at any change', ({ name, wo
       const next = command(places)
       const about = { name, where, LAKE_KILL_AT, changes }
       const told = next.status === 0 ? '' : next.stdout + next.stderr
-      // A slow run writes its log more often. So a quick one can end before one of the last
+      // A slow run writes its log more often. So a quick run can end before one of the last
       // moments.
       const isAmongLast = moment > changes - MOST_LOG_WRITES
       const end = isAmongLast && killed.status === 0 ? 0 : null

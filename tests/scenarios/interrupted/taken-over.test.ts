@@ -1,5 +1,5 @@
-// A run that was stopped until its lease had expired, and whose claims another run has taken,
-// publishes nothing more, and says so.
+// A run stands still until its lease has expired, and another run takes its claims. The first run
+// then publishes nothing more, and says so.
 import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ import {
 import { document, finished } from '../../support/programs/run-events.ts'
 import { totalsLine as line, TOTALS_ROWS as ROWS, totalsConfig } from '../../support/projects/totals-project.ts'
 
-/** Each row of the three files once. */
+/** The rows of the three files, each row once. */
 const FOUND = `key,name,amount
 large,y,25
 large,z,30
@@ -44,7 +44,7 @@ const MOMENTS = [
 ] as const
 
 it.each(MOMENTS)(
-  'a run that stood still %s, while another took its claims, publishes nothing more',
+  'a run that stood still %s, while another run took its claims, publishes nothing more',
   async (_, stopAt) => {
     const cwd = temporaryDirectory()
     const at = (...args: string[]) => lake(args, { cwd })

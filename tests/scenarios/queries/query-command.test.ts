@@ -7,7 +7,7 @@ import { causes, document, finished } from '../../support/programs/run-events.ts
 import { simulatedLake } from '../../support/projects/simulated-lake.ts'
 import { playLine, songLine } from '../../support/projects/source-lines.ts'
 
-describe('a lake of simulated data', () => {
+describe('lake query on simulated data', () => {
   const { input, at } = simulatedLake()
 
   describe('query', () => {
@@ -64,7 +64,7 @@ describe('a lake of simulated data', () => {
       expect(JSON.parse(at('query', sql, '--json').stdout)).toEqual([{ n: '41' }])
     })
 
-    it('suggests the table that was meant', () => {
+    it('suggests the table that the user probably meant', () => {
       expect(at('query', 'select * from songplay')).toMatchObject({
         status: 2,
         stderr: expect.stringMatching(/did you mean "?songplays/i),
@@ -82,8 +82,8 @@ describe('a lake of simulated data', () => {
   })
 })
 
-describe('a lake that changes', () => {
-  it('query --at reads the named version, and --full reports the same rows as unchanged', () => {
+describe('lake query on a lake that changes', () => {
+  it('reads with --at the named version; --full leaves the rows unchanged', () => {
     const directory = temporaryDirectory()
     const places = ['--lake', join(directory, 'tables'), '--input', join(directory, 'input')]
     writeFiles(directory, { 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() })

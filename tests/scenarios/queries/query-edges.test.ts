@@ -1,4 +1,4 @@
-// What `lake query` says about text that is not one query.
+// What `lake query` says about a text that is not exactly one query.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -19,7 +19,7 @@ beforeAll(() => {
   expect(at('materialize').status).toBe(0)
 })
 
-describe('a text that is not one query', () => {
+describe('a text that is not exactly one query', () => {
   it.each(['', '  \n', ';', '/* nothing */'])('is refused with an example if it is empty: %j', (sql) => {
     const { status, stdout, stderr } = at('query', sql)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
@@ -47,7 +47,7 @@ describe('a text that is not one query', () => {
 })
 
 describe('a query', () => {
-  it('can end with a semicolon and with a comment, also with a Parquet file as its output', () => {
+  it('can end with a semicolon and a comment, even if its output is a Parquet file', () => {
     for (const sql of ['select song_id from songs;', 'select song_id from songs -- all', 'from songs ;  ']) {
       expect(at('query', sql, '--format', 'csv').status, sql).toBe(0)
       expect(at('query', sql, '--out', join(directory, 'out.parquet')).status, sql).toBe(0)
@@ -61,7 +61,7 @@ describe('a query', () => {
     },
   )
 
-  it('can come from standard input if it is longer than an argument can be', () => {
+  it('can come from standard input if it is longer than a command-line argument can be', () => {
     const terms = Array.from({ length: 60_000 }, (_, n) => `(${n})`)
     const input = `select count(*)::int as n from (values ${terms.join(', ')}) join songs on true`
     expect(input.length).toBeGreaterThan(300_000)

@@ -1,4 +1,4 @@
-/** `lake query` reads only the lake's tables, unless it is allowed to read files. */
+/** `lake query` reads only the tables of the lake, unless the user allows it to read files. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -28,7 +28,7 @@ describe('a query', () => {
     ['installs', () => 'install httpfs'],
     ['changes settings', () => 'set threads = 1'],
     ['opens itself', () => 'set enable_external_access = true'],
-  ])('is refused if it %s, and the error says how to allow that', (_, sql) => {
+  ])('is refused if it %s, and the error says how to allow it', (_, sql) => {
     const before = readdirSync(join(directory, 'private'))
     const { status, stdout, stderr } = query(sql())
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
@@ -51,7 +51,7 @@ describe('a query', () => {
     'pivot songs on year using count(*)',
     'select s.title, a.name from songs s join artists a using (artist_id) -- both',
     'select count(*) from (select a from range(1000000) t(a) order by a desc)',
-  ])('can use everything that it needs of the lake: %s', (sql) => {
+  ])('can use everything in the lake: %s', (sql) => {
     const { status, stderr } = query(sql)
     expect(status, stderr).toBe(0)
   })
@@ -64,7 +64,7 @@ describe('a query', () => {
     }
   })
 
-  it('can use files with --allow-files', () => {
+  it('can read and write files with --allow-files', () => {
     const sql = `select s.title, n.b from songs s, '${inPrivate('notes.csv')}' n`
     expect(JSON.parse(query(sql, '--allow-files', '--json').stdout)).toEqual([{ title: '=1+1', b: '2' }])
     expect(query(`copy (from songs) to '${inPrivate('made.csv')}'`, '--allow-files').status).toBe(0)
@@ -76,7 +76,7 @@ describe('--csv-safe', () => {
   const VALUES =
     "select * from (values ('=1+1', -1), ('+a', 2), ('@b', 3), ('-1.5', 4), ('-x', 5), ('plain', 6)) as t(\"=c\", n)"
 
-  it('keeps text from being a formula, and does not change numbers', () => {
+  it('keeps text from being read as a formula, and does not change numbers', () => {
     expect(query(VALUES, '--format', 'csv', '--csv-safe').stdout).toBe(
       "'=c,n\n'=1+1,-1\n'+a,2\n'@b,3\n-1.5,4\n'-x,5\nplain,6\n",
     )

@@ -1,5 +1,5 @@
-// Random histories of a service: at every time, the table has exactly the rows up to the cursor
-// that it was published with.
+// Random histories of a service: at every time, the table has exactly the rows up to the cursor in
+// its newest commit.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { bigint, byKey, defineAsset, defineSource, int, text } from '../../../framework/index.ts'
@@ -50,7 +50,7 @@ class Service {
     }
   }
 
-  /** The rows after the first `pages` pages, as `tableRows` writes them. */
+  /** The rows of the first `pages` pages, as `tableRows` writes them. */
   rowsAt(mode: Mode, pages: number): readonly string[] {
     const all = this.pages.slice(0, pages)
     const written = (row: object) => JSON.stringify(row)
@@ -100,7 +100,7 @@ const history = fc.array(action, { minLength: 2, maxLength: 9 })
 const mode = fc.constantFrom<Mode>('append', 'upsert')
 const checkpoints = fc.constantFrom(undefined, 1, 5)
 
-it('no history of appends, upserts, deletes, failures and kills loses or repeats a row', async () => {
+it('no history of appends, upserts, deletes, failures and kills makes a table lose or repeat a row', async () => {
   await checkProperty(
     'rows from code',
     fc.asyncProperty(mode, checkpoints, history, async (mode, checkpointRows, actions) => {

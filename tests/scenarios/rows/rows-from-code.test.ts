@@ -1,5 +1,5 @@
-// Rows from code, against a real server that pages, throttles and breaks: the guide's project works
-// as written, and no row is lost or repeated.
+// Rows from code, read from a real server that pages, throttles and breaks. The guide's project
+// works as written, and no row is lost or repeated.
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -66,7 +66,7 @@ async function openProject(...changed: readonly (readonly [string, string])[]): 
   const currentOrders = async () => {
     const { stdout } = await run('query', '--json', 'SELECT id, customer FROM orders ORDER BY id, customer')
     const rows: readonly Readonly<Record<string, string>>[] | object = JSON.parse(stdout)
-    // Without a table, the answer is an error.
+    // The answer is an error if the table does not exist.
     if (!Array.isArray(rows)) return []
     return rows.map(({ id, customer }) => `${id} ${customer}`)
   }
@@ -127,7 +127,7 @@ it('the project and the commands of the guide work as written', async () => {
 /** A source that is read each time a command names it, as if 15 minutes had passed. */
 const ON_DEMAND = ["  every: '15m',\n", ''] as const
 
-it('a connection that is cut publishes nothing, and the next run goes on as if nothing had happened', async () => {
+it('a cut connection publishes nothing, and the next run continues normally', async () => {
   const { shop, run, orders } = await openProject(ON_DEMAND)
   shop.changes.push(...numbers(1, 16).map((id) => ({ order: order(id) })))
   await run('materialize', 'daily', 'orders')
@@ -155,7 +155,7 @@ it('a connection that is cut publishes nothing, and the next run goes on as if n
   expect(daily).toEqual([{ orders: '38', largest: '39.50' }])
 })
 
-it('a run that is killed in the middle of a read loses and repeats no row, with and without checkpoints', async () => {
+it('a run that is killed during a read loses and repeats no row, with and without checkpoints', async () => {
   for (const checkpoint of ['', '  checkpointRows: 10,\n']) {
     const { shop, run, orders, directory, env } = await openProject(
       ["  mode: 'upsert',\n  every: '15m',\n", `  mode: 'append',\n${checkpoint}`],
@@ -192,7 +192,7 @@ it('Ctrl-C and the timeout end a read that waits for its service', async () => {
   expect((await waiting.ended).status).toBe(130)
 })
 
-it('a failed version function leaves out its own asset, and rows() is not called for status', async () => {
+it('an error in a version function makes only its own asset fail, and status never calls rows()', async () => {
   const { shop, run, directory } = await openProject([
     "  every: '15m',\n",
     "  version: () => { throw new Error('no route') },\n",
@@ -215,7 +215,7 @@ it('a failed version function leaves out its own asset, and rows() is not called
   expect(late.assets[0].causes[0].message).toContain('took longer than 1s')
 })
 
-it('refused rows are kept with their text, and a read of too many publishes nothing', async () => {
+it('lake keeps refused rows with their text, and publishes nothing if a read has too many', async () => {
   const { shop, run, orders } = await openProject(ON_DEMAND, [
     "mode: 'upsert',\n",
     "mode: 'upsert',\n  maxRejected: 0.5,\n",
@@ -237,7 +237,7 @@ it('refused rows are kept with their text, and a read of too many publishes noth
   expect(document(await run('status', '--json')).assets[0].rowsFromCode.cursor).toBe('5')
 })
 
-it.skipIf(!server)('a table on S3 is upserted as one on this machine', async () => {
+it.skipIf(!server)('a table on S3 is upserted like a table on this machine', async () => {
   const { shop, run } = await openProject(ON_DEMAND)
   const at = ['--lake', `s3://${await server?.bucket()}/lake`]
   shop.changes.push(...numbers(1, 6).map((id) => ({ order: order(id) })))
@@ -254,7 +254,7 @@ it.skipIf(!server)('a table on S3 is upserted as one on this machine', async () 
   expect(JSON.parse(stdout)).toEqual([{ all: '1ann,2ann,4bob,5ann' }])
 })
 
-it('a lake without the secret of its source says which variable is missing', async () => {
+it('a run without the secret of a source says which variable is missing', async () => {
   const { directory, env } = await openProject()
   const { SHOP_TOKEN: _, ...without } = env
   const { status, stdout } = await startLake(['materialize', 'orders'], { cwd: directory, env: without }).ended
@@ -262,7 +262,7 @@ it('a lake without the secret of its source says which variable is missing', asy
   expect(stdout).toContain('orders needs the environment variable SHOP_TOKEN, which is not set')
 })
 
-it('the run log says what was read', async () => {
+it('the run log says what a read was given, and its cursor', async () => {
   const { shop, run } = await openProject()
   shop.changes.push({ order: order(1) })
   const ran = await run('materialize', '--json', 'orders')

@@ -24,7 +24,7 @@ import { TestLake } from '../../support/lakes/test-lake.ts'
 
 const columns = { id: bigint(), name: text().nullable() }
 
-/** The batches of the next read. A function is called in place of a batch. */
+/** The batches of the next read. Instead of a batch, an entry can be a function to call. */
 type Script = readonly (object | (() => void))[]
 
 function open(options: object) {
@@ -83,7 +83,7 @@ const b = { id: 2, name: 'b' }
 const line = JSON.stringify
 const BOTH = { things: 'materialized', names: 'materialized' }
 
-it('bytes in arrays, structs and maps are the bytes that were given, in the format of the part', async () => {
+it('bytes in arrays, structs and maps arrive unchanged, in the format that each part declares', async () => {
   const lake = new TestLake()
   onTestFinished(() => lake.close())
   const columns = {
@@ -113,7 +113,7 @@ it('bytes in arrays, structs and maps are the bytes that were given, in the form
   ])
 })
 
-it('bytes are values and keys of rows, byte by byte', async () => {
+it('bytes can be values and keys of rows, and arrive byte for byte', async () => {
   const lake = new TestLake()
   onTestFinished(() => lake.close())
   const columns = { hash: binary(), hex: binary('hex').nullable(), parts: array(binary()).nullable() }
@@ -142,7 +142,7 @@ it('bytes are values and keys of rows, byte by byte', async () => {
 })
 
 describe('append', () => {
-  it('adds rows, and refuses a key that is given twice or is in the table', async () => {
+  it('adds rows, and refuses a row whose key is repeated or already in the table', async () => {
     const { read, rows, rejects } = open({ mode: 'append', primaryKey: ['id'] })
     expect(await read([{ rows: [a, { ...a, name: 'again' }] }])).toEqual(BOTH)
     expect(await read([{ rows: [b, a] }, { rows: [{ id: 2 }, { id: 3 }] }])).toEqual(BOTH)
@@ -154,7 +154,7 @@ describe('append', () => {
     ])
   })
 
-  it('refuses rows after the last cursor, which the next read would append again', async () => {
+  it('refuses rows after the last cursor, because the next read would append them again', async () => {
     const { read, rows } = open({ mode: 'append', cursor: int() })
     expect(await read([{ rows: [a], cursor: 1 }, { rows: [b] }])).toMatchObject({
       error: expect.stringContaining('it gave 1 row after its last cursor'),
@@ -162,7 +162,7 @@ describe('append', () => {
     expect(await rows()).toEqual([])
   })
 
-  it('publishes each checkpoint with its cursor, and goes on from there after a failure', async () => {
+  it('publishes each checkpoint with its cursor, and continues from there after a failure', async () => {
     const { read, rows, cursors } = open({ mode: 'append', cursor: int(), checkpointRows: 2 })
     const fail = () => {
       throw new Error('connection lost')
@@ -182,7 +182,7 @@ describe('append', () => {
   })
 })
 
-describe('a function that gives no batches one after another', () => {
+describe('a rows function that is not a generator', () => {
   it.each([
     ['an array', () => [{ rows: [a] }]],
     ['a value of type object', async () => ({ rows: [a] })],
@@ -197,7 +197,7 @@ describe('a function that gives no batches one after another', () => {
 })
 
 describe('replace', () => {
-  it('takes the rows of each read, and the same rows make nothing downstream stale', async () => {
+  it('takes the rows of each read; the same rows in another order make nothing downstream stale', async () => {
     const { read, rows } = open({ mode: 'replace', primaryKey: ['id'] })
     expect(await read([{ rows: [a] }, { rows: [b] }])).toEqual(BOTH)
     expect(await read([{ rows: [b, a] }])).toEqual({ things: 'unchanged', names: 'fresh' })
@@ -205,7 +205,7 @@ describe('replace', () => {
     expect(await rows()).toEqual([line(b), '{"id":4,"name":null}'])
   })
 
-  it('is not replaced by rows that are all refused, and says why they are refused', async () => {
+  it('keeps the old rows if all new rows are refused, and says why they are refused', async () => {
     const { read, rows } = open({ mode: 'replace', maxRejected: 1 })
     await read([{ rows: [a] }])
     expect(await read([{ rows: [{ id: 'x' }] }])).toMatchObject({
@@ -215,7 +215,7 @@ describe('replace', () => {
     expect(await rows()).toEqual([line(a)])
   })
 
-  it('is not replaced by nothing, unless that is allowed', async () => {
+  it('keeps the old rows if a read gives no rows, unless the user allows that', async () => {
     const { read, rows } = open({ mode: 'replace' })
     await read([{ rows: [a] }])
     expect(await read([])).toMatchObject({ things: 'failed', error: expect.stringContaining('gave no rows') })
@@ -226,7 +226,7 @@ describe('replace', () => {
 })
 
 describe('upsert', () => {
-  it('takes the last of all rows and deletions of a key, over all batches', async () => {
+  it('takes the last row or deletion of each key, over all batches', async () => {
     const { read, rows } = open({ mode: 'upsert', primaryKey: ['id'] })
     await read([{ rows: [a, b, { id: 3 }] }])
     const batches = [
@@ -247,15 +247,15 @@ describe('upsert', () => {
     expect(await rows()).toEqual([])
   })
 
-  it('refuses a deleted key that is wrong, and keeps its text', async () => {
+  it('refuses a wrong key in `deleted`, and keeps its text', async () => {
     const { read, rejects } = open({ mode: 'upsert', primaryKey: ['id'] })
     await read([{ rows: [a], deleted: [{ id: 'one' }, {}] }])
     expect(await rejects()).toEqual(['1: id: expected an integer, got "one": {"id":"one"}', '2: id is missing: {}'])
   })
 })
 
-describe('a source is read from its start', () => {
-  it('with --full and after a change of what its rows mean, and keeps its rows if that read fails', async () => {
+describe('lake reads a source from its start', () => {
+  it('with --full, and if its rows get another meaning; the old rows stay if that read fails', async () => {
     const { read, rows, cursors } = open({ mode: 'upsert', primaryKey: ['id'], cursor: int() })
     await read([{ rows: [a, b], cursor: 1 }])
     expect(await read([() => expect.fail('lost')], { full: true })).toMatchObject({ things: 'failed' })
@@ -284,7 +284,7 @@ describe('a batch that is wrong fails the read, and publishes nothing', () => {
     expect(await rows()).toEqual([])
   })
 
-  it('also for a cursor that JSON would change, that has a secret, or that none is declared for', async () => {
+  it('a cursor that JSON would change, that contains a secret, or that the source does not declare', async () => {
     const { read } = open({ mode: 'append', cursor: z.unknown() })
     hideSecret('hunter2-hunter2')
     const cursors = [new Date(), { at: 1n }, { a: undefined }, { key: 'hunter2-hunter2' }, 'x'.repeat(70_000)]
@@ -299,7 +299,7 @@ describe('a batch that is wrong fails the read, and publishes nothing', () => {
   })
 })
 
-it('a cursor that the schema no longer takes is named, with what to do', async () => {
+it('an error names a stored cursor that the schema no longer accepts, and says what to do', async () => {
   const { read } = open({ mode: 'append', cursor: int() })
   await read([{ rows: [a], cursor: 1 }])
   const { error } = (await read([], { changed: { cursor: text() } })) as { error?: string }

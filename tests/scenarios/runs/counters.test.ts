@@ -1,4 +1,4 @@
-/** Runs over a small lake do no more than expected: statements, files, bytes, modules. */
+/** Runs over a small lake do only the expected work, in statements, files, bytes and modules. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'

@@ -25,7 +25,7 @@ import { DeltaSpark, type ReadRows } from '../../support/spark/delta-spark.ts'
 import { oneSpark, sparkEnvironments } from '../../support/spark/spark.ts'
 
 const s3 = await sharedS3Server()
-// Installing these takes longer than the limit of a test.
+// Installing these packages takes longer than the limit of a test.
 const sparks = sparkEnvironments()
 const deltaSparks = s3 ? oneSpark('4.1') : []
 const delta = python()
@@ -34,10 +34,10 @@ const TABLES = ['song_data', 'log_data', 'songs', 'artists', 'users', 'time', 's
 
 const inOrder = ({ rows }: ReadRows) => rows.map((row) => JSON.stringify(row)).sort()
 
-describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', () => {
+describe.skipIf(!s3 || sparks.length === 0)('a lake on S3 that EMR refreshes', () => {
   const { open, bucket } = sharedSite(s3, sparks)
 
-  it('is built by one step on a cluster that is made for it, and every engine reads it alike', async () => {
+  it('is built by one step on a cluster of its own, and every engine reads the same rows from it', async () => {
     const cloud = await open({ cluster: { kind: 'transient', release: NEWER } })
     const { emr, run, uri } = cloud
     const first = await run('materialize', '--json')
@@ -92,7 +92,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await leftovers(cloud)).toEqual([])
   })
 
-  it('follows late events by key if that is asked for, with the embedded engine taking turns', async () => {
+  it('follows late events by key if the user asks for that, in turns with the embedded engine', async () => {
     const input = openStorage(`s3://${bucket()}/${crypto.randomUUID()}`)
     const plays = [playLine(), playLine({ ts: 1_542_837_407_800, itemInSession: 1 })]
     await input.put('song_data/a.json', songLine())
@@ -123,7 +123,7 @@ describe.skipIf(!s3 || sparks.length === 0)('a lake on S3, refreshed by EMR', ()
     expect(await clusterStates(cloud.emr)).toEqual(['WAITING'])
   })
 
-  it('reports a query that Spark refuses with its SQL and the file of the asset', async () => {
+  it('reports a query that Spark refuses, with its SQL and the file of the asset', async () => {
     const cloud = await open(ON_SHARED_SPARK)
     edit(cloud.project, 'assets/songs.ts', ['query: ({ db })', 'query: ({ db, fn })'])
     edit(cloud.project, 'assets/songs.ts', [
@@ -149,7 +149,7 @@ const onS3 = (): Readonly<Record<string, string>> => ({
   'fs.s3a.secret.key': s3?.env.AWS_SECRET_ACCESS_KEY ?? '',
 })
 
-/** delta-rs finds S3 by variables of its own. */
+/** delta-rs needs its own variables to find S3. */
 function readByDeltaRs(uris: readonly string[]): readonly ReadRows[] {
   Object.assign(process.env, { AWS_ENDPOINT_URL: s3?.endpoint, AWS_ALLOW_HTTP: 'true' })
   const read = runPython(delta ?? '', 'read_delta.py', ['deltalake', ...uris])

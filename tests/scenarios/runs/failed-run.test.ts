@@ -1,4 +1,4 @@
-// A run with an asset that fails: what is skipped, what goes on, and what is printed.
+// A run in which an asset fails: what it skips, what it goes on with, and what it prints.
 import { beforeAll, describe, expect, it } from 'vitest'
 import { lake, sharedDirectory, writeFiles } from '../../support/programs/lake-process.ts'
 import { document, eventsOf, finished, outcomes } from '../../support/programs/run-events.ts'
@@ -14,7 +14,7 @@ describe('a run in which an asset fails', () => {
     writeFiles(directory, { 'input/song_data/a.json': songLine(), 'input/log_data/a.json': playLine() })
   })
 
-  it('ends with 1, skips what depends on it, and goes on with the rest unless --fail-fast stops it', () => {
+  it('ends with 1, skips the assets that depend on it, and builds all others unless --fail-fast stops it', () => {
     const options = { cwd: directory }
     const first = lake(['materialize', '--fail-fast', '--concurrency', '1', '--json', ...places], options)
     expect(first.status).toBe(1)

@@ -1,4 +1,4 @@
-/** A table of many partitions in a process that can have only few files and sockets open. */
+/** A process builds a table of many partitions although it can open only few files and sockets. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
@@ -14,7 +14,7 @@ const PARTITIONS = 300
 const server = await sharedS3Server()
 afterAll(async () => server?.stop())
 
-/** A song a year, and one play. */
+/** One song for each year, and one play. */
 const lines = (duration: number) =>
   Array.from({ length: PARTITIONS }, (_, year) => songLine({ song_id: `SO${year}`, year, duration })).join('\n')
 

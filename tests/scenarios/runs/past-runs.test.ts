@@ -18,9 +18,9 @@ describe('a past run', () => {
   const logs = () => readdirSync(join(directory, 'tables/_lake/runs'))
   const onlyRun = () => logs()[0]?.replace('.ndjson', '') ?? ''
 
-  it('that was killed before it could record its steps is shown with what it published', () => {
+  it('is shown with what it published, even if it was killed before it could record its steps', () => {
     const log = join(directory, 'tables/_lake/runs', logs()[0] ?? '')
-    // The log of a run that is killed in its last second lacks the events of that second.
+    // The log of a killed run lacks the events of its last second.
     writeFileSync(log, `${readFileSync(log, 'utf8').split('\n')[0]}\n`)
     const { stdout } = at('run', 'last')
     expect(stdout).toMatch(/^songs +materialized +1 /m)
@@ -30,7 +30,7 @@ describe('a past run', () => {
     expect(runs[0].assets).toContainEqual({ key: 'songs', state: 'materialized', version: 0, rowsWritten: 1 })
   })
 
-  it('that was killed before it published anything is shown with nothing published', () => {
+  it('is shown with nothing published if it was killed before it published', () => {
     const log = join(directory, 'tables/_lake/runs', logs()[0] ?? '')
     const [first = ''] = readFileSync(log, 'utf8').split('\n')
     const other = onlyRun().replace(/......$/, 'ffffff')
@@ -47,7 +47,7 @@ describe('a past run', () => {
     expect(at('run', 'resume', id.slice(0, 12)).stdout).toContain('Nothing to do')
   })
 
-  it('needs more of its ID if several begin alike', () => {
+  it('can be named by the beginning of its ID only if no other run has that beginning', () => {
     at('materialize', 'songs', '--full')
     const { status, stderr } = at('run', '20')
     expect(status).toBe(2)

@@ -1,5 +1,5 @@
 /**
- * A table follows its upstreams or is rebuilt, and the run chooses the cheaper way. The plan says
+ * A table follows its upstreams or is rebuilt. The run chooses the cheaper way, and the plan says
  * which and why.
  */
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
@@ -12,7 +12,7 @@ import { errors, modes, warnings } from '../../support/lakes/test-run.ts'
 const readings = defineSource({ key: 'readings', columns: { sensor: int(), place: text(), value: bigint() } })
 
 /**
- * How often the query reads the readings: lake considers a rebuild only if the query visits many
+ * How often the query reads the readings. lake considers a rebuild only if the query visits many
  * rows.
  */
 const TIMES = 80
@@ -85,14 +85,14 @@ describe('a table that takes long to rebuild', () => {
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('is rebuilt in the same run as its source, if most of its rows go', async () => {
+  it('is rebuilt in the same run as its source, if the source loses most of its rows', async () => {
     lake.remove('readings/all.json')
     const run = await lake.run(graph)
     expect({ ...modes(run), errors: errors(run) }).toEqual({ readings: 'ingest', totals: 'full', errors: [] })
     expect(await lake.differences(graph)).toEqual({})
   })
 
-  it('is followed nevertheless if that is asked for, with the same rows', async () => {
+  it('follows nevertheless if the user asks for that, and has the same rows', async () => {
     lake.write('readings/all.json', lines(2))
     const run = await lake.run(graph, { alwaysFollow: true })
     expect(affected(run)).toMatchObject({ keys: 5 })

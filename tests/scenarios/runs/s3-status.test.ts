@@ -1,4 +1,4 @@
-// The status of a source of many S3 objects needs few requests.
+// `lake status` needs few requests for a source of many S3 objects.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { commit } from '../../../framework/delta/commit.ts'
@@ -19,7 +19,10 @@ const DAYS = 150
 const ASSETS = 7
 const SCHEDULES = 2
 
-/** Paths of this number of files a day, from a day of 2018 on. Each day has its own directory. */
+/**
+ * The paths of this number of files for each day, from a day of 2018 on. Each day has its own
+ * directory.
+ */
 function datedPaths(days: number, firstDay = 0): readonly string[] {
   return Array.from({ length: (days * FILES) / DAYS }, (_, n) => {
     const day = new Date(Date.UTC(2018, 0, 1 + firstDay + (n % days))).toISOString().slice(0, 10)
@@ -49,8 +52,8 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
   afterAll(async () => server?.stop())
 
   /**
-   * The status of song_data, with the numbers of requests for pages of its listing and of all other
-   * requests.
+   * The status of song_data, the number of requests for pages of its listing, and the number of all
+   * other requests.
    */
   const status = async () => {
     const proxy = await startFaultProxy(server?.endpoint ?? '')
@@ -73,7 +76,7 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
     expect(others.length).toBeLessThanOrEqual(3 * ASSETS + SCHEDULES)
   })
 
-  it('needs one page more for the files of a new day', async () => {
+  it('needs one more page for the files of a new day', async () => {
     await songs(datedPaths(1, DAYS))
     const { state, pages } = await status()
     expect(state).toBe('stale')
@@ -81,7 +84,7 @@ describe.skipIf(!server)('the status of a lake with a source of 15,000 objects',
   })
 })
 
-/** Publishes song_data as if all of its files had been read. Most of them have no lines. */
+/** Publishes song_data as if it had all of its files. Most of them have no lines. */
 async function publishAsRead(bucket: string): Promise<void> {
   const [tables, songs] = [openStorage(`s3://${bucket}/lake`), openStorage(`s3://${bucket}/input/song_data`)]
   const newest = await latestCommit(tables, 'song_data')

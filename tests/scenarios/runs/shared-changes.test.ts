@@ -1,6 +1,6 @@
 /**
- * Several tables follow the same change of an upstream correctly, although its files are compared
- * once for all of them.
+ * Several tables follow the same change of an upstream correctly, although lake compares its files
+ * only once for all of them.
  */
 import { bigint, byKey, defineAsset, defineSource, int, text } from 'lake'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -45,7 +45,7 @@ const bySong = defineAsset({
       .select(({ fn }) => ['song', fn.countRows().as('plays')]),
 })
 
-/** Reads the same upstream twice: unchanged rows are joined with changed ones. */
+/** Reads the same upstream twice, so that unchanged rows are joined with changed rows. */
 const pairs = defineAsset({
   key: 'pairs',
   columns: { user: int(), pairs: bigint() },
@@ -60,7 +60,7 @@ const pairs = defineAsset({
       .select(({ fn, ref }) => [ref('a.user').as('user'), fn.countRows().as('pairs')]),
 })
 
-/** Plays of songs that no other user has played for a long time. */
+/** Plays of songs that no other user has played for long. */
 const alone = defineAsset({
   key: 'alone',
   columns: { place: text(), plays: bigint() },
@@ -104,7 +104,7 @@ afterEach(() => {
   lake.close()
 })
 
-/** Runs over these lines of the first file. Returns how often files were compared. */
+/** Runs with these lines in the first file. Returns how often lake compared files. */
 async function after(lines: readonly object[]): Promise<number> {
   compared = 0
   lake.write('plays/one.json', lines)
@@ -116,17 +116,17 @@ async function after(lines: readonly object[]): Promise<number> {
   return compared
 }
 
-it('a changed line, a lost copy and a new line reach each table, by one comparison of each upstream', async () => {
+it('each table follows a changed line, a lost copy and a new line, with one comparison of each upstream', async () => {
   const changed = [play(1, 'a', 10), play(2, 'a', 21), play(2, 'b', 5), play(3, 'c', 30, 'work'), play(3, 'a', 12)]
   expect(await after(changed)).toBe(2)
 })
 
-it('a column that some tables do not read changes only the others', async () => {
+it('a change of a column reaches only the tables that read the column', async () => {
   expect(await after(FIRST.map((line) => ({ ...line, place: 'car' })))).toBe(1)
   expect(await after(FIRST.map((line) => ({ ...line, seconds: line.seconds + 1 })))).toBeGreaterThan(0)
 })
 
-it('copies come and go, one change after the other', async () => {
+it('each table follows copies of rows that are added and removed', async () => {
   const copies = [...FIRST, ...FIRST, play(5, 'c', 9)]
   for (const lines of [copies, FIRST, FIRST.slice(1), [...FIRST].reverse(), copies]) await after(lines)
 })

@@ -1,6 +1,6 @@
 /**
  * On a machine with other users, lake neither runs nor uses files that they put into shared
- * directories, and they cannot read lake's files.
+ * directories. Nor can they read lake's files.
  */
 import {
   chmodSync,
@@ -32,18 +32,16 @@ const status = () =>
 
 const kept = () => join(cache(), 'lake-config')
 
-/**
- * The kept file. It is replaced as a whole, so that its inode shows whether it was written again.
- */
+/** The stored file. lake replaces it as a whole, so its inode shows whether lake wrote it again. */
 function keptFile() {
-  // What V8 has made of lake's own code is beside it: see kept-code.test.ts.
+  // What V8 has compiled of lake's own code is in the same directory: see kept-code.test.ts.
   const [name = '', ...others] = readdirSync(kept()).filter((file) => !file.startsWith('code-'))
   expect(others).toEqual([])
   return { path: join(kept(), name), ...statSync(join(kept(), name)) }
 }
 
 describe('the compiled config', () => {
-  it('is kept in a directory of the user alone, and used again', () => {
+  it('is stored in a directory of the user alone, and used again', () => {
     const first = status()
     expect(first.status).toBe(0)
     expect(statSync(kept()).mode & 0o777).toBe(0o700)
@@ -53,7 +51,7 @@ describe('the compiled config', () => {
     expect(keptFile().ino).toBe(ino)
   })
 
-  it('is made anew where it is damaged', () => {
+  it('is compiled again if it is damaged', () => {
     const first = status()
     const { path, ino } = keptFile()
     const places = [() => 0, () => 40, (size: number) => Math.floor(size / 2), (size: number) => size - 1]
@@ -71,21 +69,21 @@ describe('the compiled config', () => {
     expect(keptFile().ino).not.toBe(ino)
   })
 
-  it('is neither looked for nor kept where other users can write', () => {
+  it('is neither read nor stored where other users can write', () => {
     mkdirSync(kept(), { recursive: true })
     chmodSync(kept(), 0o777)
     expect(status().status).toBe(0)
     expect(readdirSync(kept())).toEqual([])
   })
 
-  it('is not kept if no such directory can be made', () => {
+  it('is not stored if lake cannot make such a directory', () => {
     mkdirSync(cache())
     writeFiles(cache(), { 'lake-config': 'a file' })
     expect(status().status).toBe(0)
   })
 })
 
-it('the directory of a run belongs to its user alone, and is removed with the run', () => {
+it('the scratch directory of a run belongs to its user alone, and is removed with the run', () => {
   writeFiles(join(directory, 'input'), { 'song_data/a.json': '' })
   const args = ['materialize', 'song_data', '--lake', join(directory, 'lake'), '--input', join(directory, 'input')]
   expect(lake(args, { cwd: directory, env: { XDG_CACHE_HOME: cache() } })).toMatchObject({ status: 0 })

@@ -1,4 +1,4 @@
-// One change in a current project makes stale what it reaches, and nothing else.
+// One change in an up-to-date project makes stale the assets that it reaches, and no others.
 import { rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -30,7 +30,7 @@ describe('one change in a project that is up to date', () => {
   const materialize = (...args: string[]) => {
     const planned = at('plan', ...args, '--json')
     const run = at('materialize', ...args, '--json')
-    // Only steps run that the plan has printed.
+    // The run does only the steps that the plan has printed.
     const promised = ({ asset, mode, conditional, causes }: PlanStep) => ({ asset, mode, conditional, causes })
     expect(started(run).steps.map(promised)).toEqual(document(planned).steps.map(promised))
     expect(run.status).toBe(0)
@@ -51,13 +51,13 @@ describe('one change in a project that is up to date', () => {
     )
   }
 
-  it('nothing: everything is fresh and nothing runs', () => {
+  it('no change: everything is fresh, and no step runs', () => {
     const run = materialize()
     expect(ran(run)).toEqual([])
     expect(new Set(Object.values(outcomes(run)))).toEqual(new Set(['fresh']))
   })
 
-  it('a new log file: the downstreams of the log run, those of the songs do not', () => {
+  it('a new log file: the downstreams of the log run, and those of the songs do not', () => {
     writeFiles(directory, {
       'input/log_data/december.json': playLine({ ts: NOVEMBER + 1e9, sessionId: 30, userId: '99' }),
     })
@@ -71,7 +71,7 @@ describe('one change in a project that is up to date', () => {
     expect(rows('select count(*) as plays from songplays')).toEqual([{ plays: '4' }])
   })
 
-  it('a file is touched but has the same content: it is read, and nothing downstream runs', () => {
+  it('a new time of a file with the same content: lake reads the file, and nothing downstream runs', () => {
     const file = join(directory, 'input/log_data/november.json')
     const { atimeMs, mtimeMs } = statSync(file)
     utimesSync(file, atimeMs / 1000, mtimeMs / 1000 + 60)
@@ -105,7 +105,7 @@ describe('one change in a project that is up to date', () => {
     expect(ran(materialize())).toEqual(['song_data'])
   })
 
-  it('a file is deleted: its rows are removed, and the other partitions keep their files', async () => {
+  it('the deletion of a file: its rows are removed, and the other partitions keep their files', async () => {
     const before = { songplays: await liveFiles('songplays'), time: await liveFiles('time') }
     rmSync(join(directory, 'input/log_data/october.json'))
     const run = materialize()
@@ -120,7 +120,7 @@ describe('one change in a project that is up to date', () => {
     })
   })
 
-  it('the title of a song: songs and plays change, only in the partition of that song, and artists stay the same', async () => {
+  it('the title of a song: songs and plays change, in the partition of that song only, and artists stay the same', async () => {
     const before = { songs: await liveFiles('songs'), artists: await liveFiles('artists') }
     writeFiles(directory, { 'input/song_data/elena.json': songLine({ title: 'Setanta nits' }) })
     const run = materialize()
@@ -140,19 +140,19 @@ describe('one change in a project that is up to date', () => {
     expect(await liveFiles('artists')).toEqual(before.artists)
   })
 
-  it('a comment and the layout of an asset file: nothing', () => {
+  it('the comments and the layout of an asset file: nothing runs', () => {
     edit(directory, 'assets/songs.ts', ["key: 'songs',", "// The songs.\n\n  key: 'songs', /* and nothing else */"])
     edit(directory, 'assets/catalog.ts', ['export function', '/** Winners. */\nexport function'])
     expect(ran(materialize())).toEqual([])
   })
 
-  it('the description and the tags of an asset: nothing', () => {
+  it('the description and the tags of an asset: nothing runs', () => {
     edit(directory, 'assets/time.ts', ['All of it is UTC.', 'In UTC.'])
     edit(directory, 'assets/time.ts', ["tags: ['dimension']", "tags: ['clock']"])
     expect(ran(materialize())).toEqual([])
   })
 
-  it('a filter: that asset runs because of its code, and its downstreams only if its rows change', () => {
+  it('a filter: that asset runs because of its code, and its downstreams run only if its rows change', () => {
     edit(directory, 'assets/songs.ts', [
       "catalogSongs(db).select(['song_id'",
       "catalogSongs(db).where('year', '<', 3000).select(['song_id'",
@@ -168,7 +168,7 @@ describe('one change in a project that is up to date', () => {
     expect(rows('select user_id from users order by 1')).toEqual([{ user_id: '15' }, { user_id: '16' }])
   })
 
-  it('a schema: that asset is rebuilt with it, and the old version keeps the old schema', () => {
+  it('a schema: the asset is rebuilt with the new schema, and the old version keeps the old schema', () => {
     edit(directory, 'assets/songs.ts', ['year: int(),', 'year: int(),\n    artist_name: text(),'])
     edit(directory, 'assets/songs.ts', ["'artist_id', 'year'", "'artist_id', 'artist_name', 'year'"])
     const run = materialize()
@@ -183,7 +183,7 @@ describe('one change in a project that is up to date', () => {
     expect(JSON.parse(at('query', sql, '--json', '--at', 'songs=0').stdout)).toEqual([song])
   })
 
-  it('an edit that is reverted before a run: nothing; after a run: the asset runs again', () => {
+  it('an edit that is reverted before a run: nothing runs; an edit that is reverted after a run: the asset runs again', () => {
     const filter = [".where('userId', '<>', '')", ".where('userId', '<>', '8')"] as const
     edit(directory, 'assets/users.ts', filter)()
     expect(ran(materialize())).toEqual([])
@@ -195,7 +195,7 @@ describe('one change in a project that is up to date', () => {
     expect(ran(materialize())).toEqual([])
   })
 
-  it('an input that is reverted after it was read: the old rows come back', () => {
+  it('an input that is reverted after a run has read it: the old rows come back', () => {
     writeFiles(directory, { 'input/song_data/elena.json': songLine({ title: 'Setanta nits' }) })
     materialize()
     writeFiles(directory, { 'input/song_data/elena.json': songLine() })
@@ -203,7 +203,7 @@ describe('one change in a project that is up to date', () => {
     expect(rows("select count(*) as n from songplays where song_id = 'SO1'")).toEqual([{ n: '3' }])
   })
 
-  it('with --only, upstreams stay as they are, and assets that were not selected are brought up to date later', () => {
+  it('a run with --only: upstreams stay as they are, and a later run updates the assets that were not selected', () => {
     writeFiles(directory, {
       'input/log_data/december.json': playLine({ ts: NOVEMBER + 1e9, sessionId: 30, userId: '99' }),
     })
@@ -222,7 +222,7 @@ describe('one change in a project that is up to date', () => {
 })
 
 describe('a run that is killed', () => {
-  it('leaves no half-done work visible, and its claims are adopted at once', async () => {
+  it('leaves no half-done work visible; the next run adopts its claims at once', async () => {
     const directory = temporaryDirectory()
     const places = ['--lake', join(directory, 'tables'), '--input', join(directory, 'input')]
     const sizes = ['--songs', '200', '--events', '6000', '--days', '10', '--seed', '4']

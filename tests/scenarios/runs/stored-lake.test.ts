@@ -1,5 +1,5 @@
 /**
- * Lakes that earlier versions wrote stay readable, and later formats are refused with a clear
+ * Lakes that earlier versions of lake wrote stay readable. lake refuses later formats with a clear
  * error.
  */
 import { cpSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,8 @@ import { lake, ROOT, temporaryDirectory } from '../../support/programs/lake-proc
 const WRITTEN = join(ROOT, 'tests/fixtures/lake-of-format-1')
 
 /**
- * The manifest records this time of the source files, by which lake knows that they are the same.
+ * The manifest records this time of the source files. Because of it, lake knows that the files are
+ * the same.
  */
 const SOURCE_TIME = new Date('2026-01-01T00:00:00Z')
 
@@ -30,7 +31,7 @@ const run = (...args: readonly string[]) => lake(args, { cwd: project })
 const document = (...args: readonly string[]) => JSON.parse(run(...args, '--json').stdout)
 
 describe('a lake of format 1', () => {
-  it('has its source read once more, because times can have more digits, and everything else is fresh', () => {
+  it('has its source read once more, because recorded times can have more digits now; everything else is fresh', () => {
     const { assets } = document('status')
     expect(assets).toMatchObject([
       {

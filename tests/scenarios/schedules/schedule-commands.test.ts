@@ -1,4 +1,4 @@
-/** `lake schedule`: list, next, export, and the end of `run`. */
+/** `lake schedule list`, `next` and `export`, and how `lake schedule run` ends. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -6,7 +6,7 @@ import { lake, ROOT, startLake, temporaryDirectory } from '../../support/program
 import { document } from '../../support/programs/run-events.ts'
 import { python, runPython } from '../../support/python/python.ts'
 
-describe('schedule', () => {
+describe('lake schedule', () => {
   it('list shows each schedule of the config with its next time', () => {
     const { schedules } = document(lake(['schedule', 'list', '--json']))
     expect(schedules).toEqual([
@@ -45,7 +45,7 @@ describe('schedule', () => {
     expect(elsewhere).toContain(`materialize --profile demo --lake '${join(ROOT, 'x y')}'`)
   })
 
-  it('export asks for what a container needs', () => {
+  it('export asks for the options that a container needs', () => {
     const image = lake(['schedule', 'export', '--format', 'kubernetes'])
     expect({ status: image.status, stderr: image.stderr }).toEqual({
       status: 2,
@@ -81,7 +81,7 @@ describe('schedule', () => {
     ])
   })
 
-  it.skipIf(!validator)('export writes what CreateSchedule of EventBridge takes', () => {
+  it.skipIf(!validator)('export writes requests that CreateSchedule of EventBridge accepts', () => {
     const target = join(temporaryDirectory(), 'target.json')
     const arn = 'arn:aws:ecs:eu-central-1:000000000000'
     const EcsParameters = { TaskDefinitionArn: `${arn}:task-definition/lake`, LaunchType: 'FARGATE' }

@@ -25,8 +25,8 @@ export const some = defineAsset({
 const MINUTE = 60_000
 
 /**
- * A clock that stops at half past a minute until the test moves it. It is ahead, so that no other
- * process finds a lease expired.
+ * A clock that stands still at half past a minute until the test moves it. It is ahead, so that no
+ * other process finds a lease expired.
  */
 function clockIn(directory: string) {
   const LAKE_CLOCK = join(directory, 'clock')
@@ -43,7 +43,7 @@ function clockIn(directory: string) {
   return { env: { LAKE_CLOCK, ...preloaded('set-clock.mjs') }, nextMinute }
 }
 
-it('a scheduler refreshes with the current code when a refresh is due, and names what fails', async () => {
+it('a scheduler refreshes with the current code when a refresh is due, and reports what fails', async () => {
   const directory = temporaryDirectory()
   writeFiles(directory, {
     'config/lake.config.ts': CONFIG,
@@ -84,7 +84,7 @@ it('a scheduler refreshes with the current code when a refresh is due, and names
   expect(byType('refresh-failed')).toMatchObject({ schedule: 'minutely', error: { code: 'config' } })
 })
 
-it('a tick that SIGTERM stops cancels its run, and the next one does the rest', async () => {
+it('SIGTERM stops a tick and cancels its run, and the next tick does the rest', async () => {
   const directory = temporaryDirectory()
   writeFiles(directory, {
     'config/lake.config.ts': CONFIG,
@@ -107,7 +107,7 @@ it('a tick that SIGTERM stops cancels its run, and the next one does the rest', 
   expect(document(at('status', '--json')).assets).toMatchObject([{ state: 'fresh' }, { state: 'fresh', rows: 3 }])
 })
 
-it('a run outlives its scheduler that is killed, and the next scheduler waits for it and ends the tick', async () => {
+it('a run outlives its killed scheduler; the next scheduler waits for the run, and ends the tick', async () => {
   const directory = temporaryDirectory()
   writeFiles(directory, {
     'config/lake.config.ts': CONFIG,
@@ -117,7 +117,7 @@ it('a run outlives its scheduler that is killed, and the next scheduler waits fo
   const { env, nextMinute } = clockIn(directory)
   const at = (...args: string[]) => document(lake(['--profile', 'other', '--json', ...args], { cwd: directory, env }))
   const words = ['schedule', 'run', '--json', '--profile', 'other']
-  // The run of the tick stands still, not the scheduler.
+  // The test stops the run of the tick, not the scheduler.
   const killed = startLake(words, { cwd: directory, env, stopAt: /"step-started"/ })
   await killed.printed(/schedule-waiting/)
   nextMinute()

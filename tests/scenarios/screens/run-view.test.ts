@@ -46,7 +46,7 @@ const matches = (shown: Shown, pattern: RegExp): readonly string[] => everything
 const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g
 const FOOT = /\d of \d done/g
 /**
- * Whether the frame was drawn for this width: it shows the state of the asset only if it has room.
+ * Whether the frame was drawn for this width. It shows the state of the asset only if it has room.
  */
 const isDrawn = (columns: number) => (shown: Shown) =>
   matches(shown, FOOT).length > 0 && columns > 40 === /^. slow +building/m.test(everything(shown))
@@ -57,7 +57,7 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
     [120, 40],
     [200, 60],
     [40, 20],
-  ])('leaves at %d x %d a line for each asset, the cause of a failure and the next command', async (columns, rows) => {
+  ])('shows at %d x %d a line for each asset, the cause of a failure and the next command', async (columns, rows) => {
     const terminal = openPseudoTerminal(['materialize', 'copy', 'after'], { columns, rows, cwd: project() })
     expect(await terminal.ended).toBe(1)
     const shown = terminal.screen()
@@ -75,7 +75,7 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
     expect(shown).toMatchObject({ alternate: false, cursor: true })
   })
 
-  it('is followed by another terminal, leaves nothing stale after a resize, and answers Ctrl-C at once', async () => {
+  it('can be followed from another terminal, leaves no old lines after a resize, and answers Ctrl-C at once', async () => {
     const cwd = project()
     const terminal = openPseudoTerminal(['materialize', 'copy', 'slow'], { columns: 200, rows: 40, cwd })
     await terminal.until((shown) => /slow +building/.test(everything(shown)) && matches(shown, /✓ copy/).length > 0)
@@ -120,7 +120,7 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
     expect(runs.screen()).toMatchObject({ alternate: false, cursor: true })
   })
 
-  it('prints no colours with NO_COLOR, and plain lines if the terminal can do no more', async () => {
+  it('prints no colours with NO_COLOR, and plain lines if the terminal cannot move the cursor', async () => {
     const cwd = project()
     const plain = openPseudoTerminal(['materialize', 'copy'], { columns: 80, rows: 24, cwd, env: { TERM: 'dumb' } })
     expect(await plain.ended).toBe(0)
@@ -137,7 +137,7 @@ describe.skipIf(TERMINALS === undefined)('a run in a terminal', () => {
   })
 })
 
-it('a run of another process is followed by plain lines in a pipe, with its exit status', () => {
+it('a run of another process can be followed in a pipe, as plain lines; the command ends with the exit status of the run', () => {
   const cwd = project()
   expect(lake(['materialize', 'after'], { cwd }).status).toBe(1)
   const followed = lake(['run', 'last', '--follow'], { cwd })

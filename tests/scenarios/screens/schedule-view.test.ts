@@ -22,7 +22,7 @@ function project(): string {
 }
 
 describe.skipIf(TERMINALS === undefined)('a scheduler in a terminal', () => {
-  it('shows its schedules and its keys below its log, and q ends it with 0', async () => {
+  it('shows its schedules and its keys below its log, and the key q ends it with 0', async () => {
     const cwd = project()
     const terminal = openPseudoTerminal(['schedule', 'run'], { columns: 100, rows: 30, cwd, wraps: true })
     await terminal.shows(/^· yearly +not run yet +in \d+ d/)

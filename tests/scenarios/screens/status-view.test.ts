@@ -36,7 +36,7 @@ describe.skipIf(TERMINALS === undefined)('lake status in a terminal', () => {
     await terminal.shows('❯ ✓ song_data')
     terminal.press('\r')
     await terminal.until((screen) => screen.lines[3]?.startsWith('song_data  source, fresh, version 0') === true)
-    // A large screen has room for everything; on a small one, the rest is scrolled to.
+    // A large screen has room for everything. On a small screen, the user scrolls to the rest.
     if (columns >= 120) await terminal.shows('versions')
     terminal.press('G')
     await terminal.shows(/artists, songs,/)
@@ -48,7 +48,7 @@ describe.skipIf(TERMINALS === undefined)('lake status in a terminal', () => {
     expect(terminal.screen().lines.join('')).toBe('')
   })
 
-  it('leaves nothing of the old size on the screen when the terminal changes its size', async () => {
+  it('leaves nothing of the old size on the screen when the size of the terminal changes', async () => {
     const terminal = open(120, 40)
     await terminal.until(isFresh)
     for (const [columns, rows] of [
@@ -66,7 +66,7 @@ describe.skipIf(TERMINALS === undefined)('lake status in a terminal', () => {
     }
   })
 
-  it('follows a run of another process without --watch, and shows how it ends', async () => {
+  it('follows a run of another process even without --watch, and shows how the run ends', async () => {
     const terminal = open(100, 30)
     await terminal.until(isFresh)
     const stopAt = /"step-started".*"log_data"/
@@ -78,7 +78,7 @@ describe.skipIf(TERMINALS === undefined)('lake status in a terminal', () => {
     await terminal.until(({ lines }) => isFresh({ lines } as Shown) && !lines.join().includes('of another process'))
   })
 
-  it('materializes an asset after its plan was seen, and reads again when the run has ended', async () => {
+  it('materializes an asset after the user has seen the plan, and reads the state again when the run has ended', async () => {
     const terminal = open(100, 30)
     await terminal.until(isFresh)
     writeFiles(cwd, { 'input/song_data/more.json': songLine({ song_id: 'SOMORE', title: 'More' }) })
@@ -99,7 +99,7 @@ describe.skipIf(TERMINALS === undefined)('lake status in a terminal', () => {
     expect(colours(await open(80, 24, { NO_COLOR: '1' }).until(isFresh))).toEqual([])
   })
 
-  it('prints the table where the terminal cannot place text', async () => {
+  it('prints the table if the terminal cannot move the cursor', async () => {
     const terminal = open(80, 24, { TERM: 'dumb' })
     expect(await terminal.ended).toBe(0)
     const { lines, alternate } = terminal.screen()

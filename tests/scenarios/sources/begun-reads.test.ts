@@ -1,5 +1,5 @@
-// An interrupted read of a source keeps what it has read. The next run continues from it, with the
-// same rows as an uninterrupted read.
+// An interrupted read of a source keeps what it has read. The next run continues from there, and
+// gives the same rows as an uninterrupted read.
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -28,7 +28,7 @@ beforeEach(() => {
 })
 afterEach(() => lake.close())
 
-/** The file `n` has n lines, and one more that is refused. */
+/** The file `n` has n lines, and one more line that is refused. */
 function write(to: TestLake, n: number, name = 'n'): void {
   const lines = Array.from({ length: n }, (_, at) => ({ id: n * 100 + at, name: `${name} ${at}` }))
   to.write(`lines/${n}.json`, [...lines, { id: 'no', name }])
@@ -44,7 +44,7 @@ interface Broken {
   readonly full?: boolean
 }
 
-/** Interrupts the run at this file, after those before it have been packed. */
+/** Interrupts the run at this file, after the run has packed the files before it. */
 function breaking(to: TestLake, { at, how, full = false }: Broken): Promise<TestRun> {
   const controller = new AbortController()
   const reads: Promise<unknown>[] = []
@@ -64,7 +64,7 @@ function breaking(to: TestLake, { at, how, full = false }: Broken): Promise<Test
   return to.run(graph, { full, signal: controller.signal, reading })
 }
 
-/** What the run reads from the source. */
+/** The files that the run reads from the source. */
 async function readPaths(
   of: AssetGraph,
   full = false,
@@ -86,10 +86,7 @@ async function readPaths(
 const kept = ({ events }: TestRun) =>
   events.flatMap((event) => (event.type === 'step-finished' && event.kept ? [event.kept] : []))
 
-/**
- * The complete content of a source version: rows, files, refused lines. Etags are replaced by those
- * of the test's writing.
- */
+/** The complete content of a source version: rows, files, refused lines. */
 async function content(of: TestLake) {
   const snapshot = await readSnapshot(of.lake, 'lines')
   const commit = await readCommit(of.lake, 'lines', snapshot?.version ?? -1)
@@ -149,7 +146,7 @@ it.each(['failed', 'canceled'] as const)(
   },
 )
 
-it('a second interruption also keeps the files of the first', async () => {
+it('a second interruption keeps its own files and those of the first interruption', async () => {
   writeAll(lake)
   await breaking(lake, { at: 3, how: 'failed' })
   expect(kept(await breaking(lake, { at: 5, how: 'failed' }))).toEqual([{ files: 4, of: FILES }])
@@ -157,7 +154,7 @@ it('a second interruption also keeps the files of the first', async () => {
   expect((await readPaths(graph)).paths).toEqual(['5.json', '6.json'])
 })
 
-it('files that were changed, removed or added since then are read as they are now', async () => {
+it('lake reads files again that were changed, removed or added after the interruption', async () => {
   writeAll(lake)
   await breaking(lake, { at: 6, how: 'failed' })
   write(lake, 2, 'changed')
@@ -170,7 +167,7 @@ it('files that were changed, removed or added since then are read as they are no
   expect(ids).toHaveLength(1 + 2 + 4 + 5 + 6 + 7)
 })
 
-it('for a source that has been built, only new rows are kept, and a file that returns unchanged does not use them', async () => {
+it('an interrupted read of an existing table keeps only new rows, and a returned file with the same content does not use them', async () => {
   writeAll(lake)
   await lake.run(graph)
   const before = await content(lake)
@@ -188,7 +185,7 @@ it('for a source that has been built, only new rows are kept, and a file that re
   expect(await content(lake)).toEqual(before)
 })
 
-it('other code and --full read every file anew', async () => {
+it('changed code and --full read every file again', async () => {
   writeAll(lake)
   await breaking(lake, { at: 6, how: 'failed' })
   const other = graphOf([
@@ -200,7 +197,7 @@ it('other code and --full read every file anew', async () => {
   expect((await readPaths(graph, true)).paths).toHaveLength(FILES)
 })
 
-/** Number of lines of half a MiB each. */
+/** Number of lines, each of half a MiB. */
 const long = (n: number, lines: number) =>
   Array.from({ length: lines }, (_, at) => ({
     id: n * 100 + at,
@@ -209,14 +206,14 @@ const long = (n: number, lines: number) =>
 
 /**
  * A batch ends with the first line that makes it 32 MiB, or with the first file that makes it 8
- * MiB. So the first batch is a file, and the second one ends within the next file.
+ * MiB. So the first batch is a file, and the second batch ends within the next file.
  */
 function writeBatches(to: TestLake): void {
   for (const [index, lines] of [34, 70, 18].entries())
     to.write(`lines/${index + 1}.json`, [...long(index + 1, lines), { id: 'no' }])
 }
 
-describe('a read of several batches, with a file in two of them', () => {
+describe('a read of several batches, with one file that is split between two of them', () => {
   let uninterrupted: Awaited<ReturnType<typeof content>>
   beforeAll(async () => {
     const whole = new TestLake()
@@ -251,7 +248,7 @@ describe('a read of several batches, with a file in two of them', () => {
   })
 })
 
-/** The reading fails shortly before the end of the file. */
+/** Makes the reading fail shortly before the end of the file. */
 const cutting =
   (name: string): Reading =>
   (files) => ({
@@ -303,7 +300,7 @@ function changeNote(change: object): void {
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }))
 }
 
-it.each(Object.keys(damages))('after %s, the files are read anew', async (name) => {
+it.each(Object.keys(damages))('lake reads the files again after %s', async (name) => {
   writeAll(lake)
   writeFiles(lake.directory, { 'lines/0.parquet': 'not the lake’s' })
   await breaking(lake, { at: 5, how: 'failed' })

@@ -1,5 +1,5 @@
-// If a query overflows, the error names the source lines that cause it, after the message of the
-// engine.
+// If a query overflows, the error names the source lines that cause the overflow, after the message
+// of the engine.
 import { bigint, byKey, decimal, defineAsset, defineSource, int, text, timestamp } from 'lake'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'
@@ -80,7 +80,7 @@ async function failure(assets: readonly Asset[]) {
 
 const line = (file: string, number: number) => ({ asset: 'plays', file: `${file}.json`, line: number })
 
-it('a moment far outside of the calendar, in lines of several files', async () => {
+it('the error names the lines that have a moment far outside of the calendar, in several files', async () => {
   writePlays({ 'a:1000': { ts: 9e17 }, 'b:2': { ts: 9e17 }, 'c:500': { ts: 9e17 } })
   const { message, details } = await failure([plays, times])
   expect(message).toMatch(/^the query of times .*failed: Out of Range Error: Overflow/)
@@ -88,13 +88,13 @@ it('a moment far outside of the calendar, in lines of several files', async () =
   expect(details?.lines).toEqual([line('a', 1000), line('b', 2), line('c', 500)])
 })
 
-it('many such lines, of which the first five are named', async () => {
+it('the error names the first five of many such lines', async () => {
   const failing = [7, 8, 9, 10, 11, 12].map((number) => [`b:${number}`, { ts: 9e17 }] as const)
   writePlays(Object.fromEntries(failing))
   expect((await failure([plays, times])).details?.lines).toEqual([7, 8, 9, 10, 11].map((number) => line('b', number)))
 })
 
-it('an int multiplication of two sources names the line of each', async () => {
+it('the error names the line of each source if a product of ints overflows', async () => {
   writePlays({ 'c:77': { n: 2 ** 30, user: 'v' } })
   lake.write('users/u.json', [
     { user: 'u', factor: 3 },
@@ -104,7 +104,7 @@ it('an int multiplication of two sources names the line of each', async () => {
   expect(details?.lines).toEqual([line('c', 77), { asset: 'users', file: 'u.json', line: 2 }])
 })
 
-it('a sum of decimals names the line at which it overflows', async () => {
+it('the error names the line at which a sum of decimals overflows', async () => {
   const large = Object.fromEntries(
     Array.from({ length: 20 }, (_, at) => [`b:${100 + at * 10}`, { price: NINES, user: 'v' }] as const),
   )
@@ -115,7 +115,7 @@ it('a sum of decimals names the line at which it overflows', async () => {
   expect(details?.lines).toEqual([{ ...line('b', 200), together: true }])
 })
 
-it('an increment names the new line', async () => {
+it('the error of an increment names the new line', async () => {
   writePlays({})
   const followed = defineAsset({
     ...{ key: 'times', columns: times.columns, primaryKey: ['id'], incremental: byKey('id'), upstream: { plays } },
@@ -127,7 +127,7 @@ it('an increment names the new line', async () => {
   expect(details?.lines).toEqual([line('d', 2)])
 })
 
-it('of two sources, only the one with the failing line is named, and none if both have one', async () => {
+it('the error names the line if only one of two sources has a failing line, and no line if both have', async () => {
   const both = defineAsset({
     key: 'times',
     columns: times.columns,

@@ -1,6 +1,6 @@
 /**
- * Names of files and values of rows with line breaks and escape sequences never begin a line in an
- * error's message.
+ * File names and values with line breaks and escape sequences never begin a line of an error's
+ * message.
  */
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { playLine, songLine } from '../../support/projects/source-lines.ts'
 
 const NAME = 'a\n\u001b[2Jforged: all is well.json'
 const SHOWN = 'a\u240a\u241b[2Jforged: all is well.json'
-/** A line that begins within the name, or within the value. */
+/** A line that begins within a file name, or within a value. */
 const LINES = /^\s*(.?\[2J)?forged/m
 const UNSHOWN = /(?!\n)[\p{Cc}\u202e]/u
 
@@ -26,8 +26,8 @@ const inTables = (name: string) => join(directory, 'tables', name)
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
 
 /**
- * Runs the command in text and in JSON. It has to fail, and to name the file on the line of the
- * message.
+ * Runs the command in text and in JSON. The command has to fail, and to name the file on the line
+ * of the message.
  */
 function namesIt(...args: string[]): void {
   namesItWith(1, ...args)
@@ -45,27 +45,27 @@ function namesItWith(expected: number, ...args: string[]): void {
   }
 }
 
-it('a file with too many broken lines', () => {
+it('an error names a file with too many broken lines', () => {
   writeFiles(directory, { [`input/song_data/${NAME}`]: 'no JSON\nnor this' })
   namesIt('materialize')
   namesIt('materialize', 'song_data')
   expect(at('run', 'last').stdout + at('status').stdout + at('show', 'song_data').stdout).not.toMatch(LINES)
 })
 
-it('a link that leads out of the source', () => {
+it('an error names a link that leads out of the source', () => {
   writeFiles(directory, { 'elsewhere/b': songLine() })
   symlinkSync(join(directory, 'elsewhere/b'), join(directory, 'input/song_data', NAME))
   namesIt('materialize')
   namesIt('plan')
 })
 
-it('a source that has only a file of another pattern left', () => {
+it('an error names the source whose only remaining file matches no pattern', () => {
   rmSync(join(directory, 'input/song_data/good.json'))
   writeFiles(directory, { [`input/song_data/${NAME}.txt`]: songLine() })
   namesIt('materialize')
 })
 
-it('a file that vanishes', async () => {
+it('an error names a file that vanishes', async () => {
   const files = [{ path: NAME, size: 3, etag: 'x' }]
   const reading = readAhead(localStorage(directory), files).next()
   await expect(reading).rejects.toMatchObject({
@@ -90,13 +90,13 @@ const reading = [
   ['query', 'select * from song_data'],
 ]
 
-it('a data file that is lost', async () => {
+it('an error names a lost data file', async () => {
   await renameDataFile('song_data')
   for (const command of reading) namesIt(...command)
   namesItWith(0, 'verify', 'songs')
 })
 
-it('a data file that is damaged', async () => {
+it('an error names a damaged data file', async () => {
   await renameDataFile('song_data')
   const storage = openStorage(inTables(''))
   const text = Buffer.from((await storage.read(`song_data/_delta_log/${'0'.repeat(20)}.json`))?.body ?? []).toString()
@@ -106,7 +106,7 @@ it('a data file that is damaged', async () => {
   namesItWith(0, 'verify', 'songs')
 })
 
-it('a log file with a text that the message repeats', async () => {
+it('an error repeats a text of a log file on one line', async () => {
   const storage = openStorage(inTables(''))
   await storage.put(`songs/_delta_log/${'0'.repeat(20)}.json`, 'x\r\u001b[2Jforged: y')
   for (const flags of [[], ['--json']]) {
@@ -118,7 +118,7 @@ it('a log file with a text that the message repeats', async () => {
   }
 })
 
-it('a value that an engine’s message repeats: its lines stay, but do not look like lines of lake', () => {
+it('an error repeats a value with line breaks, and no line of it looks like a line of lake', () => {
   writeFiles(directory, { 'input/song_data/b.json': songLine({ song_id: 'SOB', title: 'a\nforged: all is well' }) })
   expect(at('materialize', 'songs').status).toBe(0)
   const sql = "select cast(title as int) from songs where title like 'a%'"

@@ -40,7 +40,7 @@ const fine = (...args: string[]) => {
   return stdout
 }
 
-it('assets and columns with such names are built, followed and shown', () => {
+it('lake builds, follows and shows assets and columns with such names', () => {
   fine('materialize')
   writeFiles(directory, { 'input/constructor/b.json': '{"valueOf":"b","toString":2}' })
   expect(JSON.parse(fine('plan', '--json')).steps).toHaveLength(3)
@@ -62,7 +62,7 @@ it.each([
   [['status', '--profile', '__proto__'], 'has no profile "__proto__"'],
   [['plan', 'toString'], 'A new asset counts once assets/index.ts exports it'],
   [['plan', '--source', 'toString=input'], 'toString is not a source'],
-])('a name that is not declared is not found: %j', (args, message) => {
+])('lake does not find a name that is not declared: %j', (args, message) => {
   const { status, stderr } = at(...args)
   expect(status).toBe(2)
   expect(stderr).toContain(message)

@@ -1,6 +1,6 @@
 /**
- * The files of sources on S3: absent is not empty, and other programs' work in progress is not
- * read.
+ * The files of sources on S3. A missing prefix is not an empty source, and lake does not read files
+ * that other programs are writing.
  */
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -42,7 +42,7 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
     })
   })
 
-  it('stops if no object exists below a source’s prefix, and changes nothing', () => {
+  it('stops if no object exists below the prefix of a source, and changes nothing', () => {
     for (const command of [['materialize'], ['plan'], ['materialize', '--full']]) {
       const result = at(command, 'inn')
       expect(result.status).toBe(2)
@@ -60,7 +60,7 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
     })
   })
 
-  it('empties its tables with --allow-empty, and is fresh then', () => {
+  it('empties its tables with --allow-empty, and is fresh after that', () => {
     expect(at(['materialize', '--allow-empty'], 'inn').status).toBe(0)
     expect(titles()).toEqual([])
     expect(document(at(['plan'], 'inn'))).toEqual({ steps: [] })
@@ -68,7 +68,7 @@ describe.skipIf(!server)('a lake whose sources are on S3', () => {
     expect(titles()).toEqual([{ title: 'RIGHT' }])
   })
 
-  it('stops if only files that no source reads are left', async () => {
+  it('stops if a source has only files left that no source reads', async () => {
     await openStorage(`s3://${bucket}`).delete('in/song_data/A/TR1.json.gz')
     const result = at(['materialize'])
     expect(result.status).toBe(1)

@@ -1,6 +1,6 @@
 /**
- * Columns of a source read other keys, paths and formats; keys that no column takes are counted,
- * version by version.
+ * Columns of a source read other keys, paths and formats. lake counts keys that no column takes,
+ * for each version.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,7 +57,7 @@ it('the declaration of the guide reads keys, nested values, paths, bytes and tim
   expect(at('materialize').stdout).toContain('Nothing to do')
 })
 
-it('unknown and vanished keys are counted, and counts of files that did not change stay', () => {
+it('lake counts unknown and vanished keys, and keeps the counts of files that did not change', () => {
   const source = (options: string) =>
     `export const events = defineSource({ key: 'events', columns: { id: int().nullable(), song: text().nullable() }, ${options} })`
   const { directory, declare, at, drift } = project(source(''))
@@ -84,7 +84,7 @@ it('unknown and vanished keys are counted, and counts of files that did not chan
   expect(drift()).toBe(undefined)
 })
 
-it('mistakes in places and formats are reported together, before anything is read', () => {
+it('lake reports mistakes in places and formats together, before it reads anything', () => {
   const { at } = project(`export const events = defineSource({
     key: 'events',
     columns: {

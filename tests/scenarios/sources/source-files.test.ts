@@ -25,7 +25,7 @@ builtProject(
 )
 
 describe('the files of a source', () => {
-  it('do not include files in directories of other programs, which change nothing', () => {
+  it('do not include files in directories of other programs; such files change nothing', () => {
     const halfWritten = songLine({ title: 'HALF-WRITTEN' })
     writeFiles(directory, {
       'input/song_data/_temporary/0/task_1/part-0.json': halfWritten,
@@ -46,7 +46,7 @@ describe('the files of a source', () => {
     expect(rows("select count(*)::int as n from song_data where _file = '_day=1/b.json'")).toEqual([{ n: 1 }])
   })
 
-  it('that match no pattern are counted and shown by plan, status, show and doctor', () => {
+  it('are counted and shown by plan, status, show and doctor if they match no pattern', () => {
     for (const name of ['f.json.xz', 'UPPER.JSON', 'more.jsonl']) {
       writeFiles(directory, { [`input/song_data/${name}`]: songLine() })
     }
@@ -63,7 +63,7 @@ describe('the files of a source', () => {
     })
   })
 
-  it('are not reported if another source reads them in the same directory', () => {
+  it('are not reported as ignored if another source reads them in the same directory', () => {
     edit(directory, 'assets/sources.ts', ["key: 'log_data',", "key: 'log_data',\n  pattern: '*.log',"])
     writeFiles(directory, { 'shared/songs.json': songLine(), 'shared/plays.log': playLine() })
     const shared = ['--lake', 'shared-tables', '--source', 'song_data=shared', '--source', 'log_data=shared']
@@ -74,7 +74,7 @@ describe('the files of a source', () => {
     expect(checks.filter(({ name }) => name.startsWith('source')).map(({ status }) => status)).toEqual(['ok', 'ok'])
   })
 
-  it('can all be left out by a first read, which says so', () => {
+  it('can all be ignored by a first read, which says so', () => {
     rmSync(join(directory, 'tables'), { recursive: true })
     renameSync(join(directory, 'input/song_data/A/TR1.json'), join(directory, 'input/song_data/A/TR1.json.xz'))
     const result = at(['materialize', '--json'])
@@ -89,7 +89,7 @@ describe('the files of a source', () => {
     })
   })
 
-  it('are mostly missing: they count as deleted, with a warning before and in the run', () => {
+  it('count as deleted if most of them are missing, with a warning before and in the run', () => {
     for (const name of ['b', 'c', 'd']) {
       writeFiles(directory, { [`input/song_data/${name}.json`]: songLine({ song_id: name }) })
     }
@@ -107,14 +107,14 @@ describe('the files of a source', () => {
     expect(rows('select count(*)::int as n from songs')).toEqual([{ n: 1 }])
   })
 
-  it('can all disappear if the declaration says so', () => {
+  it('can all disappear if the declaration allows that', () => {
     edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  allowEmpty: true,"])
     rmSync(join(directory, 'input/song_data/A'), { recursive: true })
     expect(at(['materialize']).status).toBe(0)
     expect(rows('select count(*)::int as n from songs')).toEqual([{ n: 0 }])
   })
 
-  it('are in the directory below the root that a link leads to, hidden or not', () => {
+  it('can be in a directory to which a link leads, even if that directory has a hidden name', () => {
     renameSync(join(directory, 'input/song_data/A'), join(directory, 'input/song_data/.real'))
     symlinkSync(join(directory, 'input/song_data/.real'), join(directory, 'input/song_data/A'))
     expect(at(['materialize']).status).toBe(0)
@@ -122,7 +122,7 @@ describe('the files of a source', () => {
   })
 })
 
-describe('the directories of two sources, when both are missing', () => {
+describe('the missing directories of two sources', () => {
   it('are both named by one message', () => {
     mkdirSync(join(directory, 'inn'))
     const result = lake(['materialize', '--json', '--lake', 'tables', '--input', 'inn'], { cwd: directory })
@@ -153,7 +153,7 @@ describe('a line whose ts is outside the calendar', () => {
     expect(at(['verify']).status).toBe(0)
   })
 
-  it('is refused anew when a bound becomes stricter, which plan names', () => {
+  it('is refused again when a bound becomes stricter, and plan names that bound', () => {
     edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 1,"])
     edit(directory, 'assets/sources.ts', ['duration: double(),', 'duration: double().max(100),'])
     expect(document(at(['plan', 'song_data', '--json'])).steps[0].causes).toMatchObject([
@@ -168,7 +168,7 @@ describe('a line whose ts is outside the calendar', () => {
 })
 
 describe('refused lines', () => {
-  it('of a failed read are shown and marked, also if the source was published before', () => {
+  it('of a failed read are shown and marked, even if the source was published before', () => {
     writeFiles(directory, { 'input/song_data/bad.json': '1\n2\n3\n' })
     const run = at(['materialize', 'song_data', '--json'])
     expect(run.status).toBe(1)
@@ -226,7 +226,7 @@ describe('refused lines', () => {
     expect(at(['rejects', 'song_data']).stdout).toMatch(/3 lines of song_data refused\.$/m)
   })
 
-  it('that were lost with their file are found by reading the source anew', () => {
+  it('are found by reading the source again if the file of refused lines was lost', () => {
     edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'song_data',\n  maxRejected: 1,"])
     writeFiles(directory, { 'input/song_data/bad.json': 'no\n' })
     expect(at(['materialize', 'song_data']).status).toBe(0)
@@ -255,7 +255,7 @@ describe('a location that is not valid', () => {
     ['--lake', 'input/song_data/lake'],
     ['--lake', 'tables/../input/log_data'],
   ] as const
-  it.each(flags)('is refused, and nothing is made: %s %j', (flag, written) => {
+  it.each(flags)('is refused, and lake makes nothing: %s %j', (flag, written) => {
     const before = readdirSync(directory, { recursive: true }).length
     const result = lake(['materialize', '--json', ...PLACES, flag, written], { cwd: directory })
     expect(result.status).toBe(2)
@@ -263,7 +263,7 @@ describe('a location that is not valid', () => {
     expect(readdirSync(directory, { recursive: true })).toHaveLength(before)
   })
 
-  it('is refused in a profile too, which the message names', () => {
+  it('is refused in a profile too, and the message names the profile', () => {
     for (const lakePlace of ['', '~/lake', 'data']) {
       const undo = edit(directory, 'config/lake.config.ts', [
         "default: { lake: '.lake/tables', input: '.lake/input' }",
@@ -281,7 +281,7 @@ describe('a location that is not valid', () => {
     }
   })
 
-  it('is refused in the variable of the endpoint', () => {
+  it('is refused in the environment variable of the endpoint', () => {
     const env = { AWS_ENDPOINT_URL_S3: 'localhost:8333', AWS_REGION: 'us-east-1' }
     const result = lake(['status', '--json', '--lake', 's3://bucket/lake', '--input', 'input'], { cwd: directory, env })
     expect(result.status).toBe(2)

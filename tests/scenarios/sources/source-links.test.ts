@@ -1,6 +1,6 @@
 /**
- * Links among the files of a source are followed below its directory, and out of it only if the
- * profile allows that.
+ * lake follows links among the files of a source. They may lead out of the source's directory only
+ * if the profile allows that.
  */
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ beforeEach(() => {
   })
 })
 
-it('are followed if they stay below it', () => {
+it('lake follows links that stay below the directory of their source', () => {
   symlinkSync('2018/a.json', join(directory, 'input/songs/again.json'))
   symlinkSync('2018', join(directory, 'input/songs/year'))
   expect(at('materialize')).toMatchObject({ status: 0 })
@@ -38,7 +38,7 @@ it('are followed if they stay below it', () => {
 })
 
 it.each(['elsewhere', 'elsewhere/b.json'])(
-  'are an error if they lead out of it, and nothing is published: %s',
+  'links that lead out of the directory of their source are an error, and nothing is published: %s',
   (target) => {
     expect(at('materialize')).toMatchObject({ status: 0 })
     symlinkSync(join(directory, target), join(directory, 'input/songs/link.json'))
@@ -53,7 +53,7 @@ it.each(['elsewhere', 'elsewhere/b.json'])(
   },
 )
 
-it('are no problem if the directory itself is one, or if they lead nowhere', () => {
+it('lake accepts a link as the directory itself, and ignores links that lead nowhere', () => {
   symlinkSync(join(directory, 'input/songs'), join(directory, 'linked'))
   symlinkSync('gone', join(directory, 'input/songs/gone.json'))
   expect(at('materialize', '--source', 'songs=linked')).toMatchObject({ status: 0 })

@@ -1,4 +1,4 @@
-// Checks that are new, stricter, failing or warning: a table version records which checks its rows
+// Checks can be new, stricter, failing or warning. A table version records which checks its rows
 // have passed.
 
 import { writeFileSync } from 'node:fs'
@@ -51,8 +51,8 @@ beforeEach(() => {
   expect(at('materialize').status).toBe(0)
 })
 
-describe('a check that is new', () => {
-  it('makes the table neither stale nor checked; materialize runs just the checks, and nothing downstream', () => {
+describe('a new check', () => {
+  it('leaves the table fresh but unchecked; materialize runs only the checks, and nothing downstream', () => {
     declare(`${FEW}, sqlCheck('some', 'amount > 0')`)
     expect(amounts()).toMatchObject({ state: 'fresh', causes: [], checks: [], unchecked: ['some: amount > 0'] })
     expect(at('status').stdout).toContain('not checked yet: some: amount > 0')
@@ -75,7 +75,7 @@ describe('a check that is new', () => {
   it.each([
     ['a check', `${FEW}, ${NONE_IS_5}`, 'int()', 'none is 5'],
     ['a refinement', FEW, 'int().min(6)', 'amount >= 6'],
-  ])('and fails for current rows is a failure until it is fixed: %s', (_, checks, amount, check) => {
+  ])('makes the table fail until the rows are fixed, if its current rows fail it: %s', (_, checks, amount, check) => {
     declare(checks, amount)
     const run = at('materialize', '--json')
     expect(run.status).toBe(1)
@@ -93,7 +93,7 @@ describe('a check that is new', () => {
     expect(amounts()).toMatchObject({ state: 'fresh', failure: null, unchecked: [], checks: [] })
   })
 
-  it('and is removed again leaves nothing behind, and a dropped check makes no step', () => {
+  it('leaves nothing behind if it is removed again; removing a check makes no step', () => {
     declare(`${FEW}, ${NONE_IS_5}`)
     expect(at('materialize').status).toBe(1)
     declare(FEW)
@@ -104,7 +104,7 @@ describe('a check that is new', () => {
   })
 })
 
-it('a table that fails a check when it is rebuilt with --full has the state failed from then on, although its rows are fresh', () => {
+it('a table that fails a check in a rebuild with --full has the state failed, although its rows are fresh', () => {
   declare(NONE_IS_5)
   expect(at('materialize', 'amounts', '--full').status).toBe(1)
   expect(amounts()).toMatchObject({ state: 'failed', causes: [], failure: { error: { code: 'check-failed' } } })
@@ -112,7 +112,7 @@ it('a table that fails a check when it is rebuilt with --full has the state fail
 })
 
 describe('a warning', () => {
-  it('is in status and show until its rows are removed, also after increments', () => {
+  it('is in status and show until its rows are removed, even after increments', () => {
     declare(WARNING)
     expect(at('materialize').status).toBe(0)
     const warned = (rows: number) => ({ state: 'fresh', checks: [{ check: 'small', severity: 'warn', rows }] })
@@ -159,7 +159,7 @@ describe('lake check', () => {
     expect(amounts()).toMatchObject({ state: 'fresh', checks: [{ check: 'small', severity: 'warn' }], unchecked: [] })
   })
 
-  it('leaves out assets that have not been built, and refuses keys that are not assets', () => {
+  it('leaves out assets that have not been built, and refuses keys of no asset', () => {
     const empty = lake(['check', '--lake', 'nowhere', '--input', 'input'], { cwd: directory })
     expect(empty).toMatchObject({ status: 0, stdout: expect.stringContaining('Nothing to check') })
     expect(at('check', 'amountz').status).toBe(2)

@@ -1,4 +1,4 @@
-// Tables that no asset declares: named by status and doctor, removed by drop.
+// Tables that no asset declares: status and doctor name them, and drop removes them.
 
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,11 +19,11 @@ builtProject({ 'input/song_data/a.json': songLine(), 'input/log_data/a.json': pl
 const at = (...args: string[]) => lake([...args, ...PLACES], { cwd: directory })
 const inLake = (...path: string[]) => join(directory, 'tables', ...path)
 
-/** The asset `time` gets the key `moments`. */
+/** Gives the asset `time` the key `moments`. */
 const rename = () => edit(directory, 'assets/time.ts', ["key: 'time'", "key: 'moments'"])
 
 describe('a table that no asset declares', () => {
-  it('is named by status and doctor; a directory that is not a table is not', () => {
+  it('is named by status and doctor; a directory that is not a table is not named', () => {
     mkdirSync(inLake('notes'))
     expect(document(at('status', '--json')).undeclared).toBeUndefined()
     rename()
@@ -37,7 +37,7 @@ describe('a table that no asset declares', () => {
     )
   })
 
-  it('is dropped after confirmation, and nothing else is', () => {
+  it('is dropped after confirmation, and nothing else is dropped', () => {
     rename()
     expect(at('materialize').status).toBe(0)
     const unasked = at('drop', 'time')
@@ -52,12 +52,15 @@ describe('a table that no asset declares', () => {
     expect(at('verify').status).toBe(0)
   })
 
-  it.each(['songs', 'notes', '_lake', '../tables', ''])('must exist and must not be declared: %j', (key) => {
-    mkdirSync(inLake('notes'))
-    expect(at('drop', key, '--yes')).toMatchObject({ status: 2, stdout: '' })
-    expect(existsSync(inLake('songs/_delta_log'))).toBe(true)
-    expect(existsSync(inLake('_lake'))).toBe(true)
-  })
+  it.each(['songs', 'notes', '_lake', '../tables', ''])(
+    'is the only thing that drop accepts, so it refuses %j',
+    (key) => {
+      mkdirSync(inLake('notes'))
+      expect(at('drop', key, '--yes')).toMatchObject({ status: 2, stdout: '' })
+      expect(existsSync(inLake('songs/_delta_log'))).toBe(true)
+      expect(existsSync(inLake('_lake'))).toBe(true)
+    },
+  )
 
   it('is not dropped while a run or a vacuum has claimed it', async () => {
     rename()

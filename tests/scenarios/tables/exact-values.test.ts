@@ -1,4 +1,4 @@
-// No command loses a digit of a value, and a column has one JSON type.
+// No command loses a digit of a value, and each column has one type in JSON.
 
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -31,7 +31,7 @@ const small = defineAsset({
 
 export default defineConfig({ assets: [payments, amounts, small], profiles: { default: { lake: 'tables', input: 'input' } } })
 `
-// Written by hand: JavaScript would round the numbers.
+// The test writes the JSON by hand, because JavaScript would round the numbers.
 const line = (id: string, amount: string, cents: string) => `{"id":"${id}","amount":${amount},"cents":${cents}}`
 const LARGE = line('large', '9999999999999999.78', '9223372036854775807')
 const SMALL = line('small', '0.10', '1')
@@ -63,7 +63,7 @@ describe('values that a double cannot hold', () => {
     ])
   })
 
-  it('are strings in JSON, large or small, so that a column has one type; an int and a double stay numbers', () => {
+  it('are strings in JSON, whether large or small, so that a column has one type; ints and doubles stay numbers', () => {
     const sql = `select amount, cents, 7::int as i, 0.5::double as d, [amount] as l, {'c': cents} as s, map {cents: amount} as m
       from amounts order by id`
     expect(JSON.parse(at('query', sql, '--json').stdout)).toEqual([
@@ -85,7 +85,7 @@ describe('values that a double cannot hold', () => {
     ])
   })
 
-  it('are complete in the rows that a check shows', () => {
+  it('are complete in the rows that a failed check shows', () => {
     const warned = eventsOf(first).find(({ type }) => type === 'step-warned')
     expect(warned).toMatchObject({
       message: expect.stringContaining('"amount":9999999999999999.78,"cents":9223372036854775807'),
@@ -97,7 +97,7 @@ describe('values that a double cannot hold', () => {
     expect(at('query', "select '-0'::double as z", '--format', 'csv').stdout).toBe('z\n-0\n')
   })
 
-  it('go into a Parquet file as they are', async () => {
+  it('are written unchanged to a Parquet file', async () => {
     const file = join(directory, 'out.parquet')
     expect(at('query', 'select amount, cents from amounts order by id', '--out', file).status).toBe(0)
     const connection = await (await DuckDBInstance.create(':memory:')).connect()

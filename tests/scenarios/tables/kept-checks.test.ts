@@ -1,5 +1,5 @@
 /**
- * lake uses the kept results of checking a project only as long as nothing has changed on which
+ * lake stores the results of checking a project. It uses them only until something changes on which
  * they can depend.
  */
 import { join } from 'node:path'
@@ -44,7 +44,7 @@ beforeEach(() => {
   })
 })
 
-it('a change in an imported file is seen, and so is its way back', () => {
+it('lake notices a change in an imported file, and the change back', () => {
   expect(run(['materialize']).status).toBe(0)
   expect([state(), state()]).toEqual(['fresh', 'fresh'])
   files({ 'assets/limit.ts': 'export const limit = 2' })
@@ -53,7 +53,7 @@ it('a change in an imported file is seen, and so is its way back', () => {
   expect(state()).toBe('fresh')
 })
 
-it('a mistake that comes with a change is found', () => {
+it('lake finds a mistake that comes with a change', () => {
   expect(run(['materialize']).status).toBe(0)
   files({ 'assets/high.ts': table('limit', 'no') })
   const { status, stderr } = run(['status'])
@@ -61,7 +61,7 @@ it('a mistake that comes with a change is found', () => {
   expect(stderr).toContain('high.ts')
 })
 
-it('an environment variable that a file names counts', () => {
+it('lake notices a change of an environment variable that a file names', () => {
   files({ 'assets/limit.ts': "export const limit = Number(process.env.LOWEST ?? '1')" })
   expect(run(['materialize']).status).toBe(0)
   expect([state(), state({ LOWEST: '2' }), state({ LOWEST: '1' }), state()]).toEqual([
@@ -72,13 +72,13 @@ it('an environment variable that a file names counts', () => {
   ])
 })
 
-it('a file that reads the time is checked each time', () => {
+it('lake checks a file each time if the file reads the time', () => {
   files({ 'assets/limit.ts': 'export const limit = Date.now()' })
   expect(run(['materialize']).status).toBe(0)
   expect([state(), state()]).toEqual(['stale', 'stale'])
 })
 
-it('a file that imports from Node is left to jiti', () => {
+it('lake lets jiti load a file that imports from Node', () => {
   files({
     'assets/limit.ts': "import { readFileSync } from 'node:fs'\nexport const limit = Number(readFileSync('limit'))",
     limit: '1',

@@ -1,4 +1,4 @@
-// Assets that get another key: lake moves their tables and builds nothing anew.
+// Assets get another key: lake moves their tables, and builds nothing anew.
 
 import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -31,14 +31,14 @@ const rows = (key: string, ...flags: string[]) =>
 const statusOf = (result: LakeResult, key: string) =>
   document(result).assets.find((asset: { readonly key: string }) => asset.key === key)
 
-/** `songs`, to which a check of songplays refers, gets the key `tracks`. */
+/** Gives `songs`, to which a check of songplays refers, the key `tracks`. */
 const renameSongs = (more = '') => edit(directory, 'assets/songs.ts', ["key: 'songs',", `key: 'tracks', formerly: 'songs',${more}`]) // biome-ignore format: one line
-/** `song_data`, from which songs, artists and songplays are built, gets the key `catalog`. */
+/** Gives `song_data`, from which songs, artists and songplays are built, the key `catalog`. */
 const renameSource = () => edit(directory, 'assets/sources.ts', ["key: 'song_data',", "key: 'catalog', formerly: 'song_data',"]) // biome-ignore format: one line
 const secondSong = () => writeFiles(directory, { 'input/song_data/b.json': songLine({ song_id: 'SO2', title: 'Second' }) }) // biome-ignore format: one line
 
 describe('a table with a former key', () => {
-  it('is shown as moved in plan and status, and is fresh before and after', () => {
+  it('is shown as moved in plan and status, and is fresh before and after the move', () => {
     renameSongs()
     expect(statusOf(at('status', '--json'), 'tracks')).toMatchObject({ state: 'fresh', version: 0, movedFrom: 'songs' })
     expect(document(at('status', '--json')).undeclared).toBeUndefined()
@@ -93,7 +93,7 @@ describe('a table with a former key', () => {
     expect(document(at('plan', '--json'))).toEqual({ steps: [] })
   })
 
-  it('is moved first if it is also stale, and then gets an increment', () => {
+  it('is moved first if it is also stale, and then follows by an increment', () => {
     renameSongs()
     secondSong()
     const plan = document(at('plan', '--json'))
@@ -109,7 +109,7 @@ describe('a table with a former key', () => {
     expect(document(at('plan', '--json'))).toEqual({ steps: [] })
   })
 
-  it('is rebuilt like any table if its query changed', () => {
+  it('is rebuilt after the move if its query changed', () => {
     renameSongs()
     edit(directory, 'assets/songs.ts', ["'duration'])", "'duration']).where('title', '<>', 'x')"])
     const run = at('materialize', '--json')
@@ -130,7 +130,7 @@ describe('a table with a former key', () => {
 })
 
 describe('a source with a former key', () => {
-  it('is not read anew, and its downstreams stay fresh; its refused lines and older versions are moved too', () => {
+  it('is not read again; its downstreams stay fresh, and its refused lines and older versions are moved too', () => {
     secondSong()
     expect(at('materialize').status).toBe(0)
     const rejects = document(at('rejects', 'song_data', '--json'))
@@ -165,8 +165,8 @@ describe('a source with a former key', () => {
   })
 })
 
-describe('if a table exists under both keys', () => {
-  it('lake says so, uses the newer key, and overwrites neither', () => {
+describe('if tables exist under both keys', () => {
+  it('lake says so, uses the table of the newer key, and overwrites neither', () => {
     const old = rows('songs')
     const undo = edit(directory, 'assets/songs.ts', ["key: 'songs',", "key: 'tracks',"])
     expect(at('materialize').status).toBe(0)
@@ -181,7 +181,7 @@ describe('if a table exists under both keys', () => {
     expect(run.status).toBe(0)
     expect(run.stdout).toContain('both tables exist')
     expect(existsSync(inLake('songs/_delta_log/00000000000000000000.json'))).toBe(true)
-    // To use the old table, the user takes the other one away.
+    // To use the old table, the user moves the newer table away.
     renameSync(inLake('tracks'), join(directory, 'away'))
     expect(at('materialize').status).toBe(0)
     expect(rows('tracks')).toEqual(old)

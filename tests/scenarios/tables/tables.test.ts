@@ -9,10 +9,10 @@ import { type Oracle, type OracleRow, oracle, withBigints } from '../../support/
 
 const TABLES = ['songs', 'artists', 'users', 'time', 'songplays'] as const
 
-/** One row that contains the rows of all tables, so that one process reads them instead of five. */
+/** One row with the rows of all tables, so that one process can read all of them. */
 const ALL_ROWS = `select ${TABLES.map((table) => `(select list(r) from ${table} as r) as ${table}`).join(', ')}`
 
-/** A zone that is not UTC, and whose clocks change. */
+/** A zone other than UTC, whose clocks change. */
 const env = { TZ: 'America/New_York' }
 
 function compareTables(tables: string, input: string): Oracle {
@@ -37,11 +37,11 @@ function compareTables(tables: string, input: string): Oracle {
   return expected
 }
 
-/** Rows as lines in order, with duplicates. The columns have to be in their order too. */
+/** Rows as sorted lines, with duplicates. The columns have to be in their order too. */
 const lines = (rows: readonly OracleRow[]) => rows.map((row) => JSON.stringify(row)).toSorted()
 
-describe('the five tables are what the rules make, row for row', () => {
-  it('over simulated data, and after files were added, changed and removed', () => {
+describe('the five tables have exactly the rows that the rules give', () => {
+  it('for simulated data, even after files were added, changed and removed', () => {
     const directory = temporaryDirectory()
     const [tables, input] = [join(directory, 'tables'), join(directory, 'input')]
     const sizes = ['--songs', '300', '--events', '12000', '--days', '45', '--seed', '21']
@@ -59,11 +59,11 @@ describe('the five tables are what the rules make, row for row', () => {
     compareTables(tables, input)
   })
 
-  it('over difficult lines, edited one by one', () => {
+  it('for difficult lines, which are edited one by one', () => {
     const directory = temporaryDirectory()
     const [tables, input] = [join(directory, 'tables'), join(directory, 'input')]
     writeFiles(input, NASTY)
-    // More lines are refused than a source allows, so good lines are added.
+    // The difficult lines exceed the share that a source may refuse, so the test adds good lines.
     writeFiles(input, {
       'song_data/filler.json': many(1_500, (n) =>
         songLine({ song_id: `F${n}`, artist_id: `AF${n % 400}`, title: `t${n}` }),
@@ -102,8 +102,7 @@ const NASTY: Readonly<Record<string, string>> = {
   ].join('\n'),
   'song_data/Z/name-\uff5e.json': songLine({ song_id: 'ASTRAL', title: 'smaller in UTF-8, greater in UTF-16' }),
   'song_data/Z/name-\u{1f600}.json': songLine({ song_id: 'ASTRAL', title: 'winner' }),
-  // Numbers are text as written; titles shared by several songs; two songs that no play can
-  // distinguish.
+  // Numbers in text columns, titles of several songs, and two songs that no play can distinguish.
   'song_data/numbers.json': [
     '{"song_id": 17, "title": 4.60, "artist_id": "AR311", "artist_name": 311, "artist_location": 1e2, "year": 2e3, "duration": 1}',
     songLine({ song_id: '18', title: '4.60', artist_id: 'AR312', artist_name: '311', duration: 1.0, year: 2001 }),

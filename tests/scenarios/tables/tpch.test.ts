@@ -1,5 +1,6 @@
 /**
- * The queries of TPC-H give DuckDB's own answers on every engine, and all of them follow changes.
+ * The queries of TPC-H give the same answers as DuckDB's own queries, on every engine, and all of
+ * them follow changes.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../../framework/engine/engine.ts'
@@ -48,7 +49,10 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
     for (const query of queries) expectAnswer(query, answers[query], await tables.answer(query))
   }
 
-  /** A Spark that ends by itself is an operational failure: it is printed, and the run repeated. */
+  /**
+   * Runs once more if Spark has ended by itself, which is an operational failure. Prints that
+   * failure.
+   */
   async function followedOnce(selection: readonly string[], engine?: Engine): Promise<TestRun> {
     const options = { selection, alwaysFollow: true, ...(engine && { engine }) }
     const run = await lake.run(graph, options)
@@ -73,7 +77,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
     beforeAll(begin)
     afterAll(end)
 
-    it('give the answers that DuckDB computes, and those that it publishes for this scale', async () => {
+    it('give the answers that DuckDB computes, and the answers that DuckDB publishes for this scale', async () => {
       expect(errors(await lake.run(graph))).toEqual([])
       await holdsAnswers()
       const answers = await answersOf(lake, graph)
@@ -82,7 +86,7 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
       }
     })
 
-    it('have at most as many rows in the plan as their grouping columns have values', async () => {
+    it('have estimates of rows that are not greater than the number of values in their grouping columns', async () => {
       const plan = await lake.plan(graph, { full: true, only: true, selection: QUERIES })
       expect(Object.fromEntries(plan.steps.map(({ asset, estimate }) => [asset, estimate.written.rows]))).toEqual({
         ...{ q01: LINE_ITEMS, q02: 100, q03: 10, q04: 15_000, q05: 25, q06: 1, q07: 25 * 25 * LINE_ITEMS, q08: 15_000 },
@@ -104,16 +108,16 @@ describe.skipIf(!data)('the 22 queries of TPC-H', () => {
       for (const [query, outcome] of Object.entries(outcomes(run))) if (outcome === 'materialized') changed.add(query)
     })
 
-    it('have all changed then', () => {
+    it('have all changed after these changes', () => {
       expect(QUERIES.filter((query) => !changed.has(query))).toEqual([])
     })
   })
 
   const { LAKE_TPCH } = process.env
-  // All 22 queries would take Spark minutes. LAKE_TPCH=all tries them.
+  // On Spark, all 22 queries would take minutes. LAKE_TPCH=all tries them.
   const FOLLOWED_ON_SPARK = LAKE_TPCH === 'all' ? QUERIES : ['q03', 'q04', 'q06', 'q11', 'q16', 'q22']
 
-  // Spark 3.5 runs them as for large data, and Spark 4.1 as for small data.
+  // Spark 3.5 runs the queries as for large data, and Spark 4.1 as for small data.
   describe.each(data ? oneSpark('3.5') : [])('on Spark $version', (environment) => {
     const openSpark = sharedSpark(environment)
     beforeAll(begin)

@@ -10,7 +10,7 @@ const { at, json, inLake, materialize, upgrade } = project
 const FREE = { user_id: '8', level: 'free' }
 const PAID = { user_id: '8', level: 'paid' }
 
-describe('diff', () => {
+describe('lake diff', () => {
   it('shows which rows were added, removed and changed', () => {
     upgrade()
     expect(json('diff', 'users', '0', '1')).toEqual({
@@ -57,7 +57,7 @@ describe('diff', () => {
     expect(Object.keys(sample[0].after)).toEqual(['user_id', 'first_name', 'last_name', 'level'])
   })
 
-  it('refuses versions that do not exist or were vacuumed', () => {
+  it('refuses versions that do not exist or whose files were vacuumed', () => {
     upgrade()
     expect(at('diff', 'users', '0', '9')).toMatchObject({ status: 2, stderr: expect.stringContaining('no version 9') })
     expect(at('diff', 'users', '0').status).toBe(2)

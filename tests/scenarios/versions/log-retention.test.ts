@@ -1,5 +1,5 @@
 // `lake vacuum` shortens the logs of tables. The remaining versions read as before, and errors name
-// removed versions.
+// the removed versions.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ const program = python()
 const NEWEST = 12
 
 /**
- * `names` reads a column that never changes, so it stays at the version that was built from version
+ * `names` reads a column that never changes. So it stays at the version that was built from version
  * 0 of `lines`.
  */
 const config = (settings: string) =>
@@ -43,7 +43,7 @@ const NOW = ['vacuum', '--older-than', '0d'] as const
 
 const built = sharedDirectory()
 let directory = ''
-/** Keeps the times of the files, by which `lake` sees that no file changed. */
+/** Restores the times of the files, so that `lake` sees that no file changed. */
 const copy = (whole: string, to: string) => execFileSync('cp', ['-a', `${whole}/.`, to])
 const at = (...args: readonly string[]) => lake(args, { cwd: directory })
 const json = (...args: readonly string[]) => document(at(...args, '--json'))
@@ -67,7 +67,7 @@ beforeEach(() => {
 })
 
 describe('a vacuum', () => {
-  it('leaves a log alone whose versions were the newest within 30 days', () => {
+  it('does not shorten a log if its versions were the newest within 30 days', () => {
     expect(json(...NOW).deleted.filter(({ path }: { path: string }) => path.includes('_delta_log'))).toEqual([])
     expect(commits('totals')).toEqual(from(0))
   })
@@ -92,7 +92,7 @@ describe('a vacuum', () => {
     expect(commits('lines')).toEqual(from(10))
   })
 
-  it('loses nothing of young versions whose log has lost its first commit', () => {
+  it('deletes no young version if the log has lost its first commit', () => {
     writeFiles(directory, SOON)
     const [first, saved] = [
       join(directory, `tables/totals/_delta_log/${'0'.repeat(20)}.json`),
@@ -107,7 +107,7 @@ describe('a vacuum', () => {
     expect(at('diff', 'totals', '0', '12').status).toBe(0)
   })
 
-  it('that is killed at any change leaves tables as they were, and the next one does the rest', () => {
+  it('leaves the tables as they were if it is killed at any change; the next vacuum does the rest', () => {
     writeFiles(directory, SOON)
     const [whole, count] = [directory, join(directory, 'count')]
     const vacuumed = (more: Readonly<Record<string, string>>) => {
@@ -136,7 +136,7 @@ describe('a log that begins at version 10', () => {
     expect([commits('totals'), commits('lines')]).toEqual([from(10), from(10)])
   })
 
-  it('is named by each command that is asked for an older version', () => {
+  it('is named by each command that the user asks for an older version', () => {
     const refused = (version: number, ...args: string[]) =>
       expect(at(...args), args.join(' ')).toMatchObject({ status: 2, stderr: gone(version) })
     refused(3, 'query', 'from totals', '--at', 'totals=3')
@@ -156,7 +156,7 @@ describe('a log that begins at version 10', () => {
     expect(at('catalog', '--out', 'pages').status).toBe(0)
   })
 
-  it('is followed by increments, verified, and read alike by other programs', () => {
+  it('still lets tables follow by increments and be verified, and other programs read the same rows', () => {
     writeFiles(directory, amount(50))
     expect(json('plan').steps).toContainEqual(expect.objectContaining({ asset: 'totals', mode: 'keys' }))
     expect(at('materialize').status).toBe(0)

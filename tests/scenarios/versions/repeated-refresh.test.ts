@@ -9,7 +9,7 @@ import { versionedProject } from '../../support/projects/versioned-project.ts'
 const project = versionedProject()
 const { at, json, inLake, files } = project
 
-/** Asset -> its newest version. */
+/** Maps each asset to its newest version. */
 const versions = (): Readonly<Record<string, number>> =>
   Object.fromEntries(json('status').assets.map(({ key, version }: { key: string; version: number }) => [key, version]))
 
@@ -29,7 +29,7 @@ describe('a full refresh', () => {
     expect(json('rejects', 'log_data').total).toBe(1)
   })
 
-  it('adds a version that records it if a source file was written again with the same lines', () => {
+  it('adds a version with the new source file if the file was written again with the same lines', () => {
     const file = join(project.directory(), 'input/song_data/elena.json')
     utimesSync(file, 1_700_000_000, 1_700_000_000)
     expect(outcomes(at('materialize', '--full', '--json'))).toMatchObject({

@@ -18,8 +18,8 @@ const PAID = [
   { user_id: '8', level: 'paid' },
 ]
 
-describe('rollback', () => {
-  it('brings back the rows of an earlier version, which makes the table stale', () => {
+describe('lake rollback', () => {
+  it('brings back the rows of an earlier version, and makes the table stale', () => {
     upgrade()
     expect(levels()).toEqual(PAID)
     const rolledBack = json('rollback', 'users', '--to', '0')
@@ -35,7 +35,7 @@ describe('rollback', () => {
     expect(levels()).toEqual(PAID)
   })
 
-  it('of a source also brings back its manifest and refused lines, and makes the downstreams of the changed rows stale', () => {
+  it('also brings back the manifest and the refused lines of a source, and makes the downstreams of the source stale', () => {
     writeFiles(project.directory(), { 'input/log_data/refused.json': '' })
     upgrade()
     expect(json('rejects', 'log_data').total).toBe(0)
@@ -69,7 +69,7 @@ describe('rollback', () => {
     expect(Object.keys(rows('from users')[0])).toContain('sex')
   })
 
-  it('to the newest version does nothing, and says so', () => {
+  it('does nothing, and says so, if it names the newest version', () => {
     const before = files()
     expect(at('rollback', 'users', '--to', '0')).toMatchObject({
       ...{ status: 0, stdout: 'Nothing to do: version 0 is the newest of users.\n' },
@@ -78,7 +78,7 @@ describe('rollback', () => {
     expect(files()).toEqual(before)
   })
 
-  it('refuses a version that does not exist, and one whose files were vacuumed, and names the files', async () => {
+  it('refuses a version that does not exist; for a vacuumed version it names the lost files', async () => {
     expect(at('rollback', 'users', '--to', '7')).toMatchObject({
       ...{
         status: 2,
@@ -103,7 +103,7 @@ describe('rollback', () => {
     })
   })
 
-  it('ends with 3 at once while a run builds the asset, or while a vacuum is at work', async () => {
+  it('ends with 3 at once while a run builds the asset, or while a vacuum runs', async () => {
     upgrade()
     const runId = await claim('users')
     expect(at('rollback', 'users', '--to', '0')).toMatchObject({ status: 3, stderr: expect.stringContaining(runId) })

@@ -9,11 +9,11 @@ import { OCTOBER, versionedProject } from '../../support/projects/versioned-proj
 const project = versionedProject()
 const { at, json, inLake, materialize, upgrade, claim, files } = project
 
-describe('vacuum', () => {
+describe('lake vacuum', () => {
   const deletedBy = (...args: string[]): readonly string[] =>
     json('vacuum', ...args).deleted.map(({ path }: { path: string }) => path)
 
-  it('deletes nothing that was the newest version within a week', () => {
+  it('deletes no version that was the newest within a week', () => {
     upgrade()
     const before = files()
     expect(json('vacuum')).toMatchObject({ deleted: [], bytes: 0, dryRun: false })
@@ -21,7 +21,7 @@ describe('vacuum', () => {
     expect(files()).toEqual(before)
   })
 
-  it('deletes what no kept version needs, and keeps every version that it says it keeps', () => {
+  it('deletes what no kept version needs, and keeps every version that it lists as kept', () => {
     upgrade()
     materialize('songs', '--full')
     writeFiles(project.directory(), { 'input/song_data/elena.json': songLine({ title: 'Setanta nits' }) })
@@ -47,7 +47,7 @@ describe('vacuum', () => {
     expect(deletedBy('--older-than', '0d')).toEqual([])
   })
 
-  it('keeps the version that the newest version of a table was made from, so that it can be verified', () => {
+  it('keeps the input versions of a table’s newest version, so that verify can rebuild it', () => {
     writeFiles(project.directory(), {
       'input/log_data/october.json': playLine({ ts: OCTOBER, sessionId: 11, userId: '9' }),
     })
@@ -62,7 +62,7 @@ describe('vacuum', () => {
     expect(deletedBy('--older-than', '0d')).toEqual(expect.arrayContaining([expect.stringMatching(/^log_data\/part-/)]))
   })
 
-  it('keeps files of a run that was killed before it published while a run is at work', async () => {
+  it('keeps the unpublished files of a killed run while another run is active', async () => {
     writeFiles(inLake(), {
       'users/part-0.parquet': 'never published',
       '_lake/sources/log_data/manifest-0.json.gz': 'never published',
@@ -86,7 +86,7 @@ describe('vacuum', () => {
     expect(files()).toEqual(before)
   })
 
-  it('deletes files of a run that was killed before it published when no run is at work', () => {
+  it('deletes the unpublished files of a killed run when no run is active', () => {
     writeFiles(inLake(), {
       'users/part-0.parquet': 'never published',
       '_lake/sources/log_data/manifest-0.json.gz': 'never published',
@@ -97,7 +97,7 @@ describe('vacuum', () => {
     expect(existsSync(inLake('users/README')) && existsSync(inLake('stranger/part-0.parquet'))).toBe(true)
   })
 
-  it('keeps versions that a run at work may still be reading', async () => {
+  it('keeps versions that an active run may still be reading', async () => {
     await claim('songs')
     upgrade()
     const { deleted, kept } = json('vacuum', '--older-than', '0d')
@@ -105,7 +105,7 @@ describe('vacuum', () => {
     expect(kept.versions).toContainEqual({ asset: 'users', from: 0, to: 0, why: 'the newest within the retention' })
   })
 
-  it('deletes the scratch directory of a dead run, and not that of a run at work', async () => {
+  it('deletes the scratch directory of a dead run, and keeps that of an active run', async () => {
     const claimed = await claim('users')
     const runId = '20181121T215647796Z-00dead'
     const dead = {

@@ -12,7 +12,7 @@ const project = versionedProject()
 const { at, inLake, materialize, upgrade, states, files } = project
 const ASSETS = ['artists', 'log_data', 'song_data', 'songplays', 'songs', 'time', 'users']
 
-describe('verify', () => {
+describe('lake verify', () => {
   const verify = (...args: string[]) => {
     const result = at('verify', ...args, '--json')
     return { status: result.status, assets: document(result).assets }
@@ -46,7 +46,7 @@ describe('verify', () => {
     expect(at('verify', 'nobody')).toMatchObject({ status: 2, stderr: expect.stringContaining('nobody') })
   })
 
-  it('verifies a table against the versions that it was made from, even if its upstream has a newer one', () => {
+  it('verifies a table against its own input versions, even if an upstream has a newer version', () => {
     writeFiles(project.directory(), UPGRADE)
     materialize('log_data')
     expect(states().users).toBe('stale')
@@ -98,7 +98,7 @@ describe('verify', () => {
     expect(text.stdout).toMatch(
       /^users {2}different +2 rows missing, 1 row too many, .*since version 2 \(WRITE of run /,
     )
-    // The log is wrong about the rows, but a full rebuild reads the rows themselves.
+    // The log is wrong about the rows. A full rebuild corrects that, because it reads the rows.
     materialize('users', '--full')
     expect(results(verify('users'))).toEqual({ users: 'equal' })
   })
@@ -110,7 +110,7 @@ describe('verify', () => {
     expect(assets[0].sample).toHaveLength(2)
   })
 
-  it('is done by a full refresh too: it says which rows the earlier refreshes got wrong, and corrects them', async () => {
+  it('is part of a full refresh, which says which rows earlier refreshes got wrong, and corrects them', async () => {
     const wrong = "SELECT * REPLACE ('X' AS gender) FROM rows WHERE user_id = '8'"
     const version = await commitWrongRows(inLake(), 'users', wrong)
     const refreshed = at('materialize', '--full', '--json')
@@ -135,7 +135,7 @@ describe('verify', () => {
     expect(at('materialize', '--full', '--json').stdout).not.toContain('step-warned')
   })
 
-  it('is done by a scheduled full refresh too, which calls the hooks', async () => {
+  it('also happens in a scheduled full refresh, which calls the hooks', async () => {
     const hook = "hooks: [{ onCheckFailed: ({ asset, rows }) => console.error('told:', asset, rows) }],"
     edit(project.directory(), 'config/lake.config.ts', ['  schedules: [', `  ${hook}\n  schedules: [`])
     await commitWrongRows(inLake(), 'users', "SELECT * REPLACE ('X' AS gender) FROM rows WHERE user_id = '8'")
@@ -161,7 +161,7 @@ describe('verify', () => {
     )
   })
 
-  it('says so if an input version no longer exists, or differs from the recorded one', () => {
+  it('says if an input version no longer exists, or differs from the recorded version', () => {
     const [file = ''] = readdirSync(inLake('log_data')).filter((name) => name.startsWith('part-'))
     writeFiles(project.directory(), UPGRADE)
     materialize('log_data')

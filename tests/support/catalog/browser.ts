@@ -1,6 +1,6 @@
 /**
- * A headless Chromium for tests of the catalogue's page. An npm package carries it with the system
- * libraries that it needs.
+ * A headless Chromium for the tests of the catalogue's page. It comes in an npm package, with the
+ * system libraries that it needs.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ const resolver = createRequire(import.meta.url)
 /** The package has a browser for this kind of machine only. */
 export const HAS_BROWSER = process.platform === 'linux' && process.arch === 'x64'
 
-/** With this variable, the package unpacks the system libraries too. */
+/** This variable makes the package unpack the system libraries too. */
 const WITH_LIBRARIES = { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' }
 
 /** Unpacks the browser once, which takes seconds. Returns the directory. */
@@ -41,8 +41,8 @@ function unpacked(): string {
 }
 
 /**
- * The package's own configuration names font directories of other machines. Without any font, a
- * page with text crashes.
+ * Replaces the package's configuration, which names font directories of other machines. Without any
+ * font, a page with text crashes.
  */
 const fontsIn = (directory: string): string =>
   `<?xml version="1.0"?>
@@ -64,7 +64,7 @@ export function openBrowser(): Promise<Browser> {
 export interface PageOptions {
   readonly width?: number
   readonly colorScheme?: 'light' | 'dark'
-  /** What follows the path of the page: `#/orders`. */
+  /** The part of the address after the path of the page, such as `#/orders`. */
   readonly hash?: string
 }
 
@@ -72,8 +72,8 @@ export interface PageOptions {
 export interface OpenPage {
   readonly page: Page
   /**
-   * Errors and warnings on the page's console, uncaught errors, and files that the page could not
-   * load.
+   * Errors and warnings on the console of the page, uncaught errors, and files that the page could
+   * not load.
    */
   readonly complaints: readonly string[]
 }
@@ -91,6 +91,6 @@ export async function openCatalog(browser: Browser, directory: string, options: 
   return { page, complaints }
 }
 
-/** The text as it is laid out: in lines, and with a space between cells. */
+/** The text in its layout: in lines, and with a space between cells. */
 // biome-ignore lint/performance/useDomNodeTextContent: textContent joins cells and lines
 export const shownText = (place: Locator): Promise<string> => place.innerText()

@@ -26,7 +26,7 @@ const SHORT_WAITS = `--import ${new URL('short-waits.mjs', import.meta.url)}`
 export const NEWER = 'emr-spark-8.1.0'
 export const ON_SHARED_SPARK = { cluster: { kind: 'transient', release: NEWER }, onSharedSpark: true } as const
 
-/** What the clouds of a test file share: S3, with source files at `input`, and Sparks. */
+/** What the clouds of a test file share: S3, with source files at `input`, and real Sparks. */
 export interface CloudSite {
   readonly s3: S3Server
   readonly sparks: readonly SparkEnvironment[]
@@ -36,7 +36,7 @@ export interface CloudSite {
 
 /**
  * Opens a site before the tests of a file, and stops its S3 server after them. `open` makes a cloud
- * in that site.
+ * in this site.
  */
 export function sharedSite(s3: S3Server | undefined, sparks: readonly SparkEnvironment[]) {
   let site: CloudSite
@@ -58,28 +58,28 @@ async function openSite(s3: S3Server, sparks: readonly SparkEnvironment[]): Prom
 
 export interface Cloud {
   readonly emr: EmrStandIn
-  /** `s3://bucket/prefix` of a new lake. */
+  /** The address of a new lake, such as `s3://bucket/prefix`. */
   readonly uri: string
   readonly project: string
-  /** Runs until it has printed `stopAt`, and is stopped there when this returns. */
+  /** Runs the program until it has printed `stopAt`. The program then stands still. */
   startUntil(stopAt: RegExp, ...args: readonly string[]): Promise<RunningLake>
   run(...args: readonly string[]): Promise<LakeResult>
-  /** With the embedded engine. */
+  /** Runs the program with the embedded engine. */
   embedded(...args: readonly string[]): Promise<LakeResult>
 }
 
 export interface CloudOptions extends Partial<Omit<LocalEmrOptions, 'sparks' | 'sharedSpark'>> {
-  /** `s3://bucket/prefix`. Default: the source files that all tests read. */
+  /** An address such as `s3://bucket/prefix`. Default: the source files that all tests read. */
   readonly input?: string
   readonly cluster?: EmrEngineSettings['cluster']
   readonly granularity?: EmrEngineSettings['granularity']
-  /** The steps run on the Spark that all test files share. No step may be killed then. */
+  /** Whether the steps run on the Spark that all test files share. If so, no step may be killed. */
   readonly onSharedSpark?: boolean
 }
 
 /**
- * EMR on this machine, and a copy of the project with a profile `cloud` for it. Its profile
- * `embedded` is the same lake with the embedded engine. All of it is removed after the test.
+ * EMR on this machine, and a copy of the project with a profile `cloud` for it. The profile
+ * `embedded` has the same lake with the embedded engine. All of it is removed after the test.
  */
 async function openCloud(
   { s3, sparks, bucket, cache }: CloudSite,
@@ -112,7 +112,7 @@ async function openCloud(
   }
 }
 
-/** The states of all clusters, after those that are terminating have ended. */
+/** The states of all clusters, once those that are terminating have ended. */
 export async function clusterStates(emr: EmrStandIn): Promise<readonly string[]> {
   await emr.until(() => emr.clusters.every(({ state }) => state !== 'TERMINATING'))
   return emr.clusters.map(({ state }) => state)
@@ -121,7 +121,7 @@ export async function clusterStates(emr: EmrStandIn): Promise<readonly string[]>
 export const stepNames = (emr: EmrStandIn) => emr.steps().map(({ config }) => config.Name)
 export const stepStates = (emr: EmrStandIn) => emr.steps().map(({ state }) => state)
 
-/** Built asset -> its state and version in `lake status`. */
+/** Maps each built asset to its state and version in `lake status`. */
 export async function standings({ run }: Cloud): Promise<Readonly<Record<string, string>>> {
   const status = await run('status', '--json')
   expect(status.status, status.stderr).toBe(0)
@@ -135,7 +135,10 @@ export async function verified({ run }: Cloud, ...selection: readonly string[]):
   return [...new Set(assets.map(({ result }) => result))]
 }
 
-/** Files of steps that have ended. */
+/**
+ * The files that Spark and runs have left in the lake, without the files that lake stores on
+ * purpose.
+ */
 export async function leftovers({ uri }: Cloud): Promise<readonly string[]> {
   const files = await openStorage(uri).list('_lake')
   const paths = files.map(({ path }) => path).filter((path) => /^_lake\/(spark|scratch)\//.test(path))
@@ -147,8 +150,8 @@ export const isPlaced = (asset: string) => new RegExp(`"type":"job-placed".*"nam
 export const isBegun = (asset: string) => new RegExp(`"type":"step-started".*"asset":"${asset}"`)
 
 /**
- * Declares a schedule that reads the song files in full. Returns a function that runs a tick of it
- * and returns the outcome.
+ * Declares a schedule that reads all song files again. Returns a function that runs a tick of the
+ * schedule and returns its outcome.
  */
 export function scheduled({ run, project, uri }: Cloud, settings: Partial<Schedule> = {}) {
   const schedule: Schedule = { name: 'songs', every: '1h', selection: ['song_data'], full: true, ...settings }

@@ -5,7 +5,7 @@ import { emrLauncher } from '../../../framework/engines/spark/emr/emr-launcher.t
 import type { JobSubmission } from '../../../framework/engines/spark/launch/launcher.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
-/** The first argument is the lake, the second the step. Submits the step and waits for it. */
+/** Submits a step and waits for it. The first argument is the lake, and the second is the step. */
 const [, , lake = '', submission = ''] = process.argv
 const launcher = emrLauncher(
   {},

@@ -1,4 +1,4 @@
-/** Runs the EMR launcher against the stand-in for EMR, on a clock that runs fast. */
+/** Runs the EMR launcher against the stand-in of EMR, on a fast clock. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,15 +63,15 @@ export function setUpStandIn(): void {
 }
 
 /**
- * Slows the clock, for tests in which a step has to end before something comes due. Call it before
- * `start`.
+ * Slows the clock, for tests in which a step has to end before something comes due. The test calls
+ * it before `start`.
  */
 export function takeSlowClock(): void {
   clock = quickClock(SLOW_SPEED)
 }
 
 interface Wanted extends Partial<Omit<StandInOptions, 'runStep'>> {
-  /** The command of every step. */
+  /** The command that every step runs. */
   readonly step?: keyof typeof COMMANDS
 }
 
@@ -101,7 +101,7 @@ export function launch(
 
 export const owners = (): ClusterOwners => lakeClusterOwners(localStorage(directory))
 
-/** The settings for a cluster that its owner keeps running. */
+/** The settings of a cluster that its owner keeps running. */
 export const running = (clusterId: string): EmrSettings => ({ cluster: { kind: 'running', clusterId } })
 
 export const fault = (call: string, kind: EmrFault, nth?: number) => [
@@ -113,7 +113,7 @@ export const failingLists = (...nth: readonly number[]) =>
 
 export const message = (end: JobEnd) => (end.kind === 'completed' ? '' : end.message)
 
-/** The states of all clusters, after those that are terminating have ended. */
+/** The states of all clusters, once those that are terminating have ended. */
 export async function clusterStates(): Promise<readonly string[]> {
   await standIn.until(() => standIn.clusters.every(({ state }) => state !== 'TERMINATING'))
   return standIn.clusters.map(({ state }) => state)

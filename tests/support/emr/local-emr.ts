@@ -10,11 +10,11 @@ export interface LocalEmrOptions extends Partial<Omit<StandInOptions, 'runStep' 
   readonly sparks: readonly SparkEnvironment[]
   /** Where the clusters find S3: at the server, or at a proxy in front of it. */
   readonly s3: Pick<S3Server, 'endpoint' | 'env'>
-  /** Variables that a bootstrap action would have set for the steps. */
+  /** Variables that a bootstrap action would set for the steps. */
   readonly stepEnv?: Readonly<Record<string, string>>
   /**
-   * The socket of the Spark that all test files share. All steps run on it, each in a thread. No
-   * step may be killed then: its thread would go on.
+   * The socket of the Spark that all test files share. All steps run on that Spark, each in a
+   * thread. No step may be killed then, because its thread would go on.
    */
   readonly sharedSpark?: string | undefined
 }
@@ -22,8 +22,8 @@ export interface LocalEmrOptions extends Partial<Omit<StandInOptions, 'runStep' 
 const SHARED_STEP = fileURLToPath(new URL('shared_step.py', import.meta.url))
 
 /**
- * Starts EMR on this machine. The real spark-submit of the release's Spark runs the steps, or the
- * shared Spark does, on a real S3 server. Logs go to LogUri with this process's own AWS settings.
+ * Starts EMR on this machine. Steps run on a real S3 server, by the spark-submit of the release's
+ * Spark or on the shared Spark. Logs go to LogUri, with the AWS settings of this process.
  */
 export async function startLocalEmr(given: LocalEmrOptions): Promise<EmrStandIn> {
   const { sparks, s3, stepEnv = {}, sharedSpark, ...options } = given
@@ -48,7 +48,7 @@ export async function startLocalEmr(given: LocalEmrOptions): Promise<EmrStandIn>
   return standIn
 }
 
-/** EMR 7 comes with Spark 3.5. The releases that are named for Spark come with Spark 4.1. */
+/** EMR 7 has Spark 3.5. The releases named `emr-spark-...` have Spark 4.1. */
 function sparkOf(release: string, sparks: readonly SparkEnvironment[]): SparkEnvironment {
   const version: SparkVersion = release.startsWith('emr-spark-') ? '4.1' : '3.5'
   const spark = sparks.find((candidate) => candidate.version === version)
@@ -63,7 +63,7 @@ function machineSettings(endpoint: string): readonly string[] {
   return [...hadoop, ...small].flatMap(([name, value]) => ['--conf', `${name}=${value}`])
 }
 
-/** The settings of Hadoop on an EMR machine, where `s3://` is S3A. */
+/** The Hadoop settings of an EMR machine, where S3A serves `s3://`. */
 export const fileSystemSettings = (endpoint: string): Readonly<Record<string, string>> => ({
   'fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',
   'fs.s3a.endpoint': endpoint,

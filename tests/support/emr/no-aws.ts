@@ -1,4 +1,4 @@
-/** Environment variables of a program that finds no credentials, region or endpoint of AWS. */
+/** Environment variables with which a program finds no credentials, region or endpoint of AWS. */
 export const NO_AWS = {
   ...{ AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
   ...{ AWS_SESSION_TOKEN: undefined, AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined },

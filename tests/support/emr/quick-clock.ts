@@ -1,10 +1,10 @@
-/** A clock for the tests of EMR. Its time passes fast while a caller waits. */
+/** A clock for the tests of EMR, whose time passes fast while a caller waits. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmrClock } from '../../../framework/engines/spark/emr/api/clock.ts'
 
 /**
- * Time passes only while a caller waits, `speed` times as fast as real time. So a slow call or
- * process makes nothing come due. No wait ends early.
+ * Time passes only while a caller waits, `speed` times as fast as real time. So nothing comes due
+ * because a call or a process is slow. No wait ends early.
  */
 export function quickClock(speed: number): EmrClock {
   let time = Date.now()

@@ -1,7 +1,7 @@
 /**
- * Preloaded into a `lake` that uses the stand-in for EMR. Shortens the pauses between two requests,
- * which spare the real service, to a moment. These are the pauses that a signal can end; the time
- * that a process waits for another one to stop stays as it is.
+ * Preloaded into a `lake` that uses the stand-in of EMR. Shortens the pauses between two requests
+ * to a moment, because the stand-in needs no protection. These are the pauses that a signal can
+ * end. The time in which a process waits for another one to stop is unchanged.
  */
 import { syncBuiltinESMExports } from 'node:module'
 import timers from 'node:timers/promises'

@@ -30,8 +30,8 @@ export const LOCAL_ENGINES: readonly Named<LocalEngine>[] = [
 ]
 
 /**
- * The engines that have to fulfil the contract. Those on Spark end with the test file that calls
- * this.
+ * The engines that have to fulfil the contract. Those on Spark are closed at the end of the test
+ * file.
  */
 export const contractEngines = (): readonly Named<Engine>[] => [
   ...LOCAL_ENGINES,
@@ -45,14 +45,17 @@ export interface EngineBench<Opened extends Engine = Engine> {
   readonly engine: Opened
   directory(): string
   /**
-   * Ingests the lines as the file `lines.json` of the first asset, which is a source, and builds
-   * the asset `key` from it. The same lines of the same source are ingested only once.
+   * Ingests the lines as the file `lines.json` of the first asset, a source, and builds the asset
+   * `key` from them. The same lines of the same source are ingested only once.
    */
   build(assets: readonly Asset[], key: string, lines: readonly object[]): Promise<BuildResult>
   rows(files: readonly WrittenFile[], order: string): Promise<readonly PlainRow[]>
 }
 
-/** A bench for one test. With `afterAll` as `atEnd`, for all tests of a file or a `describe`. */
+/**
+ * A bench for one test. If `afterAll` is given as `atEnd`, it is for all tests of a file or a
+ * `describe`.
+ */
 export function engineBench<Opened extends Engine>(
   open: (temporary: string) => Opened,
   atEnd: (close: () => Promise<void>) => void = onTestFinished,
@@ -127,14 +130,14 @@ async function ingest(engine: Engine, source: ResolvedSource, { text, root, dire
 
 const NEGATIVE_ZERO = 'negative zero'
 
-/** JSON.stringify loses the sign of a zero. */
+/** Distinguishes zeros by their sign, which JSON.stringify loses. */
 const lineOf = (line: object): string =>
   JSON.stringify(line, (_, value) => (Object.is(value, -0) ? NEGATIVE_ZERO : value)).replaceAll(
     `"${NEGATIVE_ZERO}"`,
     '-0.0',
   )
 
-/** A value as tests compare it: a bigint as itself, a decimal as its digits. */
+/** A value in the form that tests compare: a bigint as itself, a decimal as its digits. */
 function seen(value: DuckDBValue): PlainValue | bigint {
   if (typeof value === 'bigint') return value
   const plain = plainValue(value)

@@ -1,4 +1,7 @@
-/** Lines, values and files at the edges of the rules of lines, for comparing the parsers. */
+/**
+ * Lines, values and files at the edges of the rules of lines. Tests compare how the parsers read
+ * them.
+ */
 const words = (list: string) =>
   list
     .trim()
@@ -16,7 +19,7 @@ const NUMBERS = words(`
   null true false True nul nullx undefined {} [] {"a":1} [1,"}"] [1,] {,} [ {
 `)
 
-/** Values of nested types, valid and nearly valid. */
+/** Values of nested types, valid or nearly valid. */
 const NESTED = String.raw`
   [1,2] [1,null] [null] [[]] [[1]] [1.0,5e0] [1,4.7] [1,"x"] ["a","b"] ["a",null,5] ["a",{}] ["\ud800"] [true] [99999999999]
   [1,␣2␣] ␣[␣1␣] [1,2]␣ [1␣2] [1,,2] [,1] [1,]] ["]"] ["{"] ["\"]",1]
@@ -54,13 +57,13 @@ const MOMENTS = DAYS.flatMap((day) => [
   ...ENDS.flatMap((end) => [`${day}T23:59:59${end}`, `${day}T00:00:00${end}`]),
 ])
 
-/** Values of all types, and texts that are no value, as a line holds them. */
+/** Values of all types, and texts that are no value, as they are in a line. */
 export const VALUES = ['', ...NUMBERS, ...NESTED, ...[...TEXTS, ...MOMENTS].map((string) => `"${string}"`)]
 
 const ZEROS = '0'.repeat(10_000)
 const NINES = '9'.repeat(5000)
 
-/** Numbers with parts of more digits than Python's int can read. */
+/** Numbers with parts of more digits than Python's int accepts. */
 export const LONG_NUMBERS = words(`
   1${ZEROS} 1${ZEROS}1 1${ZEROS}e-10000 -1${ZEROS}.${ZEROS}e-10000 0.${ZEROS}1e10001 0.${ZEROS}1 1.${ZEROS} ${NINES} 0.${NINES}
   1e${ZEROS}2 1e-${ZEROS}2 1e+${ZEROS} 1e${NINES} 1e-${NINES} 0e${NINES} 0.${ZEROS}e${NINES} 1.${NINES}e308 ${'1'.repeat(309)}.5
@@ -116,8 +119,8 @@ export const WHOLE_LINES = [
 const ROW = '{"t":"x","i":1}'
 
 /**
- * Files that begin and end in every way. `^` is the byte order mark, `{}` a row; line ends are
- * themselves.
+ * Files that begin and end in every way. `^` is the byte order mark, and `{}` is a row. Line ends
+ * are themselves.
  */
 export const FILES = [
   ...[

@@ -1,6 +1,6 @@
 /**
- * The functions of queries for tests that build trees with Kysely's own types, which do not know
- * the columns' types.
+ * The functions of queries without types. Tests need them to build trees with Kysely's own types,
+ * which do not know the columns.
  */
 import type { ExpressionWrapper } from 'kysely'
 import { fn as portable } from '../../../framework/query/builder/fn.ts'

@@ -23,12 +23,15 @@ export function looseReader(tables: UpstreamTables) {
   return {
     queryOf,
     read,
-    /** The type of the first column that the query selects. ` null` follows if it can be null. */
+    /**
+     * The type of the first column that the query selects, with ` null` after it if the column can
+     * be null.
+     */
     firstType(query: Built): string {
       const [output] = read(query).outputs
       return `${output && typeName(output.type)}${output?.nullable ? ' null' : ''}`
     },
-    /** The reason of the refusal and its remedy; `none` if the query is read. */
+    /** The reason why the query is refused, with its remedy; `none` if it is read. */
     problem(query: Built): string {
       const found = queryOf(query)
       return found.kind === 'refused' ? `${found.reason}: ${found.remedy}` : 'none'

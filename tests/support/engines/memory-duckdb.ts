@@ -2,7 +2,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll } from 'vitest'
 
-/** Opens it before the tests and closes it behind them. */
+/** Opens the database before the tests and closes it after them. */
 export function memoryDuckDb(): () => DuckDBConnection {
   let instance: DuckDBInstance
   let db: DuckDBConnection

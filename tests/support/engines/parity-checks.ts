@@ -11,7 +11,7 @@ const source = defineSource({
   },
 })
 
-/** Every refinement, and an author's own SQL, over the columns of `typedRow`. */
+/** Every refinement, and SQL of an author, over the columns of `typedRow`. */
 const checked = defineAsset({
   key: 'checked',
   columns: {
@@ -51,8 +51,8 @@ export const CHECKED: readonly ResolvedTable[] = [checked, words].map((asset) =>
 })
 
 /**
- * Regular expressions that mean the same to RE2 and to JavaScript, and some that Java would
- * interpret in another way. (Each knows only the letters of its own version of Unicode.)
+ * Regular expressions that mean the same to RE2 and to JavaScript. Java would read some of them
+ * differently. (Each of the three knows only the letters of its own version of Unicode.)
  */
 export const CHECKED_PATTERNS: readonly string[] = [
   ...[/^a$/, /a$/, /^$/, /./, /^.$/, /^..$/, /a.b/, /a.$/, /^[^\n]$/, /[^a]/, /[^.]/, /[.]/, /\./],

@@ -5,8 +5,8 @@ import type { ExpressionBuilder, ExpressionWrapper, QueryCreator } from 'kysely'
 import { fn as portable } from '../../../framework/query/builder/fn.ts'
 
 /**
- * The columns of `typedRow`, numbered. For some arguments, functions of queries take bigints that
- * are not null. The tests pass nulls to them nevertheless.
+ * The columns of `typedRow`, numbered. Some functions accept only bigints that are not null. The
+ * tests give them nulls nevertheless.
  */
 interface Typed {
   readonly id: bigint
@@ -41,7 +41,9 @@ const fn = portable as unknown as Readonly<
 
 const EMPTY = '\0'.repeat(3)
 
-/** Queries as Kysely writes them, with what engines are known to differ in. */
+/**
+ * Queries in the forms that Kysely writes, with constructs in which engines are known to differ.
+ */
 export const QUERIES: Readonly<Record<string, (db: ParityDb) => unknown>> = {
   'literals of every kind': (db) =>
     db
@@ -199,7 +201,7 @@ export const QUERIES: Readonly<Record<string, (db: ParityDb) => unknown>> = {
       .except(db.selectFrom('typed').select(['t', 'b']).where('id', '>', 100n)),
 }
 
-/** Columns to order by. One without a place for its nulls uses the default. */
+/** Columns to order by. An order that does not say where nulls go uses the default. */
 export const ORDERS = [
   ...(['t', 'd', 'at', 'm', 'b', 'day', 'n'] as const).flatMap((column) => [
     (db: ParityDb) => db.selectFrom('typed').select(['id', column]).orderBy(column).orderBy('id'),
@@ -215,10 +217,10 @@ export const ORDERS = [
   (db: ParityDb) => db.selectFrom('typed').select('id').orderBy('d').orderBy('id', 'desc').limit(7).offset(3),
 ]
 
-/** A number that no engine computes before it reads the rows. */
+/** A number that an engine can compute only after it has read the rows. */
 const constant = ({ case: when }: Columns, value: bigint) => when().when('id', '>=', 0n).then(value).else(0n).end()
 
-/** Expressions that must fail on every engine, instead of giving an engine's own value. */
+/** Expressions that must fail on every engine. No engine may give a value instead. */
 export const FAILING: Readonly<Record<string, (db: ParityDb) => unknown>> = {
   ...Object.fromEntries(
     ['1d', '0x1p3', '1_000', '+nan', '', 'x', '1 2', '1,5', '.', '1e', '\t1', 'true', '1f ', '١'].map((word) => [

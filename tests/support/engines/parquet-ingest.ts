@@ -20,7 +20,7 @@ export const program = python('no Parquet file of another writer is read')
 let writer: FormatWriter
 let reader: DuckDbSession
 
-/** Starts what the other functions use, for the tests of a file. */
+/** Starts the writer, the engine and DuckDB for the tests of a file. */
 export function setUpParquet(): void {
   beforeAll(async () => {
     if (program) writer = startFormatWriter(program)
@@ -77,7 +77,7 @@ export async function ingestOnce(
   return { ...result, read, rejects: rejects.map(({ line, reason }) => `${line}: ${reason}`), full: rejects }
 }
 
-/** The rows as JSON shows them, in order. */
+/** The rows as JSON, in order. */
 export async function rowsIn(files: readonly WrittenFile[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
   if (files.length === 0) return []
   const paths = files.map(({ location }) => `'${location}'`).join(', ')

@@ -2,7 +2,7 @@
 import { ExpressionWrapper, type OperationNode } from 'kysely'
 import { buildQuery, type QueryBuilder, type QueryTree } from '../../../framework/query/query.ts'
 
-/** A part of Kysely's builder without types, because the tests build calls from names. */
+/** A part of Kysely's builder without its types, because the tests build calls from names. */
 export interface LooseSelect {
   select(selection: unknown): LooseSelect
   where(...condition: unknown[]): LooseSelect

@@ -23,7 +23,7 @@ export const columnsWithPlace = (declared: ColumnSchemas): readonly Column[] =>
     ([name, schema]) => resolveColumn(name, schema) ?? [],
   )
 
-/** Writes the files with a time long past, so that they count as settled. */
+/** Writes the files, and sets their times far into the past, so that they count as settled. */
 export function writtenFiles(files: Readonly<Record<string, string | Uint8Array>>): string {
   const root = temporaryDirectory()
   for (const [path, content] of Object.entries(files)) {
@@ -36,14 +36,14 @@ export function writtenFiles(files: Readonly<Record<string, string | Uint8Array>
 
 export interface Way {
   readonly columns: readonly Column[]
-  /** The default is lines of JSON. */
+  /** The format. Default: lines of JSON. */
   readonly format?: StreamedFormat
   readonly inPlace: boolean
-  /** Zero: packs on this thread. */
+  /** Number of threads. Zero packs on this thread. */
   readonly threads: number
   readonly batchBytes?: number
   readonly signal?: AbortSignal
-  /** Called with each batch before it is loaded. */
+  /** Called with each batch before the engine loads it. */
   readonly packed?: (batch: PackedBatch) => void
 }
 

@@ -20,8 +20,7 @@ export function readTree(tree: QueryTree, tables: UpstreamTables): ReadTree {
 }
 
 /**
- * SQL that gives the outputs under their names. `rows` is a condition on the rows that each table
- * gives.
+ * SQL that gives the outputs under their names. `rows` is a condition on the rows of each table.
  */
 export function sqlOf(
   { relation, outputs }: { readonly relation: Relation; readonly outputs: readonly NamedColumn[] },
@@ -34,7 +33,7 @@ export function sqlOf(
   return `SELECT ${outputs.map(({ id, name }) => `${id} AS ${name}`).join(', ')} FROM (${sql})`
 }
 
-/** How a column compares on both engines: it is the same, it differs, or both engines fail. */
+/** How a column compares between the engines: it is the same, it differs, or both engines fail. */
 export type Verdict =
   | { readonly kind: 'same'; readonly values: number }
   | { readonly kind: 'differs'; readonly how: string }
@@ -62,7 +61,7 @@ export class ThreeEngines {
     return this.#duckdb.withConnection((db) => duckdbResult(db, sql))
   }
 
-  /** The error of Spark if it fails for the row with that id. */
+  /** The error of Spark if it fails for the row with this id. */
   async sparkFails(tree: QueryTree, id: string): Promise<string | undefined> {
     const sql = sqlOf(readTree(tree, this.#tables), sparkDialect, `id = ${id}`)
     return await this.#spark.query(sql).then(
@@ -72,9 +71,9 @@ export class ThreeEngines {
   }
 
   /**
-   * Compares all calls. Calls that DuckDB computes are one query on each engine; a call on which
-   * DuckDB fails is a query of its own. DuckDB sorts them, because a query that fails costs Spark a
-   * hundred times as much.
+   * Compares all calls. The calls that DuckDB computes are one query on each engine. A call on
+   * which DuckDB fails is a query of its own. DuckDB goes first, because a query that fails costs
+   * Spark a hundred times as much.
    */
   async verdicts<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<ReadonlyMap<Call, Verdict>> {
     const verdicts = new Map<Call, Verdict>()
@@ -84,7 +83,7 @@ export class ThreeEngines {
     return verdicts
   }
 
-  /** The calls that DuckDB computes, together, and then each call on which it fails, alone. */
+  /** Puts the calls that DuckDB computes into one group, and each other call into its own group. */
   async #sorted<Call>(calls: readonly Call[], queryOf: QueryOfCalls<Call>): Promise<readonly (readonly Call[])[]> {
     const failing = await this.#failingOnDuckDb(calls, queryOf)
     const computed = calls.filter((call) => !failing.includes(call))

@@ -1,6 +1,6 @@
 /**
- * A table of edge values for trying functions on every engine. It has two columns or more of each
- * kind.
+ * A table of edge values on which tests try functions on every engine. It has two columns or more
+ * of each kind.
  */
 import fc from 'fast-check'
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
@@ -39,7 +39,7 @@ const mapOf = (key: KeyKind, value: ValueType): ValueType => ({
   nullable: true,
 })
 
-/** The columns by name. A column whose name ends in 0 is never null. */
+/** The columns by their names. A column whose name ends in 0 is never null. */
 export const EDGE_COLUMNS: Readonly<Record<string, ValueType>> = {
   ...{ t: type('text'), u: type('text'), i: type('int'), j: type('int'), n: type('bigint'), o: type('bigint') },
   ...{ d: type('double'), e: type('double'), m: decimalType(15, 2), k: decimalType(20, 4), w: decimalType(38, 10) },
@@ -210,7 +210,9 @@ const bigints = fc.oneof(
   fc.bigInt(-20n, 20n),
 )
 
-/** The digits of a decimal. Edges of its precision are more frequent than by chance. */
+/**
+ * The digits of a decimal. Values at the limits of its precision are more frequent than by chance.
+ */
 function decimals(precision: number, scale: number): fc.Arbitrary<string> {
   const most = 10n ** BigInt(precision) - 1n
   const unscaled = fc.oneof(
@@ -238,7 +240,7 @@ function decimals(precision: number, scale: number): fc.Arbitrary<string> {
   })
 }
 
-/** Bytes, as base64. Some are no UTF-8, and some differ only in their end or their highest bit. */
+/** Bytes in base64. Some are not UTF-8, and some differ only in their end or their highest bit. */
 const byteValues = fc
   .oneof(
     fc.constantFrom([], [0], [0, 0], [0x7f], [0x80], [0xff], [0xff, 0], [0x61], [0x61, 0], [0x61, 0x80], [0xc3, 0x28]),
@@ -254,8 +256,8 @@ const moments = fc.oneof(
 const days = moments.map((micros) => (micros < 0n ? (micros - DAY + 1n) / DAY : micros / DAY))
 
 /**
- * A value of a column. Bytes are base64. An array has its elements, a struct its fields in their
- * order, a map its entries as pairs.
+ * A value of a column. Bytes are base64. An array is its elements, a struct is its fields in order,
+ * and a map is its entries as pairs.
  */
 export type Cell = bigint | number | string | boolean | null | readonly Cell[]
 
@@ -336,7 +338,9 @@ export function written(kind: ValueType, value: Cell): string {
   return `CAST(${text} AS ${duckdbType(kind)})`
 }
 
-/** The columns as Spark reads them from the Parquet file: a map is an array of its entries. */
+/**
+ * The columns as Spark reads them from the Parquet file, in which a map is an array of its entries.
+ */
 export const SPARK_COLUMNS: readonly string[] = Object.entries(EDGE_COLUMNS).map(([name, { kind }]) =>
   kind === 'map'
     ? `transform(map_entries(${name}), e -> named_struct('lake.key', e.key, 'lake.value', e.value)) AS ${name}`

@@ -1,4 +1,4 @@
-/** Queries that call functions in each shape: over a row, a group, or a window. */
+/** Queries that call functions in several shapes: over a row, a group, or a window. */
 import {
   AggregateFunctionNode,
   BinaryOperationNode,
@@ -31,7 +31,7 @@ export interface FunctionCall {
   readonly shape: CallShape
 }
 
-/** The call as messages show it. */
+/** The call in the form in which messages show it. */
 export const written = ({ called, args, shape }: FunctionCall): string => {
   const words = args.map((argument) => (typeof argument === 'string' ? argument : JSON.stringify(argument.constant)))
   return `${called.name}(${words.join(', ')})${shape === 'row' ? '' : ` (${shape})`}`
@@ -56,14 +56,14 @@ export function checkedTries(called: LakeFunction) {
 
 /** Maximum numbers of calls of a function. */
 export interface MostCalls {
-  /** In the first shape, in addition to the calls that try each argument once. */
+  /** The number in the first shape, in addition to the calls that try each argument once. */
   readonly first: number
-  /** In each other shape. */
+  /** The number in each other shape. */
   readonly others: number
 }
 
 /**
- * Calls of the function that are not refused. Each shape after the first has a sample of its own.
+ * Calls of the function that lake accepts. Each shape after the first has another sample of them.
  */
 export function callsOf(called: LakeFunction, most: MostCalls, seed: number): readonly FunctionCall[] {
   const taken = checkedTries(called).filter(({ refused }) => refused === undefined)
@@ -83,7 +83,7 @@ const orderedBy = (...names: readonly string[]) => names.map((name) => OrderByIt
 const operation = (left: string, operator: string, right: OperationNode) =>
   BinaryOperationNode.create(ref(left), OperatorNode.create(operator as never), right)
 
-/** The ids of rows on which a call fails. Such rows are left out. */
+/** The ids of the rows on which a call fails. The queries leave out these rows. */
 export type FailingRows = ReadonlyMap<FunctionCall, readonly string[]>
 
 /** A query with a column for each call of this shape. Its first column is `id` or `small`. */
@@ -103,8 +103,8 @@ export const queryOf =
   }
 
 /**
- * A query that says for each call whether it gives null. DuckDB gives null itself for rows on which
- * the call fails.
+ * A query that says for each call whether it gives null. For rows on which the call fails, DuckDB
+ * gives null instead.
  */
 export const failuresOf = (calls: readonly FunctionCall[]): QueryTree =>
   treeOf((db) =>

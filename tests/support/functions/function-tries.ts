@@ -76,7 +76,9 @@ const PATTERNS = constants(
 )
 const REPLACED = constants('', 'x', '[$0]', '$$', '\\', '\\1', "it's")
 
-/** Options of functions, by the name of the parameter, or by function and parameter. */
+/**
+ * Options of functions, by the name of the parameter, or by the names of function and parameter.
+ */
 const OPTIONS: Readonly<Record<string, readonly TriedArgument[]>> = {
   unit: UNITS,
   zone: ZONES,
@@ -153,12 +155,12 @@ export const FAMILIES: readonly (readonly TypeKind[])[] = [
 const COMPARING = ['=', '<>', '<', '<=', '>', '>=', 'is distinct from', 'is not distinct from', 'in']
 
 /**
- * Whether the argument has to be of the same family as the other arguments for which this is true.
+ * Whether the argument has to be of the same family as all other arguments for which this is true.
  */
 export const isCompared = ({ name }: LakeFunction, { common }: Parameter): boolean =>
   common === true || COMPARING.includes(name)
 
-/** Arguments for calls of the function. Each kind that a parameter takes is among them. */
+/** Arguments for calls of the function, with each kind that a parameter accepts. */
 export function triesOf(called: LakeFunction): readonly (readonly TriedArgument[])[] {
   if (called.name === 'like') return [...products(called, called.parameters.slice(0, 2)), ...LIKE_ESCAPED]
   if (called.name === 'struct') return STRUCTS
@@ -201,7 +203,7 @@ function restTries(called: LakeFunction, { kinds }: Parameter): readonly (readon
   return kinds.length > 1 ? [...ofOneKind, ...mixed] : ofOneKind
 }
 
-/** Names and values in turn. */
+/** Names and values, which alternate. */
 const STRUCTS: readonly (readonly TriedArgument[])[] = [
   ...Object.keys(EDGE_COLUMNS).map((name) => [{ constant: 'f' }, name]),
   [...constants('a'), 'i', ...constants('b'), 't', ...constants('é'), 'ld', ...constants('d'), 'st'],
@@ -232,15 +234,13 @@ function products(called: LakeFunction, parameters: readonly Parameter[]): reado
   })
 }
 
-/** The kind of a column. A constant takes the kind of the argument beside it. */
+/** The kind of a column. A constant has the kind of the argument next to it. */
 export function kindsOf(argument: TriedArgument | undefined): readonly TypeKind[] {
   const type = typeof argument === 'string' ? EDGE_COLUMNS[argument] : undefined
   return type ? [type.kind] : []
 }
 
-/**
- * At most `most` of the tries: first each argument once in each position, then others by chance.
- */
+/** At most `most` of the tries: first each argument once in each position, then random tries. */
 export function chosen(
   tries: readonly (readonly TriedArgument[])[],
   most: number,
@@ -257,7 +257,7 @@ export function chosen(
   return [...needed, ...sampledTries(others, most - needed.length, seed)]
 }
 
-/** At most `most` of the items, by chance. */
+/** At most `most` of the items, chosen at random. */
 export function sampledTries<Item>(items: readonly Item[], most: number, seed: number): readonly Item[] {
   const count = Math.min(items.length, Math.max(0, most))
   if (count === 0) return []

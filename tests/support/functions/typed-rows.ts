@@ -40,8 +40,8 @@ const COLUMNS = Object.keys(TYPES) as Column[]
 const INT = [0, 1, -1, 2, 7, 2147483647, -2147483648].map(BigInt)
 const BIGINT = [...INT, 9223372036854775807n, -9223372036854775808n, 9007199254740993n, -9007199254740993n, 1n << 53n]
 /**
- * Milliseconds of moments in the years 1 to 9999, such as ISO weeks at the turn of a year, leap
- * days, and the change to the Gregorian calendar.
+ * Moments in the years 1 to 9999, in milliseconds: ISO weeks at the turn of a year, leap days, the
+ * change to the Gregorian calendar, and others.
  */
 const MILLIS = [
   ...['0001-01-01T00:00:00Z', '0004-02-29T12:00:00Z', '1582-10-04T23:59:59.999Z', '1582-10-15T00:00:00Z'],
@@ -128,7 +128,7 @@ type Column = keyof typeof TYPES
 type Cell = bigint | number | string | boolean | null
 export type TypedRow = Readonly<Record<Column, Cell>>
 
-/** Rows with a column of every type. Nulls and edges are more frequent than by chance. */
+/** Rows with a column of each type. Nulls and edge values are more frequent than by chance. */
 export const typedRow: fc.Arbitrary<TypedRow> = fc
   .tuple(cells, fc.uniqueArray(fc.constantFrom(...COLUMNS), { maxLength: 4 }))
   .map(([row, nulls]) => ({ ...row, ...Object.fromEntries(nulls.map((name) => [name, null])) }))
@@ -159,7 +159,8 @@ const SPARK_NAMES: Readonly<Record<string, string>> = {
 }
 
 /**
- * The result of a query on DuckDB, with Spark's names of types and cells as SparkResult has them.
+ * The result of a query on DuckDB, in the form of SparkResult: with Spark's names of types, and
+ * with its cells.
  */
 export async function duckdbResult(db: DuckDb, sql: string): Promise<SparkResult> {
   const described = await db.rows(`DESCRIBE ${sql}`)
@@ -172,7 +173,7 @@ export async function duckdbResult(db: DuckDb, sql: string): Promise<SparkResult
   }
 }
 
-/** Spark's name of a type of DuckDB. */
+/** The name that Spark has for a type of DuckDB. */
 function sparkName(type: string): string {
   const entry = /^MAP\((.*)\)$/s.exec(type)?.[1]
   if (entry !== undefined) {
@@ -189,7 +190,7 @@ function sparkName(type: string): string {
   return `struct<${named.join(',')}>`
 }
 
-/** The parts between the commas that are outside of all brackets. */
+/** The parts of the text between the commas that are outside of all brackets. */
 function topLevel(text: string): readonly string[] {
   const parts: string[] = ['']
   let depth = 0
@@ -207,7 +208,10 @@ function cell(value: DuckDBValue, double: boolean): string | boolean | null {
   return nested === undefined ? plainCell(value, double) : JSON.stringify(nested)
 }
 
-/** The parts of a nested value, with all numbers as doubles; undefined for any other value. */
+/**
+ * The parts of a nested value, with all numbers as doubles. Undefined for a value that is not
+ * nested.
+ */
 function nestedCells(value: DuckDBValue): readonly unknown[] | undefined {
   const part = (one: DuckDBValue): unknown =>
     nestedCells(one) ?? (typeof one === 'number' ? bytesOf(one) : plainCell(one, false))
@@ -225,7 +229,7 @@ function plainCell(value: DuckDBValue, double: boolean): string | boolean | null
   return double && typeof value === 'number' ? bytesOf(value) : String(value)
 }
 
-/** The bytes of a double without the sign of a zero, which DuckDB loses when it sorts. */
+/** The bytes of a double. A zero has no sign, because DuckDB loses the sign when it sorts. */
 function bytesOf(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   const bytes = Buffer.alloc(8)

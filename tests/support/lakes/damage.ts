@@ -16,7 +16,7 @@ async function runSql(sql: string): Promise<void> {
   connection.closeSync()
 }
 
-/** The only data file of a table, as its newest version has it. */
+/** The only data file of a table in its newest version. */
 export async function onlyFile(lake: string, key: string): Promise<AddFile> {
   const files = [...((await readSnapshot(localStorage(lake), key))?.files.values() ?? [])]
   const [file] = files
@@ -33,8 +33,8 @@ export async function overwriteFile(path: string, select: string): Promise<void>
 }
 
 /**
- * Commits rows that differ from what the commit says of them, like a step with a bug. The table has
- * one data file.
+ * Commits rows that do not fit the statistics in the commit, as a step with a bug would. The table
+ * has one data file.
  */
 export async function commitWrongRows(lake: string, key: string, select: string): Promise<number> {
   const storage = localStorage(lake)

@@ -1,10 +1,10 @@
-/** Makes what the tests install once, and keeps it in .cache/ between runs. */
+/** Installs programs for the tests once, and keeps them in .cache/ between runs. */
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /**
- * The directory in which the tests install programs. It is kept between runs. Several checkouts can
- * link to one: its real path is the same for all of them.
+ * The directory in which the tests install programs. It stays between runs. Several checkouts can
+ * link to one directory, and all of them find the same real path.
  */
 export const CACHE = cacheDirectory()
 
@@ -15,8 +15,8 @@ function cacheDirectory(): string {
 }
 
 /**
- * Makes a directory beside `place` and moves it there when it is complete, so that a killed run
- * leaves nothing incomplete. One process makes it while others wait.
+ * Makes a directory next to `place`, and moves it there when it is complete. So a killed run leaves
+ * nothing incomplete. One process makes the directory while others wait.
  */
 export function madeOnce(place: string, make: (making: string) => void): void {
   const lock = `${place}.lock`
@@ -38,7 +38,7 @@ export function madeOnce(place: string, make: (making: string) => void): void {
 }
 
 /**
- * Takes the lock, and returns whether it succeeded. Removes the lock and files of a dead process.
+ * Takes the lock. Returns whether it succeeded. Removes the lock and the files of a dead process.
  */
 function locked(lock: string): boolean {
   try {
@@ -49,14 +49,14 @@ function locked(lock: string): boolean {
   }
   const holder = holderOf(lock)
   if (holder > 0 && !isAlive(holder)) {
-    // Children of the dead process can still write there.
+    // Children of the dead process can still write to this directory.
     rmSync(lock.replace(/lock$/, String(holder)), { recursive: true, force: true, maxRetries: 5 })
     rmSync(lock, { force: true })
   }
   return false
 }
 
-/** The process that holds the lock; 0 if it was just taken or released. */
+/** The id of the process that holds the lock. It is 0 if the lock was just taken or released. */
 function holderOf(lock: string): number {
   try {
     return Number(readFileSync(lock, 'utf8'))

@@ -4,7 +4,7 @@ import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.
 import { textListLiteral } from '../../../framework/engines/duckdb/sql.ts'
 import type { TestLake } from './test-lake.ts'
 
-/** Each row as JSON, in order. */
+/** The rows as JSON, in order. */
 export async function tableRows({ lake, directory }: TestLake, key: string): Promise<readonly string[]> {
   const snapshot = await readSnapshot(lake, key)
   const files = [...(snapshot?.files.keys() ?? [])].map((path) => lake.locate(`${key}/${path}`))

@@ -1,4 +1,4 @@
-/** A project in a temporary directory that a test runs in its own process. */
+/** A temporary project that a test runs in its own process. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -27,7 +27,7 @@ import type { Storage } from '../../../framework/storage/storage.ts'
 import { liveRows } from '../../../framework/tables/live-rows.ts'
 import { writeFiles } from '../programs/lake-process.ts'
 
-/** Wants all assets, and lets a source lose its last file. */
+/** Selects all assets, and allows a source to lose its last file. */
 const EVERYTHING: Wanted = { selection: [], full: false, only: false, allowEmpty: true, engineName: 'duckdb' }
 const SETTINGS = { memoryLimit: '500MB', threads: 1 }
 
@@ -38,7 +38,7 @@ export interface TestRun {
   readonly events: readonly RunEvent[]
 }
 
-/** A lake on disk with its sources' files, and runs over it in this process. */
+/** A lake on disk with the files of its sources, and runs over it in this process. */
 export class TestLake {
   readonly directory = mkdtempSync(join(tmpdir(), 'lake-test-lake-'))
   readonly #input = join(this.directory, 'input')
@@ -47,8 +47,9 @@ export class TestLake {
   #written = 0
 
   /**
-   * Writes `SOURCE/PATH`. Without lines the file is empty. Each write gets its own time, long past,
-   * because a run reads a file again if it was written at the moment of the last read.
+   * Writes `SOURCE/PATH`. Without lines the file is empty. Each write gets its own time in the
+   * distant past, because a run reads a file again if the file was written just before the last
+   * read.
    */
   write(file: string, lines: readonly object[]): void {
     this.writeText(file, lines.map((line) => JSON.stringify(line)).join('\n'))
@@ -83,8 +84,8 @@ export class TestLake {
   }
 
   /**
-   * Runs on the embedded engine unless another is given. `dieAfter` is the number of writes to the
-   * lake after which the run dies.
+   * Runs on the embedded engine unless the test gives another. `dieAfter` is the number of writes
+   * to the lake after which the run dies.
    */
   async run(
     graph: AssetGraph,
@@ -96,12 +97,12 @@ export class TestLake {
       readonly loaded?: Partial<LoadedCode>
       readonly externalResources?: ExternalResources
       readonly signal?: AbortSignal
-      /** How files of a source are read. */
+      /** How the run reads the files of a source. */
       readonly reading?: Reading
       readonly wait?: boolean
       readonly attempts?: AttemptDefaults
       readonly listen?: OpenListener
-      /** What differs from the machine's clock and timers. */
+      /** Replaces the clock and the timers of the machine. */
       readonly timing?: Partial<Timing>
     } = {},
   ): Promise<TestRun> {
@@ -186,7 +187,7 @@ export class TestLake {
     }
   }
 
-  /** Compares one asset. Leaves its expected rows in the table `expected KEY`. */
+  /** Compares one asset. Leaves the expected rows in the table `expected KEY`. */
   async #difference(db: DuckDb, graph: AssetGraph, asset: ResolvedAsset): Promise<string | undefined> {
     const snapshot = await readSnapshot(this.lake, asset.key)
     const stored = [...(snapshot?.files.values() ?? [])]
@@ -224,8 +225,8 @@ async function rowsOf(db: DuckDb, sql: string): Promise<readonly string[]> {
 }
 
 /**
- * Allows this number of writes. After them every write fails, as if the process had been killed,
- * except the release of claims.
+ * Allows this number of writes. After them every write fails, as if the process had been killed.
+ * Only claims can still be released.
  */
 function dyingStorage(storage: Storage, writes: number): Storage {
   let left = writes

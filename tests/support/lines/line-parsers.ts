@@ -1,4 +1,4 @@
-/** Parses lines with each parser of the product, for comparison. */
+/** Parses lines with each parser of lake, so that tests can compare the results. */
 import { Buffer } from 'node:buffer'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,17 +18,14 @@ import { packFiles } from '../../../framework/ingest/pack/pack.ts'
 import { withoutZeros } from '../tpch/plain-rows.ts'
 import { listed, memoryStorage } from './memory-storage.ts'
 
-/**
- * The rows and rejects of a file. A value is written as its Python type and its text, such as `int
- * 5`.
- */
+/** The rows and rejects of a file. A value is its Python type and its text, such as `int 5`. */
 export interface ParsedFile {
   readonly rows: readonly (readonly [line: number, ...values: (string | null)[]])[]
   readonly rejects: readonly (readonly [line: number, reason: string, text: string])[]
   readonly keys: FileKeys | null
 }
 
-/** A file size above which the file is streamed. */
+/** A file size above which lake streams the file. */
 const STREAMED = 2 ** 30
 
 export interface ParsedAs {
@@ -37,8 +34,8 @@ export interface ParsedAs {
 }
 
 /**
- * Parses by the rules of framework/ingest, and reads the rows back from what is packed for the
- * engine. `chunkBytes` makes it stream the file.
+ * Parses by the rules of framework/ingest, and reads the rows back from the packed file.
+ * `chunkBytes` makes lake stream the file.
  */
 export async function parsedByPacking(
   columns: readonly LineColumn[],
@@ -174,8 +171,8 @@ export function startPythonParser(): PythonParser {
 }
 
 /**
- * Whether Python 3 is installed. If not, the tests that need it are skipped, with a line that says
- * so. With CI set, that is an error.
+ * Whether Python 3 is installed. If not, the tests that need Python are skipped with a line that
+ * says so. If CI is set, a missing Python is an error.
  */
 export function hasPython(): boolean {
   if (spawnSync('python3', ['--version']).status === 0) return true

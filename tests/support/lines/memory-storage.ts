@@ -6,8 +6,8 @@ import type { Storage, StoredFile } from '../../../framework/storage/storage.ts'
 export type Contents = Readonly<Record<string, string | Uint8Array>>
 
 /**
- * What packing needs of a storage. Streams come in chunks of `chunkBytes`, in memory that is used
- * again for the next chunk.
+ * The parts of a storage that packing needs. A stream comes in chunks of `chunkBytes`. Each chunk
+ * reuses the memory of the one before.
  */
 export function memoryStorage(contents: Contents, chunkBytes = 1000): Storage {
   const unused = () => Promise.reject(new Error('packing only reads'))
@@ -51,7 +51,10 @@ async function* chunksOf(body: Uint8Array, chunkBytes: number): AsyncGenerator<U
   }
 }
 
-/** A listing that says the size is `size`, which decides between reading and streaming. */
+/**
+ * A listing in which a file has the given `size`. The size decides whether lake reads or streams
+ * the file.
+ */
 export function listed(paths: readonly string[], size = 0): readonly StoredFile[] {
   return paths.map((path) => ({ path, size, etag: 'as listed' }))
 }

@@ -1,8 +1,8 @@
 """Parses files as the Spark job does, and answers with their rows and rejects.
 
-A request is a line of JSON: {"columns": [...], "unknown_keys", "content": in base64}. So is its
-answer: {"rows": [[number, value, ...]], "rejects": [[number, reason, text]], "keys"}. A value is
-text of its type and itself, such as "int 5".
+A request is a line of JSON: {"columns": [...], "unknown_keys", "content": in base64}. The answer is
+a line of JSON too: {"rows": [[number, value, ...]], "rejects": [[number, reason, text]], "keys"}. A
+value is a text of its type and the value itself, such as "int 5".
 """
 
 import base64

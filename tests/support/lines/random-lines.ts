@@ -18,7 +18,7 @@ import {
 } from '../../../framework/declare/columns.ts'
 import { lineColumnsOf } from './declared.ts'
 
-/** A column of each type, two of them required. */
+/** A column of each type, two of which are required. */
 export const mixedColumns = lineColumnsOf({
   t: text(),
   i: int(),
@@ -235,8 +235,8 @@ const damagedLines = fc.tuple(lines, damages).map(([line, all]) =>
 const lineEnds = fc.constantFrom('\n', '\n', '\n', '\r\n', '\r\r\n', '\n\n')
 
 /**
- * A file of `count` lines. Most are valid objects of these columns; others have wrong values or
- * damaged bytes.
+ * A file of `count` lines. Most lines are valid objects with these columns. Others have wrong
+ * values or damaged bytes.
  */
 export function randomFiles(count: number): fc.Arbitrary<Buffer> {
   const whole = fc.array(fc.tuple(damagedLines, lineEnds), { minLength: 1, maxLength: count, size: 'max' })

@@ -9,25 +9,26 @@ import { expect } from 'vitest'
 import { PROGRAM, ROOT, temporaryDirectory, writeFiles } from './lake-process.ts'
 
 export interface GuideBlock {
-  /** `ts`, `sh`, ...; empty for the output of a command. */
+  /** The language of the block, such as `ts` or `sh`. Empty for the output of a command. */
   readonly language: string
   readonly text: string
   /**
    * The file that the block shows, relative to the current directory. The text before the block
-   * names it, as in "`assets/songs.ts`:", or its first line does, as in `// assets/songs.ts`.
+   * names it, as in "`assets/songs.ts`:", or the first line of the block does, as in `//
+   * assets/songs.ts`.
    */
   readonly file: string | undefined
 }
 
 export interface GuideOptions {
   /**
-   * Applies a block that shows a part of a file, in the current directory. Returns false for any
+   * Applies a block that shows part of a file, in the current directory. Returns false for any
    * other block.
    */
   readonly fragment?: (text: string, directory: string) => boolean
-  /** Additional variables of the commands. */
+  /** Additional variables for the commands. */
   readonly env?: NodeJS.ProcessEnv
-  /** The directory in which the guide begins. Default: an empty one. */
+  /** The directory in which the guide begins. Default: an empty directory. */
   readonly directory?: string
 }
 
@@ -42,7 +43,7 @@ export function guideBlocks(guide: string): readonly GuideBlock[] {
   })
 }
 
-/** Runs the guide. Returns the directory in which it ends. */
+/** Runs the guide. Returns the directory in which the guide ends. */
 export function runGuide(guide: string, { fragment, env, directory }: GuideOptions = {}): string {
   let current = directory ?? temporaryDirectory()
   const variables = { ...process.env, CI: '', ...env, PATH: `${programs()}:${env?.PATH ?? process.env.PATH}` }
@@ -66,7 +67,9 @@ interface Ran {
   readonly directory: string
 }
 
-/** Each line is a command. Its exit status has to be 0, unless a comment says `exits with N`. */
+/**
+ * Runs each line as a command. Its exit status has to be 0, unless a comment says `exits with N`.
+ */
 function runCommands(block: string, directory: string, env: NodeJS.ProcessEnv): Ran {
   let ran: Ran = { stdout: '', directory }
   for (const line of block.trimEnd().split('\n')) {
@@ -83,8 +86,8 @@ function runCommands(block: string, directory: string, env: NodeJS.ProcessEnv): 
 }
 
 /**
- * `...` matches any text within a line, and any number of lines if it is alone in its line. Printed
- * text can have more spaces.
+ * Whether the printed text matches the guide. `...` matches any text within a line, or any number
+ * of lines if it is alone in its line. The printed text can have more spaces.
  */
 function expectPrinted(printed: string, shown: string): void {
   const source = shown
@@ -102,7 +105,7 @@ function lineSource(line: string): string {
   return parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/ +/g, ' +')).join('.*')
 }
 
-/** A directory with `npx` and `npm`, as if the packed package were installed in the project. */
+/** A directory with `npx` and `npm` that behave as if the package were installed in the project. */
 function programs(): string {
   const directory = temporaryDirectory()
   const bin = join(ROOT, 'node_modules/.bin')

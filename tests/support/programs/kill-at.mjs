@@ -1,7 +1,7 @@
 /**
- * Preloaded into a `lake` that is killed just before it changes something for the LAKE_KILL_ATth
- * time, in a directory or on S3. Without that number it works to its end, and writes the number of
- * its changes to the file that LAKE_KILL_COUNT names. The processes that it starts live on.
+ * Preloaded into a `lake` that is killed just before its change number LAKE_KILL_AT, in a directory
+ * or on S3. Without that number it works to its end, and writes the number of its changes to the
+ * file that LAKE_KILL_COUNT names. The processes that it starts live on.
  */
 import sync from 'node:fs'
 import fs from 'node:fs/promises'
@@ -13,7 +13,7 @@ delete process.env.LAKE_KILL_AT
 delete process.env.LAKE_KILL_COUNT
 const CHANGES = ['copyFile', 'link', 'mkdir', 'mkdtemp', 'rename', 'rm', 'rmdir', 'unlink', 'writeFile']
 const SYNC_CHANGES = ['linkSync', 'renameSync', 'rmSync', 'unlinkSync']
-/** The directory of compiled code, which no run depends on. */
+/** The directory of compiled code, on which no run depends. */
 const CODE = 'lake-config'
 let changes = 0
 

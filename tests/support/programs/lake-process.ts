@@ -1,4 +1,4 @@
-/** Runs the built program as a process, as a user would. */
+/** Runs the built program as a process, as a user does. */
 import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 export const PROGRAM = join(ROOT, 'dist', 'main.js')
 
 export interface LakeResult {
-  /** null if a signal ended the process. */
+  /** The exit status. Null if a signal ended the process. */
   readonly status: number | null
   readonly stdout: string
   readonly stderr: string
@@ -19,11 +19,11 @@ export interface LakeResult {
 export interface LakeOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
-  /** The user that the process runs as; only root can choose one. */
+  /** The user as whom the process runs. Only root can choose a user. */
   readonly uid?: number
 }
 
-/** Runs the built program as a user would, and waits for it. CI is unset unless it is given. */
+/** Runs the built program as a user does, and waits for it. CI is unset unless the test sets it. */
 export function lake(args: readonly string[], options: LakeOptions = {}): LakeResult {
   const { status, stdout, stderr }: SpawnSyncReturns<string> = spawnSync(process.execPath, [program(), ...args], {
     ...processOptions(options),
@@ -33,11 +33,11 @@ export function lake(args: readonly string[], options: LakeOptions = {}): LakeRe
   return { status, stdout, stderr }
 }
 
-/** The program while it runs. Tests watch and signal it. */
+/** A running program, which tests watch and signal. */
 export interface RunningLake {
   readonly process: ChildProcess
   readonly ended: Promise<LakeResult>
-  /** Resolves once standard output has matched. Rejects if the program ends before. */
+  /** Resolves once the standard output matches. Rejects if the program ends before that. */
   printed(pattern: RegExp): Promise<void>
   /** Lets the program continue after `stopAt`. */
   goOn(): void
@@ -45,13 +45,13 @@ export interface RunningLake {
 
 export interface StartOptions extends LakeOptions {
   /**
-   * The program stops when it has printed this, until `goOn` is called or the program is killed.
-   * Signals wait until then.
+   * The program stops after it has printed this text, until the test calls `goOn` or kills the
+   * program. Signals wait until then.
    */
   readonly stopAt?: RegExp
 }
 
-/** Starts the built program. It is killed with the test that started it. */
+/** Starts the built program. It is killed at the end of the test that started it. */
 export function startLake(args: readonly string[], { stopAt, ...options }: StartOptions = {}): RunningLake {
   const goOn = stopAt && join(temporaryDirectory(), 'go-on')
   const stopping = stopAt && {
@@ -83,7 +83,7 @@ export function startLake(args: readonly string[], { stopAt, ...options }: Start
   return { process: child, ended, printed, goOn: () => goOn && writeFileSync(goOn, '') }
 }
 
-/** The value of NODE_OPTIONS that also preloads a module of tests/support into a program. */
+/** The value of NODE_OPTIONS with which a program also preloads a module of tests/support. */
 export function preloaded(module: string, { NODE_OPTIONS = '' }: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { NODE_OPTIONS: `${NODE_OPTIONS} --import ${new URL(module, import.meta.url)}`.trim() }
 }
@@ -105,8 +105,7 @@ export function temporaryDirectory(): string {
 }
 
 /**
- * A directory that is removed when all tests of the file, or of the `describe` that it is called
- * in, have ended.
+ * A directory that is removed after all tests of the file, or of the `describe` that calls this.
  */
 export function sharedDirectory(): string {
   const directory = newDirectory()
@@ -116,7 +115,7 @@ export function sharedDirectory(): string {
 
 const newDirectory = () => mkdtempSync(join(tmpdir(), 'lake-test-'))
 
-/** Writes files below `directory`: path -> content. */
+/** Writes files below `directory`. `files` maps each path to its content. */
 export function writeFiles(directory: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [path, content] of Object.entries(files)) {
     const file = join(directory, path)

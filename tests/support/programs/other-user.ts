@@ -1,11 +1,13 @@
-/** Runs the program as a user without rights, since root can read and write everything. */
+/**
+ * Runs the program as a user without special rights, because root can read and write everything.
+ */
 import { chmodSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LakeOptions, lake } from './lake-process.ts'
 
 const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0
-/** The user of tests about what is forbidden. */
+/** The user for tests of what is forbidden. */
 export const OTHER_USER: LakeOptions = isRoot ? { uid: NOBODY } : {}
 export const canBeOtherUser = lake(['--version'], OTHER_USER).status === 0
 

@@ -13,7 +13,7 @@ export interface Receiver {
   readonly url: string
   /** The requests in the order of their arrival. */
   readonly received: readonly Received[]
-  /** Sets the status of later answers. With `never`, it does not answer. */
+  /** Sets the status of later answers. With `never`, the server does not answer. */
   answer(status: number | 'never'): void
   close(): Promise<void>
 }

@@ -2,31 +2,31 @@
 import type { RunEvent, RunFinished, RunStarted } from '../../../framework/run/events.ts'
 import type { LakeResult } from './lake-process.ts'
 
-/** The one JSON document on standard output. */
+/** The only JSON document on standard output. */
 // biome-ignore lint/suspicious/noExplicitAny: the tests state the shape, by what they compare it with.
 export function document({ stdout, stderr }: Pick<LakeResult, 'stdout' | 'stderr'>): any {
   if (stdout.trim().split('\n').length !== 1) throw new Error(`not one document:\n${stdout}\n${stderr}`)
   return JSON.parse(stdout)
 }
 
-/** The events that `materialize --json` printed, one a line. */
+/** The events that `materialize --json` printed, one on each line. */
 export function eventsOf({ stdout }: Pick<LakeResult, 'stdout'>): readonly RunEvent[] {
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as RunEvent]))
 }
 
-/** The assets whose steps began, by name. */
+/** The names of the assets whose steps began. */
 export function ran(result: Pick<LakeResult, 'stdout'>): readonly string[] {
   return eventsOf(result)
     .flatMap((event) => (event.type === 'step-started' ? [event.asset] : []))
     .toSorted()
 }
 
-/** Asset -> outcome. */
+/** Maps each asset to its outcome. */
 export function outcomes(result: Pick<LakeResult, 'stdout'>): Readonly<Record<string, string>> {
   return Object.fromEntries(finished(result).assets.map(({ key, outcome }) => [key, outcome]))
 }
 
-/** Asset -> the kinds of its causes, for the steps that began. */
+/** Maps each asset whose step began to the kinds of its causes. */
 export function causes(result: Pick<LakeResult, 'stdout'>): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
     eventsOf(result).flatMap((event) =>

@@ -1,6 +1,7 @@
 /**
- * Preloaded into a `lake` whose clock a test sets. The file that LAKE_CLOCK names holds the time,
- * in milliseconds since 1970. The clock stops between two settings. Timers look at it often.
+ * Preloaded into a `lake` whose clock a test sets. The file that LAKE_CLOCK names has the time, in
+ * milliseconds since 1970. The clock stands still until the test sets it again. Timers read it
+ * often.
  */
 import { readFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'

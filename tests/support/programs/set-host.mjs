@@ -1,4 +1,4 @@
-/** Makes a `lake` take itself for a process of the host that LAKE_HOST names. It is preloaded. */
+/** Preloaded into a `lake` that has to run as if it were on the host that LAKE_HOST names. */
 
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'

@@ -25,13 +25,13 @@ export class SharedTime {
     return this.#stop.signal
   }
 
-  /** Runs all works at once, each from the beginning of the time. */
+  /** Runs all works at the same time, each from the beginning. */
   async run(works: readonly (() => Promise<void>)[]): Promise<void> {
     this.#awake = works.length
     await Promise.all(works.map((work) => work().finally(() => this.#leave())))
   }
 
-  /** Resolves at that time, or when the time ends. */
+  /** Resolves at this time, or when time ends. */
   sleepUntil(until: number): Promise<void> {
     const slept = new Promise<void>((wake) => {
       this.#sleepers = [...this.#sleepers, { until, wake }]
@@ -44,7 +44,7 @@ export class SharedTime {
     return this.sleepUntil(this.now + minutes * MINUTE)
   }
 
-  /** The clock of a host. `minutesAhead` returns its current error in minutes. */
+  /** The clock of a host. `minutesAhead` returns how far it is ahead at the moment, in minutes. */
   clock(minutesAhead: () => number): Clock {
     const ahead = () => minutesAhead() * MINUTE
     return {

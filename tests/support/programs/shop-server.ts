@@ -1,5 +1,5 @@
 /**
- * A real HTTP server of a shop. It pages, throttles, and breaks a connection in the middle of an
+ * A real HTTP server of a shop. It pages, throttles, and breaks connections in the middle of an
  * answer.
  */
 import { once } from 'node:events'
@@ -15,22 +15,22 @@ export interface Order {
 
 export type ShopChange = { readonly order: Order } | { readonly deleted: number }
 
-/** What the server does with the next request for a page instead of answering it. */
+/** What the server does with the next request for a page instead of answering. */
 export type ShopFault = 'throttle' | 'cut' | 'hang'
 
 export interface Shop {
   readonly url: string
-  /** The changes in order. A page has ten of them. */
+  /** The changes, in order. A page has ten changes. */
   readonly changes: ShopChange[]
-  /** The `since` of each page that was sent completely. */
+  /** The `since` of each page that the server has sent completely. */
   readonly answered: readonly string[]
   readonly token: string
   /**
-   * The first request for the page that begins at `since` meets the first of these faults, the next
-   * request the next fault. The next request is answered.
+   * Plans faults for the page that begins at `since`. The first request meets the first fault, the
+   * next request meets the next fault. The request after the last fault is answered.
    */
   fault(since: number, ...faults: readonly ShopFault[]): void
-  /** Resolves when a request hangs. */
+  /** Resolves when the server lets a request hang. */
   hung(): Promise<void>
   close(): Promise<void>
 }

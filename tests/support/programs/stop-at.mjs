@@ -1,7 +1,7 @@
 /**
  * Preloaded into a `lake` that has to stop at one moment: after it has printed what LAKE_STOP_AT
- * matches, until the file that LAKE_GO_ON names exists. On a slow machine, a test that only watched
- * the output would act too late.
+ * matches, until the file that LAKE_GO_ON names exists. A test that only watched the output would
+ * act too late on a slow machine.
  */
 import { existsSync } from 'node:fs'
 

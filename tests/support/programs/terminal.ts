@@ -6,7 +6,10 @@ import { onTestFinished } from 'vitest'
 import { python } from '../python/python.ts'
 import { PROGRAM, ROOT } from './lake-process.ts'
 
-/** undefined if Python is missing. Tests of terminals are then skipped. */
+/**
+ * The Python that runs terminals. Undefined if Python is missing; the tests of terminals are then
+ * skipped.
+ */
 export const TERMINALS = python('no terminal is tried')
 
 export interface TerminalOptions {
@@ -14,14 +17,17 @@ export interface TerminalOptions {
   readonly rows: number
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
-  /** Whether the terminal wraps old lines when it gets narrower, as most do. xterm cuts them. */
+  /**
+   * Whether the terminal wraps old lines when it gets narrower, as most terminals do. xterm cuts
+   * them.
+   */
   readonly wraps?: boolean
 }
 
 /** What a terminal shows. */
 export interface Shown {
   readonly lines: readonly string[]
-  /** The colours of the letters in each line, without the default one. */
+  /** The colours of the letters in each line, without the default colour. */
   readonly colours: readonly (readonly string[])[]
   /** The lines that were scrolled out of the main screen, oldest first. */
   readonly scrollback: readonly string[]
@@ -34,27 +40,27 @@ export interface Shown {
 }
 
 export interface PseudoTerminal {
-  /** What the terminal shows now. Lines have no trailing spaces. */
+  /** What the terminal shows now. Its lines have no trailing spaces. */
   screen(): Shown
   /**
-   * Resolves when `isThere` is true for the screen. Rejects if the program ends before, or after
-   * LONGEST_WAIT_MS.
+   * Resolves when `isThere` returns true for the screen. Rejects if the program ends before, or
+   * after LONGEST_WAIT_MS.
    */
   until(isThere: (screen: Shown) => boolean): Promise<Shown>
   /** Resolves when a line of the screen matches. */
   shows(text: string | RegExp): Promise<Shown>
   press(keys: string): void
   resize(columns: number, rows: number): void
-  /** The exit status. If a signal ended the program, minus its number. */
+  /** The exit status. If a signal ended the program, it is minus the number of the signal. */
   readonly ended: Promise<number>
 }
 
-/** Ends what hangs, and shows the screen. No slow machine takes this long. */
+/** Ends a program that hangs, and shows its screen. No slow machine takes this long. */
 const LONGEST_WAIT_MS = 300_000
 
 const NOTHING: Shown = { lines: [], colours: [], scrollback: [], alternate: false, mouse: false, cursor: true }
 
-/** Starts the program in a terminal. It is killed with the test that started it. */
+/** Starts the program in a terminal. It is killed at the end of the test that started it. */
 export function openPseudoTerminal(args: readonly string[], options: TerminalOptions): PseudoTerminal {
   const { columns, rows, cwd = ROOT, env, wraps = false } = options
   if (TERMINALS === undefined) throw new Error('python3 is missing')
@@ -64,7 +70,7 @@ export function openPseudoTerminal(args: readonly string[], options: TerminalOpt
     String(rows),
     wraps ? 'wrap' : 'cut',
   ]
-  // Programs take the terminal for that of a CI server even if CI is set but empty. TMUX is removed
+  // Programs treat the terminal as that of a CI server even if CI is set but empty. TMUX is removed
   // because this terminal is not tmux.
   const { CI: _, NO_COLOR: __, TMUX: ___, ...inherited } = process.env
   const child = spawn(TERMINALS, [...terminal, process.execPath, PROGRAM, ...args], {
@@ -72,7 +78,7 @@ export function openPseudoTerminal(args: readonly string[], options: TerminalOpt
     env: { ...inherited, TERM: 'xterm-256color', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  // When its standard input ends, terminal.py kills the program.
+  // terminal.py kills the program when its own standard input ends.
   onTestFinished(() => void child.stdin.end())
   let shown = NOTHING
   const watchers = new Set<() => void>()

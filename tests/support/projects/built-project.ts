@@ -1,4 +1,4 @@
-/** A project that is built once for all tests of a file; each test changes a copy of it. */
+/** A project that is built once for all tests of a file. Each test changes a copy of it. */
 import { execFileSync } from 'node:child_process'
 import { beforeAll, beforeEach, expect } from 'vitest'
 import { lake, sharedDirectory, temporaryDirectory, writeFiles } from '../programs/lake-process.ts'
@@ -7,7 +7,9 @@ import { copyProject } from './project-copy.ts'
 /** The flags that name the lake and the source files of such a project. */
 export const PLACES = ['--lake', 'tables', '--input', 'input'] as const
 
-/** The config of a project whose assets are the exports of a file beside the config's directory. */
+/**
+ * The config of a project whose assets are the exports of a file next to the config's directory.
+ */
 export const configOver = (file: string): string => `
 import { defineConfig } from 'lake'
 import * as assets from '../${file}'
@@ -28,8 +30,8 @@ export function builtProject(files: Parameters<typeof writeFiles>[1], use: (dire
 }
 
 /**
- * Copies a project with its input, its lake and the times of its files, by which `lake` sees that
- * no file changed.
+ * Copies a project with its input, its lake and the times of its files. By these times `lake` sees
+ * that no file changed.
  */
 function copyOf(directory: string): string {
   const copy = temporaryDirectory()

@@ -11,7 +11,9 @@ const SONGS = 100
 const songList = defineSource({ key: 'song_list', columns: { song: int(), title: text() } })
 const playLog = defineSource({ key: 'play_log', columns: { n: int(), song: int() } })
 
-/** Each title has plays all over both files, so that its change concerns rows of both. */
+/**
+ * Each title has plays in all parts of both files. So a changed title concerns rows of both files.
+ */
 export const titledPlays = (deletionVectors: boolean) =>
   defineAsset({
     key: 'titled_plays',

@@ -102,7 +102,9 @@ export const covers = defineAsset({
   },
 })
 
-/** A table with nested columns: one that is copied from each row, and others that are computed. */
+/**
+ * A table with nested columns. One of them is copied from each row, and the others are computed.
+ */
 export const copies = defineAsset({
   key: 'copies',
   columns: {

@@ -1,5 +1,6 @@
 /**
- * A project with one song and one play, and whether a failed run has left its rows as they were.
+ * A project with one song and one play, and a check that a failed run has left its rows as they
+ * were.
  */
 import { expect } from 'vitest'
 import { type LakeOptions, lake } from '../programs/lake-process.ts'
@@ -24,7 +25,7 @@ export function oneSongProject() {
   return { directory, at, rows, expectNothingLost }
 }
 
-/** The error of the one step that failed. Its message must not be a stack. */
+/** The error of the only failed step. Its message must not contain a stack trace. */
 export function runFailure(result: { readonly stdout: string }) {
   const failed = eventsOf(result).flatMap((event) =>
     event.type === 'step-finished' && event.error ? [event.error] : [],

@@ -1,4 +1,4 @@
-/** A source that is a Delta table of another program, and what lake makes of it. */
+/** A source that is a Delta table of another program, and the rows that lake reads from it. */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { bigint, binary, byKey, date, decimal, defineAsset, defineSource, delta, struct, text, timestamp } from 'lake'
@@ -39,7 +39,8 @@ const titles = defineAsset({
 export const playGraph = graphOf([plays, titles])
 
 /**
- * The values of a play as texts, in SQL that DuckDB and Spark have. `micros` names their function.
+ * The values of a play as texts, in SQL that DuckDB and Spark both accept. `micros` is the name of
+ * the engine's function for microseconds.
  */
 export const playTexts = (micros: 'epoch_us' | 'unix_micros') =>
   ['id', 'title', `${micros}(played_at)`, 'price', 'place.city', 'day', 'hex(cover)']
@@ -68,7 +69,7 @@ export async function playRows(
   }
 }
 
-/** The same rows, of a lake that has read nothing before. */
+/** The same rows, read by a lake that has read nothing before. */
 export async function rowsReadAnew(lake: TestLake): ReturnType<typeof playRows> {
   const other = new TestLake()
   try {

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { ROOT } from '../programs/lake-process.ts'
 
 /**
- * Copies the assets and the config of this project, to be changed by a test. `lake` finds them with
- * `cwd: directory`.
+ * Copies the assets and the config of this project, so that a test can change them. `lake` finds
+ * them with `cwd: directory`.
  */
 export function copyProject(directory: string): void {
   for (const part of ['assets', 'config']) cpSync(join(ROOT, part), join(directory, part), { recursive: true })
 }
 
 /**
- * Replaces `from`, which must occur once, in a file of the project. Returns a function that undoes
- * it.
+ * Replaces `from`, which must occur exactly once, in a file of the project. Returns a function that
+ * undoes the change.
  */
 export function edit(directory: string, file: string, [from, to]: readonly [string, string]): () => void {
   const path = join(directory, file)

@@ -5,8 +5,8 @@ import { type LakeResult, lake, sharedDirectory, writeFiles } from '../programs/
 import { playLine, songLine } from './source-lines.ts'
 
 /**
- * Materializes 41 songs and 1,501 plays, and one line of log_data that is refused. Calls `onBuilt`
- * with the result. `at` runs a command with the flags of this lake.
+ * Materializes 41 songs and 1,501 plays; one line of log_data is refused. Calls `onBuilt` with the
+ * result. `at` runs a command with the flags of this lake.
  */
 export function simulatedLake(onBuilt: (result: LakeResult) => void = () => undefined) {
   const directory = sharedDirectory()

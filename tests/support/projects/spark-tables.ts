@@ -3,21 +3,24 @@ import { array, bigint, boolean, date, decimal, double, int, map, struct, text, 
 import type { ColumnSchemas } from '../../../framework/declare/columns.ts'
 import type { SparkVersion } from '../spark/spark.ts'
 
-/** `<t>` in a statement stands for the table, and `<input>` for the directory that it is in. */
+/** In a statement, `<t>` stands for the table, and `<input>` for the directory of the table. */
 export interface Change {
   readonly statements: readonly string[]
-  /** What the source takes from now on. Undefined: the same as before. */
+  /** The columns that the source takes from now on. Undefined: the same as before. */
   readonly columns?: ColumnSchemas
   /** Whether the source stays fresh. */
   readonly isFresh?: boolean
-  /** Whether the log is made 40 days old before, so that Spark removes its beginning. */
+  /** Whether the log is first made 40 days old, so that Spark removes its beginning. */
   readonly isAged?: boolean
 }
 
 export interface History {
-  /** The first Spark that can write it. */
+  /** The first version of Spark that can write the table. */
   readonly since?: SparkVersion
-  /** Whether only `npm run fuzz` tries it: it takes long, and others have most of what it has. */
+  /**
+   * Whether only `npm run fuzz` tries the table, because it takes long and other tables cover most
+   * of it.
+   */
   readonly isRare?: boolean
   readonly changes: readonly Change[]
 }
@@ -32,13 +35,16 @@ export interface RefusedTable {
 }
 
 const change = (...statements: readonly string[]): Change => ({ statements })
-/** A version whose rows are the same, in the same files. */
+/** A version with the same rows in the same files. */
 const idle = (...statements: readonly string[]): Change => ({ statements, isFresh: true })
 const taking = (columns: ColumnSchemas, ...statements: readonly string[]): Change => ({ statements, columns })
 
 const VECTORS = "'delta.enableDeletionVectors' = 'true'"
 
-/** Rows of `n` ids from `from` on, with nulls, and with text that a path has to escape. */
+/**
+ * Rows with `n` ids, beginning with `from`. Some have nulls, and some have text that a path has to
+ * escape.
+ */
 const plays = (from: number, n: number) => `
   SELECT id, CASE WHEN id % 5 = 0 THEN NULL ELSE concat('a=b %/:?#"\\'é日 +{}', id % 2) END AS title,
     timestamp_micros(1542241826796123 + id * 1000000) AS played_at,
@@ -71,7 +77,7 @@ const renamed = {
   day: date().from('on day').nullable(),
 }
 
-/** Columns get other names, and lose them to others. */
+/** Columns get other names, and other columns then get the old names. */
 const RENAMES: readonly Change[] = [
   taking(
     renamed,

@@ -1,6 +1,6 @@
 /** A project with a source of lines, an incremental table of their sums, and a table over these. */
 
-/** What a test changes in the config. Each is text of TypeScript. */
+/** The parts of the config that a test changes. Each is TypeScript text. */
 export interface TotalsConfig {
   readonly imports?: string
   /** Additional settings of the source `lines`. */

@@ -1,6 +1,6 @@
 /**
- * A project with two songs and three plays whose tables have a version 0, and what tests of
- * versions do with it.
+ * A project with two songs and three plays, whose tables have a version 0, and helpers for tests of
+ * versions.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,7 +32,7 @@ const INPUT = {
   'input/log_data/november.json': playLine({ ts: NOVEMBER }),
   'input/log_data/refused.json': `${Array.from({ length: 120 }, () => playLine({ page: 'Home' })).join('\n')}\nno JSON`,
 }
-/** User 8 pays from now on: log_data, songplays, time and users come to a version 1. */
+/** Lets user 8 pay from now on, so that log_data, songplays, time and users get a version 1. */
 export const UPGRADE = {
   'input/log_data/december.json': playLine({ ts: NOVEMBER + 1e9, sessionId: 30, userId: '8', level: 'paid' }),
 }
@@ -60,13 +60,13 @@ export function versionedProject() {
     materialize()
   }
 
-  /** Asset -> its state. */
+  /** Maps each asset to its state. */
   function states(): Readonly<Record<string, string>> {
     const { assets } = json('status')
     return Object.fromEntries(assets.map(({ key, state }: { key: string; state: string }) => [key, state]))
   }
 
-  /** Claims assets as a run does, until the test ends. */
+  /** Claims assets as a run does, until the end of the test. */
   async function claim(...keys: string[]): Promise<string> {
     const runId = newRunId(new Date())
     const claims = await claimAssets(localStorage(inLake()), keys, runId)
@@ -75,7 +75,7 @@ export function versionedProject() {
     return runId
   }
 
-  /** Every file of the lake, except what a released claim leaves. */
+  /** Every file of the lake, except the files that released claims leave. */
   function files(): readonly string[] {
     const names = readdirSync(inLake(), { recursive: true, encoding: 'utf8' })
     return names.filter((name) => statSync(inLake(name)).isFile() && !/^_lake\/(claims|leases)\//.test(name)).toSorted()

@@ -1,4 +1,4 @@
-/** Writes records in the formats of sources by writers that are not lake's. */
+/** Writes records in the formats of sources, with writers of other programs. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -27,7 +27,7 @@ export interface FormatWriter {
   readonly end: () => Promise<void>
 }
 
-/** Starts one process that writes file after file. */
+/** Starts one process that writes one file after another. */
 export function startFormatWriter(program: string): FormatWriter {
   const script = fileURLToPath(new URL('../python/write_formats.py', import.meta.url))
   const child = spawn(program, [script], { stdio: ['pipe', 'pipe', 'inherit'] })

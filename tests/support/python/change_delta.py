@@ -43,7 +43,7 @@ def main(path, change):
     except Exception:
         rows = None
     print(json.dumps(rows), flush=True)
-    # At the end of the process threads of deltalake can make it abort.
+    # At the end of the process, threads of deltalake can abort it.
     os._exit(0)
 
 

@@ -20,7 +20,7 @@ def main(path, column, value):
         json.dumps({"found": found, "there": table.to_pyarrow_table().filter(condition).num_rows}),
         flush=True,
     )
-    # At the end of the process threads of deltalake can make it abort.
+    # At the end of the process, threads of deltalake can abort it.
     os._exit(0)
 
 

@@ -3,19 +3,19 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Changes that `outside_table.py` knows, for a table that exists. */
+/** The changes of an existing table that `outside_table.py` knows. */
 export const CHANGES = [
   ...['append', 'append more', 'overwrite', 'delete', 'delete all', 'update', 'merge', 'compact', 'checkpoint'],
   ...['describe', 'vacuum'],
 ] as const
 
 export interface OutsideWriter {
-  /** Changes the table, and returns its rows as JSON of texts, in order. */
+  /** Changes the table. Returns its rows as JSON with texts, in order. */
   change(table: string, change: string): Promise<readonly string[]>
   end(): void
 }
 
-/** Starts one process that changes table after table. */
+/** Starts one process that changes one table after another. */
 export function startOutsideWriter(program: string): OutsideWriter {
   const script = fileURLToPath(new URL('outside_table.py', import.meta.url))
   const child = spawn(program, [script], { stdio: ['pipe', 'pipe', 'inherit'] })

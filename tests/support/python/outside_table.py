@@ -98,5 +98,5 @@ for line in sys.stdin:
     request = json.loads(line)
     CHANGES[request["change"]](request["table"])
     print(json.dumps(list(rows(request["table"]))), flush=True)
-# At the end of the process threads of deltalake can make it abort.
+# At the end of the process, threads of deltalake can abort it.
 os._exit(0)

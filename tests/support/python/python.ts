@@ -11,8 +11,8 @@ const REQUIREMENTS = join(SUPPORT, 'install', 'requirements.txt')
 
 /**
  * Returns a Python with the pinned packages of all tests, installed once in .cache/. Returns
- * undefined if Python 3 is missing. The tests are then skipped, with a line that says what is
- * `untried`. With CI set, a missing Python is an error.
+ * undefined if Python 3 is missing. The tests are then skipped with a line that says what is
+ * `untried`. If CI is set, a missing Python is an error.
  */
 export function python(untried = 'no other Delta reader is tried'): string | undefined {
   const version = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12)
@@ -28,8 +28,8 @@ export function python(untried = 'no other Delta reader is tried'): string | und
 }
 
 /**
- * Makes an environment with a package of its own. Pip would take seconds to install in it, so that
- * of the other environment is used.
+ * Makes an environment with one more package. It uses the pip of the other environment, because
+ * installing pip would take seconds.
  */
 export function makeEnvironment(making: string, requirement: string): void {
   const installer = python()
@@ -40,7 +40,10 @@ export function makeEnvironment(making: string, requirement: string): void {
 
 export const programOf = (environment: string): string => join(environment, 'bin', 'python')
 
-/** Python compiles what is imported. Most of the packages never is. */
+/**
+ * Python compiles a module when a program imports it. Most modules of the packages are never
+ * imported.
+ */
 function install(program: string, what: readonly string[]): void {
   const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile', ...what]
   execFileSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] })

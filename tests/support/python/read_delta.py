@@ -68,7 +68,7 @@ def with_polars(table):
 
 
 def of_polars(value, dtype):
-    """A map is a list of structs for polars."""
+    """Turns a map into a dictionary. For polars it is a list of structs."""
     if value is None:
         return None
     if dtype == polars.Struct:
@@ -107,7 +107,7 @@ def main(names, *tables):
         ),
         flush=True,
     )
-    # At the end of the process threads that have read from S3 can make it abort.
+    # At the end of the process, threads that have read from S3 can abort it.
     os._exit(0)
 
 

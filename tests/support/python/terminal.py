@@ -24,7 +24,7 @@ MOST_BYTES = 1 << 16
 
 
 class Terminal(pyte.HistoryScreen):
-    """A screen that has an alternate screen too, as xterm has."""
+    """A screen with an alternate screen, as xterm has one."""
 
     def __init__(self, columns, rows, wraps):
         self.main = None
@@ -94,7 +94,7 @@ def text(line, columns):
 
 
 def colours(line, columns):
-    """The foreground colours that a line uses, without the default one."""
+    """The foreground colours in a line, without the default colour."""
     return sorted({line[column].fg for column in range(columns)} - {"default"})
 
 
@@ -110,7 +110,7 @@ def main():
     columns, rows = int(sys.argv[1]), int(sys.argv[2])
     child, fd = pty.fork()
     if child == 0:
-        # The size is set before the program begins, because it reads the size only once.
+        # The size is set before the program starts, because the program reads the size only once.
         resize(0, columns, rows)
         os.execvp(sys.argv[4], sys.argv[4:])
     screen = Terminal(columns, rows, sys.argv[3] == "wrap")
@@ -126,7 +126,7 @@ def main():
 
 
 def follow(fd, screen):
-    """Obeys commands and prints changes of the screen until the program ends."""
+    """Obeys commands, and prints changes of the screen, until the program ends."""
     stream = pyte.ByteStream(screen)
     commands = b""
     while True:
@@ -143,7 +143,7 @@ def follow(fd, screen):
             if not output:
                 return
             stream.feed(output)
-            # What has not come yet can be the rest of a frame.
+            # The output can stop in the middle of a frame, and the rest of the frame follows.
             if not select.select([fd], [], [], 0)[0]:
                 write(screen.document())
 

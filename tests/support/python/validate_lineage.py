@@ -1,6 +1,6 @@
-"""Reads OpenLineage events, a line each, as objects of the OpenLineage client's own classes.
+"""Reads OpenLineage events, one on each line, as objects of the OpenLineage client's classes.
 
-Prints what is wrong with each.
+Prints what is wrong with each event.
 """
 
 import importlib
@@ -44,7 +44,7 @@ def build(hint, value, at):
 
 
 def facet_of(hint, value, at):
-    """The class of a facet that says its schema; the class that is expected for all others."""
+    """The class of the schema that a facet names. For all other values, the expected class."""
     if not issubclass(hint, base.BaseFacet) or "_schemaURL" not in value:
         return hint
     kind = FACETS.get(value["_schemaURL"])

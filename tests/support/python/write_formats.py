@@ -19,7 +19,7 @@ from pyarrow import csv as arrow_csv
 
 
 def csv_text(rows, options):
-    """With `quoted`, pyarrow writes it and quotes all values but nulls, else Python."""
+    """Writes delimited text. With `quoted`, pyarrow quotes all but nulls; else Python writes."""
     null = options.pop("null", "")
     header = options.pop("header", True)
     names = list(rows[0])
@@ -87,7 +87,7 @@ def number(value):
 
 
 def arrow_column(rows, name, type_name):
-    """Times, decimals and large integers are text in the request."""
+    """In a request, times, decimals and large integers are text."""
     values = [number(row.get(name)) for row in rows]
     if type_name is None:
         return pyarrow.array(values)
@@ -109,7 +109,7 @@ def arrow_column(rows, name, type_name):
 
 
 def with_entries(value, arrow_type):
-    """Bytes are base64. A map is an object, or an array of its entries in their order."""
+    """Bytes are base64. A map is an object, or an array of its entries in order."""
     if value is None:
         return None
     if pyarrow.types.is_map(arrow_type):

@@ -40,7 +40,7 @@ def main(path, rows):
     )
     write_deltalake(path, table, mode="overwrite")
     print(json.dumps(table.num_rows), flush=True)
-    # At the end of the process threads of deltalake can make it abort.
+    # At the end of the process, threads of deltalake can abort it.
     os._exit(0)
 
 

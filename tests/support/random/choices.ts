@@ -1,7 +1,13 @@
-/** Makes choices by a list of numbers. If the list shrinks, so does what is made by the choices. */
+/**
+ * Makes choices by a list of numbers. If fast-check shrinks the list, the result of the choices
+ * shrinks too.
+ */
 import fc from 'fast-check'
 
-/** When the numbers are used up, each choice is the first one. Put what is simplest first. */
+/**
+ * When the numbers are used up, each choice is the first one. So callers put the simplest choice
+ * first.
+ */
 export class Choices {
   readonly #numbers: readonly number[]
   #used = 0

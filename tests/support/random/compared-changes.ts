@@ -1,6 +1,6 @@
 /**
- * Compares the rows that increments of a query give with those that a rebuild gives, over tables
- * with a column of each type.
+ * Compares the rows that increments of a query give with the rows of a rebuild, over tables with a
+ * column of each type.
  */
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDb } from '../../../framework/engines/duckdb/duckdb-session.ts'
@@ -15,13 +15,13 @@ import { duckdbResult } from '../functions/typed-rows.ts'
 import { lookingUp, ofFound } from './looked-up.ts'
 import { cutsIn, type Life, rangedSql, rowsSql, TYPED_TABLES, type TypedLives } from './typed-tables.ts'
 
-/** How the work is done. The rows do not depend on it. */
+/** How the engine does the work. The rows do not depend on it. */
 export interface Way {
   /** Whether the engine leaves out rows by ranges and staged values. */
   readonly large: boolean
-  /** Whether the engine looks for the latest rows in one piece of the tables after another. */
+  /** Whether the engine looks for the latest rows in one piece of a table after another. */
   readonly cuts: boolean
-  /** Whether the query's filters are pushed down first. */
+  /** Whether lake first pushes down the filters of the query. */
   readonly filtered: boolean
 }
 
@@ -29,20 +29,20 @@ type Rows = readonly string[]
 
 export type ComparedChanges =
   /**
-   * The value of some row cannot be computed. Engines differ in whether they look at that row, so
-   * there is nothing to compare.
+   * The engine cannot compute the value of some row. Engines differ in whether they look at that
+   * row, so there is nothing to compare.
    */
   | { readonly kind: 'fails' }
   | {
       readonly kind: 'compared'
       readonly rebuilt: { readonly before: Rows; readonly after: Rows }
-      /** The unchanged rows with the removed ones, and the unchanged rows with the added ones. */
+      /** The unchanged rows with the removed rows, and the unchanged rows with the added rows. */
       readonly followed: { readonly before: Rows; readonly after: Rows }
       readonly kept: number
       readonly moved: number
     }
 
-/** Compares in a connection of its own. */
+/** Compares on a connection of its own. */
 export async function comparedChanges(...given: Parameters<typeof compared>): Promise<ComparedChanges> {
   return await compared(...given).catch((error: unknown) => {
     if (error instanceof Error && FAILED_VALUE.test(error.message)) return { kind: 'fails' }
@@ -50,7 +50,7 @@ export async function comparedChanges(...given: Parameters<typeof compared>): Pr
   })
 }
 
-/** DuckDB's errors for a value that cannot be computed; those for invalid SQL differ. */
+/** The errors of DuckDB for a value that it cannot compute. Those for invalid SQL differ. */
 const FAILED_VALUE = /^(Conversion|Out of Range|Invalid Input) Error/
 
 async function compared(
@@ -97,7 +97,7 @@ const dialectOf = (part: 'before' | 'after') => ({
   staged: (name: string) => name,
 })
 
-/** Creates the tables NAME_before, NAME_after and so on. `id` numbers the rows. */
+/** Creates the tables NAME_before, NAME_after and so on. The column `id` numbers the rows. */
 async function createParts(db: DuckDb, name: string, lives: readonly Life[]) {
   for (const side of ['before', 'after'] as const) {
     await db.run(`CREATE TEMP TABLE ${name}_${side} AS ${rowsSql(lives.map((life) => life[side]))}`)

@@ -1,4 +1,4 @@
-/** Compares a table that an increment has brought up to date with a rebuild of it. */
+/** Compares a table after an increment with a rebuild of it. */
 import { duckdbDialect } from '../../../framework/engines/duckdb/duckdb-dialect.ts'
 import type { DuckDb } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { DuckDbSqlSession } from '../../../framework/engines/duckdb/duckdb-sql-session.ts'
@@ -11,7 +11,7 @@ import type { Relation, Scan } from '../../../framework/relation/relation.ts'
 /** A row of the upstream `rows`, as text. */
 export type UpstreamRow = readonly (string | null)[]
 
-/** A row before the change, after it, or both, then perhaps with other values. */
+/** A row that exists before the change, after it, or both. If both, its values can differ. */
 export interface Life {
   readonly before: UpstreamRow | null
   readonly after: UpstreamRow | null
@@ -19,20 +19,20 @@ export interface Life {
 
 /** The upstream `rows` of the table. */
 interface Upstream {
-  /** The DuckDB types of its columns, by name. */
+  /** The DuckDB types of the columns of `rows`, by name. */
   readonly types: Readonly<Record<string, string>>
   readonly lives: readonly Life[]
 }
 
 export type Compared =
-  /** Whether the query overflows, before the change or after it. */
+  /** Whether the query overflows before the change or after it. */
   | { readonly kind: 'fails' }
   | {
       readonly kind: 'compared'
       readonly rebuilt: readonly string[]
       readonly followed: readonly string[]
       readonly added: number
-      /** Whether rows of the upstream were read that did not change. */
+      /** Whether the increment read unchanged rows of the upstream. */
       readonly readsAll: boolean
     }
 

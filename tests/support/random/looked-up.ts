@@ -3,7 +3,7 @@ import type { DuckDb } from '../../../framework/engines/duckdb/duckdb-session.ts
 import type { ScannedRows } from '../../../framework/engines/sql/increment/sql-staging.ts'
 import type { Scan } from '../../../framework/relation/relation.ts'
 
-/** The parts of a table are tables, named by the table and the part. */
+/** Each part of a table is a table whose name consists of the table and the part. */
 export function lookingUp(db: DuckDb): ScannedRows['lookUp'] {
   let made = 0
   return async (scan, id, from) => {
@@ -20,5 +20,5 @@ export function lookingUp(db: DuckDb): ScannedRows['lookUp'] {
   }
 }
 
-/** The scan of the rows that were found. */
+/** A scan of the rows that the look-up found. */
 export const ofFound = (scan: Scan): Scan => ({ ...scan, alias: scan.found ?? scan.alias })

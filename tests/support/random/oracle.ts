@@ -1,7 +1,7 @@
 /**
- * Computes the reference project's tables a second time, from the rules alone. It uses no code of
- * the framework and no SQL, so that the two can be compared. It is slow, and holds everything in
- * memory.
+ * Computes the tables of the reference project a second time, from the rules alone. It uses no code
+ * of the framework and no SQL, so that tests can compare the two. It is slow, and keeps everything
+ * in memory.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -12,13 +12,13 @@ export type OracleRow = Readonly<Record<string, string | number | null>>
 export interface Oracle {
   readonly tables: Readonly<Record<'songs' | 'artists' | 'users' | 'time' | 'songplays', readonly OracleRow[]>>
   readonly rows: Readonly<Record<'song_data' | 'log_data', number>>
-  /** `file:line`, in order. */
+  /** A place such as `file:line`, in order. */
   readonly rejects: Readonly<Record<'song_data' | 'log_data', readonly string[]>>
 }
 
 type Kind = 'text' | 'int' | 'long' | 'double'
 
-/** Field -> its type. With `!`, the field must exist and not be null. */
+/** Maps each field to its type. A field with `!` must exist and not be null. */
 const SONG_FIELDS = {
   ...{ song_id: 'text!', title: 'text!', artist_id: 'text!', artist_name: 'text!', year: 'int!', duration: 'double!' },
   ...{ artist_location: 'text', artist_latitude: 'double', artist_longitude: 'double', num_songs: 'int' },
@@ -121,7 +121,7 @@ function timeOf(plays: readonly Line[]): readonly OracleRow[] {
   })
 }
 
-/** Weeks begin on Monday. Week 1 is the week of the year's first Thursday. */
+/** Weeks begin on Monday. Week 1 contains the first Thursday of the year. */
 function isoWeek(at: Date): number {
   const weekday = at.getUTCDay() || 7
   const thursday = Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate() + 4 - weekday)
@@ -219,8 +219,8 @@ function readValue(kind: Kind, value: unknown, written: string): Line[string] | 
 }
 
 /**
- * The numbers of the top level as the line writes them. This parser knows of JSON only strings and
- * depth.
+ * The numbers of the top level, as the line writes them. This parser knows only strings and nesting
+ * of JSON.
  */
 function numbersAsWritten(line: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>()

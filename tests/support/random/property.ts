@@ -2,13 +2,13 @@
 import fc from 'fast-check'
 import { IS_FUZZ } from '../shared/fuzz.ts'
 
-/** Number of runs of each property; unset unless `npm run fuzz -- --runs N` sets it. */
+/** Number of runs of each property. It is unset unless `npm run fuzz -- --runs N` sets it. */
 const RUNS = process.env.LAKE_RUNS
 const SEED = process.env.LAKE_SEED
 
 /**
- * Checks a property with the given seed, or another seed each time, and returns the number of runs.
- * `npm run fuzz -- --seed SEED` repeats the runs of a seed.
+ * Checks a property with the given seed, or with another seed each time. Returns the number of
+ * runs. `npm run fuzz -- --seed SEED` repeats the runs of a seed.
  */
 export async function checkProperty<Values extends [unknown, ...unknown[]]>(
   name: string,
@@ -19,8 +19,8 @@ export async function checkProperty<Values extends [unknown, ...unknown[]]>(
   const seed = SEED === undefined ? own : Number(SEED)
   const numRuns = RUNS === undefined ? runs : Number(RUNS)
   process.stdout.write(`${name}: ${numRuns} runs, seed ${seed}\n`)
-  // `npm test` ends with the first failure and its seed. To shrink it, which can take long, is left
-  // to `npm run fuzz`.
+  // `npm test` ends with the first failure and its seed. Only `npm run fuzz` shrinks the failure,
+  // which can take long.
   const endOnFailure = !IS_FUZZ
   await fc.assert(property, { seed, numRuns, endOnFailure })
   return numRuns

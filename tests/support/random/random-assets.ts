@@ -11,17 +11,17 @@ const RIGHT = { id: bigint(), x: cell(), y: cell(), w: cell() }
 const leftSource = defineSource({ key: 'left_source', columns: LEFT })
 const rightSource = defineSource({ key: 'right_source', columns: RIGHT })
 
-/** Numbers choose among the items that exist, modulo their count. */
+/** A random project. Its numbers choose among the existing items, modulo their count. */
 export interface AssetsSpec {
   /**
-   * How the query of the table `shaped` is made of the two sources, and how the table follows them.
+   * How the query of the table `shaped` combines the two sources, and how the table follows them.
    */
   readonly shape: ShapeName
   readonly least: number
   readonly byPartition: boolean
   /** A query of any kind over `shaped` and the right source. */
   readonly free: QuerySpec
-  /** The output of `free` by which it is incremental; null if each run rebuilds it. */
+  /** The output by which `free` is incremental. Null if each run rebuilds it. */
   readonly freeBy: number | null
   readonly freeIsPartitioned: boolean
 }
@@ -59,7 +59,7 @@ const bestByX = ({ db }: Context) =>
     .where('place', '=', 1n)
     .select(['id', 'x', 'y', 'w'])
 
-/** Queries of `shaped`. Each has the columns of the left source, and `key` identifies its rows. */
+/** Queries of `shaped`. Each has the columns of the left source. `key` identifies its rows. */
 const SHAPES = {
   filtered: {
     by: 'id',
@@ -152,8 +152,8 @@ type ShapeName = keyof typeof SHAPES
 const SHAPE_NAMES = Object.keys(SHAPES) as readonly ShapeName[]
 
 /**
- * The sources, `shaped` and `free`. If the increments of a table are refused, it is declared
- * without them.
+ * The sources, `shaped` and `free`. If lake refuses the increments of a table, the table is
+ * declared without them.
  */
 export function assetsOf(spec: AssetsSpec): readonly Asset[] {
   const sources = [leftSource, rightSource]

@@ -1,6 +1,6 @@
 /**
- * Random typed expressions: calls of the registry's functions, each argument a random expression of
- * the kind that it takes.
+ * Random typed expressions: calls of functions of the registry. Each argument is a random
+ * expression of a kind that the parameter accepts.
  */
 import {
   AggregateFunctionNode,
@@ -42,8 +42,8 @@ export interface Typed {
 }
 
 /**
- * A call that the reader accepts. Each column among its arguments is replaced by an expression of
- * the column's kind.
+ * A call that the reader accepts. An expression of the same kind replaces each column among its
+ * arguments.
  */
 interface Template {
   readonly called: LakeFunction
@@ -51,8 +51,8 @@ interface Template {
 }
 
 /**
- * Functions through which increments push ranges of a column down to files. They are few among all
- * functions, and a wrong range loses rows, so queries choose them more often than by chance.
+ * Functions through which increments push ranges of a column down to files. They are few, and a
+ * wrong range loses rows. So queries choose them more often than by chance.
  */
 const SEEN_THROUGH: readonly (readonly [name: string, kind: TypeKind])[] = [
   ...([
@@ -126,7 +126,7 @@ export class RandomExpressions {
   }
 
   /**
-   * A random kind, in most cases the kind of a column, so that not all expressions are constants.
+   * A random kind. It is mostly the kind of a column, so that not all expressions are constants.
    */
   kind(): TypeKind {
     return this.#choices.once(4) ? this.#choices.of(KINDS) : this.#choices.of(this.#columns()).type.kind
@@ -143,7 +143,7 @@ export class RandomExpressions {
     return this.#call(ofRows(), kind, depth) ?? this.column(kind)
   }
 
-  /** A column of the kind, or a constant if no column has it. */
+  /** A column of the kind, or a constant if no column has that kind. */
   column(kind: TypeKind): OperationNode {
     const columns = this.#columns().filter(({ type }) => type.kind === kind)
     return columns.length === 0 || this.#choices.once(6) ? this.constant(kind) : this.#choices.of(columns).node
@@ -166,8 +166,8 @@ export class RandomExpressions {
   }
 
   /**
-   * A function of a column through which increments push ranges down; a column if no such function
-   * takes one.
+   * A function of a column through which increments push ranges down. It is a column if no such
+   * function accepts one.
    */
   seenThrough(): OperationNode {
     const kinds = new Set(this.#columns().map(({ type }) => type.kind))
@@ -184,8 +184,8 @@ export class RandomExpressions {
   }
 
   /**
-   * fn.series that begins at a column. Most series have few values. Undefined if no column has a
-   * kind for it.
+   * fn.series that begins at a column. Most of these series have few values. Undefined if no column
+   * has a suitable kind.
    */
   series(): OperationNode | undefined {
     const kinds = new Set(this.#columns().map(({ type }) => type.kind))
@@ -195,7 +195,7 @@ export class RandomExpressions {
     const isTime = kind === 'date' || kind === 'timestamp'
     const call = (name: string, ...args: readonly OperationNode[]) => FunctionNode.create(PREFIX + name, args)
     const from = this.column(kind)
-    // The ends can be far apart, because only the range of one column is pushed down.
+    // The ends can be far apart, because lake pushes down only the range of one column.
     if (this.#choices.once(2)) {
       return call('series', from, this.column(kind), ValueNode.create(isTime ? 'year' : this.#choices.of([1, 2])))
     }
@@ -210,15 +210,14 @@ export class RandomExpressions {
   }
 
   /**
-   * A condition. In most cases it is one condition OR another, because one alone often leaves no
-   * row.
+   * A condition. It is mostly one condition OR another, because a single one often leaves no row.
    */
   condition(depth: number): OperationNode {
     const first = this.of('boolean', Math.max(1, depth))
     return this.#choices.once(3) ? first : OrNode.create(first, this.#simple())
   }
 
-  /** A column compared with one of its kind, or not null. */
+  /** Compares two columns of one kind, or checks that a column is not null. */
   #simple(): OperationNode {
     const kind = this.#choices.of(this.#columns()).type.kind
     const operator = this.#choices.of(['is not', '=', '<', '>=', '<>'] as const)
@@ -274,7 +273,7 @@ export class RandomExpressions {
     return this.#checked(finished(callOf(called, nodes), called), kind)
   }
 
-  /** The expression; undefined if the reader refuses it or gives it another kind. */
+  /** The expression. Undefined if the reader refuses it or gives it another kind. */
   #checked(node: OperationNode, kind: TypeKind): OperationNode | undefined {
     return typeIn(node, this.#names)?.kind === kind ? node : undefined
   }

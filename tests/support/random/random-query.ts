@@ -12,10 +12,13 @@ type Tables = Record<string, Record<string, number | null>>
 type Db = QueryCreator<Tables>
 type Select = SelectQueryBuilder<Tables, string, Record<string, number | null>>
 
-/** The names of outputs. Names inside can be the same: then one name means different columns. */
+/**
+ * The names of outputs. Inner queries can use the same names, so that one name means different
+ * columns.
+ */
 const OUTPUTS = ['y', 'x', 'w', 'z', 'id']
 
-/** Numbers choose columns, modulo the number of columns. */
+/** A number chooses a column, modulo the number of columns. */
 export type QuerySpec =
   | { readonly kind: 'table'; readonly table: string; readonly pick: readonly number[]; readonly other: number | null }
   | { readonly kind: 'ranked'; readonly table: string; readonly pick: readonly number[]; readonly keepFirst: boolean }
@@ -114,8 +117,8 @@ const queries = fc.letrec<{ query: QuerySpec; leaf: QuerySpec; branch: QuerySpec
 })
 
 /**
- * A query that selects one or two of another query's columns, so that something in that query is
- * not needed.
+ * A query that selects one or two columns of another query, so that it does not need all of that
+ * query.
  */
 export const randomQuery: fc.Arbitrary<QuerySpec> = fc.record({
   kind: kind('narrowed'),
@@ -133,7 +136,7 @@ export const selectOf = (spec: QuerySpec, db: unknown): Select => build(spec, db
 
 const at = (names: readonly string[], index = 0): string => names[index % names.length] ?? ''
 
-/** The columns of the tables in FROM, with their aliases. */
+/** The columns of the tables in FROM, with the aliases of the tables. */
 const qualified = (sources: Readonly<Record<string, readonly string[]>>): readonly string[] =>
   Object.entries(sources).flatMap(([alias, names]) => names.map((name) => `${alias}.${name}`))
 
@@ -308,7 +311,7 @@ function looked({ of, others, pick, condition }: Of<'looked'>, db: Db): Built {
   return picked(rows, names, pick)
 }
 
-/** The subquery's value is the first output. */
+/** Puts the value of the subquery first among the outputs. */
 function valued({ of, table, pick, value }: Of<'valued'>, db: Db): Built {
   const { query, names } = build(of, db)
   const inside = TABLES.get(table) ?? []

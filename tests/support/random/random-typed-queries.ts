@@ -29,19 +29,22 @@ type Tables = Record<string, Record<string, unknown>>
 type Db = QueryCreator<Tables>
 type Select = SelectQueryBuilder<Tables, string, Record<string, unknown>>
 
-/** A query with its outputs as the reader types them. */
+/** A query, and its outputs with the types that the reader gives them. */
 interface Built {
   readonly query: Select
   readonly table: UpstreamTable
 }
 
-/** The names of outputs. Names inside can be the same: then one name means different columns. */
+/**
+ * The names of outputs. Inner queries can use the same names, so that one name means different
+ * columns.
+ */
 const OUTPUTS = ['y', 'x', 'w', 'z', 'v']
 
 const MAX_DEPTH = 3
 const EXPRESSION_DEPTH = 2
 
-/** The query that the numbers choose; undefined if the reader refuses it, which is rare. */
+/** The query that the numbers choose. Undefined if the reader refuses it, which is rare. */
 export const typedQuery = (numbers: readonly number[]) => queryBy(numbers, (queries) => queries.anyQuery())
 
 /** A query whose increments push ranges down through a function or a series of a column. */
@@ -70,7 +73,7 @@ class RandomQueries {
     this.#db = db
   }
 
-  /** Any query but the simplest ones. */
+  /** A query of any kind except the simplest. */
   anyQuery(): Select {
     return this.#branch(MAX_DEPTH).query
   }
@@ -173,8 +176,8 @@ class RandomQueries {
   }
 
   /**
-   * Rows that are grouped, joined or sorted out by what increments push down to the scans through a
-   * function or a series.
+   * Rows that are grouped, joined or filtered by a function or a series through which increments
+   * push ranges down to the scans.
    */
   pushedDown(): Select {
     return this.#built(this.#leftOut()).query
@@ -272,10 +275,7 @@ class RandomQueries {
     return this.#choices.of([...names.values()].flatMap(({ columns }) => columns)).type.kind
   }
 
-  /**
-   * The kind of a random column of the left side for which the right side has one too; any kind of
-   * the left side if there is none.
-   */
+  /** The kind of a random column of the left side, if possible one that the right side has too. */
   #sharedKind(left: TablesInScope, right: TablesInScope): TypeKind {
     const others = new Set([...right.values()].flatMap(({ columns }) => columns.map(({ type }) => type.kind)))
     const shared = [...left.values()].flatMap(({ columns }) => columns.filter(({ type }) => others.has(type.kind)))
@@ -362,7 +362,7 @@ class RandomQueries {
     }
   }
 
-  /** Selects the value of a subquery beside another output. */
+  /** Selects the value of a subquery together with another output. */
   #valued(depth: number): Built {
     const { query, names } = this.#from('t', depth)
     const inner = this.#from('s', Math.max(0, depth - 1))
@@ -385,7 +385,7 @@ interface LookUp {
   readonly matching: (operator: string) => OperationNode
 }
 
-/** The numbers chose a query that the reader refuses. */
+/** The error if the numbers choose a query that the reader refuses. */
 class RefusedQuery extends Error {}
 
 const aggregateOf = (name: string, of: OperationNode) => AggregateFunctionNode.create(`lake:${name}`, [of])

@@ -1,5 +1,5 @@
 /**
- * Reads random queries as lake reads an asset's query, and writes them as plain SQL too, which
+ * Reads random queries as lake reads the query of an asset. It also writes them as plain SQL, which
  * DuckDB runs as the reference.
  */
 import { INT } from '../../../framework/expression/value-type.ts'
@@ -17,7 +17,7 @@ const UPSTREAMS: UpstreamTables = new Map(
 
 export interface RandomRead {
   readonly read: ReadQuery
-  /** The query as Kysely writes it. It contains no function of lake. */
+  /** The query as Kysely writes it, without any function of lake. */
   readonly reference: string
 }
 

@@ -1,6 +1,6 @@
 /**
- * Tables `a` and `b` of random rows for random queries. They have a column of each type, and edge
- * values.
+ * The tables `a` and `b` with random rows, for random queries. They have a column of each type, and
+ * edge values.
  */
 import fc from 'fast-check'
 import type { DataFile } from '../../../framework/engine/data-file.ts'
@@ -18,7 +18,7 @@ export const TYPED_TABLES = ['a', 'b'] as const
 export const TYPED_UPSTREAMS: UpstreamTables = new Map(TYPED_TABLES.map((name) => [name, edgeTable]))
 
 /**
- * Engines differ in what they do with the sign of a zero in groups and in the least of several
+ * Engines differ in how they treat the sign of a zero, in groups and in the least of several
  * values. If this is true, the values include both zeros.
  */
 const SIGNED_ZEROS = false
@@ -53,14 +53,12 @@ const NEAR: typeof MILD = {
 }
 
 /**
- * The values of a kind that both tables use, so that rows of one match rows of the other. The
- * values of some kinds include edges.
+ * The values of a kind. Both tables use them, so that rows of one table match rows of the other.
+ * The values of some kinds include edges.
  */
 export type Pools = Readonly<Record<string, readonly Cell[]>>
 
-/**
- * Decimals of different precisions have a pool each, and so do columns with values of their own.
- */
+/** Decimals of each precision have values of their own, and so do some columns. */
 const poolOf = (name: string, type: ValueType): string =>
   type.kind === 'decimal' || isNested(type) || name === 'q' ? name : type.kind
 
@@ -75,7 +73,7 @@ function poolArbitrary(name: string, type: ValueType): fc.Arbitrary<readonly Cel
     .map(([some, wild, which]) => (which === 2 ? [...some, ...wild] : some).map(withoutSign))
 }
 
-/** A nested value of mild parts, some of them null. */
+/** A nested value whose parts cause no failure. Some of them are null. */
 function nestedCell(type: ValueType): fc.Arbitrary<Cell> {
   const part = (own: ValueType, nullable: boolean) =>
     nullable ? fc.option(nestedCell(own), { freq: 4 }) : nestedCell(own)
@@ -161,7 +159,7 @@ const pools: fc.Arbitrary<Pools> = fc.record(
 /** A row's cells by column. */
 export type TypedRow = Readonly<Record<string, Cell>>
 
-/** Numbers that choose a row's cells from the pools. */
+/** Numbers that choose the cells of a row from the values. */
 const places = fc.array(fc.nat({ max: 11 }), { minLength: COLUMNS.length, maxLength: COLUMNS.length })
 
 function rowOf(places: readonly number[], pools: Pools): TypedRow {
@@ -173,15 +171,15 @@ function rowOf(places: readonly number[], pools: Pools): TypedRow {
   return Object.fromEntries(cells)
 }
 
-/** A row before a change, after it, or at both times, then perhaps with other values. */
+/** A row before and after a change: null where it does not exist. The change can alter values. */
 export interface Life {
   readonly before: TypedRow | null
   readonly after: TypedRow | null
 }
 
 /**
- * The numbers that choose a row: its cells before the change; which cells differ afterwards;
- * whether it exists before and after.
+ * The numbers that choose a row: its cells before the change, which cells differ after it, and
+ * whether the row exists before and after.
  */
 const life = fc.record({
   places,
@@ -196,8 +194,8 @@ export interface TypedLives {
 }
 
 /**
- * The rows of both tables before and after. With `isNear`, values are on both sides of a rounding's
- * boundary.
+ * The rows of both tables before and after the change. With `isNear`, values are on both sides of
+ * the boundary of a rounding.
  */
 export const typedLives = (rows: number, isNear = false): fc.Arbitrary<TypedLives> => {
   const lives = fc.array(life, { minLength: Math.floor(rows / 2), maxLength: rows, size: 'max' })
@@ -243,7 +241,7 @@ export async function writeTypedTables(db: DuckDb, seed: number, directory: stri
 }
 
 /**
- * The SQL of a scan. A scan is allowed to leave out rows outside of its ranges, and this one leaves
+ * The SQL of a scan. A scan is allowed to leave out rows outside of its ranges. This scan leaves
  * out all of them.
  */
 export function rangedSql({ alias, part, columns, ranges }: Scan): string {
@@ -260,11 +258,11 @@ export function rangedSql({ alias, part, columns, ranges }: Scan): string {
   return `(FROM ${alias}_${part}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''})`
 }
 
-/** A value of a range as a cell: dates are text in ranges, and days in cells. */
+/** Turns a value of a range into a cell. Dates are text in ranges, and days in cells. */
 const cellIn = (value: RangeValue, { kind }: ValueType): Cell =>
   kind === 'date' ? BigInt(Date.parse(`${value}T00:00:00Z`)) / 86_400_000n : value
 
-/** Cuts at values that the column has, like the statistics of files. */
+/** Bounds that are values of the column, like those in the statistics of files. */
 export const cutsIn =
   (pools: Pools): ScannedRows['cuts'] =>
   (scan, column, direction) => {

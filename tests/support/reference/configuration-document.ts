@@ -66,7 +66,7 @@ function options({ of, interfaces }: DocumentedOptions, blocks: readonly Block[]
   const members = interfaces.flatMap((name) => {
     const block = blocks.find(({ head }) => new RegExp(`interface ${name}\\b`).test(head))
     if (!block) throw new Error(`there is no ${name}`)
-    // An option of type `undefined` forbids the option: leave it out.
+    // An option of type `undefined` is forbidden, so the document leaves it out.
     return block.members.filter(({ is }) => is !== 'undefined')
   })
   const rows = members.map(({ name: field, optional, is, doc }) =>
@@ -75,7 +75,7 @@ function options({ of, interfaces }: DocumentedOptions, blocks: readonly Block[]
   return `## Options of ${of}\n\n| option | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 
-/** The object itself, and then the objects that its fields hold, at any depth. */
+/** The object itself, and then the objects in its fields, at any depth. */
 function sectionsOf(title: string, schema: z.core.$ZodType): readonly Section[] {
   return objectsIn(schema).flatMap(({ path, object }) => {
     const fields = object._zod.def.shape as Fields
@@ -95,7 +95,10 @@ interface FoundObject {
   readonly object: z.core.$ZodObject
 }
 
-/** The objects that a value of the schema is or contains, with the path to each: `.NAME`, `[]`. */
+/**
+ * The objects that a value of the schema is or contains. Each has its path, such as `.NAME` or
+ * `[]`.
+ */
 function objectsIn(schema: z.core.$ZodType): readonly FoundObject[] {
   if (schema === (settingSchema as z.core.$ZodType)) return []
   const inner = (path: string, part: z.core.$ZodType) =>
@@ -124,11 +127,15 @@ const table = (fields: Fields, docs: ReadonlyMap<string, string>): string =>
   ].join('\n')
 
 /**
- * The heads of blocks that declare schemas, and of the two types whose schema has no docstrings.
+ * The first lines of blocks that declare schemas, and of the two types whose schema has no
+ * docstrings.
  */
 const OF_CONFIG = /strictObject|extend|^const common|ProjectConfig|HookFunctions/
 
-/** The docstrings of the members that declare these fields. The largest block comes first. */
+/**
+ * The docstrings of the members that declare these fields. The block with the most members comes
+ * first.
+ */
 function docsOf(fields: Fields, blocks: readonly Block[]): ReadonlyMap<string, string> {
   const own = blocks.filter(
     ({ head, members }) => OF_CONFIG.test(head) && members.every(({ name }) => Object.hasOwn(fields, name)),

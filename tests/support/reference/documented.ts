@@ -1,5 +1,5 @@
 /**
- * Reads the declarations of a TypeScript file with their docstrings, for documents made from code.
+ * Reads the declarations of a TypeScript file with their docstrings, for the generated documents.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,13 +11,13 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 export interface Member {
   readonly name: string
   readonly optional: boolean
-  /** What follows the name: a type, or the expression of a schema. */
+  /** The text after the name: a type, or the expression of a schema. */
   readonly is: string
-  /** Its docstring as one line; empty if there is none. */
+  /** The docstring on one line. Empty if the declaration has none. */
   readonly doc: string
 }
 
-/** The members between `{` and `}`: of an interface, or of the object that a schema is made of. */
+/** The members between `{` and `}`, of an interface or of the object of a schema. */
 export interface Block {
   /** The text before the brace: `export interface RunWaited`. */
   readonly head: string
@@ -31,7 +31,7 @@ interface OpenBlock extends Block {
 
 const MEMBER = /^\s*(?:readonly )?['"]?([\w-]+)['"]?(\?)?: (.+?),?$/
 
-/** The blocks of a file, in the order in which they end. The file is formatted as Biome does. */
+/** The blocks of a file, in the order of their ends. The file has the format of Biome. */
 export function declaredBlocks(file: string): readonly Block[] {
   const ended: Block[] = []
   const open: OpenBlock[] = []
@@ -51,7 +51,7 @@ export function declaredBlocks(file: string): readonly Block[] {
   return ended
 }
 
-/** Lines of the file in which each docstring takes one line. */
+/** The lines of the file, with each docstring on one line. */
 function declarations(file: string): readonly string[] {
   const text = readFileSync(join(ROOT, file), 'utf8')
   const joined = text.replaceAll(/\/\*\*\s*\n([\s\S]*?)\*\//g, (_, lines: string) => {
@@ -61,7 +61,7 @@ function declarations(file: string): readonly string[] {
   return joined.split('\n')
 }
 
-/** A cell of a table: a line, in which `|` separates no cells. */
+/** A cell of a table: one line, in which `|` does not separate cells. */
 export const cell = (text: string): string => text.replaceAll('\n', ' ').replaceAll('|', '\\|')
 
 export const row = (...cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`

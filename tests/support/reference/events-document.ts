@@ -19,7 +19,7 @@ source; \`full\` rebuilds a table; \`keys\` and \`partitions\` replace what the 
 affect; \`check\` runs checks over current rows; \`rename\` moves a table to its current key.
 `
 
-/** Types that several events have, beside the events. */
+/** Types that several events use. The document shows them next to the events. */
 const SHARED = ['AssetResult', 'AffectedSummary', 'KeptFiles']
 
 export function eventsDocument(): string {
@@ -53,7 +53,7 @@ const interfaces = (file: string): readonly Block[] =>
 
 const nameOf = ({ head }: Block): string => head.replace(/^export interface (\w+).*$/, '$1')
 
-/** The literal that tells the block from others: `'run-started'`. */
+/** The literal that distinguishes the block from others, such as `'run-started'`. */
 function typeOf({ members, head }: Block, field: string): string {
   const found = members.find(({ name }) => name === field)
   if (!found) throw new Error(`${head} has no ${field}`)

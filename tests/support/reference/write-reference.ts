@@ -1,4 +1,4 @@
-/** Writes the documents that are made from code: `npm run docs`. */
+/** Writes the generated documents: `npm run docs`. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './documented.ts'

@@ -6,19 +6,22 @@ import { crc32 } from 'node:zlib'
 
 /** A fault of one request. */
 export type S3Fault =
-  /** The proxy answers with an error of S3. The server never gets the request. */
+  /** The proxy answers with an error of S3. The server never receives the request. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string }
-  /** The server gets the request only after this time. */
+  /** The server receives the request only after this time. */
   | { readonly kind: 'slow'; readonly milliseconds: number }
-  /** The connection breaks after half of the request's body. */
+  /** The connection breaks after half of the body of the request. */
   | { readonly kind: 'broken-request' }
-  /** The server does what is asked, and the connection breaks before the answer. */
+  /** The server does what the client asks, and the connection breaks before the answer. */
   | { readonly kind: 'lost-answer' }
-  /** The connection breaks, or ends as if all were well, in the middle of the answer's body. */
+  /**
+   * In the middle of the body of the answer, the connection breaks, or it ends as if the body were
+   * complete.
+   */
   | { readonly kind: 'broken-answer' | 'short-answer' }
   /**
-   * The answer to a request for checksums has the object's checksum, as on S3. In a
-   * `damaged-answer`, one byte differs from the object's.
+   * The answer has the checksum of the object if the client asks for it, as on S3. In a
+   * `damaged-answer`, one byte of the body differs from the object.
    */
   | { readonly kind: 'checksum' | 'damaged-answer' }
 
@@ -26,16 +29,16 @@ export interface FaultProxy {
   readonly endpoint: string
   /** Methods and paths of all requests so far. */
   readonly requests: readonly string[]
-  /** The next requests with this method get these faults, one each. */
+  /** Gives the next requests with this method these faults, one fault to each request. */
   next(method: string, ...faults: readonly S3Fault[]): void
-  /** All later requests with this method get this fault. */
+  /** Gives all later requests with this method this fault. */
   always(method: string, fault: S3Fault): void
-  /** Later requests get no fault. */
+  /** Ends all faults. */
   calm(): void
   close(): Promise<void>
 }
 
-/** Passes all requests on to the server at `target`, except those that are to have a fault. */
+/** Passes all requests on to the server at `target`, except those that get a fault. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const requests: string[] = []
   const pending = new Map<string, S3Fault[]>()
@@ -111,7 +114,7 @@ function crc32Of(body: Uint8Array): string {
   return sum.toString('base64')
 }
 
-/** The body with another byte in its middle. */
+/** The body, with one byte in the middle changed. */
 function damaged(body: Buffer): Buffer {
   const other = Buffer.from(body)
   const middle = Math.floor(other.length / 2)
@@ -131,7 +134,7 @@ function passOn({ target, request, response }: Exchange, fault: S3Fault | undefi
     response.writeHead(answer.statusCode ?? 500, [...answer.rawHeaders, ...checksum])
     if (fault === undefined || fault.kind === 'checksum') return response.end(body)
     if (fault.kind === 'damaged-answer') return response.end(isAsked ? damaged(body) : body)
-    // Written before the connection breaks, so that the client has read half of the body.
+    // This half is written before the connection breaks, so that the client has read it.
     response.write(body.subarray(0, body.length / 2), () => {
       if (fault.kind === 'short-answer') request.socket.end()
       else request.socket.resetAndDestroy()

@@ -1,29 +1,27 @@
-/** A server that answers S3 listings as any S3 could. */
+/** A server that answers listings of S3 in every way that S3 allows. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** What a bucket lists. */
 export interface ServedListing {
-  /** All keys that exist, or for which a request can ask, in the order of this server. */
+  /** All keys that exist or for which a request can ask, in the order of this server. */
   readonly order: readonly string[]
   readonly stored: ReadonlySet<string>
-  /** Whether it knows StartAfter; if not, each listing starts with the first key. */
+  /** Whether the server knows StartAfter. If not, each listing starts with the first key. */
   readonly startsAfter: boolean
 }
 
 export interface ListingServer {
   readonly endpoint: string
-  /** Lists this from now on. Resets `requests`. */
+  /** Sets what the server lists from now on, and clears `requests`. */
   list(listing: ServedListing): void
   /** The queries of the requests so far. */
   readonly requests: readonly URLSearchParams[]
   close(): Promise<void>
 }
 
-/**
- * Stands in for servers that list in their own order. It answers ListObjectsV2 and nothing else.
- */
+/** Stands in for servers that list in an order of their own. It answers only ListObjectsV2. */
 export async function startListingServer(): Promise<ListingServer> {
   let listing: ServedListing = { order: [], stored: new Set(), startsAfter: true }
   let requests: URLSearchParams[] = []

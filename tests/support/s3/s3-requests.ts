@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 export interface RequestCounts {
   /** GETs of source files. */
   readonly sourceGets: number
-  /** Pages of listings of sources, 1,000 files each. */
+  /** Pages of listings of sources, with 1,000 files each. */
   readonly sourceLists: number
   readonly lists: number
   readonly gets: number
@@ -24,9 +24,7 @@ export interface RequestCounts {
   readonly deletes: number
 }
 
-/**
- * Maximum number of requests of a run for the lake itself, which excludes those for source files.
- */
+/** Maximum number of requests of a run to the lake. Requests for source files do not count. */
 export const LAKE_BUDGET = {
   'full refresh': 130,
   'nothing to do': 20,
@@ -40,9 +38,9 @@ export type CountedRun = keyof typeof LAKE_BUDGET
 export const lakeRequests = ({ lists, gets, puts, deletes }: RequestCounts): number => lists + gets + puts + deletes
 
 /**
- * Runs the five assets over simulated files, which it uploads, and counts the requests of three
- * runs: the first one, one with nothing to do, and one after a file of each source has got a line
- * more.
+ * Uploads simulated files, runs the five assets over them, and counts the requests of three runs:
+ * the first run, a run with nothing to do, and a run after one file of each source got another
+ * line.
  */
 export async function s3Requests(
   input: string,
@@ -85,7 +83,7 @@ function lateEvent(text: string): string {
   return JSON.stringify({ ...JSON.parse(text.split('\n', 1)[0] ?? ''), page: 'NextSong', itemInSession: 1_000_000 })
 }
 
-/** The proxy is in this process, so waiting for the run must not block the process. */
+/** Runs the program without blocking this process, in which the proxy is. */
 async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
   const child = spawn(process.execPath, [join(ROOT, 'dist', 'main.js'), ...args], {
     ...{ cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },

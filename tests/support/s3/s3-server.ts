@@ -15,28 +15,31 @@ const ACCESS_KEY = 'testkey'
 const SECRET_KEY = 'testsecret'
 const STARTS = 3
 const READY_MS = 180_000
-/** Go collects garbage less often. Each bucket takes a megabyte as long as the server lives. */
+/**
+ * Makes Go collect garbage less often. Each bucket takes a megabyte as long as the server lives.
+ */
 const FEW_COLLECTIONS = { GOGC: '400', GOMEMLIMIT: '2GiB' }
 
-/** A real S3 server of this process alone, SeaweedFS. */
+/** A real S3 server, SeaweedFS, that belongs to this process alone. */
 export interface S3Server {
   readonly port: number
   readonly endpoint: string
   /** Variables by which the tools of AWS find the server. */
   readonly env: Readonly<Record<string, string>>
-  /** The bucket of that name. Without a name, a new, empty bucket. */
+  /** The bucket with this name, or a new, empty bucket. */
   bucket(name?: string): Promise<string>
   /**
-   * Puts an object with this content under each key. It does so past S3, in a tenth of the time.
-   * Each key must be valid in a URL as it is.
+   * Puts an object with this content under each key. It bypasses S3, and so takes a tenth of the
+   * time. Each key must be valid in a URL without escapes.
    */
   fill(bucket: string, keys: readonly string[], body: string): Promise<void>
   stop(): Promise<void>
 }
 
 /**
- * Undefined if Python, which installs the server, is missing: see `python`. What is stored is kept
- * in the directory `kept`; without it, it is removed with the server.
+ * Starts a server. Undefined if Python, which installs the server, is missing: see `python`. The
+ * server stores its data in the directory `kept`. Without `kept`, its data is removed with the
+ * server.
  */
 export async function startS3Server(kept?: string): Promise<S3Server | undefined> {
   const program = python('no real S3 server is tried')
@@ -66,7 +69,7 @@ async function tryToStart(weed: string, kept: string | undefined): Promise<S3Ser
       ...options(port, directory),
     ],
     {
-      // An interrupt at the terminal must not end the server, since the tests that use it still
+      // An interrupt at the terminal must not end the server, because the tests that use it still
       // have to clean up.
       detached: true,
       env: { ...process.env, ...FEW_COLLECTIONS, AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY },
@@ -85,7 +88,7 @@ async function tryToStart(weed: string, kept: string | undefined): Promise<S3Ser
   return undefined
 }
 
-/** The server that runs at a port of this machine, and how it is stopped. */
+/** The server at a port of this machine, and a function that stops it. */
 export function s3ServerAt(port: number, stop: () => Promise<void>): S3Server {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const endpoint = `http://127.0.0.1:${port}`
@@ -105,8 +108,8 @@ export function s3ServerAt(port: number, stop: () => Promise<void>): S3Server {
 }
 
 /**
- * The input of this script ends when the parent process ends, for any reason. The script then ends
- * the server. It ends too if the server ends by itself. It removes the directory if one is given.
+ * A script whose input ends when the parent process ends, for any reason. The script then ends the
+ * server, and removes the directory if one is given. It also ends if the server ends.
  */
 const UNTIL_PARENT_ENDS = `
   directory=$1
@@ -164,7 +167,9 @@ interface Starting {
   readonly hasEnded: () => boolean
 }
 
-/** Healthy and able to work: after a start, one can be true without the other. */
+/**
+ * Whether the server is healthy and able to work. After a start, one can be true without the other.
+ */
 async function isReady({ endpoint, hasEnded }: Starting, work: () => Promise<unknown>): Promise<boolean> {
   const deadline = Date.now() + READY_MS
   while (Date.now() < deadline && !hasEnded()) {
@@ -180,8 +185,8 @@ async function isReady({ endpoint, hasEnded }: Starting, work: () => Promise<unk
 }
 
 /**
- * The first of five free ports in a row. The ports 10,000 above are free too, and none of them is
- * in the range from which the system assigns ports.
+ * The first of five free ports in a row. The ports that are greater by 10,000 are free too. None of
+ * them is in the range from which the system assigns ports.
  */
 async function freePorts(): Promise<number> {
   for (;;) {

@@ -1,4 +1,4 @@
-/** An S3 server that ignores the conditions of writes, as some servers do: the last writer wins. */
+/** An S3 server that ignores the conditions of writes, as some servers do. The last writer wins. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

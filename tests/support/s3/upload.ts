@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 
 /**
- * Puts all files below a directory under `s3://bucket/prefix`, with this process's own AWS
- * settings. Returns their number.
+ * Puts all files below a directory under `s3://bucket/prefix`, with the AWS settings of this
+ * process. Returns the number of files.
  */
 export async function upload(directory: string, uri: string): Promise<number> {
   const storage = openStorage(uri)

@@ -1,2 +1,2 @@
-/** Whether `npm run fuzz` runs the tests, and then also those that `npm test` leaves to it. */
+/** Whether `npm run fuzz` runs the tests. Some tests run only then. */
 export const IS_FUZZ = process.env.LAKE_RUNS !== undefined

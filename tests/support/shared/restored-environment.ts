@@ -1,4 +1,7 @@
-/** Restores the variables of the environment after each test file, for the worker’s next one. */
+/**
+ * Restores the environment variables after each test file, because the worker runs other files
+ * after it.
+ */
 import { afterAll } from 'vitest'
 
 const before = { ...process.env }

@@ -4,17 +4,17 @@ import { text } from 'node:stream/consumers'
 import { inject } from 'vitest'
 import type { SparkEnvironment } from '../spark/spark.ts'
 
-/** A server that runs, and what its users have to know of it. */
+/** A running server, and what its users have to know of it. */
 export interface Service<Answer> {
   readonly answer: Answer
   stop(): Promise<void>
 }
 
-/** Name -> what the service is started with, and what its users have to know. */
+/** For each service, what it is started with, and what its users have to know of it. */
 export interface Services {
-  /** Undefined where there is no Python to install the server with. */
+  /** Undefined if Python, which installs the server, is missing. */
   readonly s3: { readonly given: null; readonly answer: { readonly port: number } | undefined }
-  /** One of each Spark. The answer is the path of its socket. */
+  /** One Spark of each version. The answer is the path of its socket. */
   readonly spark: { readonly given: SparkEnvironment; readonly answer: string }
 }
 
@@ -24,12 +24,12 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The path of the socket that answers requests for services. */
     services: string
-    /** NODE_EXTRA_CA_CERTS of the process that started vitest; empty if it has none. */
+    /** NODE_EXTRA_CA_CERTS of the process that started vitest. Empty if it has none. */
     certificates: string
   }
 }
 
-/** The service, which starts if no test file of this run has asked for it yet. */
+/** The service. It starts if no test file of this run has asked for it yet. */
 export async function service<Name extends ServiceName>(
   name: Name,
   given: Services[Name]['given'],

@@ -1,4 +1,4 @@
-/** Starts what many test files use once for all of them, in the process that runs vitest. */
+/** Starts, in the process that runs vitest, the services that many test files share. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ const STARTS: Starts = {
     startSharedSpark(environment, join(directory, `spark-${environment.version}.sock`)),
 }
 
-/** A service starts with the first request for it and ends with the last test of the run. */
+/** A service starts with the first request for it, and ends with the last test of the run. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), 'lake-services-'))
   const socket = join(directory, 'services.sock')
@@ -46,7 +46,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   }
 }
 
-/** A service that does not start answers 500 with what it says. */
+/** Answers 500, with the message of the service, if the service does not start. */
 function answering(start: (name: ServiceName, given: unknown) => Promise<Service<unknown>>): Server {
   return createServer(async (request, response) => {
     try {

@@ -8,8 +8,8 @@ import { smallJobs } from '../spark/submit-settings.ts'
 import type { Service } from './service.ts'
 
 /**
- * Several test files need memory at once. Without a limit, Spark keeps a thousand plans of queries
- * that have ended, and each as a long text for its web page.
+ * Limits how many plans of ended queries Spark keeps, each with a long text for its web page. By
+ * default it keeps a thousand. Several test files need memory at once.
  */
 const FOR_MANY = [
   ...['--driver-memory', '1500m', '--conf', 'spark.sql.ui.retainedExecutions=10'],
@@ -17,9 +17,9 @@ const FOR_MANY = [
 ]
 
 /**
- * Starts Spark with the job's Python, which opens SQL sessions and runs drivers, and with
- * delta-spark. Resolves once the socket takes connections. Spark ends with its input, so with this
- * process.
+ * Starts Spark with the Python of the job, which opens SQL sessions and runs drivers, and with
+ * delta-spark. Resolves once the socket accepts connections. Spark ends when its input ends, and so
+ * with this process.
  */
 export async function startSharedSpark(environment: SparkEnvironment, socket: string): Promise<Service<string>> {
   const settings = Object.entries(smallJobs(environment.version)).flatMap(([name, value]) => [
@@ -27,9 +27,9 @@ export async function startSharedSpark(environment: SparkEnvironment, socket: st
     `${name}=${value}`,
   ])
   const conf = [...environment.conf, ...settings, ...FOR_MANY]
-  // The jars come after Spark's own class path, with which the archive of classes was made.
+  // The jars come after the class path of Spark, with which the archive of classes was made.
   const classPath = { SPARK_DIST_CLASSPATH: join(environment.deltaJars, '*') }
-  // Python's workers need the job's modules too.
+  // The Python workers need the modules of the job too.
   const env = { ...environment.env, ...classPath, PYTHONPATH: JOB }
   const spark = spawnOnSpark({ ...environment, conf, env }, 'shared_spark.py', [socket])
   let said = ''

@@ -1,6 +1,4 @@
-/**
- * Runs delta-spark, which reads and changes Delta tables, on the Spark that all test files share.
- */
+/** Reads and changes Delta tables with delta-spark, on the Spark that all test files share. */
 import type { SparkEnvironment } from './spark.ts'
 import { SparkConnection } from './spark-connection.ts'
 
@@ -17,7 +15,7 @@ export class DeltaSpark {
     this.#connection = connection
   }
 
-  /** A session with these settings, those of Hadoop's file systems included. */
+  /** A session with these settings. They can include settings of Hadoop's file systems. */
   static async open(
     environment: SparkEnvironment,
     settings: Readonly<Record<string, string>> = {},
@@ -32,7 +30,7 @@ export class DeltaSpark {
     return read
   }
 
-  /** Deletes the rows of a table that satisfy the condition, by deletion vectors. */
+  /** Deletes the rows of a table that satisfy the condition, with deletion vectors. */
   async delete(uri: string, condition: string): Promise<void> {
     await this.sql(`ALTER TABLE delta.\`${uri}\` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')`)
     await this.sql(`DELETE FROM delta.\`${uri}\` WHERE ${condition}`)

@@ -1,7 +1,7 @@
 """Reads and changes Delta tables with delta-spark, on a Spark that does not know it otherwise.
 
-A request is {"read": URI} or {"sql": STATEMENT}. The answer to one that gives rows is
-{"columns": ["x"], "rows": [[...]]}, with timestamps as microseconds since 1970.
+A request is {"read": URI} or {"sql": STATEMENT}. The answer to a request
+for rows is {"columns": ["x"], "rows": [[...]]}, with timestamps as microseconds since 1970.
 """
 
 from pyspark.sql import SparkSession, functions
@@ -10,7 +10,7 @@ from lake_job.spark.jvm import java_class, session_class
 
 SETTINGS = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    # Else fifty tasks read the log of each table.
+    # Without this setting, fifty tasks read the log of each table.
     "spark.databricks.delta.snapshotPartitions": "1",
 }
 
@@ -55,7 +55,7 @@ def read(session, uri):
 
 def run(session, statement):
     rows = session.sql(statement)
-    # What a command answers is of no use here, and not always JSON.
+    # The answer of a command is of no use here, and is not always JSON.
     is_query = statement.lstrip().upper().startswith("SELECT")
     return (
         {"columns": rows.columns, "rows": [list(row) for row in rows.collect()]} if is_query else {}

@@ -11,7 +11,7 @@ import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uri
 import { SparkEngine } from '../../../framework/engines/spark/spark-engine.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
-/** An engine whose driver starts with the first request and serves all later ones. */
+/** An engine whose driver starts with the first request and serves all later requests. */
 export interface OpenSpark {
   /** Closing this engine has no effect. */
   readonly engine: Engine

@@ -3,7 +3,10 @@ import type { JobEnd, Launcher } from '../../../framework/engines/spark/launch/l
 import type { SparkEnvironment } from './spark.ts'
 import { SparkConnection } from './spark-connection.ts'
 
-/** The drivers run the job's program. They end with their mailbox: nothing cuts them off. */
+/**
+ * The drivers run the program of the job. They end when their mailbox says so, and are never
+ * killed.
+ */
 export function sharedSparkLauncher(environment: SparkEnvironment): Launcher {
   const running = new Set<Promise<JobEnd>>()
   return {

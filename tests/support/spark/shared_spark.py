@@ -20,7 +20,7 @@ import struct
 import sys
 import threading
 
-# The JVM prints to the standard output that it inherits, so the line goes to one of its own.
+# The JVM prints to the standard output that it inherits, so this line uses a descriptor of its own.
 output = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)
 
@@ -57,7 +57,7 @@ def readable(column, kind):
 
 
 def nested(value, kind, depth=0):
-    """Days and microseconds for the dates and timestamps in a value."""
+    """Turns the dates and timestamps in a value into days and microseconds."""
     if isinstance(kind, ArrayType):
         part = nested(f"e{depth}", kind.elementType, depth + 1)
         return f"transform({value}, e{depth} -> {part})"
@@ -77,7 +77,7 @@ def nested(value, kind, depth=0):
 
 
 def part(value, kind):
-    """A part of a nested value, all ints as doubles."""
+    """A part of a nested value, with all ints as doubles."""
     if value is None:
         return None
     if isinstance(kind, ArrayType):
@@ -142,7 +142,7 @@ class Connection(socketserver.StreamRequestHandler):
     def answer_with(self, act, *given):
         try:
             answered = act(*given)
-        except Exception as error:  # What Spark says of the request is the answer to it.
+        except Exception as error:  # The answer is the message of Spark.
             answered = {"error": str(error)}
         self.wfile.write((json.dumps(answered) + "\n").encode())
 

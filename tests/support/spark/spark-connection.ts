@@ -11,7 +11,7 @@ export type SparkUse =
   | { readonly session: Readonly<Record<string, string>> }
   /** A session of delta-spark with these settings. */
   | { readonly delta: Readonly<Record<string, string>> }
-  /** The job's program, with these arguments. */
+  /** The program of the job, with these arguments. */
   | { readonly job: readonly string[] }
 
 export class SparkConnection {
@@ -31,7 +31,7 @@ export class SparkConnection {
     return connection
   }
 
-  /** Throws what Spark says if Spark refuses the request or fails at it. */
+  /** Throws the message of Spark if Spark refuses the request or fails. */
   async ask<Answer>(request: object): Promise<Answer> {
     this.#requests.send(request)
     return this.answer()

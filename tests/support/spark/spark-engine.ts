@@ -6,8 +6,8 @@ import { sharedSparkLauncher } from './shared-launcher.ts'
 import type { SparkEnvironment } from './spark.ts'
 
 /**
- * An engine whose driver starts with the first request, and ends with the last test of the file, or
- * of the `describe` that it is called in.
+ * An engine whose driver starts with the first request. It ends with the last test of the file, or
+ * of the `describe` that calls this.
  */
 export function sharedSpark(environment: SparkEnvironment): () => Engine {
   let spark: OpenSpark | undefined

@@ -19,9 +19,7 @@ export function spawnOnSpark(
   })
 }
 
-/**
- * Sends requests and receives their answers, which come in the same order. All are lines of JSON.
- */
+/** Sends requests and receives the answers in the same order. Each is a line of JSON. */
 export class Requests {
   readonly #input: Writable
   readonly #answers: AsyncIterator<string>
@@ -36,7 +34,7 @@ export class Requests {
   }
 
   /**
-   * The next answer. Throws what Spark says if Spark refuses its request or fails at it. Undefined
+   * The next answer. Throws the message of Spark if Spark refuses the request or fails. Undefined
    * if Spark has ended.
    */
   async answer<Answer>(): Promise<Answer | undefined> {

@@ -20,7 +20,7 @@ export class SparkSql {
     return new SparkSql(await SparkConnection.open(environment, { session: settings }))
   }
 
-  /** Throws what Spark says if Spark refuses the statement or fails at it. */
+  /** Throws the message of Spark if Spark refuses the statement or fails. */
   query(sql: string): Promise<SparkResult> {
     return this.#connection.ask<SparkResult>({ sql })
   }

@@ -24,9 +24,9 @@ export interface SparkEnvironment {
   readonly python: string
   readonly sparkSubmit: string
   readonly sparkHome: string
-  /** The directory of the jars of delta-spark, which only the shared Spark has. */
+  /** The directory of the jars of delta-spark. Only the shared Spark has them. */
   readonly deltaJars: string
-  /** Variables of the processes, in addition to the caller's own. */
+  /** Environment variables in addition to those of the caller. */
   readonly env: Readonly<Record<string, string>>
   /** Arguments of spark-submit: a local master, S3A, a quick start, no web page. */
   readonly conf: readonly string[]
@@ -34,8 +34,8 @@ export interface SparkEnvironment {
 
 /**
  * Returns each version of Spark that the engine supports, installed once in .cache/. Returns none
- * if Python or Java is missing: the tests are then skipped with a line that says so. With CI set a
- * missing one is an error.
+ * if Python or Java is missing. The tests are then skipped with a line that says so. If CI is set,
+ * a missing version is an error.
  */
 export function sparkEnvironments(): readonly SparkEnvironment[] {
   const absent = ['python3 --version', 'java -version'].filter((command) => !runs(command))
@@ -47,7 +47,8 @@ export function sparkEnvironments(): readonly SparkEnvironment[] {
 }
 
 /**
- * One version alone, for what depends on lake and hardly on Spark. `npm run fuzz` tries it on all.
+ * A single version, for tests whose results depend on lake and hardly on Spark. `npm run fuzz`
+ * tries all versions.
  */
 export function oneSpark(version: SparkVersion): readonly SparkEnvironment[] {
   return sparkEnvironments().filter((environment) => IS_FUZZ || environment.version === version)
@@ -68,7 +69,7 @@ function sparkEnvironment(version: SparkVersion): SparkEnvironment {
     for (const set of JAR_SETS) fetchJars(described(version, making), set, join(making, set))
   })
   const environment = described(version, home)
-  // Java refuses an archive whose jars have moved, and then loads all classes without a word.
+  // If its jars have moved, Java refuses the archive and then loads all classes without a message.
   const loaded = createHash('sha256').update(readFileSync(WARM_UP)).update(JAVA_OPTIONS).update(home)
   const archive = join(home, `classes-${loaded.digest('hex').slice(0, 12)}.jsa`)
   madeOnce(archive, (making) => {
@@ -97,9 +98,9 @@ function described(version: SparkVersion, home: string): SparkEnvironment {
 }
 
 /**
- * Small jobs end before the optimizing compiler and a concurrent garbage collector pay off. Without
- * that compiler, Java reserves 48 MB for compiled code. The shared Spark fills them, and Java then
- * drops code that it needs again.
+ * Turns off the optimizing compiler and the concurrent garbage collector, which pay off only for
+ * longer jobs. Without that compiler, Java reserves 48 MB for compiled code. The shared Spark fills
+ * them, and Java then drops code that it needs again.
  */
 const JAVA_OPTIONS = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m'
 

@@ -3,13 +3,15 @@ import type { SparkSubmitSettings } from '../../../framework/engines/spark/launc
 import { IS_FUZZ } from '../shared/fuzz.ts'
 import type { SparkEnvironment, SparkVersion } from './spark.ts'
 
-/** Spark 3.5 uses its defaults for large data, and Spark 4.1 those for small data. */
+/**
+ * Spark 3.5 uses its defaults, which are for large data. Spark 4.1 uses settings for small data.
+ */
 export function smallJobs(version: SparkVersion): Readonly<Record<string, string>> {
   const few = { 'spark.sql.shuffle.partitions': '2', 'spark.default.parallelism': '2' }
   return version === '3.5' ? { ...few, 'spark.lake.smallInputBytes': '0' } : few
 }
 
-/** Settings of a launcher that starts a Spark for each driver. */
+/** Settings of a launcher that starts one Spark for each driver. */
 export function submitSettings({ version, sparkSubmit, env, conf }: SparkEnvironment): SparkSubmitSettings {
   return { program: sparkSubmit, master: 'local[2]', args: conf, env, conf: smallJobs(version) }
 }
@@ -27,13 +29,13 @@ export const UNCOMPILED = {
 export interface SparkWay {
   readonly environment: SparkEnvironment
   readonly way: 'compiled' | 'interpreted'
-  /** What its sessions set. */
+  /** The settings of its sessions. */
   readonly settings: Readonly<Record<string, string>>
 }
 
 /**
- * Both ways in which the engine runs queries: Spark 3.5 compiles them, as it does for large data,
- * and Spark 4.1 interprets them, as it does for small data. `npm run fuzz` tries each way on each.
+ * Both ways in which the engine runs queries: Spark 3.5 compiles them, as for large data, and Spark
+ * 4.1 interprets them, as for small data. `npm run fuzz` tries each way on each version.
  */
 export function sparkWays(environments: readonly SparkEnvironment[]): readonly SparkWay[] {
   return environments.flatMap((environment): readonly SparkWay[] => {

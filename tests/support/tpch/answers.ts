@@ -1,4 +1,7 @@
-/** Reads the results of the TPC-H queries from a lake, to compare them with DuckDB's. */
+/**
+ * Reads the results of the TPC-H queries from a lake, so that tests can compare them with the
+ * results of DuckDB.
+ */
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import { DuckDbSession } from '../../../framework/engines/duckdb/duckdb-session.ts'
 import { inputSql } from '../../../framework/engines/duckdb/sql.ts'

@@ -17,8 +17,9 @@ import { QUERIES, TABLES, tpchGraph } from './project.ts'
 import { TpchTables } from './reference-tables.ts'
 
 /**
- * Prints progress, and returns whether all rows were right. `spark` runs the queries instead of the
- * embedded engine, which reads the source tables in either case. The lake is deleted at the end.
+ * Prints its progress, and returns whether all rows were right. `spark` runs the queries instead of
+ * the embedded engine. The embedded engine reads the source tables in either case. The lake is
+ * deleted at the end.
  */
 export async function tpchAtScale(scale: number, spark?: Engine): Promise<boolean> {
   const data = tpchData(scale)
@@ -57,7 +58,7 @@ export async function tpchAtScale(scale: number, spark?: Engine): Promise<boolea
 
 export const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** `q01 keys 0.12 s`. */
+/** A text such as `q01 keys 0.12 s`. */
 function queryLines(run: TestRun): readonly string[] {
   const mode = modes(run)
   return run.events

@@ -1,4 +1,4 @@
-/** Changes to TPC-H's tables, each of which touches many of the queries. */
+/** Changes of the tables of TPC-H, each of which affects many queries. */
 import type { TpchTables } from './reference-tables.ts'
 
 /** A change of the tables: its description, and how to make it. */

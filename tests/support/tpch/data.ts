@@ -1,5 +1,5 @@
 /**
- * TPC-H's tables as DuckDB's tpch extension makes them, with its queries and answers, kept in
+ * The tables of TPC-H from DuckDB's extension `tpch`, with its queries and answers, stored in
  * .cache/.
  */
 import { execFileSync } from 'node:child_process'
@@ -16,11 +16,11 @@ export interface TpchData {
   readonly scale: number
   /** Contains `TABLE.parquet` for each table. */
   readonly directory: string
-  /** `q01` to `q22` in DuckDB's SQL. */
+  /** The queries `q01` to `q22` in the SQL of DuckDB. */
   readonly queries: Readonly<Record<string, string>>
   /**
-   * The rows of each query at this scale: columns separated by `|`, below a line of names. DuckDB
-   * has none for most scales.
+   * The rows of each query at this scale, with columns separated by `|`, below a line of names. For
+   * most scales DuckDB has none.
    */
   readonly answers: Readonly<Record<string, string>>
 }
@@ -36,7 +36,7 @@ export function tpchData(scale: number): TpchData | undefined {
   return { scale, directory, queries: read('queries'), answers: read('answers') }
 }
 
-/** Query 18 has a sum without a name, which cannot be the column of an asset. */
+/** Gives the sum in query 18 a name, because a column of an asset needs one. */
 const named = (json: string): string =>
   json
     .replace(/sum\(l_quantity\)(?=\s*\\nFROM\\n)/, 'sum(l_quantity) AS sum_qty')

@@ -1,6 +1,6 @@
 /**
- * Compares the time of TPC-H's increments with that of rebuilds of the same tables, and checks what
- * lake chooses.
+ * Compares the time of increments of TPC-H with that of rebuilds of the same tables, and checks
+ * which of the two lake chooses.
  */
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import { QUERIES, TABLES, tpchGraph } from './project.ts'
 import { TpchTables } from './reference-tables.ts'
 import { SMALL_CHANGES } from './small-changes.ts'
 
-/** How a step refreshed its table, and what that took. */
+/** How a step refreshed its table, and what it cost. */
 interface Refresh {
   readonly mode: string
   readonly outcome: string
@@ -26,9 +26,9 @@ interface Refresh {
 type Refreshes = ReadonlyMap<string, Refresh>
 
 /**
- * Makes each change three times, on copies of one lake: every table is refreshed by an increment,
- * every table is rebuilt, and as lake chooses. Prints the seconds of each table, one step at a
- * time. Returns whether all three gave the same rows.
+ * Makes each change three times, on copies of one lake: once all tables follow by increments, once
+ * all are rebuilt, and once lake chooses. Prints the seconds of each table, one step at a time.
+ * Returns whether all three gave the same rows.
  */
 export async function tpchIncrementsAtScale(scale: number): Promise<boolean> {
   const data = tpchData(scale)
@@ -73,7 +73,7 @@ export async function tpchIncrementsAtScale(scale: number): Promise<boolean> {
   }
 }
 
-/** Measures the time between the events of steps, which run one at a time. */
+/** Measures the time between the events of steps. The steps run one at a time. */
 function refreshesInto(taken: Map<string, Refresh>): (event: RunEvent) => void {
   let [cpu, mode] = [process.cpuUsage(), '']
   return (event) => {
@@ -88,7 +88,7 @@ function refreshesInto(taken: Map<string, Refresh>): (event: RunEvent) => void {
   }
 }
 
-/** Keeps a copy of the lake's tables, to restore them later. */
+/** Copies the tables of the lake, so that they can be restored later. */
 function copyOf({ directory }: TestLake): { restore(): void; remove(): void } {
   const [from, to] = [join(directory, 'lake'), join(directory, 'lake-before')]
   cpSync(from, to, { recursive: true, preserveTimestamps: true })

@@ -6,8 +6,8 @@ import { identifier } from '../../../framework/engines/duckdb/sql.ts'
 export type PlainRows = readonly PlainRow[]
 
 /**
- * Column -> value. Doubles are rounded to 12 significant digits. All others are text, decimals
- * without trailing zeros.
+ * Maps columns to values. Doubles are rounded to 12 significant digits. All other values are text,
+ * and decimals have no trailing zeros.
  */
 export type PlainRow = Readonly<Record<string, string | number | null>>
 
@@ -28,8 +28,8 @@ export async function plainRows(db: DuckDb, from: string): Promise<PlainRows> {
 }
 
 /**
- * The rows of an answer as the benchmark prints it. Its columns have the types of the columns of
- * `like`.
+ * The rows of an answer in the form that the benchmark prints. Its columns have the types of the
+ * columns of `like`.
  */
 export function printedRows(answer: string, like: PlainRow | undefined): PlainRows {
   const [names = '', ...lines] = answer.replace(/\n$/, '').split('\n')
@@ -60,7 +60,7 @@ function plainValue(value: unknown, type: string): string | number | null {
 
 const twelveDigits = (value: number): number => Number(value.toPrecision(12))
 
-/** `1.50` and `1.5` are the same decimal. */
+/** Gives `1.50` and `1.5` the same text, because they are the same decimal. */
 export const withoutZeros = (digits: string): string =>
   /^-?\d+\.\d+$/.test(digits) ? digits.replace(/\.?0+$/, '') : digits
 

@@ -1,6 +1,6 @@
 /**
- * TPC-H's tables in their own DuckDB, where they can be changed, written as the files of sources,
- * and queried with the benchmark's SQL.
+ * The tables of TPC-H in a DuckDB of their own, where a test can change them, write them as source
+ * files, and query them with the SQL of the benchmark.
  */
 import { join } from 'node:path'
 import { DuckDbSession, type DuckDbSettings } from '../../../framework/engines/duckdb/duckdb-session.ts'
@@ -9,7 +9,7 @@ import type { TestLake } from '../lakes/test-lake.ts'
 import type { TpchData } from './data.ts'
 import { type PlainRows, plainRows } from './plain-rows.ts'
 
-/** The column by which rows are spread over files. */
+/** The column whose values decide in which file a row is. */
 const TABLES = {
   region: 'r_regionkey',
   nation: 'n_nationkey',
@@ -33,7 +33,7 @@ export class TpchTables {
   readonly #session: DuckDbSession
   readonly #data: TpchData
   readonly #directory: string
-  /** Files whose rows here differ from those in the lake's input. */
+  /** Files whose rows differ here from those in the input of the lake. */
   readonly #changed = new Set<string>()
 
   private constructor(session: DuckDbSession, data: TpchData, directory: string) {
@@ -43,8 +43,8 @@ export class TpchTables {
   }
 
   /**
-   * Opens the tables, none of them written yet. `directory` has to exist; it holds what does not
-   * fit into memory.
+   * Opens the tables, none of which is written yet. `directory` has to exist. DuckDB stores there
+   * what does not fit into memory.
    */
   static async open(
     data: TpchData,
@@ -83,14 +83,15 @@ export class TpchTables {
     this.#changed.clear()
   }
 
-  /** Records all files as written: the lake's input already has them. */
+  /** Records all files as written, because the input of the lake already has them. */
   areWritten(): void {
     this.#changed.clear()
   }
 
   /**
-   * What the benchmark's own SQL gives for the current rows. If its order leaves rows equal, all
-   * columns break the tie, as in lake: copies of an order have the same price and date.
+   * The result of the benchmark's own SQL for the current rows. If rows are equal in the order of
+   * the query, all columns break the tie, as in lake. Such rows exist, because copies of an order
+   * have the same price and date.
    */
   answer(query: string): Promise<PlainRows> {
     const sql = (this.#data.queries[query] ?? '').trim().replace(/;$/, '')
@@ -127,7 +128,9 @@ export class TpchTables {
     }
   }
 
-  /** Adds copies of rows in a file of their own. `set` says in which columns the copies differ. */
+  /**
+   * Adds copies of rows in a file of their own. `set` gives the columns in which the copies differ.
+   */
   async copy(
     table: ReferenceTable,
     where: string,
@@ -146,7 +149,10 @@ export class TpchTables {
     await this.#change(table, where, `UPDATE ${table} SET ${set} WHERE ${where}`)
   }
 
-  /** `rows` is a query that finds the rows, before the change or after it. */
+  /**
+   * Records the files of rows as changed. `rows` is a query that finds the rows, before the change
+   * or after it.
+   */
   async #change(table: ReferenceTable, rows: string, sql: string): Promise<void> {
     await this.#touch(table, rows)
     await this.#run(sql)

@@ -8,7 +8,7 @@ import type { TestQueries } from './tables.ts'
 
 /** Never called: only the compiler reads it. */
 export function proofs(db: TestQueries) {
-  // Aggregates infer their types.
+  // The types of aggregates are inferred.
   const aggregates = db
     .selectFrom('plays')
     .select(({ fn }) => [
@@ -72,7 +72,7 @@ export function proofs(db: TestQueries) {
   ])
   proof<Equal<OutputOf<typeof windows>, { a: Bigint; b: Int | null; c: Int; d: Decimal; e: Text | null }>>()
 
-  // Groups and orders may name outputs.
+  // Groups and orders may use the names of outputs.
   db.selectFrom('plays')
     .select(({ fn }) => [fn.year('day').as('season'), fn.countRows().as('n')])
     .groupBy('season')

@@ -46,7 +46,7 @@ export function proofs(db: TestQueries) {
   proof<Equal<OutputOf<typeof everything>['length'], Double | null>>()
   proof<Equal<OutputOf<typeof everything>['line'], Bigint>>()
 
-  // Constants compare with every column that can have their value.
+  // A constant can be compared with every column that can have its value.
   db.selectFrom('plays')
     .where('id', '=', 1)
     .where('id', '=', 1n)
@@ -76,7 +76,7 @@ export function proofs(db: TestQueries) {
       not(exists(selectFrom('songs').whereRef('songs.song', '=', 'plays.song').selectAll())),
     )
 
-  // Conditions are null where a side may be null.
+  // A condition is null if one of its sides can be null.
   const conditions = db
     .selectFrom('plays')
     .select((eb) => [

@@ -17,7 +17,7 @@ import type { TestQueries } from './tables.ts'
 
 /** Never called: only the compiler reads it. */
 export function proofs(db: TestQueries) {
-  // Arithmetic: the wider type; a quotient is a double; null where the divisor may be zero.
+  // Arithmetic has the wider type. A quotient is a double, and is null if the divisor can be zero.
   const sums = db
     .selectFrom('plays')
     .select((eb) => [
@@ -56,7 +56,7 @@ export function proofs(db: TestQueries) {
     >
   >()
 
-  // CASE: the branches' type; null without ELSE.
+  // CASE has the type of its branches. It can be null without ELSE.
   const cases = db
     .selectFrom('plays')
     .select((eb) => [
@@ -70,7 +70,7 @@ export function proofs(db: TestQueries) {
   proof<Equal<OutputOf<typeof cases>['d'], Text | null>>()
   proof<null extends OutputOf<typeof cases>['b'] ? true : false>()
 
-  // A row for each value of a range.
+  // A series gives a row for each value of a range.
   const days = db
     .selectFrom('plays')
     .select(({ fn, val }) => ['song', fn.series('day', fn.toDate(val('2030-01-01')), 'day').as('d')])

@@ -59,7 +59,7 @@ export function proofs(db: TestQueries) {
   proof<Equal<OutputOf<typeof derived>, { id: Bigint; stars: Int | null }>>()
   const known = db.selectFrom('plays').select(({ ref }) => ref('place').$notNull().as('place'))
   proof<Equal<OutputOf<typeof known>, { place: Text }>>()
-  // A column of the subquery hides one of the query around it.
+  // A column of the subquery hides a column of the query around it.
   const hidden = db
     .selectFrom('plays')
     .leftJoin('songs as s', 's.song', 'plays.song')

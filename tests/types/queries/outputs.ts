@@ -1,6 +1,6 @@
 /**
- * Proofs for the compiler: which types of query outputs a column takes.
- * No line below `@ts-expect-error` may compile.
+ * Proofs for the compiler: which types of outputs a column accepts. No line below
+ * `@ts-expect-error` may compile.
  */
 import { bigint, decimal, defineAsset, double, int } from 'lake'
 import type { FunctionName } from '../../../framework/query/builder/function-names.ts'
@@ -11,7 +11,7 @@ import { plays } from './tables.ts'
 
 const options = { key: 'x', upstream: { plays } } as const
 
-// What a column can hold: exact conversions only.
+// A column accepts only values that it can hold exactly.
 export const wider = defineAsset({
   ...options,
   columns: { a: bigint(), b: double(), c: decimal(12, 0), d: int(), e: decimal(20, 0), f: decimal(3, 1), g: double() },

@@ -1,4 +1,4 @@
-/** The tables of the queries whose types are proved. */
+/** The tables of the queries whose types the other files prove. */
 import type { Queries } from 'lake'
 import { bigint, boolean, date, decimal, defineSource, double, int, text, timestamp } from 'lake'
 

@@ -7,5 +7,5 @@ import * as tables from './tables.ts'
 
 export const TABLES = tables
 
-/** By their keys, q01 to q22. */
+/** The assets by their keys, q01 to q22. */
 export const QUERIES = { ...markets, ...orders, ...parts, ...revenue }

@@ -1,4 +1,6 @@
-/** The eight tables of TPC-H as sources: one line a row, dates as dates, money as decimals. */
+/**
+ * The eight tables of TPC-H as sources: one line for each row, dates as dates, money as decimals.
+ */
 import { bigint, date, decimal, defineSource, int, text } from 'lake'
 
 const money = () => decimal(15, 2)

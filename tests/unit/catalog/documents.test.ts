@@ -27,20 +27,20 @@ describe('the lineage of columns', () => {
   if (built.kind !== 'graph') throw new Error(JSON.stringify(built.problems))
   const uses = columnUses(built.graph)
 
-  it('leads to the asset behind a name of the query', () => {
+  it('leads to the asset that a name in the query refers to', () => {
     const from = (column: string) => uses.get('pairs')?.from.get(column)
     expect(from('boss')).toEqual([{ asset: 'people', column: 'name', how: ['identity'] }])
     expect(from('both')).toEqual([{ asset: 'people', column: 'id', how: ['transformation'] }])
   })
 
-  it('names an upstream column once, although the query reads it under two names', () => {
+  it('names an upstream column once, even if the query reads it under two names', () => {
     expect(uses.get('pairs')?.rows).toEqual([
       { asset: 'people', column: 'boss', how: ['join'] },
       { asset: 'people', column: 'id', how: ['join'] },
     ])
   })
 
-  it('leads downstream too', () => {
+  it('also leads to the columns downstream', () => {
     expect(uses.get('people')?.to.get('name')).toEqual([
       { asset: 'pairs', column: 'name', how: ['identity'] },
       { asset: 'pairs', column: 'boss', how: ['identity'] },
@@ -73,14 +73,14 @@ describe('the sizes of versions', () => {
   const sizes = (of: Snapshot | undefined) =>
     versionDocuments('songs', { history, snapshot: of }, []).map(({ version, bytes }) => [version, bytes])
 
-  it('go back from the size of the newest', () => {
+  it('are computed backwards from the size of the newest version', () => {
     expect(sizes(snapshot(1, ['a', 1_000], ['b', 300]))).toEqual([
       [0, 900],
       [1, 1_300],
     ])
   })
 
-  it('are unknown if the newest version has changed meanwhile, or cannot be read', () => {
+  it('are unknown if the newest version has changed meanwhile, or if lake cannot read it', () => {
     const unknown = [
       [0, null],
       [1, null],
@@ -90,7 +90,7 @@ describe('the sizes of versions', () => {
   })
 })
 
-it('partitions are ordered by their values, the last first, with numbers by their size', () => {
+it('partitions are in descending order of their values; numbers are ordered by size', () => {
   const document = partitionsDocument(snapshot(1, ['9', 10, 1], ['10', 20, 2], ['10', 30, 3], [null, 40]))
   expect(document).toEqual({
     columns: ['day'],
@@ -103,7 +103,7 @@ it('partitions are ordered by their values, the last first, with numbers by thei
   })
 })
 
-it('a document is a text in its script: it ends no script, sets no prototype and turns no text around', () => {
+it('text in a document cannot end the script around it, set a prototype, or change the direction of writing', () => {
   const document = { ['__proto__']: 1, text: '</script>\u2028\u202e\u0007"' }
   const script = callWith('assets', { a: document })
   for (const character of ['<', '\u2028', '\u202e', '\u0007']) expect(script).not.toContain(character)

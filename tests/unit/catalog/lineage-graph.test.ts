@@ -1,4 +1,4 @@
-/** What the lineage graph of the catalogue shows, and where. */
+/** The assets and edges that the lineage graph of the catalogue shows, and their positions. */
 import { describe, expect, it } from 'vitest'
 import type { IndexEntry } from '../../../framework/catalog/catalog-document.ts'
 import { layeredLayout } from '../../../framework/catalog/page/graph/layered-layout.ts'
@@ -13,14 +13,14 @@ const layout = (ids: string, ...edges: readonly string[]) =>
   )
 
 describe('the layout', () => {
-  it('puts each node right of what it reads, and sources next to their first reader', () => {
+  it('puts each asset to the right of what it reads, and sources next to their first reader', () => {
     const { centres } = layout('abcd', 'ab', 'bc', 'dc')
     const x = (id: string) => centres.get(id)?.x ?? Number.NaN
     expect([x('a'), x('b'), x('c')]).toEqual([50, 220, 390])
     expect(x('d')).toBe(x('b'))
   })
 
-  it('lets no node overlap another, and leads edges around the nodes that they pass', () => {
+  it('lets no two nodes overlap, and leads edges around the nodes between their ends', () => {
     const { centres, bends } = layout('abcdef', 'ab', 'ac', 'ad', 'ae', 'bf', 'af')
     const column = [...'bcde'].map((id) => centres.get(id)?.y ?? Number.NaN).toSorted((one, other) => one - other)
     const gaps = column.slice(1).map((y, index) => y - (column[index] ?? 0))
@@ -30,18 +30,18 @@ describe('the layout', () => {
     expect(Math.min(...column.map((y) => Math.abs(y - passing)))).toBeGreaterThan(SIZE.height / 2)
   })
 
-  it('draws groups that read each other in a circle', () => {
+  it('draws groups that read each other', () => {
     const { centres } = layout('abc', 'ab', 'ba', 'bc')
     expect(new Set([...centres.values()].map(({ x }) => x)).size).toBe(3)
   })
 
-  it('needs no recursion for a long chain', () => {
+  it('lays out a long chain without recursion', () => {
     const ids = Array.from({ length: 5_000 }, (_, index) => `n${index}`)
     const edges = ids.slice(1).map((id, index) => [ids[index] ?? '', id] as const)
     expect(layeredLayout(new Map(ids.map((id) => [id, SIZE])), edges).centres.size).toBe(5_000)
   })
 
-  it('draws nothing for nothing', () => {
+  it('is empty without assets', () => {
     expect(layout('')).toEqual({ centres: new Map(), bends: [] })
   })
 })
@@ -65,14 +65,14 @@ describe('the visible graph', () => {
     return { nodes: nodes.map(({ id }) => id), edges: edges.map((edge) => edge.join('>')) }
   }
 
-  it('has every asset unless something is hidden', () => {
+  it('has every asset unless the user hides some', () => {
     expect(shown(ASSETS, { collapsed: NOTHING, focus: null })).toEqual({
       nodes: ['a', 'b', 'c', 'd', 'e'],
       edges: ['a>b', 'b>c', 'c>d', 'd>e'],
     })
   })
 
-  it('has one node for a collapsed group, in the worst state of its assets, without edges to itself', () => {
+  it('has one node for a collapsed group, with the worst state of its assets and without edges to itself', () => {
     const { nodes, edges } = visibleGraph(ASSETS, { collapsed: new Set(['raw', 'marts']), focus: null })
     expect(nodes).toEqual([
       { id: 'group:raw', label: 'raw (2)', kind: 'group', state: 'stale' },
@@ -82,7 +82,7 @@ describe('the visible graph', () => {
     expect(edges.map(([from]) => groupOf(from))).toEqual(['raw', 'marts', undefined])
   })
 
-  it('has only what is near an asset, in each direction as far as asked', () => {
+  it('has only the assets near a given asset, as far in each direction as the user asks', () => {
     expect(shown(ASSETS, { collapsed: NOTHING, focus: { key: 'c', up: 1, down: 0 } }).nodes).toEqual(['b', 'c'])
     expect(shown(ASSETS, { collapsed: NOTHING, focus: { key: 'c', up: 0, down: Infinity } }).nodes).toEqual([
       'c',
@@ -91,7 +91,7 @@ describe('the visible graph', () => {
     ])
   })
 
-  it('shows the asset itself, although its group is collapsed', () => {
+  it('shows the given asset itself even if its group is collapsed', () => {
     const choice = { collapsed: new Set(['marts']), focus: { key: 'c', up: 0, down: Infinity } }
     expect(shown(ASSETS, choice)).toEqual({ nodes: ['c', 'd', 'group:marts'], edges: ['c>d', 'd>group:marts'] })
   })

@@ -6,7 +6,9 @@ import { buildGraph } from '../../../framework/graph/asset-graph.ts'
 
 const numbers = defineSource({ key: 'numbers', columns: { n: bigint() } })
 
-/** The project after another load, and the keys of the tables whose query was read. */
+/**
+ * Loads the project again. Returns the project, and the keys of the tables whose query was read.
+ */
 function load(least: Readonly<Record<string, number>>) {
   const asked: string[] = []
   const tables = Object.entries(least).map(([key, limit]) =>
@@ -25,10 +27,10 @@ function load(least: Readonly<Record<string, number>>) {
   return { graph: built.graph, asked }
 }
 
-it('a query that was checked in an earlier load is not read before it is needed', () => {
+it('a query that an earlier load has checked is not read before a command needs it', () => {
   load({ small: 1, large: 100 })
   const { graph, asked } = load({ small: 2, large: 100 })
-  // Building a query shows that it is the same as before, so each is built once.
+  // lake builds each query once. The built query shows whether it is the same as before.
   expect(asked).toEqual(['small', 'large'])
   for (const key of ['small', 'large']) {
     const asset = graph.get(key)

@@ -1,4 +1,4 @@
-/** Checks the table of commands against the modules that run them and against the README. */
+/** Checks that the table of commands agrees with the modules that run them, and with the README. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ describe('the table of commands', () => {
     else expect(spec.commands).not.toEqual([])
   })
 
-  it('gives each command a function of its own', async () => {
+  it('gives each command its own function', async () => {
     const functions = await Promise.all(ALL.flatMap(({ spec }) => (spec.load ? [spec.load()] : [])))
     expect(new Set(functions).size).toBe(functions.length)
   })
@@ -43,7 +43,7 @@ describe('the table of commands', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
-  it.each(COMMAND_NAMES)('%s is in the README', (name) => {
+  it.each(COMMAND_NAMES)('contains %s, and so does the README', (name) => {
     expect(README).toMatch(new RegExp(`^\\|.*\`${name}\\b`, 'm'))
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Commands that messages and documents suggest are commands of lake, with flags and arguments that
- * it takes.
+ * Messages and documents suggest only commands that lake has, with flags and arguments that these
+ * accept.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,7 +33,9 @@ const SUGGESTED = new RegExp(
 const hintsOf = (file: string): readonly Hint[] =>
   linesOf(file).flatMap((line) => [...line.matchAll(SUGGESTED)].map(([, command = '']) => ({ file, command })))
 
-/** Commands on their own lines in blocks of shell, without text for other programs. */
+/**
+ * The commands that have a line of their own in blocks of shell, without text for other programs.
+ */
 const typedIn = (file: string): readonly Hint[] =>
   [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^```(?:sh|bash|console)\n([\s\S]*?)^```/gm)].flatMap(
     ([, block = '']) =>
@@ -44,7 +46,7 @@ const typedIn = (file: string): readonly Hint[] =>
   )
 
 const CODE = [...files('framework', /\.tsx?$/), ...files('framework/engines/spark/job', /\.py$/)].flatMap(hintsOf)
-// The reference is left out, because it is generated from the commands.
+// The test leaves out the reference, because it is generated from the commands.
 const PAGES = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...files('docs', /\.md$/)].filter(
   (file) => !file.startsWith('docs/reference/'),
 )
@@ -68,19 +70,19 @@ async function parse(words: readonly string[]): Promise<string> {
 }
 
 describe('a suggested command', () => {
-  it.each([...CODE, ...DOCUMENTS])('$command in $file can be run', async ({ command }) => {
+  it.each([...CODE, ...DOCUMENTS])('$command in $file is a command that lake accepts', async ({ command }) => {
     const words = wordsOf(command)
     const [name = ''] = words.filter((word) => !word.startsWith('-'))
-    // The name of a command alone only identifies it.
+    // A command without arguments or flags is only mentioned, not suggested.
     if (words.length === 1) expect([...COMMAND_NAMES, '--help', '--version']).toContain(words[0])
     else expect({ name, parsed: await parse(words) }).toEqual({ name, parsed: 'ok' })
   })
 
-  it('is found in many messages', () => {
+  it('appears in many messages', () => {
     expect(CODE.length).toBeGreaterThan(50)
   })
 
-  it('of a message is between backticks', () => {
+  it('is between backticks in a message', () => {
     const bare = new RegExp(`(?:[Rr]un|[Uu]se|with) lake (?:${COMMAND_NAMES.join('|')})\\b`)
     const found = files('framework', /\.tsx?$/).flatMap((file) => linesOf(file).filter((line) => bare.test(line)))
     expect(found).toEqual([])

@@ -1,4 +1,4 @@
-// The messages of `lake infer` about files from which it can declare nothing.
+// The messages of `lake infer` about files for which it can declare no source.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { inferPlace } from '../../../framework/cli/commands/project/infer.ts'
 const directory = mkdtempSync(join(tmpdir(), 'lake-infer-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-it('names the column of Parquet files that have it with types of no common declaration', async () => {
+it('lake infer names a column whose types in the Parquet files fit no single declaration', async () => {
   const file = (name: string, column: { readonly type: 'STRING' | 'BOOLEAN'; readonly data: unknown[] }) =>
     writeFileSync(
       join(directory, name),

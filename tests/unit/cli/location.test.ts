@@ -1,4 +1,4 @@
-/** Which texts are valid locations, and what the error says about others. */
+/** Which texts are valid locations of directories, and what the error says about other texts. */
 import { describe, expect, it } from 'vitest'
 import { parseLocalPath, parseLocation, refuseFile } from '../../../framework/cli/project/location.ts'
 
@@ -6,7 +6,7 @@ const place = (written: string) => parseLocation({ what: '--lake', written, base
 const local = (written: string) => parseLocalPath({ what: '--out', written, base: '/project' })
 
 describe('a location', () => {
-  it('is a directory, or is still missing, and no file', () => {
+  it('is a directory or does not exist yet; it is not a file', () => {
     const refused = (written: string) => refuseFile('--lake', place(written))
     expect(() => refused(import.meta.filename)).toThrow(
       `a file where a directory is needed. Name a directory, such as ${import.meta.dirname}.`,
@@ -59,7 +59,7 @@ describe('a location', () => {
     )
   })
 
-  it('on this machine cannot be a URI', () => {
+  it('cannot be a URI if it is on this machine', () => {
     expect(local('songs.csv')).toBe('/project/songs.csv')
     for (const written of ['', ' ', '~/songs.csv', 's3://bucket/songs.csv', 's3:/bucket', 'file:///songs.csv']) {
       expect(() => local(written)).toThrow(expect.objectContaining({ code: 'config' }))

@@ -1,4 +1,4 @@
-/** Lakes and source files that overlap are refused, however their locations are written. */
+/** lake refuses a lake that overlaps with source files, however their locations are written. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ describe('a lake and source files', () => {
     )
   })
 
-  it('of two profiles must not overlap either, for any used profile', () => {
+  it('of a used profile must not overlap with those of another profile', () => {
     const [one, other] = [profile('one', '/a/songs/x', '/b/songs'), profile('other', '/c', '/a/songs')]
     const words =
       'the lake of the profile one (/a/songs/x) and the files of songs of the profile other (/a/songs) overlap'
@@ -47,7 +47,7 @@ describe('a lake and source files', () => {
     expect(() => refuseOverlaps(profile('third', '/d', '/e'), [one, other])).not.toThrow()
   })
 
-  describe('behind links', () => {
+  describe('behind symbolic links', () => {
     const directory = realpathSync(mkdtempSync(join(tmpdir(), 'lake-overlap-')))
     afterAll(() => rmSync(directory, { recursive: true }))
 

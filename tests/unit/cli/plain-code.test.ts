@@ -1,5 +1,5 @@
 /**
- * Which files of a project are compiled by lake itself, and which can be checked once and for all.
+ * Which files of a project lake compiles itself, and for which it can store the result of checking.
  */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
 import { transform } from 'sucrase'
@@ -10,7 +10,7 @@ import { compilePlain } from '../../../framework/cli/project/code/plain-code.ts'
 const compile = (source: string) => compilePlain(source, transform)
 
 describe('a plain file', () => {
-  it('imports lake and files of the project, and keeps its lines', () => {
+  it('imports lake and files of the project; its compiled code has the same lines', () => {
     const source =
       "import { text } from 'lake'\nimport type { A } from './a.ts'\nimport { b } from '../b.ts'\nexport const c = [text(), b as A]\n"
     const compiled = compile(source)
@@ -30,7 +30,7 @@ describe('a plain file', () => {
     expect(compile(source)).toBeUndefined()
   })
 
-  it('is one that the compiler can read', () => {
+  it('is valid code for the compiler', () => {
     expect(compile('export const = 1')).toBeUndefined()
   })
 })
@@ -41,11 +41,11 @@ describe('the exports of a file', () => {
     ['comments', '// The Date of a process.\n/* now, by Date */\n/**\n * process.env\n */\nexport const a = 1'],
     ['descriptions', "export const a = {\n  description: 'The Date of the Request.',\n}"],
     ['methods of queries', "db.selectFrom('a').select(({ eb }) => eb.case().when('b', '=', 1).then(2).end())"],
-  ])('depend on %s', (_, source) => {
+  ])('depend on nothing outside of the code: %s', (_, source) => {
     expect(readsOf(source)).toEqual([])
   })
 
-  it('depend on the environment variables that it names', () => {
+  it('depend on the environment variables that the file names', () => {
     expect(readsOf('export const a = [process.env.B, process.env.A ?? process.env.B]')).toEqual(['A', 'B'])
   })
 
@@ -72,7 +72,7 @@ describe('the exports of a file', () => {
     ['code after a text that goes on in the next line', "const a = 'b\\\n// c' + Date.now()"],
     ['code after a comment that ends with a line separator', '// a\u2028export const b = Date.now()'],
     ['code that looks like a description', "export const a = {\n  description: 'b' + Date.now() + 'c',\n}"],
-  ])('can depend on more: %s', (_, source) => {
+  ])('can depend on something outside of the code: %s', (_, source) => {
     expect(readsOf(source)).toBeUndefined()
   })
 })

@@ -1,4 +1,4 @@
-// The commands that messages suggest act on the lake that the message is about.
+// The commands that a message suggests act on the same lake as the command that prints the message.
 import { describe, expect, it } from 'vitest'
 import { COMMAND_NAMES } from '../../../framework/cli/commands/command-table.ts'
 import { absoluteFlags, globalArguments, suggesting, suggestingIn } from '../../../framework/cli/same-lake.ts'
@@ -13,7 +13,7 @@ describe('a suggested command', () => {
     ['run lake materialize +songs --full.', `run lake ${GIVEN} materialize +songs --full.`],
     ['lake run ID shows it', `lake ${GIVEN} run ID shows it`],
     ['cluster: lake show songs', `cluster: lake ${GIVEN} show songs`],
-  ])('gets the flags that name the lake: %s', (text, expected) => {
+  ])('gets the flags with which the user named the lake: %s', (text, expected) => {
     expect(suggest(text)).toBe(expected)
   })
 
@@ -26,11 +26,11 @@ describe('a suggested command', () => {
     'the cluster lake 2026-R could not be made',
     'lake runner',
     'lake show/1',
-  ])('is not confused with other words: %s', (text) => {
+  ])('is not mistaken for other text: %s', (text) => {
     expect(suggest(text)).toBe(text)
   })
 
-  it('stays as it is if no flag was given', () => {
+  it('is unchanged if the user gave no flag', () => {
     expect(suggesting({}, COMMAND_NAMES)('run lake plan')).toBe('run lake plan')
   })
 

@@ -61,7 +61,7 @@ describe('a commit', () => {
     ])
   })
 
-  it('adds and removes files, and remembers how far a writer came', async () => {
+  it('adds and removes files, and records how far a writer came', async () => {
     await commitSongs(current.storage, undefined, { adds: [file('a')] })
     const actions = {
       adds: [file('b', { partitionValues: { year: null } })],
@@ -88,7 +88,7 @@ describe('a commit', () => {
     expect(await readCommit(current.storage, 'songs', 1)).toMatchObject({ version: 1, ...actions })
   })
 
-  it('is a conflict if another writer has the version, and writes nothing', async () => {
+  it('is a conflict if another writer has created the version; it then writes nothing', async () => {
     await commitSongs(current.storage, undefined, { adds: [file('a')] })
     expect(await commitSongs(current.storage, undefined, { adds: [file('b')] })).toEqual({
       outcome: 'conflict',
@@ -97,7 +97,7 @@ describe('a commit', () => {
     expect([...((await readSnapshot(current.storage, 'songs'))?.files.keys() ?? [])]).toEqual(['a'])
   })
 
-  it('is won by one of many writers', async () => {
+  it('succeeds for one of many concurrent writers', async () => {
     await commitSongs(current.storage, undefined, {})
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, writer) => commitSongs(current.storage, 0, { adds: [file(`part-${writer}`)] })),
@@ -107,7 +107,7 @@ describe('a commit', () => {
     expect([...((await readSnapshot(current.storage, 'songs'))?.files.keys() ?? [])]).toEqual([`part-${winner}`])
   })
 
-  it('recognizes its own commit if the storage wrote it twice because the first response was lost', async () => {
+  it('recognizes itself if the storage has written it, lost the first response, and tried again', async () => {
     const { storage } = current
     const retrying = {
       ...storage,
@@ -119,7 +119,7 @@ describe('a commit', () => {
     expect(await commitSongs(retrying, undefined, { adds: [file('a')] })).toEqual({ outcome: 'committed', version: 0 })
   })
 
-  it('recognizes its own commit if the storage failed after writing it, and fails if the storage did not write it', async () => {
+  it('recognizes itself if the storage failed after writing it; if the storage did not write it, the commit fails', async () => {
     const { storage } = current
     const failing = (isWritten: boolean) => ({
       ...storage,
@@ -133,7 +133,7 @@ describe('a commit', () => {
     await expect(commitSongs(failing(true), undefined, {})).rejects.toThrow('connection reset')
   })
 
-  it('refuses requests that no caller may make', async () => {
+  it('refuses a request that contradicts itself or lacks the metadata of a new table', async () => {
     const commitInfo = { timestamp: 1, operation: 'WRITE' }
     const twice = { metadata, adds: [file('a')], removes: [removeOf(file('a'), 1)] }
     await expect(commit(current.storage, 'songs', { readVersion: undefined, actions: {}, commitInfo })).rejects.toThrow(
@@ -158,14 +158,14 @@ describe('checkpoints', () => {
     })
   })
 
-  it('that cannot be written do not fail the commit', async () => {
+  it('do not make a commit fail if they cannot be written', async () => {
     mkdirSync(join(current.root, logFile(10, '.checkpoint.parquet')), { recursive: true })
     await makeSongs(current.storage, 9)
     expect(await commitSongs(current.storage, 9, { adds: [file('x')] })).toEqual({ outcome: 'committed', version: 10 })
     expect((await readSnapshot(current.storage, 'songs'))?.files.size).toBe(11)
   })
 
-  it('are not written for a table that is damaged', async () => {
+  it('are not written for a damaged table', async () => {
     await makeSongs(current.storage, 9)
     writeFileSync(join(current.root, logFile(4)), '{"add"')
     expect(await commitSongs(current.storage, 9, {})).toEqual({ outcome: 'committed', version: 10 })

@@ -55,7 +55,7 @@ describe('positions', () => {
     return Uint32Array.from(new Set(all)).sort()
   }
 
-  it('are the same after encoding and decoding, few or many', () =>
+  it('are the same after encoding and decoding, whether few or many', () =>
     checkProperty(
       'positions of rows',
       fc.asyncProperty(ranges, async (some) => {
@@ -66,7 +66,7 @@ describe('positions', () => {
     ).then(() => undefined))
 
   it('are read from runs, with and without offsets', () => {
-    // 10 to 14, and 100. Then one run of three in each of four containers.
+    // The positions 10 to 14, and 100. After that, one run of three in each of four containers.
     const few = bitmap([runCookie(1), [0b1], u16(0, 5), u16(2, 10, 4, 100, 0)])
     expect([...decodePositions(few, 6)]).toEqual([10, 11, 12, 13, 14, 100])
     const heads = [0, 1, 2, 3].flatMap((key) => u16(key, 2))
@@ -95,7 +95,7 @@ const u16 = (...values: number[]) => values.flatMap((value) => [value & 255, val
 const cookie = (containers: number) => [...u16(12346, 0), ...u16(containers, 0)]
 const runCookie = (containers: number) => u16(12347, containers - 1)
 
-/** Bitmaps whose first key is this one. */
+/** The bytes of a deletion vector whose first bitmap has this key. */
 function bitmap(parts: readonly (readonly number[])[], key = 0): Uint8Array {
   const head = Buffer.alloc(16)
   head.writeInt32LE(1681511377, 0)
@@ -107,7 +107,7 @@ function bitmap(parts: readonly (readonly number[])[], key = 0): Uint8Array {
 describe('deletion vectors', () => {
   const many = Uint32Array.from({ length: 1000 }, (_, index) => index * 3)
 
-  it('are in the log if they are small, and else in one file', async () => {
+  it('are in the log if they are small, and otherwise all in one file', async () => {
     const { vectors, path } = await writeVectors(location(), [Uint32Array.of(5), many, many.subarray(0, 500)])
     expect(vectors.map(({ storageType, cardinality }) => [storageType, cardinality])).toEqual([
       ...[
@@ -125,7 +125,7 @@ describe('deletion vectors', () => {
     expect(read[1]).toEqual(many)
   })
 
-  it('need no file if all are small', async () => {
+  it('need no file if all of them are small', async () => {
     expect(await writeVectors(location(), [Uint32Array.of(5), Uint32Array.of(7)])).toMatchObject({ path: undefined })
   })
 
@@ -137,7 +137,7 @@ describe('deletion vectors', () => {
     ],
     ['its length', (bytes) => bytes.writeInt32BE(7, 1), /states another size/],
     ['the format of its file', (bytes) => bytes.writeUInt8(9, 0), /has the format 9/],
-  ])('are refused with the name of the data file, by %s', async (_, damage, message) => {
+  ])('are refused, with the name of the data file, if the error is in %s', async (_, damage, message) => {
     const { vectors, path = '' } = await writeVectors(location(), [many])
     const place = join(current.root, 'songs', path)
     const bytes = readFileSync(place)
@@ -154,7 +154,7 @@ describe('deletion vectors', () => {
     })
   })
 
-  it('are refused if they name rows that the file does not have, or other numbers of rows', async () => {
+  it('are refused if they name rows that the data file lacks, or a wrong number of rows', async () => {
     const { vectors } = await writeVectors(location(), [Uint32Array.of(3, 4, 7, 11, 18, 29)])
     const [inLog] = vectors
     if (!inLog) throw new Error('no vector was written')
@@ -166,7 +166,7 @@ describe('deletion vectors', () => {
     await expect(readVectors(location(), [{ ...stored(inLog), stats: '{}' }])).rejects.toThrow(/does not say how many/)
   })
 
-  it('are refused if their file is missing, and if they are not below the table', async () => {
+  it('are refused if their file is missing or outside of the table', async () => {
     mkdirSync(join(current.root, 'songs'), { recursive: true })
     await expect(positionsIn(readVector(IN_FILE))).rejects.toThrow(/the file ab.deletion_vector_d2c639aa.* is missing/)
     for (const pathOrInlineDv of ['../../x^-aqEH.-t@S}K{vb[*k^', '/etc^-aqEH.-t@S}K{vb[*k^', 'short', '~'.repeat(20)]) {

@@ -1,4 +1,4 @@
-/** A small Delta table for the tests of its parts. */
+/** A small Delta table, on which tests try the parts of Delta. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ interface TemporaryStorage {
   commitFile(version: number): string
 }
 
-/** A storage in a temporary directory of its own for each test. */
+/** A storage in a new temporary directory for each test. */
 export function temporaryStorage(): TemporaryStorage {
   const commitFile = (version: number) => join(current.root, logFile(version))
   const current = { root: '', storage: localStorage('/'), commitFile }
@@ -84,7 +84,7 @@ export function logFile(version: number, suffix = '.json'): string {
   return `songs/_delta_log/${String(version).padStart(20, '0')}${suffix}`
 }
 
-/** The storage, and what is asked of it. */
+/** Returns a storage that records the requests to the given storage. */
 export function recorded(storage: Storage): { readonly storage: Storage; readonly asked: string[] } {
   const asked: string[] = []
   return {

@@ -1,4 +1,4 @@
-// When data files joined and left a table.
+// At which versions data files joined and left a table.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ describe('the lifetimes of data files', () => {
     expect(await readLifetimes(current.storage, 'songs')).toBeUndefined()
   })
 
-  it('say from which version to which a file is live, once more if it comes back', async () => {
+  it('say from which version to which a file is live; a file that comes back has two lifetimes', async () => {
     const { storage } = current
     await commitSongs(storage, undefined, { adds: [file('a'), file('b')] })
     await commitSongs(storage, 0, { adds: [file('c')], removes: [removeOf(file('a'), 5)] })
@@ -36,7 +36,7 @@ describe('the lifetimes of data files', () => {
     ])
   })
 
-  it('agree with each snapshot', async () => {
+  it('agree with the snapshots of all versions', async () => {
     const { storage } = current
     await makeSongs(storage, 12)
     await commitSongs(storage, 12, { removes: [removeOf(file('part-3'), 1), removeOf(file('part-12'), 1)] })
@@ -49,7 +49,7 @@ describe('the lifetimes of data files', () => {
     }
   })
 
-  it('are refused for a log that lacks a commit, even if a checkpoint replaces it', async () => {
+  it('are refused if the log lacks a commit, even if a checkpoint replaces that commit', async () => {
     await makeSongs(current.storage, 11)
     rmSync(join(current.root, logFile(4)))
     await expect(readLifetimes(current.storage, 'songs')).rejects.toMatchObject({ code: 'corrupt-table' })

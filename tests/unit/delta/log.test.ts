@@ -1,4 +1,4 @@
-// How the commits of a log are found and read.
+// How lake finds and reads the commits of a log.
 import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ describe('the latest commit', () => {
     expect(await latestCommit(current.storage, 'songs')).toBeUndefined()
   })
 
-  it('needs only the names in the log and one file', async () => {
+  it('is found with the names in the log and one file', async () => {
     await makeSongs(current.storage, 12)
     const { storage, asked } = recorded(current.storage)
     expect(await latestCommit(storage, 'songs')).toEqual({
@@ -31,7 +31,7 @@ describe('the latest commit', () => {
     expect(asked).toEqual(['names songs/_delta_log', `read ${logFile(12)}`])
   })
 
-  it('by a writer that records no time is as new as its files', async () => {
+  it('has the time of its files if its writer records no time', async () => {
     await makeSongs(current.storage, 0)
     writeFileSync(
       commitFile(1),
@@ -58,12 +58,12 @@ describe('the latest commit', () => {
     ['a version in the middle', 12, 11],
     ['the version of the only checkpoint that is left', 12, 10],
   ])(
-    'is refused if the commit of %s before it is missing, and needs no other request for that: %#',
+    'is refused if the commit of %s before it is missing; lake notices that without another request: %#',
     async (_, newest, hole) => {
       await makeSongs(current.storage, newest)
       rmSync(commitFile(hole))
       if (hole === 10) {
-        // A checkpoint has the content of its commit.
+        // A checkpoint replaces the commits up to its version.
         expect((await latestCommit(current.storage, 'songs'))?.version).toBe(12)
         rmSync(join(current.root, logFile(10, '.checkpoint.parquet')))
       }
@@ -77,7 +77,7 @@ describe('the latest commit', () => {
     },
   )
 
-  it('is refused if its own file is missing and its checkpoint is not', async () => {
+  it('is refused if its own file is missing, even if its checkpoint exists', async () => {
     await makeSongs(current.storage, 10)
     rmSync(commitFile(10))
     await expect(latestCommit(current.storage, 'songs')).rejects.toMatchObject({
@@ -86,13 +86,13 @@ describe('the latest commit', () => {
     })
   })
 
-  it('does not need commits from before a checkpoint', async () => {
+  it('is read without the commits from before a checkpoint', async () => {
     await makeSongs(current.storage, 23)
     for (let version = 0; version < 15; version++) rmSync(commitFile(version))
     expect((await latestCommit(current.storage, 'songs'))?.version).toBe(23)
   })
 
-  it('is refused after a checkpoint with a missing part if the older commits are missing too; the error names the part', async () => {
+  it('is refused after a checkpoint that lacks a part if older commits are missing too; the error names the part', async () => {
     await makeSongs(current.storage, 12)
     const part = (number: number) => logFile(10, `.checkpoint.000000000${number}.of.0000000002.parquet`)
     renameSync(join(current.root, logFile(10, '.checkpoint.parquet')), join(current.root, part(1)))
@@ -104,7 +104,7 @@ describe('the latest commit', () => {
     })
   })
 
-  it('ignores a name that promises more parts of a checkpoint than can exist', async () => {
+  it('ignores a file name that claims more parts of a checkpoint than can exist', async () => {
     await makeSongs(current.storage, 12)
     const [first, last] = ['0000000001', '9999999999']
     writeFileSync(join(current.root, logFile(11, `.checkpoint.${first}.of.${last}.parquet`)), '')
@@ -128,7 +128,7 @@ describe('the latest commit', () => {
   })
 })
 
-describe('one commit', () => {
+describe('the commit of one version', () => {
   it('is undefined only if the table does not exist', async () => {
     expect(await readCommit(current.storage, 'songs', 0)).toBeUndefined()
     await makeSongs(current.storage, 0)
@@ -145,7 +145,7 @@ describe('the history', () => {
     expect(await history(current.storage, 'songs')).toBeUndefined()
   })
 
-  it('counts files and rows, newest first', async () => {
+  it('counts files and rows, newest version first', async () => {
     await commitSongs(current.storage, undefined, { adds: [file('a'), file('b')] })
     await commitSongs(current.storage, 0, {
       adds: [file('c')],
@@ -157,7 +157,7 @@ describe('the history', () => {
     ])
   })
 
-  it('does not know the rows of files without stats', async () => {
+  it('does not count the rows of files without stats', async () => {
     const { stats: _, ...bare } = file('a')
     await commitSongs(current.storage, undefined, { adds: [bare, file('b')] })
     await commitSongs(current.storage, 0, { removes: [removeOf(bare, 1)] })
@@ -167,7 +167,7 @@ describe('the history', () => {
     ])
   })
 
-  it('can be limited, and then reads no more commits than that', async () => {
+  it('can be limited to some versions, and then reads only their commits', async () => {
     await makeSongs(current.storage, 12)
     rmSync(commitFile(3))
     const { storage, asked } = recorded(current.storage)
@@ -179,7 +179,7 @@ describe('the history', () => {
     })
   })
 
-  it('goes back as far as the log does', async () => {
+  it('goes back to the beginning of the log', async () => {
     await makeSongs(current.storage, 12)
     for (let version = 0; version < 10; version++) rmSync(commitFile(version))
     expect((await history(current.storage, 'songs'))?.map((entry) => entry.version)).toEqual([12, 11, 10])

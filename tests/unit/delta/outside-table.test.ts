@@ -1,4 +1,4 @@
-// Tables that other programs write: what is read of their logs, and what is refused.
+// Tables that other programs write: what lake reads of their logs, and what it refuses.
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -61,12 +61,12 @@ describe('a Delta table of another program', () => {
     ['variantType', /its version 0 needs a table feature that lake does not read: variantType/],
     ['catalogManaged', /a table feature that lake does not read: catalogManaged/],
     ['somethingNew', /a table feature that lake does not read: somethingNew/],
-  ])('is refused by the name of the feature %s', async (feature, message) => {
+  ])('is refused, with the name of the feature, if it has the feature %s', async (feature, message) => {
     write(commit(0), [protocol([feature, 'deletionVectors']), metaData([FIELD])])
     await expect(read()).rejects.toMatchObject({ code: 'source-unreadable', message: expect.stringMatching(message) })
   })
 
-  it('is read with the features that its readers need not know', async () => {
+  it('is read if its other features matter only to writers', async () => {
     const known = ['columnMapping', 'timestampNtz', 'v2Checkpoint', 'typeWidening', 'vacuumProtocolCheck']
     write(commit(0), [protocol(known), metaData([FIELD])])
     expect((await read()).version).toBe(0)
@@ -96,7 +96,7 @@ describe('a Delta table of another program', () => {
     await expect(read()).rejects.toThrow('a.parquet is at an absolute path')
   })
 
-  it('names the damaged file, and never says that the table can be deleted', async () => {
+  it('is reported with the damaged file, but never with the advice to delete the table', async () => {
     write(commit(0), [protocol(), metaData([FIELD])])
     appendFileSync(logPath(commit(0)), '{"add": {"pa')
     const error = await read().catch(({ code, message }) => ({ code, message }))
@@ -104,7 +104,7 @@ describe('a Delta table of another program', () => {
     expect(error).toEqual({ code: 'source-unreadable', message: expect.not.stringContaining('delete') })
   })
 
-  it('maps columns only if its protocol makes readers do so', async () => {
+  it('maps columns only if its protocol requires readers to do so', async () => {
     const fields = [mapped('id', 'col-1', 1), mapped('title', 'col-2', 2, 'string')]
     const mode = { configuration: { 'delta.columnMapping.mode': 'name' } }
     write(commit(0), [protocol(['columnMapping']), metaData(fields, mode)])
@@ -125,7 +125,7 @@ describe('a Delta table of another program', () => {
   })
 })
 
-describe('a checkpoint of the second version', () => {
+describe('a checkpoint of the second version (V2)', () => {
   const NAME = `${String(1).padStart(20, '0')}.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json`
   const sidecar = (path: string) => ({ sidecar: { path, sizeInBytes: 1, modificationTime: 1 } })
 
@@ -151,14 +151,14 @@ describe('a checkpoint of the second version', () => {
     expect({ version, paths: [...files.keys()] }).toEqual({ version: 2, paths: ['year=2018/a.parquet'] })
   })
 
-  it('is refused without one of them, or if one is elsewhere', async () => {
+  it('is refused if a sidecar is missing or elsewhere', async () => {
     await writeLog('part-2.parquet')
     await expect(read()).rejects.toThrow('a sidecar of the checkpoint')
     await writeLog('../../part-1.parquet')
     await expect(read()).rejects.toThrow('is no file name')
   })
 
-  it('makes a table of the lake unreadable as before', async () => {
+  it('still makes a table of the lake unreadable', async () => {
     await writeLog('part-1.parquet')
     const parent = localStorage(join(temporary.root, '..'))
     const name = temporary.root.slice(temporary.root.lastIndexOf('/') + 1)

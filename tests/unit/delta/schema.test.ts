@@ -62,7 +62,7 @@ describe('a table schema', () => {
     })
   })
 
-  it('reads back the columns that it printed', () => {
+  it('is read back as the columns for which it was written', () => {
     expect(parseSchema(printSchema(columns))).toEqual(
       columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
     )
@@ -77,7 +77,7 @@ describe('a table schema', () => {
     expect(() => parseSchema('{"type":"struct"}')).toThrow('not a struct')
   })
 
-  it('has parts that can be null, also if the declaration forbids it: that is checked on rows', () => {
+  it('lets all parts of a column be null, even if the declaration forbids it: lake checks that on rows', () => {
     const strict = resolveColumn('a', array(struct({ b: int() })))
     const loose = resolveColumn('a', array(struct({ b: int().nullable() }).nullable()))
     const printed = [strict, loose].map((column) => column && printSchema([column]))

@@ -1,4 +1,4 @@
-// How a snapshot is made of commits and checkpoints.
+// How lake makes a snapshot from commits and checkpoints.
 import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -24,7 +24,7 @@ describe('a snapshot', () => {
     expect(await snapshot(3)).toBeUndefined()
   })
 
-  it('has the files that were added and not removed', async () => {
+  it('has the files that were added and not removed later', async () => {
     await commitSongs(current.storage, undefined, { adds: [file('a'), file('b')] })
     await commitSongs(current.storage, 0, {
       adds: [file('c')],
@@ -57,7 +57,7 @@ describe('a snapshot', () => {
     expect((await snapshot(0))?.metadata.partitionColumns).toEqual(['year'])
   })
 
-  it('can be of any version, before and after a checkpoint', async () => {
+  it('can be taken of any version, before and after a checkpoint', async () => {
     await makeSongs(current.storage, 23)
     for (const version of [0, 9, 10, 11, 20, 22, 23]) {
       const read = await snapshot(version)
@@ -67,7 +67,7 @@ describe('a snapshot', () => {
     expect(pathsOf(await snapshot())).toEqual(parts(23))
   })
 
-  it('leaves out unknown actions', async () => {
+  it('ignores unknown actions', async () => {
     await makeSongs(current.storage, 0)
     appendFileSync(commitFile(0), '{"cdc":{"path":"x"}}\n{"domainMetadata":{"domain":"y"}}\n')
     expect(pathsOf(await snapshot())).toEqual(['part-0'])
@@ -80,7 +80,7 @@ describe('a snapshot', () => {
 })
 
 describe('a snapshot from a checkpoint', () => {
-  it('equals the one from the commits', async () => {
+  it('equals the snapshot from the commits', async () => {
     const odd = { 'a b%25=/?#': 'é"\n', empty: null, same: null }
     await commitSongs(current.storage, undefined, {
       adds: [file('odd %20é', { partitionValues: odd, tags: { fingerprint: 'f' } }), file('a')],
@@ -96,7 +96,7 @@ describe('a snapshot from a checkpoint', () => {
     expect(fromCheckpoint?.files.get('odd %20é')?.partitionValues).toEqual(odd)
   })
 
-  it('keeps the files that were removed within a week', async () => {
+  it('keeps the records of files that were removed within a week', async () => {
     const week = 7 * 24 * 60 * 60 * 1000
     const now = 1_542_000_000_000 + 10 * 60_000
     await commitSongs(current.storage, undefined, { adds: [file('old'), file('recent'), file('live')] })
@@ -110,7 +110,7 @@ describe('a snapshot from a checkpoint', () => {
     expect([...(read?.removed.keys() ?? [])]).toEqual(['recent'])
   })
 
-  it('reads nothing from before the checkpoint', async () => {
+  it('is read without anything from before the checkpoint', async () => {
     await makeSongs(current.storage, 22)
     const { storage, asked } = recorded(current.storage)
     expect(pathsOf(await readSnapshot(storage, 'songs'))).toEqual(parts(22))
@@ -123,7 +123,7 @@ describe('a snapshot from a checkpoint', () => {
     ])
   })
 
-  it('needs no commits before the checkpoint', async () => {
+  it('is read without the commits before the checkpoint', async () => {
     await makeSongs(current.storage, 23)
     removeCommits(0, 19)
     rmSync(checkpoint(10))
@@ -137,7 +137,7 @@ describe('a snapshot from a checkpoint', () => {
     ['wrong about a version', () => writeFileSync(inLog('_last_checkpoint'), '{"version":15}')],
     ['behind', () => writeFileSync(inLog('_last_checkpoint'), '{"version":10}')],
     ['ahead of the table', () => writeFileSync(inLog('_last_checkpoint'), '{"version":90}')],
-  ])('ignores a _last_checkpoint that is %s', async (_, damage) => {
+  ])('is right even if _last_checkpoint is %s', async (_, damage) => {
     await makeSongs(current.storage, 23)
     damage()
     expect(pathsOf(await snapshot())).toEqual(parts(23))
@@ -150,7 +150,7 @@ describe('a snapshot from a checkpoint', () => {
     ['empty', () => truncateSync(checkpoint(20), 0)],
     ['not Parquet', () => writeFileSync(checkpoint(20), 'x'.repeat(1000))],
     ['gone', () => rmSync(checkpoint(20))],
-  ])('uses an older checkpoint and the commits after it if the newest is %s', async (_, damage) => {
+  ])('is read from an older checkpoint and the commits after it if the newest is %s', async (_, damage) => {
     await makeSongs(current.storage, 23)
     damage()
     expect(pathsOf(await snapshot())).toEqual(parts(23))
@@ -158,7 +158,7 @@ describe('a snapshot from a checkpoint', () => {
     expect(pathsOf(await snapshot())).toEqual(parts(23))
   })
 
-  it('is refused, naming the checkpoint, if the commits are missing too', async () => {
+  it('is refused, with the name of the checkpoint, if the commits are missing too', async () => {
     await makeSongs(current.storage, 12)
     truncateSync(checkpoint(10), 500)
     removeCommits(0, 3)
@@ -219,7 +219,7 @@ describe('a damaged log', () => {
     }
   })
 
-  it('is refused with features of other Delta writers, which the error names', async () => {
+  it('is refused if it has features of other Delta writers, which the error names', async () => {
     await makeSongs(current.storage, 0)
     const protocol = {
       minReaderVersion: 3,
@@ -246,7 +246,7 @@ describe('a version that does not exist', () => {
     })
   })
 
-  it('is refused if its commits were cleaned up', async () => {
+  it('is refused if its commits were deleted', async () => {
     await makeSongs(current.storage, 12)
     removeCommits(0, 9)
     await expect(snapshot(5)).rejects.toMatchObject({

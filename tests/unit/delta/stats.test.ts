@@ -12,7 +12,7 @@ function parse(type: ColumnType, json: string): ColumnStats | undefined {
   return parseStats(json, [{ name: 'c', type, nullable: true }])?.columns.c
 }
 
-/** The bounds as another reader sees them. */
+/** The bounds as another reader parses them. */
 function bounds(type: ColumnType, min: ColumnStats['min'], max: ColumnStats['max']): readonly unknown[] {
   const { minValues, maxValues } = JSON.parse(
     print(type, { ...(min !== undefined && { min }), ...(max !== undefined && { max }), nulls: 0 }),
@@ -32,8 +32,8 @@ const double: ColumnType = { kind: 'double' }
 const timestamp: ColumnType = { kind: 'timestamp' }
 const money: ColumnType = { kind: 'decimal', precision: 38, scale: 2 }
 
-describe('printed stats', () => {
-  it('leave nested columns out, of which nothing is known', () => {
+describe('stats that lake writes', () => {
+  it('leave out nested columns, whose bounds are unknown', () => {
     const columns = [
       { name: 'id', type: bigint, nullable: false },
       { name: 'tags', type: { kind: 'array', element: text, nullable: true } as const, nullable: true },
@@ -72,7 +72,7 @@ describe('printed stats', () => {
     expect(print(text, { nulls: 7 })).toBe('{"numRecords":7,"minValues":{},"maxValues":{},"nullCount":{"c":7}}')
   })
 
-  it('have no bounds at all if a column with values lacks one: other readers treat a missing bound as null', () => {
+  it('have no bounds if any column with values lacks a bound: other readers treat a missing bound as null', () => {
     const columns = [
       { name: 'id', type: bigint, nullable: false },
       { name: 'share', type: double, nullable: true },
@@ -86,7 +86,7 @@ describe('printed stats', () => {
     )
   })
 
-  it('have bounds beside a column of bytes, which has none', () => {
+  it('have bounds for other columns if a column of bytes has none', () => {
     const columns = [
       { name: 'id', type: bigint, nullable: false },
       { name: 'cover', type: { kind: 'binary' } as const, nullable: true },
@@ -134,7 +134,7 @@ describe('bounds of long text', () => {
     expect(bounds(text, long, long)).toEqual([long, long])
   })
 
-  it('are cut at 128 code points, the last one raised for max', () => {
+  it('are cut at 128 code points, and the last code point is raised for max', () => {
     const long = `${'a'.repeat(127)}yz`
     expect(bounds(text, long, long)).toEqual([`${'a'.repeat(127)}y`, `${'a'.repeat(127)}z`])
     const emoji = '😀'.repeat(129)
@@ -146,11 +146,11 @@ describe('bounds of long text', () => {
     expect(bounds(text, 'a', long)).toEqual(['a', 'b'])
   })
 
-  it('skip the surrogates', () => {
+  it('never contain a surrogate', () => {
     expect(bounds(text, 'a', '\ud7ff'.repeat(129))).toEqual(['a', `${'\ud7ff'.repeat(127)}\ue000`])
   })
 
-  it('are left out if nothing is greater than the cut', () => {
+  it('are left out if no text is greater than the cut bound', () => {
     const long = '\u{10ffff}'.repeat(129)
     expect(bounds(text, long, long)).toEqual([undefined, undefined])
   })
@@ -172,8 +172,8 @@ describe('bounds of long text', () => {
   })
 })
 
-describe('parsed stats', () => {
-  it('equal the printed ones', () => {
+describe('stats that lake reads', () => {
+  it('equal the stats that it wrote', () => {
     const columns = [
       { name: 'a', type: text, nullable: false },
       { name: 'b', type: bigint, nullable: true },
@@ -195,12 +195,12 @@ describe('parsed stats', () => {
     expect(rowsOf(printStats(stats, columns))).toBe(7)
   })
 
-  it('leave out numbers that JSON can have rounded', () => {
+  it('leave out numbers that the JSON may have rounded', () => {
     expect(parsedBounds(bigint, '-9007199254740993', '9007199254740993')).toEqual([undefined, undefined])
     expect(parsedBounds(money, '-1234567890123456.78', '12.3')).toEqual([undefined, '12.30'])
   })
 
-  it('raise a max timestamp by 999 µs, since other writers round it down', () => {
+  it('have a max timestamp that is 999 µs later, because other writers round it down', () => {
     expect(parsedBounds(timestamp, '"2018-11-01T21:01:46.796Z"', '"2018-11-01T21:01:46.796123Z"')).toEqual([
       1_541_106_106_796_000n,
       1_541_106_106_796_999n,
@@ -211,7 +211,7 @@ describe('parsed stats', () => {
     ])
   })
 
-  it('contain every timestamp that was printed', () => {
+  it('contain every timestamp between the written bounds', () => {
     fc.assert(
       fc.property(fc.bigInt(-62_135_596_800_000_000n, 253_402_300_799_000_000n), (micros) => {
         const stats = parse(timestamp, print(timestamp, { min: micros, max: micros, nulls: 0 }))
@@ -220,7 +220,7 @@ describe('parsed stats', () => {
     )
   })
 
-  it('are empty if there are none, or if they cannot be read', () => {
+  it('are empty if the log has none, or if lake cannot parse them', () => {
     for (const stats of [undefined, '', '{"numRec', 'null', '[]', '{"minValues":{}}']) {
       expect(rowsOf(stats)).toBeUndefined()
       expect(parseStats(stats, [])).toBeUndefined()

@@ -1,4 +1,4 @@
-// Which features of Delta tables are read, and which are refused.
+// Which features of Delta tables lake reads, and which it refuses.
 import { describe, expect, it } from 'vitest'
 import { PROTOCOL, withVectors } from '../../../framework/delta/supported-features.ts'
 
@@ -12,7 +12,7 @@ const raised = {
 }
 
 describe('the protocol of a table', () => {
-  it('is raised for deletion vectors, and lowered without them', () => {
+  it('is raised when deletion vectors are used, and lowered when they are not', () => {
     expect(withVectors({ protocol: PROTOCOL, configuration }, true)).toEqual(raised)
     expect(withVectors(raised, true)).toEqual(raised)
     expect(withVectors(raised, false)).toEqual({ protocol: PROTOCOL, configuration })

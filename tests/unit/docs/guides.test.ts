@@ -1,10 +1,10 @@
-/** Each guide is run by a test. */
+/** A test runs each guide. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { ROOT } from '../../support/reference/documented.ts'
 
-/** Guide -> the scenario that runs it, or why none does. */
+/** Maps each guide to the scenario that runs it, or to the reason why no scenario does. */
 const RUN_BY: Readonly<Record<string, string | { readonly because: string }>> = {
   'runs/emr': { because: 'its commands need an AWS account' },
   'runs/freshness': 'guides/runs-guides',
@@ -38,7 +38,7 @@ const guides = readdirSync(join(ROOT, 'docs/guides'), { recursive: true, encodin
   .filter((path) => path.endsWith('.md'))
   .map((path) => path.slice(0, -'.md'.length))
 
-it.each(guides)('the guide %s is run by a test, or says why not', (guide) => {
+it.each(guides)('a test runs the guide %s, or a reason says why not', (guide) => {
   const by = RUN_BY[guide]
   expect(by, 'add the guide to this table, with the test that runs it').toBeDefined()
   if (typeof by === 'string')
@@ -47,6 +47,6 @@ it.each(guides)('the guide %s is run by a test, or says why not', (guide) => {
     )
 })
 
-it('no guide of the table is missing', () => {
+it('the list has every guide', () => {
   expect(Object.keys(RUN_BY).filter((guide) => !guides.includes(guide))).toEqual([])
 })

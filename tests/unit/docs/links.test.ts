@@ -1,4 +1,4 @@
-/** Links between documents lead to a file that exists, and to a heading of it. */
+/** Links between documents lead to a file that exists, and to one of its headings. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { expect, it } from 'vitest'
@@ -25,7 +25,7 @@ function anchorsOf(file: string): ReadonlySet<string> {
   )
 }
 
-/** The links of a document that lead nowhere. Addresses of other sites are not looked at. */
+/** The links of a document that lead nowhere. The test does not check addresses of other sites. */
 function brokenLinks(file: string): readonly string[] {
   const links = [...textOf(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
   return links.filter((link) => {

@@ -65,7 +65,7 @@ describe('the text of lake doctor', () => {
     `)
   })
 
-  it('does not let foreign text change the terminal', () => {
+  it('does not let foreign text control the terminal', () => {
     expect(doctorText([{ name: 'DuckDB', ...ok('\u001b[2J') }], page())).not.toContain('\u001b')
   })
 })
@@ -79,8 +79,8 @@ describe('the document of lake doctor', () => {
   })
 })
 
-describe('a probe', () => {
-  it('that never answers is a failed check', async () => {
+describe('a check', () => {
+  it('fails if it never answers', async () => {
     const check = await answerProbe({ name: 'EMR', ask: () => new Promise(() => undefined), patience: 5 })
     expect(check).toEqual({
       name: 'EMR',
@@ -90,7 +90,7 @@ describe('a probe', () => {
     })
   })
 
-  it('that fails gives the error as the result, with the remedy in a field of its own', async () => {
+  it('that fails has the error as its result, and the remedy in its own field', async () => {
     const ask = () =>
       Promise.reject(
         new LakeError('storage', { problem: 'Cannot list s3://b: no bucket b exists', remedy: 'Make it.' }),
@@ -103,7 +103,7 @@ describe('a probe', () => {
     })
   })
 
-  it('does not run if an earlier one makes it pointless', async () => {
+  it('does not run if the result of an earlier check makes it pointless', async () => {
     const asked: string[] = []
     const question = (name: string, finding = ok('')) => ({
       name,
@@ -141,7 +141,7 @@ describe('a failure', () => {
   })
 })
 
-describe('findings', () => {
+describe('the findings of doctor', () => {
   it('require a version of Node that works', () => {
     expect([nodeFinding('20.19.0'), nodeFinding('22.1.0')].map(({ status }) => status)).toEqual(['ok', 'ok'])
     expect([nodeFinding('20.18.3'), nodeFinding('18.20.4')].map(({ status }) => status)).toEqual(['failed', 'failed'])
@@ -155,7 +155,7 @@ describe('findings', () => {
     expect(sourceText({ kind: 'machine' })).toBe('from the role of this machine')
   })
 
-  it('warn of a Spark that lake is not tested on, and of a Java that is too new for Spark', () => {
+  it('warn of a version of Spark with which lake was not tested, and of a Java that is too new for Spark', () => {
     expect(sparkFinding('3.5.9', '17.0.15').status).toBe('ok')
     expect(sparkFinding('3.4.1', '17.0.15')).toMatchObject({
       status: 'warning',
@@ -180,7 +180,7 @@ describe('findings', () => {
     )
   })
 
-  it('name the roles that doctor cannot check, by the names that IAM accepts', () => {
+  it('name the roles that doctor cannot check, by their names in IAM', () => {
     const roles = { serviceRole: 'arn:aws:iam::123456789012:role/lake-emr', instanceProfile: 'EMR_EC2_DefaultRole' }
     expect(rolesFinding({ ...roles, release: '', logUri: undefined, instanceTypes: [] })).toMatchObject({
       status: 'not checked',
@@ -188,7 +188,7 @@ describe('findings', () => {
     })
   })
 
-  it('name the instance types without a price', () => {
+  it('name the instance types for which the config has no price', () => {
     expect(pricesFinding({ prices: { 'm5.xlarge': 0.24 } }, ['m5.xlarge']).status).toBe('ok')
     expect(pricesFinding({ prices: { 'm5.xlarge': 0.24 } }, ['m5.xlarge', 'm6a.xlarge'])).toMatchObject({
       status: 'warning',

@@ -1,4 +1,6 @@
-/** `lake doctor` says which variables of the environment hooks and lineage lack. */
+/**
+ * `lake doctor` names the environment variables that hooks and lineage need and that are not set.
+ */
 import { expect, it } from 'vitest'
 import { env } from '../../../framework/declare/runs/environment.ts'
 import { webhook } from '../../../framework/declare/runs/hooks.ts'
@@ -10,19 +12,19 @@ const config = {
   lineage: openLineage({ url: env('CHAT_URL') }),
 }
 
-it('names each variable once, and never its value', () => {
+it('doctor names each variable once, and never its value', () => {
   expect(environmentCheck(config, { CHAT_URL: 'https://secret', TOKEN: 'secret' })).toEqual([
     { name: 'environment', status: 'ok', found: 'CHAT_URL, TOKEN: set', remedy: null },
   ])
 })
 
-it('warns of a variable that is missing or empty', () => {
+it('doctor warns of a variable that is missing or empty', () => {
   expect(environmentCheck(config, { CHAT_URL: '', TOKEN: 'secret' })).toMatchObject([
     { status: 'warning', found: 'CHAT_URL: not set' },
   ])
 })
 
-it('warns of what is no URL, and never shows it', () => {
+it('doctor warns of a value that is no URL, and never shows it', () => {
   expect(environmentCheck(config, { CHAT_URL: 'secret', TOKEN: 'secret' })).toMatchObject([
     { status: 'warning', found: 'CHAT_URL: not a URL of http: or https:' },
   ])
@@ -31,6 +33,6 @@ it('warns of what is no URL, and never shows it', () => {
   ])
 })
 
-it('checks nothing if the config reads no variable', () => {
+it('doctor checks nothing if the config reads no variable', () => {
   expect(environmentCheck({ hooks: [webhook({ url: 'https://chat' })] }, {})).toEqual([])
 })

@@ -1,10 +1,10 @@
-/** Which small files an increment merges, after thousands of changes. */
+/** Which small files an increment merges. The tests make thousands of changes. */
 import { expect, it } from 'vitest'
 import { filesToMerge } from '../../../framework/engine/compaction.ts'
 import type { DataFile } from '../../../framework/engine/data-file.ts'
 
 const CHANGES = 5_000
-/** Files become eight times as large by a merge. */
+/** A merge makes files eight times as large. */
 const SIZES = Math.ceil(Math.log(CHANGES) / Math.log(8))
 
 const fileOf = (at: number, rows: number): DataFile => ({
@@ -12,7 +12,7 @@ const fileOf = (at: number, rows: number): DataFile => ({
   ...{ partitionValues: {}, rows, stats: () => undefined },
 })
 
-it('a table has few files after any number of changes, and each of its rows was rewritten a few times', () => {
+it('a table has few files after any number of changes, and lake rewrites each of its rows only a few times', () => {
   let files: readonly DataFile[] = []
   let rewritten = 0
   for (let change = 0; change < CHANGES; change++) {

@@ -1,10 +1,10 @@
-// Which files are compared to find the rows that differ.
+// Which files lake compares to find the rows that differ between two versions.
 import { describe, expect, it } from 'vitest'
 import type { DataFile } from '../../../framework/engine/data-file.ts'
 import { isMarkable } from '../../../framework/engine/marking.ts'
 import { differingFiles } from '../../../framework/engines/sql/increment/differing-files.ts'
 
-/** A file of 100 rows, without those at these positions. */
+/** A file of 100 rows, with the rows at these positions deleted. */
 function file(location: string, ...deleted: readonly number[]): DataFile {
   const liveRows = { kind: 'except', positions: Uint32Array.from(deleted), rowsInFile: 100 } as const
   return {
@@ -25,14 +25,14 @@ const differing = (before: readonly DataFile[], after: readonly DataFile[]) => {
   return { onlyBefore: rowsOf(onlyBefore), onlyAfter: rowsOf(onlyAfter), common: rowsOf(common) }
 }
 
-describe('the rows of two versions differ', () => {
-  it('by files that only one of them has', () => {
+describe('the rows that differ between two versions', () => {
+  it('are in files that only one version has', () => {
     expect(differing([file('a'), file('b', 1)], [file('a'), file('c', 2)])).toEqual({
       ...{ onlyBefore: [['b', 99, 'except 1']], onlyAfter: [['c', 99, 'except 2']], common: [['a', 100, undefined]] },
     })
   })
 
-  it('by the rows of a file that were deleted, and those that came back', () => {
+  it('are, in a file that both versions have, the rows that were deleted or that came back', () => {
     expect(differing([file('a', 1, 2)], [file('a', 2, 3, 4)])).toEqual({
       onlyBefore: [['a', 2, 'only 3 4']],
       onlyAfter: [['a', 1, 'only 1']],
@@ -46,7 +46,7 @@ describe('the rows of two versions differ', () => {
     })
   })
 
-  it('not by a file that has lost the same rows', () => {
+  it('do not include the rows that a file lacks in both versions', () => {
     expect(differing([file('a', 7)], [file('a', 7)])).toEqual({
       onlyBefore: [],
       onlyAfter: [],
@@ -55,21 +55,21 @@ describe('the rows of two versions differ', () => {
   })
 })
 
-describe('rows of a file are marked', () => {
+describe('an increment marks rows of a file', () => {
   const large = (rows: number, deleted = 0): DataFile => ({
     ...file('a'),
     rows: rows - deleted,
     ...(deleted > 0 && { liveRows: { kind: 'except', positions: new Uint32Array(deleted), rowsInFile: rows } }),
   })
 
-  it('up to a share of deleted rows, earlier ones included', () => {
+  it('if at most a certain share of the file is then deleted, earlier marks included', () => {
     expect(isMarkable(large(10_000), 3000)).toBe(true)
     expect(isMarkable(large(10_000), 3001)).toBe(false)
     expect(isMarkable(large(10_000, 2000), 1000)).toBe(true)
     expect(isMarkable(large(10_000, 2000), 1001)).toBe(false)
   })
 
-  it('if it is not small, and the log says how many rows it has', () => {
+  it('only if the file is not small, and the log says how many rows it has', () => {
     expect(isMarkable(large(4999), 1)).toBe(false)
     expect(isMarkable({ ...file('a'), rows: undefined }, 1)).toBe(false)
   })

@@ -1,4 +1,4 @@
-// What an engine's failure in an asset's SQL tells the asset's author.
+// What lake tells an author when an engine fails in the SQL of an asset.
 import { describe, expect, it } from 'vitest'
 import {
   checksNotRun,
@@ -30,7 +30,7 @@ describe('the failure of SQL', () => {
     expect({ code, asset, details }).toMatchObject({ code: 'query-failed', asset: 'small', details: { sql } })
   })
 
-  it('names the lines at which it fails', () => {
+  it('names the source lines that cause it', () => {
     const failed = { reason: 'it overflows', sql, lines: [line(3), line(5)] }
     expect(incrementFailed(small, failed).message).toMatch(
       /^the increment of small \(.*\) failed: it overflows\nIt fails at these lines \(there may be more\):\n {2}numbers: a\.json:3\n {2}numbers: a\.json:5\nThe query is:\n/,
@@ -40,13 +40,13 @@ describe('the failure of SQL', () => {
     expect(queryFailed(small, together).message).toContain('at this line together with those before it:\n')
   })
 
-  it('leaves the query to the preview, which shows it', () => {
+  it('does not repeat the query in a preview, which shows it already', () => {
     const cause = new Error('of the engine')
     const failed = previewFailed(small, { reason: 'it overflows', sql, cause })
     expect(failed).toMatchObject({ message: 'the query of small failed: it overflows', cause, details: { sql } })
   })
 
-  it('of checks says that they could not be run', () => {
+  it('says of checks that the engine could not run them', () => {
     expect(checksNotRun(small, { reason: 'no memory' }).message).toMatch(
       /^the checks of small \(.*\) could not be run: no memory$/,
     )

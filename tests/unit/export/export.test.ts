@@ -17,7 +17,7 @@ const table: ExportedTable = {
 }
 
 describe('exported tables', () => {
-  it('are statements of Athena without columns, which it takes from the log', () => {
+  it('are statements of Athena without columns, because Athena reads those from the log', () => {
     expect(statementOf('hive', table, { database: 'sales' })).toBe(
       "CREATE EXTERNAL TABLE IF NOT EXISTS `sales`.`Sales`\nLOCATION 's3://bucket/it\\'s/Sales/'\nTBLPROPERTIES ('table_type' = 'DELTA');",
     )

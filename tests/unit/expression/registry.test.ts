@@ -1,4 +1,4 @@
-/** The registry agrees with the builder's names. */
+/** The registry and the builder have the same names. */
 import { describe, expect, it } from 'vitest'
 import { FUNCTION_GROUPS, FUNCTIONS } from '../../../framework/expression/functions/registry.ts'
 import {
@@ -35,7 +35,7 @@ describe('the registry of functions', () => {
     }
   })
 
-  it('takes a constant if the builder makes one from a string', () => {
+  it('declares a constant where the builder makes a constant from a string', () => {
     for (const [name, kinds] of Object.entries({ ...SCALAR_FUNCTIONS, ...AGGREGATE_FUNCTIONS })) {
       functionFor(`lake:${name}`).parameters.forEach((parameter, index) => {
         const kind = (kinds as readonly string[])[Math.min(index, kinds.length - 1)]

@@ -1,4 +1,4 @@
-/** The parity suite calls every function with every kind of argument that it declares. */
+/** The tests of the functions call each function with every kind of argument that it declares. */
 import { describe, expect, it } from 'vitest'
 import type { LakeFunction } from '../../../framework/expression/function.ts'
 import { FUNCTIONS } from '../../../framework/expression/functions/registry.ts'
@@ -8,7 +8,7 @@ import { kindsOf } from '../../support/functions/function-tries.ts'
 const SEED = 1
 const FEW = 1
 
-/** Calls that are refused, with their message. All other calls of the suite are accepted. */
+/** Calls that lake refuses, with their messages. It accepts all other calls of the tests. */
 const REFUSED: Readonly<Record<string, readonly RegExp[]>> = {
   like: [/^the escape "é" is not one character of ASCII/],
   matches: [/class that begins with \]/],
@@ -47,14 +47,14 @@ const declared = ({ parameters }: LakeFunction): readonly string[] =>
   )
 
 describe.each([...FUNCTIONS.values()].map((called) => [called.name, called] as const))(
-  'tries of %s',
+  'the calls of %s',
   (name, called) => {
-    it('have every kind that each parameter declares', () => {
+    it('have every kind of argument that each parameter declares', () => {
       const tried = new Set(callsOf(called, { first: FEW, others: FEW }, SEED).flatMap(triedBy))
       expect(declared(called).filter((argument) => !tried.has(argument))).toEqual([])
     })
 
-    it('load, or are refused with a known message', () => {
+    it('are accepted, or refused with a known message', () => {
       const known = REFUSED[name] ?? []
       const refused = checkedTries(called).filter(({ refused }) => refused !== undefined)
       const unknown = refused.filter(({ refused = '' }) => !known.some((message) => message.test(refused)))
@@ -68,6 +68,6 @@ describe.each([...FUNCTIONS.values()].map((called) => [called.name, called] as c
   },
 )
 
-it('lists no refusals of functions that do not exist', () => {
+it('the list of refusals names only functions that exist', () => {
   expect(Object.keys(REFUSED).filter((name) => !FUNCTIONS.has(name))).toEqual([])
 })

@@ -1,4 +1,4 @@
-// What a graph of assets accepts and refuses.
+// Which assets a graph accepts, and which it refuses.
 import type { QueryCreator } from 'kysely'
 import {
   array,
@@ -50,15 +50,15 @@ function problemsOf(assets: readonly Asset[]): readonly string[] {
 }
 
 /**
- * A table over `upstream` with the given properties changed, as an author without the compiler
- * could write it.
+ * A table over `upstream` with changed properties, as an author without the compiler could write
+ * it.
  */
 function table(changes: object): Asset {
   return { ...sizes, checks: [], key: 'broken', ...changes } as Asset
 }
 
 describe('a graph', () => {
-  it('puts every asset after its upstreams and the assets that its checks refer to', () => {
+  it('puts every asset after its upstreams, and after the assets to which its checks refer', () => {
     const graph = graphOf([sizes, names, events])
     expect(graph.assets.map(({ key }) => key)).toEqual(['events', 'names', 'sizes'])
     expect(graph.upstream('sizes')).toEqual(['events', 'names'])
@@ -225,18 +225,18 @@ describe('loading a project', () => {
     ).toEqual(problems)
   })
 
-  it('refuses assets that depend on each other in a circle, and says how', () => {
+  it('refuses assets that depend on each other in a circle, and shows the circle', () => {
     const one = { ...sizes, key: 'one', checks: [references('name', { key: 'two' }, { key: 'name' })] }
     const two = { ...sizes, key: 'two', checks: [references('name', { key: 'one' }, { key: 'name' })] }
     expect(problemsOf([events, one, two])).toEqual(['one: assets depend on each other in a circle: one <- two <- one'])
   })
 
-  it('refuses a source with an invalid share, or with a column that every source already has', () => {
+  it('refuses a source whose share of rejects is invalid, or a column that every source already has', () => {
     const source = defineSource({ key: 'logs', columns: { _file: text() }, maxRejected: 5 })
     expect(problemsOf([source])).toEqual(['logs: every source already has a column _file', 'logs: maxRejected is 5'])
   })
 
-  it('accepts refinements that engines can check', () => {
+  it('accepts refinements that an engine can check', () => {
     const fine = table({
       columns: { id: bigint().min(1n), name: text().min(1).max(9).regex(/^a/) },
       checks: [sqlCheck('x', 'true')],
@@ -264,7 +264,7 @@ describe('a selection', () => {
     expect(select(graph, terms)).toEqual(keys)
   })
 
-  it('suggests the asset that was meant', () => {
+  it('suggests the asset that the user probably meant', () => {
     expect(() => select(graph, ['nmaes'])).toThrow(
       'no asset "nmaes" exists; did you mean names? (known: events, names, sizes)',
     )
@@ -293,7 +293,7 @@ describe('a table that is declared incremental', () => {
   const columns = { id: bigint(), name: text() }
   const incremental = (changes: object) => problemsOf([events, table({ columns, ...changes })])
 
-  it('is refused by a name that is not a column, or by partitions that it does not have', () => {
+  it('is refused if its key names no column, or if it follows by partitions and has none', () => {
     expect(incremental({ incremental: byKey('ident') })).toEqual([
       'broken: it is incremental by ident, which is not a column',
     ])
@@ -302,7 +302,7 @@ describe('a table that is declared incremental', () => {
     ])
   })
 
-  it('is refused by a column whose rows a window compares, but not by the columns that the window is over', () => {
+  it('is refused if its key is a column whose values a window compares, but not if the window is over that column', () => {
     const query = (context: { readonly db: never }) => latest(context).select(['id', 'name'])
     expect(incremental({ query, incremental: byKey('id') })).toEqual([
       'broken: it is incremental by id, but rows of different id depend on each other: a window over name spans them',
@@ -319,7 +319,7 @@ describe('a table that is declared incremental', () => {
     expect(incremental({ query, partitionBy: ['name'], incremental: byPartition() })).toEqual([])
   })
 
-  it('is refused by a column that is computed from a group, but not by the columns that are grouped by', () => {
+  it('is refused if its key is computed within a group, but not if the rows are grouped by it', () => {
     const query = ({ db }: { readonly db: never }) =>
       (db as QueryCreator<Record<string, Record<string, unknown>>>)
         .selectFrom('events')
@@ -331,7 +331,7 @@ describe('a table that is declared incremental', () => {
     expect(incremental({ query, incremental: byKey('name') })).toEqual([])
   })
 
-  it('is accepted by a column that is computed from the column that a window is over, or by another side of a join', () => {
+  it('is accepted if its key comes from the side of a join that has no window', () => {
     const query = ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
       (db as QueryCreator<Record<string, Record<string, unknown>>>)
         .selectFrom('events as own')
@@ -340,7 +340,7 @@ describe('a table that is declared incremental', () => {
     expect(incremental({ query, incremental: byKey('id') })).toEqual([])
   })
 
-  it('gets a full refresh if its query has raw SQL, which lake does not examine', () => {
+  it('is not followed if its query has raw SQL, which lake does not examine', () => {
     const query = ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
       (db as QueryCreator<Record<string, Record<string, unknown>>>)
         .selectFrom('events')

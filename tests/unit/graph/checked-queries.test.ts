@@ -1,4 +1,4 @@
-/** Queries that were checked before are not read again when a project loads. */
+/** lake does not read a query again that it has checked in an earlier load of the project. */
 import { defineAsset, defineSource, int, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'
@@ -27,7 +27,7 @@ class Checked {
   }
 }
 
-describe('a query that was checked before', () => {
+describe('a query that lake has checked before', () => {
   const load = (checked: Checked, ...assets: readonly Asset[]) => buildGraph([events, ...assets], checked).kind
 
   it('is recognized by its text, its columns and those of its upstreams', () => {
@@ -49,7 +49,7 @@ describe('a query that was checked before', () => {
     expect(load(checked, names('size'))).toBe('problems')
   })
 
-  it('gives the same relation when it is read on demand', () => {
+  it('gives the same relation when lake reads it later', () => {
     const checked = new Checked()
     const [first, second] = [0, 1].map(() => {
       const built = buildGraph([events, names('name')], checked)

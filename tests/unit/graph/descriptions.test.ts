@@ -1,7 +1,4 @@
-/**
- * Descriptions of columns, owners and groups: what an asset says of itself, and what changes
- * nothing.
- */
+/** Descriptions of columns, owners and groups: an asset has them, and they make nothing stale. */
 import { describe, expect, it } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
 import { descriptionsFinding } from '../../../framework/doctor/description-check.ts'
@@ -15,7 +12,7 @@ describe('the description of a column', () => {
     [text().nullable().describe('A name.'), 'A name.'],
     [text().min(1).describe('A name.').max(9), 'A name.'],
     [text(), undefined],
-  ])('is the text of describe(), wherever it is called', (schema, description) => {
+  ])('is the text of describe(), wherever in the declaration it is called', (schema, description) => {
     const column = resolveColumn('name', schema)
     expect(column).toMatchObject({ name: 'name', type: { kind: 'text' } })
     expect(column?.description).toBe(description)
@@ -43,7 +40,7 @@ it('descriptions, owners and groups make nothing stale', () => {
   expect(versions(true)).toEqual(versions(false))
 })
 
-it('doctor counts what has no description', () => {
+it('doctor counts the assets and columns without a description', () => {
   expect(descriptionsFinding(graph(true).assets)).toEqual({
     status: 'ok',
     found: '2 of 2 assets and 4 of 4 columns have one',

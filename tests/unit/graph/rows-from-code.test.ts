@@ -1,5 +1,5 @@
 /**
- * Mistakes in the declarations of rows from code, and changes after which such a source is read
+ * Mistakes in declarations of rows from code, and the changes after which lake reads such a source
  * from its start.
  */
 import type { Kysely } from 'kysely'
@@ -48,9 +48,9 @@ describe('a source from code', () => {
       'the column visits says how a file writes it, but code gives its rows',
     ],
     [{ columns: { id: bigint().from('ident') } }, 'the column id says how a file writes it, but code gives its rows'],
-  ])('has a mistake: %j', (options, message) => expect(problems(options)).toEqual([message]))
+  ])('is refused for the mistake %j', (options, message) => expect(problems(options)).toEqual([message]))
 
-  it('is read from its start after a change of what its rows mean, and after no other', () => {
+  it('is read from its start only if a change gives its rows another meaning', () => {
     const { version } = code({})
     for (const change of [{ mode: 'replace' }, { primaryKey: ['id'] }, { cursor: text() }, { revision: '2' }]) {
       expect(code(change).version).not.toBe(version)
@@ -60,7 +60,7 @@ describe('a source from code', () => {
     }
   })
 
-  it('has its own columns and key, which queries rely on', () => {
+  it('has its own columns and key, on which queries rely', () => {
     const things = source({ mode: 'upsert', primaryKey: ['id'] })
     const names = defineAsset({
       ...{ key: 'names', columns: { id: bigint(), name: text() }, primaryKey: ['id'], incremental: byKey('id') },

@@ -1,4 +1,7 @@
-/** Mistakes in where the columns of a source get their values, and in how these are written. */
+/**
+ * Mistakes in a declaration of where a source's columns get their values, and of how the values are
+ * written.
+ */
 import { describe, expect, it } from 'vitest'
 import type { ColumnSchemas } from '../../../framework/declare/columns.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
@@ -21,11 +24,11 @@ function problems(...assets: Parameters<typeof buildGraph>[0][number][]): readon
   return built.kind === 'problems' ? built.problems.map(({ message, remedy }) => `${message}: ${remedy}`) : []
 }
 
-/** The mistakes of a source that also has a column without one. */
+/** The mistakes in a source with these columns and another column, which has no mistake. */
 const mistakes = (columns: ColumnSchemas) => problems(source({ id: bigint(), ...columns }))
 
 describe('a column from the path of a file', () => {
-  it('has the value of a directory, or of the one group of a pattern', () => {
+  it('has the value of a directory, or of the only group of a pattern', () => {
     expect(
       mistakes({
         year: bigint().fromPath('year'),
@@ -46,17 +49,17 @@ describe('a column from the path of a file', () => {
     [/(\d+)-(\d+)/, 2],
     [/(?:a|b)|c/, 0],
     [/(a)|(b)/i, 2],
-  ])('is not read by %s, whose groups are not one', (pattern, groups) => {
+  ])('is not read by %s, which does not have exactly one group', (pattern, groups) => {
     expect(mistakes({ part: text().fromPath(pattern) })).toEqual([
       `the column part is read from a path by a pattern with ${groups} groups: give it one group: (...)`,
     ])
   })
 
-  it('has no bytes and no parts, and is no JSON', () => {
+  it('cannot be bytes, a nested value or JSON', () => {
     expect(mistakes({ hash: binary().fromPath('hash') })).toEqual([
       'the column hash is read from the path of a file, which holds no binary values: declare it with text()',
     ])
-    // TypeScript knows no fromPath of an array.
+    // The type of an array has no fromPath.
     const tags = array(text()) as unknown as ReturnType<typeof text>
     expect(mistakes({ tags: tags.fromPath('tags') })).toEqual([
       'the column tags is read from the path of a file, which holds no array values: declare it with text()',
@@ -66,7 +69,7 @@ describe('a column from the path of a file', () => {
     ])
   })
 
-  it('stands beside one that is read from the lines', () => {
+  it('can be used together with a column from the lines', () => {
     expect(problems(source({ year: text().fromPath('year') }))).toEqual([
       'all of its columns are read from the path of a file: declare a column that is read from the lines',
     ])
@@ -85,7 +88,7 @@ describe('a column from a member of nested objects', () => {
   })
 })
 
-describe('the format of times', () => {
+describe('the format of a time', () => {
   it.each([
     [timestamp({ zone: 'Europe/Berln' }), /^the column at: there is no time zone "Europe\/Berln": .*Europe\/Berlin/],
     [timestamp({ pattern: 'yyyy-MM-dd' }), /cannot be used: it has no offset, so it needs a zone: write timestamp\(\{/],
@@ -94,14 +97,14 @@ describe('the format of times', () => {
     [timestamp({ pattern: 'yyyy yyyy', zone: 'UTC' }), /it has the year twice: use /],
     [timestamp({ pattern: 'yyyy HH hh a', zone: 'UTC' }), /it has the hour twice: use /],
     [timestamp({ pattern: 'yyyy hh', zone: 'UTC' }), /h and a need each other: use /],
-  ])('is refused with what to write', (column, message) => {
+  ])('is refused, and the error says what to write', (column, message) => {
     expect(mistakes({ at: column })).toEqual([expect.stringMatching(message)])
-    // Also as the format of a part.
+    // The same holds for the format of an element.
     expect(mistakes({ at: map(text(), array(column)) })).toEqual([expect.stringMatching(message)])
   })
 })
 
-it('a table has no column that says how a source reads it, but can have JSON', () => {
+it('a column of a table cannot say how a source reads it, but can be JSON', () => {
   const events = source({ id: bigint() })
   const table = (columns: ColumnSchemas) =>
     problems(

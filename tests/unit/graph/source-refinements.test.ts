@@ -1,5 +1,5 @@
 /**
- * A source does not load if lines cannot be validated by its refinements. The refinements are part
+ * A source does not load if lake cannot validate lines by its refinements. The refinements are part
  * of its code version.
  */
 import { bigint, date, defineAsset, defineSource, int, text } from 'lake'
@@ -17,7 +17,7 @@ function codeOf(columns: ColumnSchemas) {
 }
 
 describe('the refinements of a source', () => {
-  it('are refused with their column if Node and Python would read them differently', () => {
+  it('are refused, with the name of the column, if Node and Python would read them differently', () => {
     const result = built({ a: text().regex(/(?=x)/), b: text().regex(/^x$/), c: text().regex(/\p{L}/u) })
     expect(result).toMatchObject({
       kind: 'problems',
@@ -31,7 +31,7 @@ describe('the refinements of a source', () => {
     })
   })
 
-  it('are not restricted in a table', () => {
+  it('are not restricted in tables', () => {
     const events = defineSource({ key: 'events', columns: { a: text() } })
     const table = defineAsset({
       key: 'copies',
@@ -42,7 +42,7 @@ describe('the refinements of a source', () => {
     expect(buildGraph([events, table]).kind).toBe('graph')
   })
 
-  it('are part of its code version, and the cause names a change of them', () => {
+  it('are part of the code version, and the cause of staleness names a change of them', () => {
     const [plain, bounded, other] = [{ n: bigint() }, { n: bigint().min(0n) }, { n: bigint().min(1n) }].map(codeOf)
     if (!plain || !bounded || !other) throw new Error('no code')
     expect(new Set([plain.version, bounded.version, other.version]).size).toBe(3)

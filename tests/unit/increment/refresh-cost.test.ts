@@ -1,4 +1,4 @@
-// The estimated costs of following and of rebuilding.
+// The estimated costs of an increment and of a rebuild.
 import { byKey, date, defineAsset, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { type ChangedUpstream, refreshCosts } from '../../../framework/increment/analysis/refresh-cost.ts'
@@ -53,17 +53,17 @@ const followsFor = (
 }
 
 describe('the estimated cost of a refresh', () => {
-  it('of a rebuild is the rows of each upstream, as often as the query reads it', () => {
+  it('is, for a rebuild, the rows of each upstream, as often as the query reads them', () => {
     expect(costsOf('q12', {}).rebuild).toBe(ROWS.lineitem + ROWS.orders)
     expect(costsOf('q21', {}).rebuild).toBe(3 * ROWS.lineitem + ROWS.orders + ROWS.supplier + ROWS.nation)
   })
 
-  it('of following is small for sums that are kept by difference', () => {
+  it('is small for an increment of sums that lake can keep by difference', () => {
     const lines = { lineitem: { added: 6000 } }
     for (const query of ['q01', 'q06', 'q12', 'q19']) expect([query, followsFor(query, lines)]).toEqual([query, true])
   })
 
-  it('of following is more than a rebuild where a ratio of sums needs all rows', () => {
+  it('is more for an increment than for a rebuild if a ratio of sums needs all rows', () => {
     expect(followsFor('q14', { lineitem: { added: 6000 } })).toBe(false)
   })
 
@@ -72,14 +72,14 @@ describe('the estimated cost of a refresh', () => {
     expect(followsFor('q01', { lineitem: { removed: 6000, compared: 12_000_000 } })).toBe(false)
   })
 
-  it('of following a backfill of most rows is more than a rebuild, for every query that reads it', () => {
+  it('is more for an increment than for a rebuild if most rows change, for every query that reads them', () => {
     const backfill = { lineitem: { removed: 5_000_000, added: 5_000_000 } }
     const reading = QUERIES.filter((query) => graph.upstream(query).includes('lineitem'))
     expect(reading.length).toBeGreaterThan(10)
     for (const query of reading) expect([query, followsFor(query, backfill)]).toEqual([query, false])
   })
 
-  it('counts the partitions that are written: all of a rebuild, and the touched ones of following', () => {
+  it('counts the written partitions: all of them for a rebuild, and the touched ones for an increment', () => {
     const lines = { lineitem: { added: 1_000 } }
     const [one, many] = [costsOf('q12', lines), costsOf('q12', lines, { partitions: 90_000 })]
     expect(many.rebuild - one.rebuild).toBe(4_000 * 90_000)
@@ -88,10 +88,10 @@ describe('the estimated cost of a refresh', () => {
     expect(costsOf('q12', all, { partitions: 90_000 }).follow).toBeGreaterThan(4_000 * 20_000)
   })
 
-  it('counts a removal that leaves open whether a group still has rows', () => {
+  it('counts more for a removal if a group does not show whether it still has rows', () => {
     const [gains, loses] = [{ lineitem: { added: 60_000 } }, { lineitem: { removed: 60_000 } }]
     expect(costsOf('latest', loses).follow).toBeGreaterThan(costsOf('latest', gains).follow)
-    // The table holds its count of rows, or a sum that shows whether some are left.
+    // The table has the number of rows in a group, or a sum that shows whether the group is empty.
     for (const query of ['q01', 'q05']) expect(costsOf(query, loses).follow).toBe(costsOf(query, gains).follow)
   })
 })

@@ -1,4 +1,4 @@
-/** What `lake infer` takes the beginning of a file for. */
+/** Which format `lake infer` guesses from the beginning of a file. */
 import { describe, expect, it } from 'vitest'
 import { formatCall } from '../../../framework/infer/format/format-call.ts'
 import { guessFormat } from '../../../framework/infer/format/guess-format.ts'
@@ -40,14 +40,14 @@ describe('delimited text', () => {
     expect(callOf("sep='\n1'a\n2'b\n")).toBe("csv({ delimiter: '\\'', comment: 'sep=', header: false })")
   })
 
-  it('has no delimiter that is only in quotes', () => {
+  it('does not take a character that is only in quotes as its delimiter', () => {
     expect(callOf('"a,b,c";d\n1;2\n')).toBe("csv({ delimiter: ';' })")
     expect(callOf('"a\nb,c";"d"\n1;2\n')).toBe("csv({ delimiter: ';' })")
     expect(callOf('"a\nb"\n1\n')).toBe('csv()')
   })
 })
 
-describe('an envelope', () => {
+describe('an envelope of JSON around records', () => {
   const records = '[{"id":1,"name":"ann"},{"id":2,"name":"bob"}]'
 
   it.each([
@@ -59,7 +59,7 @@ describe('an envelope', () => {
     ['an array that is cut', `{"count":2,"Records":[{"id":1},{"id":2,"na`, '$.Records[*]'],
     ['values that are no JSON', '{"Records":[{"id":NaN},{"id":-Infinity}]}', '$.Records[*]'],
     ['a byte order mark', `\ufeff {"Records":${records}}`, '$.Records[*]'],
-  ])('has records under a key: %s', (_, text, path) => {
+  ])('has its records under a key: %s', (_, text, path) => {
     expect(guess(text).format).toMatchObject({ kind: 'json-documents', records: path })
   })
 
@@ -72,12 +72,12 @@ describe('an envelope', () => {
     ['an empty array', '{"Records":[]}', 'json-lines'],
     ['a key that no path can name', `{"a\\nb":${records}}`, 'json-lines'],
     ['an array that ends otherwise', '{"Records":[{"id":1}}', 'json-lines'],
-  ])('is not guessed around %s', (_, text, kind) => {
+  ])('is not guessed for %s', (_, text, kind) => {
     expect(guess(text).format).toMatchObject({ kind })
     expect(guess(text).format).not.toMatchObject({ records: expect.stringContaining('[*]') })
   })
 
-  it('has keys that are not read', () => {
+  it('has other keys, which lake does not read', () => {
     const { remarks } = guess(`{"count":2,"x\u2028y":1,"results":[${Array(9).fill('{"id":1,"name":"ann"}').join()}]}`)
     expect(remarks).toEqual([
       'The records are the items of $.results[*]. Keys beside them are not read: count, x\u240ay.',

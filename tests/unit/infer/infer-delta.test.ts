@@ -1,4 +1,4 @@
-// The columns that are inferred from the schema and the log of a Delta table.
+// The columns that `lake infer` declares from the schema and the log of a Delta table.
 import { expect, it } from 'vitest'
 import { delta } from '../../../framework/declare/format/file-format.ts'
 import type { AddFile } from '../../../framework/delta/actions.ts'
@@ -28,15 +28,18 @@ const partitions = (...times: readonly (string | null)[]) =>
 const timeIn = (...times: readonly (string | null)[]) =>
   inferDelta(tableOf({ mapping: 'name', partitionColumns: ['at'], files: partitions(...times) })).columns[2]
 
-it.each(['name', 'id'] as const)('the columns that data files call otherwise are inferred (by %s)', (mapping) => {
-  expect(inferDelta(tableOf({ mapping })).columns).toMatchObject([
-    { name: 'n', type: { kind: 'bigint' } },
-    { name: 'place', type: { kind: 'struct', fields: [{ name: 'city', type: { kind: 'text' } }] } },
-    { name: 'at', type: { kind: 'timestamp' } },
-  ])
-})
+it.each(['name', 'id'] as const)(
+  'lake infer declares columns whose names differ in the data files (mapped by %s)',
+  (mapping) => {
+    expect(inferDelta(tableOf({ mapping })).columns).toMatchObject([
+      { name: 'n', type: { kind: 'bigint' } },
+      { name: 'place', type: { kind: 'struct', fields: [{ name: 'city', type: { kind: 'text' } }] } },
+      { name: 'at', type: { kind: 'timestamp' } },
+    ])
+  },
+)
 
-it('a time of a partition needs a zone if the log has none', () => {
+it('lake infer asks for the zone of a time in a partition if the log has none', () => {
   expect(timeIn('2018-11-15T00:30:26.796123Z', null)?.format).toBeUndefined()
   expect(timeIn('2018-11-15T00:30:26Z', '2018-11-15 00:30:26')?.format).toEqual({
     kind: 'time',
@@ -44,7 +47,7 @@ it('a time of a partition needs a zone if the log has none', () => {
   })
 })
 
-it('rows are counted only if the log counts those of each file', () => {
+it('lake infer counts rows only if the log has the count of each file', () => {
   const counted = { ...file('a'), stats: JSON.stringify({ numRecords: 5 }) }
   const { stats: _, ...uncounted } = file('b')
   const linesOf = (...files: readonly AddFile[]) =>
@@ -52,7 +55,7 @@ it('rows are counted only if the log counts those of each file', () => {
   expect([linesOf(), linesOf(counted), linesOf(counted, uncounted)]).toEqual([0, 5, undefined])
 })
 
-it('declares bytes, and doubles that can be NaN, also within structs and arrays', () => {
+it('lake infer declares bytes, and doubles that can be NaN, even within structs and arrays', () => {
   const nested = {
     kind: 'struct',
     columns: [column('lat', 2, plain('double')), column('seal', 5, plain('binary'))],
@@ -77,7 +80,7 @@ it('declares bytes, and doubles that can be NaN, also within structs and arrays'
   ])
 })
 
-it('leaves out bytes that are a partition value, because a read would refuse them', () => {
+it('lake infer leaves out bytes that are a partition value, because a read would refuse them', () => {
   const cover = column('cover', 4, plain('binary'))
   const files = partitions(null, '\\u0001\\u00FF')
   const inferred = inferDelta(tableOf({ columns: [cover], mapping: 'name', partitionColumns: ['cover'], files }))

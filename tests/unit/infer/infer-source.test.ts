@@ -1,6 +1,6 @@
 /**
- * What `lake infer` declares holds every value of the lines it was inferred from, and says what it
- * rests on.
+ * `lake infer` declares columns that hold every value of the lines it has read, and says how it
+ * chose them.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -20,7 +20,7 @@ function infer(...lines: readonly string[]): InferredSource {
   return inference.result
 }
 
-it('says how text and numbers that are times would be read as times', () => {
+it('lake infer says how to read texts and numbers as times, if they can be times', () => {
   const remarkOn = (value: string) => /a: .*/.exec(declared(`{"a":${value}}`, `{"a":${value}}`))?.[0]
   expect(remarkOn('"31.12.2025 14:05"')).toContain(
     "timestamp({ pattern: 'dd.MM.yyyy HH:mm', zone: 'UTC' }) would read the times",
@@ -58,7 +58,7 @@ it.each(['json', 'text', 'json_documents', 'by_key', 'define_asset', 'case', 'de
   },
 )
 
-it('says whether times have a zone', () => {
+it('lake infer says whether times have a zone', () => {
   const remarkOn = (...values: readonly string[]) =>
     /zone: 'UTC' \}\), \/\/ ([^;]*)/.exec(declared(...values.map((value) => `{"a":"${value}"}`)))?.[1]
   expect(remarkOn('2025-11-03 14:05:00')).toContain('times have no zone: UTC is a guess')
@@ -66,7 +66,7 @@ it('says whether times have a zone', () => {
   expect(remarkOn('2025-11-03 14:05:00', '2025-11-03 14:05:00Z')).toContain('some times have no zone')
 })
 
-it('names no column __proto__, which an object literal does not take', () => {
+it('lake infer declares no column __proto__, which an object literal cannot have', () => {
   expect(infer('{"__proto__":1,"proto":2}').columns.map(({ name, key }) => [name, key])).toEqual([
     ['proto', '__proto__'],
     ['proto_2', 'proto'],
@@ -136,7 +136,7 @@ describe('the type of a column', () => {
     expect(types(...values)).toEqual(columns)
   })
 
-  it('is nullable if a line lacks the key', () => {
+  it('is nullable if a line does not have the key', () => {
     expect(infer('{"a":1}', '{"b":2}').columns.map(({ name, nullable }) => [name, nullable])).toEqual([
       ['a', true],
       ['b', true],
@@ -156,18 +156,18 @@ describe('NaN and infinities', () => {
     for (const line of LINES) expect(parse(line)).toMatchObject({ kind: 'row' })
   })
 
-  it('are text beside text and beside numbers that a double cannot hold', () => {
+  it('are text if the column has other text, or numbers that a double cannot hold', () => {
     expect(types('1', '"NaN"', '"none"')).toEqual([[{ kind: 'text' }, false]])
     expect(types('9223372036854775807', '"NaN"')).toEqual([[{ kind: 'text' }, false]])
   })
 
-  it('make a line refused if no column can have them', () => {
+  it('are refused with their line if no type of column can have them', () => {
     expect(infer('{"a":{"b":NaN}}', '{"a":1}', 'no').refused).toMatchObject({ lines: 2, first: { line: 3 } })
     expect(infer('{"a":{"b":1}}', '{"a":{"b":NaN}}').refused).toMatchObject({ lines: 1, first: { line: 2 } })
   })
 })
 
-it('refuses none of the lines it was made from', async () => {
+it('the declaration refuses none of the lines from which it was inferred', async () => {
   const value = fc.oneof(
     fc.json({ maxDepth: 1 }),
     fc.bigInt().map(String),
@@ -207,7 +207,7 @@ it('refuses none of the lines it was made from', async () => {
 })
 
 describe('the declaration', () => {
-  it('says what it rests on', () => {
+  it('says in comments how it was chosen', () => {
     expect(
       declared(
         '{"id":1,"at":1541121934796,"level":"free","price":1.5,"note":"","deep":{},"it\'s-at":"2018-11-30 10:00:00"}',
@@ -236,13 +236,13 @@ export const orders = defineSource({
 `)
   })
 
-  it('says how numbers with a comma would be read', () => {
+  it('says how to read numbers with a comma', () => {
     const text = declared('{"a":"12,50","b":"1,5"}', '{"a":"-100,125","b":"none"}', '{"a":20000,"b":""}')
     expect(text).toContain("; in a csv format with decimalPoint: ',' it would be decimal(12, 3)")
     expect(text).toMatch(/b: text\(\), .*only "1,5", "none", ""$/m)
   })
 
-  it('says how numbers with groups of three digits would be read', () => {
+  it('says how to read numbers with groups of three digits', () => {
     const remarkOn = (...values: readonly string[]) =>
       /in a csv format .*/.exec(declared(...values.map((value) => `{"a":${value}}`)))?.[0]
     expect(remarkOn('"1.234,50"', '"7,5"', '12')).toBe(
@@ -263,13 +263,13 @@ export const orders = defineSource({
     }
   })
 
-  it('says how a part of an object would be read', () => {
+  it('says how to read a part of an object', () => {
     const text = declared('{"user":{"a b":{"x":1}},"ctx":{},"items":[{"sku":1}]}')
     expect(text).toContain("user: json(), // a column text().from('$.user[\\'a b\\']') would hold a part\n")
     expect(text).toContain('items: json(), // `lake help nested-values` shows array()\n')
   })
 
-  it('keeps text of the source in its comment', () => {
+  it('contains text of the source only within its comments', () => {
     const text = declared('{"a":"x\\u2028import y","b":"\\n}","ke\\ny":1}', '{"a":"z","b":"w"}')
     expect(text.split(/[\n\u2028\u2029]/).filter((line) => /import y|^}$|^y/.test(line))).toEqual([
       expect.stringContaining('    a: text(), // only'),

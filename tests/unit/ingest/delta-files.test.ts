@@ -17,7 +17,7 @@ const field = (name: string, id?: number): FileField => ({
 })
 
 describe('the columns of a file', () => {
-  it('are those of the table, and a column that the table dropped is none', () => {
+  it('are those of the table, without the columns that the table dropped', () => {
     const stored = [field('old'), field('col-2'), field('col-1')]
     const columns = [column('first', { physicalName: 'col-1' }), column('old', { physicalName: 'col-2' })]
     expect(mappedFields(stored, columns, 'name')).toMatchObject([
@@ -26,12 +26,12 @@ describe('the columns of a file', () => {
     ])
   })
 
-  it('are found by their ids, not by their names', () => {
+  it('are found by their ids, and not by their names', () => {
     const columns = [column('a', { physicalName: 'col-a', id: 7 }), column('b', { physicalName: 'col-b', id: 8 })]
     expect(mappedFields([field('col-a', 8), field('x', 9)], columns, 'id')).toMatchObject([{ name: 'b', at: 0 }])
   })
 
-  it('are found by their names in any case, as Delta finds them, but by one field only', () => {
+  it('are found by their names in upper or lower case, unless two fields fit equally well', () => {
     const struct: FileField = { ...field('PLACE'), type: { kind: 'struct', fields: [field('City')] } }
     const place = column('place', { type: { kind: 'struct', columns: [column('city')] } })
     expect(mappedFields([field('ID'), struct], [column('id'), place], 'none')).toMatchObject([
@@ -43,7 +43,7 @@ describe('the columns of a file', () => {
     expect(twice).toThrow('the file has ID and Id, and the table id')
   })
 
-  it('are clock times where the table has widened its dates', () => {
+  it('are clock times if the table has widened its dates to these', () => {
     const stored: FileField = { ...field('at'), type: { kind: 'date' } }
     const typeIn = (name: string) =>
       mappedFields([stored], [column('at', { type: { kind: 'plain', name } })], 'none')[0]?.type
@@ -51,7 +51,7 @@ describe('the columns of a file', () => {
     expect(typeIn('date')).toEqual({ kind: 'date' })
   })
 
-  it('have the names of the table in structs, also within lists', () => {
+  it('have, for the fields of structs, the names that the table has, even within lists', () => {
     const struct: FileField = { ...field('s'), type: { kind: 'struct', fields: [field('gone'), field('col-9')] } }
     const list: FileField = { ...field('l'), type: { kind: 'list', element: { ...struct, name: 'element' } } }
     const type = { kind: 'struct', columns: [column('city', { physicalName: 'col-9' })] } as const
@@ -76,7 +76,7 @@ describe('a partition value', () => {
     expect(typeOf('timestamp_ntz', '2018-11-15 00:30:26.5')).toEqual({ kind: 'timestamp', isMoment: false })
   })
 
-  it('can be a date where the table has widened its dates to clock times', () => {
+  it('can be a date even if the table has widened its dates to clock times', () => {
     expect(typeOf('timestamp_ntz', '2018-11-15')).toEqual({ kind: 'timestamp', isMoment: false })
     expect(typeOf('timestamp', '2018-11-15')).toBeUndefined()
   })
@@ -86,9 +86,9 @@ describe('a partition value', () => {
     ['date', '15/11/2018'],
     ['boolean', 'yes'],
     ['timestamp', 'yesterday'],
-  ])('of type %s is not %s', (name, text) => expect(typeOf(name, text)).toBeUndefined())
+  ])('of type %s cannot be %s', (name, text) => expect(typeOf(name, text)).toBeUndefined())
 
-  it('of binary values is not read', () => {
+  it('is not read if it is binary', () => {
     expect(typeOf('binary', '\u0001')).toEqual({
       kind: 'other',
       words: 'bytes as a partition value, which each writer writes differently',
@@ -107,7 +107,7 @@ describe('the etag of a live file', () => {
   const etag = (changes: Partial<typeof table> = {}, ofFile = {}) =>
     listedFiles({ ...table, ...changes, files: new Map([['p', file('p', ofFile)]]) }, ['song_id'])[0]?.etag
 
-  it('stays with the version, statistics, columns that the source does not take, and their order', () => {
+  it('stays the same if only the version, statistics, order or unused columns differ', () => {
     const added = { columns: [...table.columns, column('mood')] }
     const both = (columns: readonly OutsideColumn[]) =>
       listedFiles({ ...table, columns, files: new Map([['p', file('p')]]) }, ['song_id', 'year'])[0]?.etag
@@ -115,7 +115,7 @@ describe('the etag of a live file', () => {
     expect(both(table.columns.toReversed())).toBe(both(table.columns))
   })
 
-  it('changes with the table, the deleted rows, the partition, and what a taken column is called', () => {
+  it('changes with the table, the deleted rows, the partition, and the name of a used column in the file', () => {
     const renamed = { columns: [column('song_id', { physicalName: 'col-2' }), column('year')] }
     const others = [
       ...[etag({ id: 'b' }), etag({}, { deletionVector: vector }), etag({}, { partitionValues: { year: '2019' } })],

@@ -1,4 +1,4 @@
-// The fast path of JSON lines gives what the slow path gives.
+// The fast path gives the same values of a line of JSON as the slow path.
 import { Buffer, isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -34,7 +34,7 @@ const columns = lineColumnsOf({
 })
 const optionalColumns = columns.map((column) => ({ ...column, nullable: true }))
 
-/** Gives the end of the line at `start`, or -1 if the fast path leaves it. */
+/** Returns the end of the line at `start`, or -1 if the fast path does not take the line. */
 function lineScanner(declared: typeof columns) {
   const lines = new FastLines(declared)
   return (bytes: Buffer, start: number): number => {
@@ -63,13 +63,13 @@ describe('an ordinary line', () => {
     '"length":null,"level":"free","location":"San Francisco","method":"GET","page":"Home","registration":1540919166796.0,' +
     '"sessionId":38,"song":null,"status":200,"ts":1541105830796,"userAgent":"\\"Mozilla\\/5.0 (Macintosh)\\"","userId":"39"}'
 
-  it('takes the fast path, for any order of its keys and any spaces between tokens', () => {
+  it('takes the fast path, whatever the order of its keys and the spaces between its tokens', () => {
     expect(isFast(song, songColumns)).toBe(true)
     expect(isFast(event, logColumns)).toBe(true)
     expect(isFast('{ "i" :\t-7 , "t":"" }')).toBe(true)
   })
 
-  it('can have values of each type, null if it is allowed, and members that are not declared', () => {
+  it('can have values of each type, nulls where they are allowed, and members that are not declared', () => {
     const fast = [
       '"b":-123456789012345678',
       '"b":0',
@@ -96,7 +96,7 @@ describe('an ordinary line', () => {
     for (const added of fast) expect(isFast(withMembers(added)), added).toBe(true)
   })
 
-  it('ends at the newline, and takes its carriage return with it', () => {
+  it('ends at the newline, and a carriage return before it is left out', () => {
     const scan = lineScanner(columns)
     const bytes = Buffer.from('{"t":"a","i":1}\n{"i":2,"t":"b"}\r\n{"t":"c","i":3}\r')
     expect([scan(bytes, 0), scan(bytes, 16), scan(bytes, 33)]).toEqual([15, 32, 49])
@@ -118,7 +118,7 @@ describe('an ordinary line', () => {
 })
 
 describe('a decimal', () => {
-  it('takes the fast path as a number only if a double keeps all its digits, and is written without an exponent', () => {
+  it('takes the fast path as a number only if a double keeps all its digits and needs no exponent', () => {
     const wide = lineColumnsOf({ amount: decimal(38, 10) })
     expect(isFast('{"amount":123456789.12345}', wide)).toBe(true)
     expect(isFast('{"amount":1234567890.12345}', wide)).toBe(false)
@@ -134,14 +134,14 @@ describe('a decimal', () => {
 describe('an integer with bounds', () => {
   const bounded = lineColumnsOf({ n: bigint().min(-5n).lt(1_000_000_000_000n), i: int().gt(0.5).nullable() })
 
-  it('takes the fast path within them, so that lines of a source with bounds are read as fast as others', () => {
+  it('takes the fast path if it is within its bounds', () => {
     for (const n of ['-5', '0', '7', '999999999999']) expect(isFast(`{"n":${n}}`, bounded)).toBe(true)
     expect(isFast('{"n":1,"i":1}', bounded)).toBe(true)
     expect(isFast('{"n":1,"i":null}', bounded)).toBe(true)
     expect(isFast('{"n":1542837407796}', lineColumnsOf({ n: bigint().max(253_402_300_799_999n) }))).toBe(true)
   })
 
-  it('is left to the slow path beyond them, or with more digits than a double holds', () => {
+  it('takes the slow path beyond its bounds, or with more digits than a double keeps', () => {
     for (const n of ['-6', '1000000000000', '-999999999999', '1.0', '9223372036854775807']) {
       expect(isFast(`{"n":${n}}`, bounded)).toBe(false)
     }
@@ -149,14 +149,14 @@ describe('an integer with bounds', () => {
     expect(isFast('{"n":1234567890123456}', lineColumnsOf({ n: bigint().min(0n) }))).toBe(false)
   })
 
-  it('is left to the slow path if it has other refinements too', () => {
+  it('takes the slow path if it also has other refinements', () => {
     expect(isFast('{"n":5}', lineColumnsOf({ n: int().multipleOf(5) }))).toBe(false)
     expect(isFast('{"t":"a"}', lineColumnsOf({ t: text().min(1) }))).toBe(false)
   })
 })
 
 describe('a line that needs the slow path', () => {
-  it('does not take the fast path', () => {
+  it('has a member for which the fast path is not made', () => {
     const others = [
       '"b":1.0',
       '"b":1e3',
@@ -227,7 +227,7 @@ describe('a line that needs the slow path', () => {
     for (const added of others) expect(isFast(withMembers(added)), added).toBe(false)
   })
 
-  it('does not take the fast path as a complete line either', () => {
+  it('has a form for which the fast path is not made', () => {
     const others = [
       '',
       '{',
@@ -244,11 +244,11 @@ describe('a line that needs the slow path', () => {
     expect(isFast('{}', optionalColumns)).toBe(false)
   })
 
-  it('is one with a key that lake gives its own meaning, also if a column takes it', () => {
+  it('has a key that lake reserves, even if a column takes that key', () => {
     expect(isFast('{"_file":null}', lineColumnsOf({ origin: text().nullable().from('_file') }))).toBe(false)
   })
 
-  it('is one with an escaped key, because that key could occur twice', () => {
+  it('has an escaped key, because the same key could occur twice', () => {
     expect(isFast('{"a\\"b":1}', lineColumnsOf({ 'a"b': int().nullable() }))).toBe(false)
   })
 })
@@ -327,8 +327,8 @@ const mutation = fc.record({
   ),
 })
 
-describe('for any line, intact or changed', () => {
-  it('the fast path gives the same values as the slow path', () => {
+describe('any line, intact or changed', () => {
+  it('gets the same values from the fast path as from the slow path', () => {
     const read = lineParser(columns)
     const scan = lineScanner(columns)
     let fast = 0
@@ -375,12 +375,12 @@ function expectSameValues(scanned: string, exact: string): void {
   }
 }
 
-/** A number, or the text of one, without zeros that have no meaning. */
+/** A number, or the text of a number, without zeros that have no meaning. */
 function decimalOf(source = 'null'): string {
   return source === 'null' ? source : writtenOut(exactNumber(source.replaceAll('"', '')))
 }
 
-/** The strings of a flat object that are followed by a colon. */
+/** The strings in a flat object that a colon follows. */
 function keysOf(flat: string): string[] {
   return [...flat.matchAll(/("(?:[^"\\]|\\.)*")\s*(:?)/g)]
     .filter((match) => match[2] === ':')

@@ -1,4 +1,4 @@
-/** How rows that code gives become lines, and which values no line can hold exactly. */
+/** How lake turns rows that code gives into lines, and which values no line can hold exactly. */
 import { describe, expect, it } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
 import { array, bigint, binary, double, int, json, map, struct, text, timestamp } from '../../../framework/index.ts'
@@ -31,7 +31,7 @@ const line = (row: unknown) => {
   return given.kind === 'line' ? given.line : `${given.reason} <${given.text}>`
 }
 
-describe('a row from code', () => {
+describe('a row that code gives', () => {
   it.each([
     [{ id: 9007199254740993n, name: 'Zoë\n', size: -0 }, '{"id":9007199254740993,"name":"Zoë\\n","size":-0}'],
     [{ id: 1, name: null, size: undefined }, '{"id":1,"name":null}'],
@@ -62,7 +62,7 @@ describe('a row from code', () => {
     [{ byDay: new Map([[7, [{ x: Buffer.from('Q') }, {}]]]) }, '{"byDay":{"7":[{"x":"51"},{}]}}'],
   ])('becomes a line: %s', (row, expected) => expect(line(row)).toBe(expected))
 
-  it('has the bytes that the rules of lines read again, however deep they are', () => {
+  it('has its bytes written in the form that the rules of lines read, at any depth', () => {
     // Base64 of these bytes is "abcd", which hexadecimal digits could be, too.
     const bytes = Buffer.from('abcd', 'base64')
     const given = { keyed: { a: { hash: bytes, raw: bytes, urls: [bytes] } }, byDay: { 7: [{ x: bytes }] } }
@@ -76,7 +76,7 @@ describe('a row from code', () => {
     ])
   })
 
-  it('leaves NaN and infinities to the rules of lines', () => {
+  it('can have NaN and infinities, about which the rules of lines decide', () => {
     expect(line({ size: Number.NaN, id: Number.POSITIVE_INFINITY })).toBe('{"size":NaN,"id":Infinity}')
   })
 
@@ -102,7 +102,7 @@ describe('a row from code', () => {
     expect(line(row)).toMatch(/<.+>$/s)
   })
 
-  it('is refused if it is a circle, or if its getters throw', () => {
+  it('is refused if it contains itself, or if one of its getters throws', () => {
     const circle: Record<string, unknown> = { id: 1 }
     circle.name = circle
     expect(line(circle)).toContain('name: values nest more than 200 deep <')

@@ -1,4 +1,4 @@
-/** A manifest is stored and read without loss, also in the form of earlier versions. */
+/** lake stores and reads a manifest without loss, even in the form of earlier versions. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,12 +38,12 @@ const ENTRIES: readonly ManifestEntry[] = [
 const entriesOf = (manifest: Manifest) => [...manifest.entries()].sort((a, b) => (a.path < b.path ? -1 : 1))
 
 describe('a manifest', () => {
-  it('has the same entries after it was stored', async () => {
+  it('has the same entries after it is stored and read', async () => {
     expect(entriesOf(await stored(Manifest.of(ENTRIES).encode()))).toEqual(ENTRIES)
     expect(entriesOf(await stored(Manifest.empty.encode()))).toEqual([])
   })
 
-  it('stores one value for a column that has the same value in all files', () => {
+  it('stores only one value for a column that has the same value in all files', () => {
     const same = ['x/1', 'x/2'].map((path) => ({ path, size: 250, etag: '7', rows: 1, rejected: 0, keys: NO_KEYS }))
     expect(JSON.parse(gunzipSync(Manifest.of(same).encode()).toString())).toEqual({
       format: 2,
@@ -52,14 +52,14 @@ describe('a manifest', () => {
     })
   })
 
-  it('is read in the form of earlier versions, which have one array per column', async () => {
+  it('can have the form of earlier versions, with one array for each column', async () => {
     const column = <Name extends keyof ManifestEntry>(name: Name) => ENTRIES.map((entry) => entry[name])
     const [path, size, etag, rows, rejected] = (['path', 'size', 'etag', 'rows', 'rejected'] as const).map(column)
     const keys = { names: ['k'], examples: ['"v"'], columns: ['size'], files: [0, [1, 3, [0], [0, 2]], null, 0] }
     expect(entriesOf(await asJson({ path, size, etag, rows, rejected, keys }))).toEqual(ENTRIES)
   })
 
-  it('holds a file only with the same size and etag', () => {
+  it('contains a file only if size and etag are the same', () => {
     const manifest = Manifest.of(ENTRIES)
     const holds = (path: string, size: number, etag: string) => manifest.holds({ path, size, etag })
     expect(holds('a/1.json', 2, '"quoted"')).toBe(true)
@@ -70,7 +70,7 @@ describe('a manifest', () => {
     expect(holds('c.json', 0, '1')).toBe(false)
   })
 
-  it('has other entries for replaced files, and the same for all others', () => {
+  it('gets new entries for replaced files, and keeps all others', () => {
     const changed = { path: 'a/1.json', size: 9, etag: '9', rows: 9, rejected: 0 }
     const added = { path: 'c/1.json', size: 1, etag: '1', rows: 1, rejected: 0 }
     const next = Manifest.of(ENTRIES).replacing(new Set(['a/1.json', 'b.json']), [changed, added])
@@ -98,7 +98,7 @@ describe('a manifest', () => {
       { format: 2, directories: [...directoryOf({}).directories, ...directoryOf({}).directories] },
     ],
     ['lacks a column', { path: ['a'], size: [1], etag: ['1'], rows: [1] }],
-  ])('that %s is not used', async (_, document) => {
+  ])('is not used if it %s', async (_, document) => {
     await expect(asJson(document)).rejects.toMatchObject({ code: 'corrupt-table' })
   })
 })

@@ -1,4 +1,4 @@
-// What lake reads of a Parquet file's footer.
+// What lake reads from the footer of a Parquet file.
 import type { SchemaElement } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
@@ -12,7 +12,7 @@ const typesOf = (...columns: readonly SchemaElement[]) => {
 const optional = { repetition_type: 'OPTIONAL' } as const
 
 describe('the types of a Parquet file', () => {
-  it('are those of old writers too, which know no logical types', () => {
+  it('can come from old writers, which know no logical types', () => {
     const types = typesOf(
       { ...optional, name: 'a', type: 'INT32', converted_type: 'UINT_8' },
       { ...optional, name: 'b', type: 'BYTE_ARRAY', converted_type: 'UTF8' },
@@ -35,7 +35,7 @@ describe('the types of a Parquet file', () => {
     ])
   })
 
-  it('have lists of each form that the format names', () => {
+  it('include lists in each form that the format allows', () => {
     const three = fileFields([
       { name: 'schema', num_children: 1 },
       { ...optional, name: 'l', num_children: 1, converted_type: 'LIST' },
@@ -56,7 +56,7 @@ describe('the types of a Parquet file', () => {
     expect(two[0]?.type).toMatchObject({ element: { nullable: false } })
   })
 
-  it('are not guessed where the format leaves them open', () => {
+  it('are not guessed if the format does not determine them', () => {
     expect(typesOf({ name: 'a', type: 'INT32', repetition_type: 'REPEATED' })).toEqual([
       'a repeated group without LIST',
     ])
@@ -71,12 +71,12 @@ const bytesOf = (file: ArrayBuffer) => ({
 describe('the footer of a Parquet file', () => {
   const columnData = [{ name: 'id', data: [1, null, 3], type: 'INT32' as const, nullable: true }]
 
-  it('has the numbers of rows and nulls', async () => {
+  it('contains the numbers of rows and nulls', async () => {
     const { rows, nulls } = await readFooter(bytesOf(parquetWriteBuffer({ columnData })))
     expect({ rows, nulls: [...nulls] }).toEqual({ rows: 3, nulls: [['id', 1]] })
   })
 
-  it('refuses a file cut anywhere', async () => {
+  it('is refused if the file is cut anywhere', async () => {
     const file = parquetWriteBuffer({ columnData })
     for (let end = 0; end < file.byteLength; end++) {
       await expect(readFooter(bytesOf(file.slice(0, end)))).rejects.toThrow(/not a Parquet file|torn/)

@@ -1,4 +1,4 @@
-// How a line becomes a row or a reject.
+// How lake makes a row or a reject from a line.
 import { describe, expect, it } from 'vitest'
 import {
   array,
@@ -32,7 +32,7 @@ function read(schemas: ColumnSchemas, line: string): string {
   }
 }
 
-/** The result of `value`, as a line contains it, in a column of this schema. */
+/** The result for `value` in a line, in a column of this schema. */
 function value(schema: ColumnSchemas[string], source: string): string {
   const fields = read({ v: schema }, `{"v":${source}}`)
   return fields.startsWith('"v":') ? fields.slice(4) : fields
@@ -41,7 +41,7 @@ function value(schema: ColumnSchemas[string], source: string): string {
 describe('a nested value', () => {
   const parts = { v: struct({ city: text(), zip: int().nullable() }) }
 
-  it('is read by the rules of its parts, at any depth', () => {
+  it('is read at any depth by the rules of its parts', () => {
     expect(value(array(int()), '[1, 2.0 ,3e0]')).toBe('[1,2,3]')
     expect(value(array(text().nullable()), '[ ]')).toBe('[]')
     expect(value(array(text().nullable()), '["a",null,1.50]')).toBe('["a",null,"1.50"]')
@@ -63,7 +63,7 @@ describe('a nested value', () => {
     expect(read(columns, line)).toBe('"user-tags":["a"],"lake.place":{"city":"b"},"word-counts":{"c":1}')
   })
 
-  it('has parts that are written in the formats of their declarations', () => {
+  it('has parts in the formats of their declarations', () => {
     const special = array(double({ special: true }).nullable())
     expect(value(special, '["NaN",1.5,null,"-Infinity"]')).toBe('["NaN",1.5,null,"-Infinity"]')
     expect(value(special, '[NaN,-Infinity]')).toBe('["NaN","-Infinity"]')
@@ -76,7 +76,7 @@ describe('a nested value', () => {
     expect(value(map(text(), binary('hex')), '{"x":"00FF"}')).toBe(String.raw`{"x":"\\x00\\xFF"}`)
   })
 
-  it('is refused with the place of what is wrong', () => {
+  it('is refused, and the reason says in which part the mistake is', () => {
     expect(value(array(int()), '{}')).toBe('rejected: v: expected an array, got an object')
     expect(value(array(int()), '[1,null]')).toBe('rejected: v: element 2 is null')
     expect(value(array(int()), '[1,"x"]')).toBe('rejected: v: element 2: expected an integer, got "x"')
@@ -89,7 +89,7 @@ describe('a nested value', () => {
 })
 
 describe('a line', () => {
-  it('is a row of all declared columns in their order, and missing ones are null', () => {
+  it('is a row of all declared columns in their order; missing columns are null', () => {
     expect(read({ a: text(), b: int().nullable() }, ' { "x" : 1 , "a" : "y" } ')).toBe('"a":"y","b":null')
   })
 
@@ -103,7 +103,7 @@ describe('a line', () => {
     expect(read({ a: text().nullable() }, '{"a":null}')).toBe('"a":null')
   })
 
-  it('is refused if it is not strict JSON; the reason has the message of the parser without the line', () => {
+  it('is refused if it is not strict JSON; the reason has the message of the parser, without the line', () => {
     const bad = [
       '{"a":x}',
       '{"a":1',
@@ -128,7 +128,7 @@ describe('a line', () => {
     expect(read({}, 'null')).toBe('rejected: expected an object, got null')
   })
 
-  it('has the last value of a repeated key, however the key is escaped', () => {
+  it('has the last value of a repeated key, even if the key is escaped in different ways', () => {
     expect(read({ a: text() }, '{"a":1,"b":2,"a":1.50}')).toBe('"a":"1.50"')
     expect(read({ a: int() }, '{"a":"x","\\u0061":2}')).toBe('"a":2')
     expect(read({ a: int() }, '{"a":1,"a":"x"}')).toBe('rejected: a: expected an integer, got "x"')
@@ -155,20 +155,20 @@ describe('a line', () => {
 })
 
 describe('text', () => {
-  it('is a string, or a number as it was written', () => {
+  it('can be a string, or a number as it was written', () => {
     expect(value(text(), '"é"')).toBe('"é"')
     for (const number of ['5', '1.50', '5e0', '-0', '1E400', '12345678901234567890.0']) {
       expect(value(text(), number)).toBe(`"${number}"`)
     }
   })
 
-  it('is nothing else, even if null is allowed', () => {
+  it('cannot be anything else, even if null is allowed', () => {
     expect(value(text().nullable(), 'true')).toBe('rejected: v: expected text, got true')
     expect(value(text().nullable(), '{"a":1}')).toBe('rejected: v: expected text, got an object')
     expect(value(text().nullable(), '[]')).toBe('rejected: v: expected text, got an array')
   })
 
-  it('can contain NUL and pairs of surrogates, but no lone surrogate', () => {
+  it('can contain NUL and surrogate pairs, but no lone surrogate', () => {
     expect(value(text(), String.raw`"a\u0000b"`)).toBe(String.raw`"a\u0000b"`)
     expect(value(text(), String.raw`"\ud83d\ude00"`)).toBe(String.raw`"\ud83d\ude00"`)
     for (const half of [String.raw`"\ud800"`, String.raw`"\uDC00x"`, String.raw`"\ude00\ud83d"`]) {
@@ -177,7 +177,7 @@ describe('text', () => {
     expect(value(text(), String.raw`"\\ud800"`)).toBe(String.raw`"\\ud800"`)
   })
 
-  it('is null if it is empty, but only in a column that is declared so', () => {
+  it('is null if it is empty, but only if the column declares that', () => {
     expect(value(text(), '""')).toBe('""')
     expect(value(emptyAsNull(), '""')).toBe('null')
     expect(value(emptyAsNull(), '" "')).toBe('" "')
@@ -193,13 +193,13 @@ describe('an integer', () => {
     expect(value(bigint(), '1e18')).toBe('1000000000000000000')
   })
 
-  it('has no fraction, however small', () => {
+  it('cannot have a fraction, however small', () => {
     for (const written of ['4.7', '1e-1', '5.00000000000000000001', '4503599627370497.4', '1e-400']) {
       expect(value(bigint(), written)).toBe(`rejected: v: expected an integer, got ${written}`)
     }
   })
 
-  it('must be in the range of its type, to the last digit', () => {
+  it('must be within the range of its type, to the last digit', () => {
     expect(value(int(), '2147483647')).toBe('2147483647')
     expect(value(int(), '-2147483648')).toBe('-2147483648')
     expect(value(int(), '2147483648')).toBe('rejected: v: 2147483648 does not fit int')
@@ -212,7 +212,7 @@ describe('an integer', () => {
     expect(value(bigint(), `1${'0'.repeat(1000)}e-1000`)).toBe('1')
   })
 
-  it('is not text', () => {
+  it('cannot be text', () => {
     expect(value(int(), '"1999"')).toBe('rejected: v: expected an integer, got "1999"')
   })
 
@@ -222,7 +222,7 @@ describe('an integer', () => {
 })
 
 describe('a double', () => {
-  it('is a number that does not overflow', () => {
+  it('can be any number that does not overflow', () => {
     expect(value(double(), '1.50')).toBe('1.5')
     expect(value(double(), '5e-324')).toBe('5e-324')
     expect(value(double(), '-0')).toBe('-0.0')
@@ -233,7 +233,7 @@ describe('a double', () => {
 })
 
 describe('a decimal', () => {
-  it('is a number that precision and scale hold exactly, written as text', () => {
+  it('is a number that fits its precision and scale exactly, written as text', () => {
     const price = decimal(5, 2)
     expect(value(price, '1.5')).toBe('"1.5"')
     expect(value(price, '-0.050')).toBe('"-0.05"')
@@ -276,7 +276,7 @@ describe('a date', () => {
 })
 
 describe('a timestamp', () => {
-  it('is a moment with its zone', () => {
+  it('is a moment with a time zone', () => {
     const moments = ['"2018-11-30T23:59:59Z"', '"2018-11-30T23:59:59.123456+05:30"', '"2018-11-30T00:00:00.1-08:00"']
     for (const moment of moments) expect(value(timestamp(), moment)).toBe(moment)
     expect(value(timestamp(), String.raw`"2018-11-30T23:59:59\u005a"`)).toBe('"2018-11-30T23:59:59Z"')
@@ -292,7 +292,7 @@ describe('a timestamp', () => {
     for (const other of others) expect(value(timestamp(), other)).toMatch(/^rejected: v: expected a time/)
   })
 
-  it('has up to nine digits of a second, of which those after the sixth say nothing or are dropped by an option', () => {
+  it('can have up to nine digits of a second; those after the sixth are zero, or an option drops them', () => {
     const fine = "has parts of a microsecond, which nanoseconds: 'truncate' would drop"
     expect(value(timestamp(), '"2018-11-30T23:59:59.123456000Z"')).toBe('"2018-11-30T23:59:59.123456Z"')
     expect(value(timestamp(), '"2018-11-30T23:59:59.0000000+05:30"')).toBe('"2018-11-30T23:59:59.000000+05:30"')
@@ -322,7 +322,7 @@ describe('a timestamp', () => {
 })
 
 describe('bytes', () => {
-  it('are the base64 that writes them, and are packed as DuckDB reads them', () => {
+  it('are exact base64, and lake packs them in the form that DuckDB reads', () => {
     expect(value(binary(), '"QUI="')).toBe('"AB"')
     expect(value(binary(), '""')).toBe('""')
     expect(value(binary(), '"AP+A"')).toBe(String.raw`"\\x00\\xFF\\x80"`)
@@ -376,7 +376,7 @@ describe('a value of a column with refinements', () => {
       'rejected: v: expected <= 1970-01-01T00:00:00.000Z, got "1970-01-01T00:00:00.000001Z"',
     ],
     [int().min(0), '"x"', 'rejected: v: expected an integer, got "x"'],
-  ])('satisfies them, or the line is refused: %#', (schema, source, result) => {
+  ])('satisfies its refinements, or the line is refused: %#', (schema, source, result) => {
     expect(value(schema, source)).toBe(result)
   })
 })

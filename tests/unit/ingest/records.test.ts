@@ -1,4 +1,7 @@
-/** Records are the same for any cuts of the stream, and on the fast path and the slow path. */
+/**
+ * lake finds the same records however it cuts the stream, and on the fast path and on the slow
+ * path.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +37,7 @@ afterAll(() => rmSync(root, { recursive: true }))
 
 const columns = lineColumnsOf({ a: text(), n: int().nullable() })
 
-/** The complete result of a file that is read in chunks of this size. */
+/** The complete result for a file that lake reads in chunks of this size. */
 async function packed(
   content: string | Uint8Array,
   format: StreamedFormat,
@@ -73,7 +76,7 @@ const FILES: readonly (readonly [string, StreamedFormat])[] = [
   ['\ufeffone 1\r\ntwo 2\r\n \nnone\r\n', textLines({ pattern: /(?<a>\w+) (?<n>\d)/ })],
 ]
 
-it.each(FILES)('%j is read the same in chunks of every size, packed or not', async (content, format) => {
+it.each(FILES)('%j is read in the same way in chunks of every size, packed or not', async (content, format) => {
   const whole = await packed(content, format, 1e6)
   for (let size = 1; size <= Buffer.byteLength(content); size++) {
     expect(await packed(content, format, size)).toEqual(whole)
@@ -82,7 +85,7 @@ it.each(FILES)('%j is read the same in chunks of every size, packed or not', asy
   expect([rows, rejects]).toEqual(whole.slice(0, 2))
 })
 
-it('a line end after an escape belongs to its field, as MySQL writes it, with quotes or without', async () => {
+it('a line end after an escape belongs to its field, as MySQL writes it, with or without quotes', async () => {
   const content = "a|n\nx\\\ny|1\n'x\\\r\\\ny'|2\n\\|\\\\|3\n"
   for (const quote of ["'", null]) {
     const format = csv({ delimiter: '|', quote, escape: '\\', escapeUnquoted: true })
@@ -97,7 +100,7 @@ it('a line end after an escape belongs to its field, as MySQL writes it, with qu
   }
 })
 
-it('an archive unpacks from chunks of every size, and is torn wherever it is cut', async () => {
+it('lake unpacks an archive from chunks of every size, and finds that it is torn wherever it is cut', async () => {
   const archive = Buffer.concat([gzipSync('first,'), gzipSync(''), gzipSync('second'), Buffer.alloc(3)])
   async function* chunks(bytes: Buffer, size: number) {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
@@ -129,7 +132,7 @@ describe('a field', () => {
     /^[0-2][0-9]{3}-[01][0-9]-[0-3][0-9](?:T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](?:[.][0-9]{0,7})?(?:Z|[+]01:00)?)?$/,
   )
 
-  it.each(Object.entries(types))('of %s is the same on the fast path as on the slow one', async (_, schema) => {
+  it.each(Object.entries(types))('of %s is the same on the fast path as on the slow path', async (_, schema) => {
     const declared = lineColumnsOf({ v: schema })
     const slow = new TextRows(declared, csv())
     slow.nameFields(['v'])
@@ -165,7 +168,7 @@ it.each([
   ['1,234.5', '"1,234.5"'],
   ['.123', '".123"'],
   ['1..234', '"1..234"'],
-])('with points between groups of three digits, %s is %s', (text, json) => {
+])('if points separate groups of three digits, %s is %s', (text, json) => {
   const format = csv({ decimalPoint: ',', thousands: '.' })
   expect(jsonOfText(text, { type: { kind: 'decimal', precision: 12, scale: 2 } }, format)).toBe(json)
 })
@@ -177,7 +180,7 @@ describe('records of delimited text', () => {
     ...{ n: text().nullable(), absent: text().nullable() },
   }
   const fast = lineColumnsOf({ t: text(), ...others })
-  // A column with a refinement leaves all records to the slow path. Here every text satisfies the
+  // A column with a refinement sends all records to the slow path. All texts here satisfy the
   // refinement.
   const slow = lineColumnsOf({ t: text().max(1_000), ...others })
   const names = ['t', 'id', 'unknown', 'price', 'e', 'n', 'day', 'at', 'paid']
@@ -217,8 +220,8 @@ describe('records of delimited text', () => {
   })
 
   /**
-   * A null and a missing member are equivalent for every engine, and so are zeros at the end of a
-   * decimal.
+   * Makes a null equal to a missing member, and a decimal equal without its final zeros, because
+   * engines treat them alike.
    */
   const asEnginesRead = ([rows, ...rest]: readonly unknown[]) => [
     JSON.parse(JSON.stringify(rows), (name, value) =>
@@ -227,7 +230,7 @@ describe('records of delimited text', () => {
     ...rest,
   ]
 
-  it('are rows and rejects with the same values and places on the fast path as on the slow one', async () => {
+  it('give the same rows, rejects and places on the fast path as on the slow path', async () => {
     const property = fc.asyncProperty(records, reading, async (rows, { format, lineEnd, encoding, unknownKeys }) => {
       const lines = [names, ...rows].map((fields) => `${fields.join(format.delimiter)}${lineEnd}`)
       const read = (columns: typeof fast) =>
@@ -237,7 +240,7 @@ describe('records of delimited text', () => {
     await checkProperty('delimited text', property, 150)
   })
 
-  it('take the fast path if their fields are written as usual, quoted or not', () => {
+  it('take the fast path if their fields are written in the usual way, quoted or not', () => {
     const packing = { head: Buffer.from('{"_line":'), number: 7 }
     const take = (line: string, declared = fast, fields: readonly string[] = names) => {
       const run = FastRecords.of(csv(), declared, fields)?.pack(Buffer.from(line), 0, packing)
@@ -271,4 +274,4 @@ it.each([
   ['$.', undefined],
   ['$[0]', undefined],
   ['$..a', undefined],
-])('the path %s is read', (path, steps) => expect(readRecordPath(path)).toEqual(steps))
+])('the path %s can be read', (path, steps) => expect(readRecordPath(path)).toEqual(steps))

@@ -1,4 +1,4 @@
-// When a file that was read has to be read again.
+// When lake has to read again a file that it has read.
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,8 +17,8 @@ function directory(): string {
 }
 
 /**
- * The manifest of a source whose only file was last written at `writtenAt`, and the files that are
- * listed after it was read.
+ * The manifest of a source with one file, which was last written at `writtenAt`, and a later
+ * listing of its files.
  */
 async function readFileWrittenAt(writtenAt: Date) {
   const root = directory()
@@ -40,15 +40,15 @@ async function readFileWrittenAt(writtenAt: Date) {
   return { manifest: Manifest.of(entries), listed }
 }
 
-describe('a file that was read', () => {
+describe('a file that lake has read', () => {
   it('is not read again while its size and time stay the same', async () => {
     const { manifest, listed } = await readFileWrittenAt(new Date(Date.now() - 60_000))
     expect(listed && manifest.holds(listed)).toBe(true)
   })
 
-  it('is read once more if it was written just before: its time may not show another write in the same moment', async () => {
-    // A whole second: the file system possibly keeps no fractions, so the time can mean any moment
-    // of two seconds. The file is read at the end of that.
+  it('is read once more if it was written just before, because a later write could have given it the same time', async () => {
+    // The time is a whole second. If the file system keeps no fractions, it can stand for any
+    // moment of two seconds. lake read the file at the end of these two seconds.
     const moment = new Date('2026-11-24T08:15:00Z')
     vi.useFakeTimers({ toFake: ['Date'], now: moment.getTime() + 1_999 })
     onTestFinished(() => void vi.useRealTimers())

@@ -6,7 +6,7 @@ import { keptVersions, unneededFiles } from '../../../framework/maintain/vacuum/
 
 const HOUR = 3_600_000
 
-/** Versions 0, 1, 2, ... with the hours at which they were committed. */
+/** Versions 0, 1, 2 and so on, with the hours of their commits. */
 const versionsAt = (...hours: readonly number[]) =>
   hours.map((hour, version) => {
     const timestamp = hour * HOUR
@@ -15,21 +15,21 @@ const versionsAt = (...hours: readonly number[]) =>
 const NO_INPUTS = new Map<number, readonly string[]>()
 
 describe('the versions that are kept', () => {
-  it('are those that were the newest within the retention, even if they were committed before it', () => {
+  it('were the newest within the retention, even if they were committed before it', () => {
     expect(keptVersions(versionsAt(1, 2, 10, 11), { since: 5 * HOUR, inputs: NO_INPUTS })).toEqual([
       { from: 1, to: 2, why: 'the newest within the retention' },
       { from: 3, to: 3, why: 'the newest' },
     ])
   })
 
-  it('always include the newest, however old it is', () => {
+  it('always include the newest version, however old it is', () => {
     expect(keptVersions(versionsAt(1, 2), { since: 1000 * HOUR, inputs: NO_INPUTS })).toEqual([
       { from: 1, to: 1, why: 'the newest' },
     ])
     expect(keptVersions([], { since: 0, inputs: NO_INPUTS })).toEqual([])
   })
 
-  it('include what the newest version of a table was made from', () => {
+  it('include the versions from which the newest version of a table was made', () => {
     const inputs = new Map([[0, ['plays', 'time']]])
     expect(keptVersions(versionsAt(1, 2, 3), { since: 1000 * HOUR, inputs })).toEqual([
       { from: 0, to: 0, why: 'what plays, time was made from' },
@@ -37,7 +37,7 @@ describe('the versions that are kept', () => {
     ])
   })
 
-  it('are all of them if a clock was slow', () => {
+  it('are all versions if a clock was slow', () => {
     expect(keptVersions(versionsAt(9, 1, 12), { since: 8 * HOUR, inputs: NO_INPUTS })).toEqual([
       { from: 0, to: 1, why: 'the newest within the retention' },
       { from: 2, to: 2, why: 'the newest' },
@@ -45,8 +45,8 @@ describe('the versions that are kept', () => {
   })
 })
 
-describe('the files that are not needed', () => {
-  it('are those of no kept version, with the versions that had them', () => {
+describe('the files that no kept version needs', () => {
+  it('are given with the versions that had them', () => {
     const files = [
       { path: 'a', from: 0, until: 2 },
       { path: 'b', from: 1, until: 2 },
@@ -63,7 +63,7 @@ describe('the files that are not needed', () => {
     )
   })
 
-  it('are never live in a kept version, and all others are (property)', () => {
+  it('are never live in a kept version, and all other files are (property)', () => {
     const version = fc.integer({ min: 0, max: 12 })
     const file = fc.record({
       path: fc.constantFrom('a', 'b', 'c', 'd'),

@@ -7,7 +7,7 @@ import type { LakeContents } from '../../../framework/maintain/vacuum/vacuum-pla
 const DAY = 86_400_000
 const NOW = Date.parse('2018-11-21T12:00:00.000Z')
 
-/** Versions from `oldest` to 40, a day apart. The newest is of today. */
+/** Versions from `oldest` to 40, one for each day. The newest is of today. */
 function table(oldest = 0, input?: { readonly key: string; readonly version: number }): TableLifetimes {
   const versions = Array.from({ length: 41 - oldest }, (_, index) => {
     const version = oldest + index
@@ -32,17 +32,17 @@ function contents(changes: Partial<LakeContents> = {}): LakeContents {
 const oldest = (changes: Partial<LakeContents>) => oldestLogged(contents(changes)).get('songs')
 
 describe('the oldest version that stays in a log', () => {
-  it('is the newest one of the time when the history that is kept begins', () => {
+  it('is the version that was the newest when the kept history begins', () => {
     expect(oldest({})).toBe(9)
     expect(oldest({ keepHistory: 20 * DAY })).toBe(19)
     expect(oldest({ keepHistory: 0, olderThan: 0 })).toBe(39)
   })
 
-  it('is not younger than the versions whose files are kept', () => {
+  it('is not later than any version whose files are kept', () => {
     expect(oldest({ keepHistory: 0 })).toBe(32)
   })
 
-  it('is what a table was made from, what a check compares with, or what a run can be reading', () => {
+  it('is not later than any version that a table, a check or a run can still need', () => {
     const tables = new Map([
       ['songs', table()],
       ['plays', table(0, { key: 'songs', version: 3 })],
@@ -53,7 +53,7 @@ describe('the oldest version that stays in a log', () => {
     expect(oldest({ claims: { live: [claim], dead: [] } })).toBe(3)
   })
 
-  it('is any one of a log that has lost versions of this time', () => {
+  it('is 0, so that every version stays, if the log has already lost versions of the kept history', () => {
     const tables = new Map([['songs', table(20)]])
     expect(oldest({ tables })).toBe(0)
     expect(oldest({ tables, keepHistory: 20 * DAY })).toBe(0)
@@ -61,8 +61,8 @@ describe('the oldest version that stays in a log', () => {
   })
 })
 
-describe('the files of a log that are deleted', () => {
-  it('are those of older versions, the oldest first, and no file that lake does not know', () => {
+describe('the files of a log that a vacuum deletes', () => {
+  it('belong to older versions, in order from the oldest; files that lake does not know are not among them', () => {
     const name = (version: number, suffix: string) => `songs/_delta_log/${String(version).padStart(20, '0')}${suffix}`
     const kept = [
       ...[name(10, '.json'), name(10, '.checkpoint.parquet'), name(11, '.json'), 'songs/_delta_log/_last_checkpoint'],

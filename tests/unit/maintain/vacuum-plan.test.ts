@@ -15,8 +15,8 @@ const OLD = NOW - 2 * HOUR
 const YOUNG = NOW - HOUR / 2
 
 /**
- * A source of three versions. They were committed an hour apart, up to three hours ago. Each has
- * its own data file and manifest.
+ * A source of three versions, which were committed three, two and one hours ago. Each has its own
+ * data file and manifest.
  */
 const source: TableLifetimes = {
   oldest: 0,
@@ -79,7 +79,7 @@ describe('a vacuum', () => {
     ])
   })
 
-  it('keeps the version that was the newest when a run at work started, for any retention', () => {
+  it('keeps the version that was the newest when an active run started, whatever the retention is', () => {
     const began = (id: string) => contents({ claims: { live: [claim(id)], dead: [] } })
     expect(Object.keys(actions(began('20181121T083000000Z-aaaaaa')))).toEqual([
       'plays/part-0.parquet',
@@ -89,7 +89,7 @@ describe('a vacuum', () => {
     expect(Object.keys(actions(contents({ claims: { live: [], dead: [claim('somebody')] } })))).toHaveLength(4)
   })
 
-  it('keeps files that can be of versions which the log has lost within the retention', () => {
+  it('keeps files of versions that the log may have lost within the retention', () => {
     // Only a checkpoint and the commit of version 2 are left. Version 2 replaced another version
     // three hours ago.
     const left = { ...source, oldest: 2, versions: source.versions.slice(2), files: source.files.slice(2) }
@@ -101,7 +101,7 @@ describe('a vacuum', () => {
     expect(of(2)).toEqual(Object.fromEntries(loose.map((path) => [path, unpublished])))
   })
 
-  it('keeps the files of an interrupted read during the retention, for at least an hour, and while a run reads the source', () => {
+  it('keeps the files of an interrupted read for the retention, for at least an hour, and while a run reads the source', () => {
     const of = (changedAt: number, changes: Partial<LakeContents> = {}) => {
       const items = ['begun.json', '1/manifest.json.gz', '1/0.parquet'].map((name) =>
         item(`_lake/sources/plays/begun/${name}`, changedAt),
@@ -116,7 +116,7 @@ describe('a vacuum', () => {
     expect(of(OLD, { keys: new Set(['other']) })).toEqual([])
   })
 
-  it('deletes temporary files of ended runs, and keeps those of runs at work', () => {
+  it('deletes temporary files of ended runs, and keeps those of active runs', () => {
     const [ended, working] = ['20181121T083000000Z-aaaaaa', '20181121T093000000Z-bbbbbb']
     const begun = '20181121T094500000Z-cccccc'
     const items = [
@@ -141,7 +141,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('keeps the files that are needed to find the clusters of a run while some may still be running', () => {
+  it('keeps the files by which lake finds the clusters of a run, while some of these may still be running', () => {
     const run = '20181121T083000000Z-aaaaaa'
     const paths = [
       `_lake/spark/clusters/${run}.json`,
@@ -155,7 +155,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('keeps files younger than an hour while any run is at work', () => {
+  it('keeps files younger than an hour while any run is active', () => {
     const items = [
       item('plays/part-0.parquet', YOUNG),
       item('plays/part-9.parquet', YOUNG),
@@ -174,7 +174,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('keeps files that a run at work on the asset may be about to publish, however old they are', () => {
+  it('keeps files that an active run may be about to publish, however old they are', () => {
     const id = '20181121T080000000Z-aaaaaa'
     const items = [
       item('plays/part-9.parquet'),
@@ -188,7 +188,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('leaves alone files of other projects, and files with names that lake does not use', () => {
+  it('does not touch files of other projects, and files whose names lake does not use', () => {
     const strangers = ['plays/README.md', 'plays/_delta_log/00000000000000000000.json', 'plays/deep/part-9.parquet']
     const others = [
       'stranger/part-9.parquet',
@@ -210,7 +210,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('deletes the events of runs that are older than the project keeps them, and else none', () => {
+  it('deletes the events of runs that are older than the project keeps them, and no others', () => {
     const [old, recent, atWork] = [
       '20181101T120000000Z-00000a',
       '20181120T120000000Z-00000b',
@@ -224,7 +224,7 @@ describe('a vacuum', () => {
     })
   })
 
-  it('deletes the scratch directories of dead runs, and never that of a run at work', () => {
+  it('deletes the scratch directories of dead runs, and never that of an active run', () => {
     const scratch = [
       { runId: 'working', size: 5, changedAt: OLD },
       { runId: 'dead', size: 5, changedAt: YOUNG },

@@ -17,7 +17,7 @@ const part = (rows: number, x: bigint, y: bigint): Fingerprint => ({
 })
 
 describe('a fingerprint', () => {
-  it('is the same for any order of the rows, and however they are divided into files', () => {
+  it('is the same for any order of the rows, and for any division of the rows into files', () => {
     const sums = fc.array(fc.tuple(fc.nat(), fc.bigInt(0n, 2n ** 128n - 1n), fc.bigInt(0n, 2n ** 128n - 1n)))
     fc.assert(
       fc.property(sums, fc.nat(), (parts, at) => {
@@ -37,7 +37,7 @@ describe('a fingerprint', () => {
     expect(sumFingerprints(EMPTY, [part(1, 2n ** 128n - 1n, 0n), part(1, 2n, 0n)])?.columns.x).toBe('1')
   })
 
-  it('cannot be added to one of another algorithm or of other columns', () => {
+  it('cannot be added to a fingerprint of another algorithm or of other columns', () => {
     expect(sumFingerprints(EMPTY, [{ ...part(1, 1n, 1n), algorithm: 'b' }])).toBeUndefined()
     expect(sumFingerprints(EMPTY, [{ ...part(1, 1n, 1n), columns: { x: '1', z: '1' } }])).toBeUndefined()
   })
@@ -49,7 +49,7 @@ describe('comparing contents', () => {
     expect(compareContent(part(1, 1n, 1n), part(1, 1n, 2n), ['x', 'y'])).toEqual({ kind: 'columns', columns: ['y'] })
   })
 
-  it('never treats unknown contents as equal', () => {
+  it('never treats contents as equal if one is unknown', () => {
     const known = restrictFingerprint(part(1, 1n, 1n), ['x', 'gone'])
     expect(compareContent(known, part(1, 1n, 1n), ['y'])).toEqual({ kind: 'columns', columns: ['y'] })
     expect(compareContent({ ...known, algorithm: 'b' }, known, [])).toEqual({ kind: 'rows' })

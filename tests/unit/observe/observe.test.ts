@@ -1,4 +1,4 @@
-// What is observed of a source.
+// What lake observes of a source.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +21,8 @@ let directory: string
 let lake: Storage
 
 /**
- * A source whose files were `a.json` and `b.json` when it was read, and are `b.json` and `c.json`
- * now.
+ * Makes a source that was read from `a.json` and `b.json`, and that has the files `b.json` and
+ * `c.json` now.
  */
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'lake-observe-'))
@@ -52,18 +52,18 @@ async function observed() {
 }
 
 describe('an observation of a source', () => {
-  it('has its current files, and those that it was read from', async () => {
+  it('contains its current files, and their differences from the files that were read', async () => {
     const changes = { added: ['c.json'], changed: [], removed: ['a.json'] }
     expect(await observed()).toEqual({ files: ['b.json', 'c.json'], ...changes, problem: undefined })
   })
 
-  it('shows every file as changed if the list of its read files is lost', async () => {
+  it('contains every file as changed if the list of the files that were read is lost', async () => {
     await lake.delete(MANIFEST)
     const all = { files: ['b.json', 'c.json'], added: [], changed: ['b.json', 'c.json'], removed: [] }
     expect(await observed()).toEqual({ ...all, problem: undefined })
   })
 
-  it('has only a problem if the source does not exist', async () => {
+  it('contains only a problem if the source does not exist', async () => {
     await lake.delete(MANIFEST)
     rmSync(join(directory, 'input'), { recursive: true })
     expect(await observed()).toEqual({

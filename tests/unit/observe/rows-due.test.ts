@@ -1,4 +1,4 @@
-/** When the rows of a source from code are due, and what its version function can do. */
+/** When the rows of a source from code are due, and what its version function may do. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bigint, defineSource } from '../../../framework/index.ts'
 import { observeRows, rowsCauses, shownCursor } from '../../../framework/observe/rows/observe-rows.ts'
@@ -18,20 +18,20 @@ describe('rows from code are due', () => {
     return rows
   }
 
-  it('from the moment on at which the last read is as old as declared', () => {
+  it('as soon as the last read is as old as the declared interval', () => {
     expect(messages({ every: '15m' }, {}, at('00:14:59.999'))).toEqual([])
     expect(messages({ every: '15m' }, {}, at('00:15:00'))).toEqual([
       'last read at 2018-11-01T00:00:00.000Z, and is read every 15m',
     ])
   })
 
-  it('if the version differs, or was not known', () => {
+  it('if the version differs from the last one, or the last one is unknown', () => {
     expect(messages({}, {}, { version: 'a' })).toEqual([])
     expect(messages({}, {}, { version: 'b' })).toEqual(['its version changed from a to b'])
     expect(messages({}, { version: undefined }, { version: 'b' })).toEqual(['its version is b'])
   })
 
-  it('if the last read did not come to its end, and for no other reason on demand', () => {
+  it('if the last read did not come to its end, which is the only reason for a source on demand', () => {
     expect(messages({}, { complete: false }, {})).toEqual(['the last read was ended before all rows were read'])
     expect(messages({}, {}, at('23:00:00'))).toEqual([])
   })
@@ -44,7 +44,7 @@ describe('a version function', () => {
     return observeRows('things', rows)
   }
 
-  it('gives a text or a number', async () => {
+  it('can return a text or a number', async () => {
     expect(await observed(() => 7)).toMatchObject({ version: '7' })
     expect(await observed(async () => 'etag')).toMatchObject({ version: 'etag' })
   })
@@ -57,7 +57,7 @@ describe('a version function', () => {
       'fetch failed: ECONNREFUSED',
     ],
     [({ env }: { env: (name: string) => string }) => env('NO_SUCH_VARIABLE'), 'NO_SUCH_VARIABLE, which is not set'],
-  ])('that fails is an error of its asset: %s', async (version, message) => {
+  ])('makes its asset fail if it fails: %s', async (version, message) => {
     await expect(observed(version)).rejects.toMatchObject({
       code: 'rows-failed',
       asset: 'things',
@@ -65,7 +65,7 @@ describe('a version function', () => {
     })
   })
 
-  it('cannot show the value of a secret in its error', async () => {
+  it('cannot show a secret in its error', async () => {
     process.env.RARE_SECRET = 'hunter2-hunter2'
     onTestFinished(() => void delete process.env.RARE_SECRET)
     const thrower = ({ secret }: { secret: (name: string) => string }) => {
@@ -75,7 +75,7 @@ describe('a version function', () => {
   })
 })
 
-it('a cursor is shown without what looks like a secret', () => {
+it('a cursor is shown without texts that look like secrets', () => {
   expect(shownCursor('{"page":2,"nextToken":"abc","at":"2018"}')).toEqual({
     ...{ page: 2, nextToken: '(redacted)', at: '2018' },
   })

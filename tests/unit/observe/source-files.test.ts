@@ -6,7 +6,7 @@ import { PackedFiles } from '../../../framework/storage/packed-files.ts'
 
 const listed = (...paths: readonly string[]) => PackedFiles.of(paths.map((path) => ({ path, size: 1, etag: '1' })))
 
-describe('a path is hidden', () => {
+describe('a path', () => {
   it.each([
     '.hidden.json',
     '_SUCCESS',
@@ -19,7 +19,7 @@ describe('a path is hidden', () => {
     '_=1/a.json',
     'day=1/_x/a.json',
     'a/_b/_day=1/c.json',
-  ])('if a part of it begins with . or _: %s', (path) => expect(isHidden(path)).toBe(true))
+  ])('is hidden if a part of it begins with . or _: %s', (path) => expect(isHidden(path)).toBe(true))
 
   it.each([
     'a.json',
@@ -30,18 +30,20 @@ describe('a path is hidden', () => {
     'day=_1/a.json',
     '-/a',
     '_day=/a.json',
-  ])('is not hidden otherwise: %s', (path) => expect(isHidden(path)).toBe(false))
+  ])('is not hidden if only partition directories, such as _day=1, begin with _: %s', (path) =>
+    expect(isHidden(path)).toBe(false),
+  )
 })
 
 describe('the files of a source', () => {
-  it('are those whose names match; files that match no pattern are counted and shown', () => {
+  it('have names that match; files that match no pattern are counted and shown', () => {
     const paths = ['A/a.json', 'B.JSON', 'b.jsonl', 'c.json.gz', 'd.ndjson', '_x/e.json', '.f', 'json']
     const { files, ignored } = sortSourceFiles(listed(...paths), '*.json')
     expect(files.list().map(({ path }) => path)).toEqual(['A/a.json', 'c.json.gz'])
     expect(ignored).toEqual({ count: 4, examples: ['B.JSON', 'b.jsonl', 'd.ndjson'] })
   })
 
-  it('match the pattern without the ending of a compressed file, or with it', () => {
+  it('match the pattern with or without the extension of a compressed file', () => {
     const paths = ['a.json.gz', 'b.json.ZST', 'c.json.bz2', 'd.json.snappy', 'e.gz', 'f.csv.gz']
     const found = (pattern: string) =>
       sortSourceFiles(listed(...paths), pattern)

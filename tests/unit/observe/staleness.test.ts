@@ -48,11 +48,11 @@ function causesOf(observed: Partial<Observation>, upstream: CurrentUpstream, ass
 const currentUpstream = (content: Fingerprint, version = 5): CurrentUpstream => ({ kind: 'current', version, content })
 
 describe('a table is', () => {
-  it('missing before it was built', () => {
+  it('missing if it was never built', () => {
     expect(causesOf({}, currentUpstream(CONTENT))).toEqual([{ kind: 'missing', message: 'not built yet' }])
   })
 
-  it('fresh when the columns that it reads have the same content, in any version', () => {
+  it('fresh if the columns that it reads have the same content, in any version', () => {
     expect(
       causesOf(
         { state: state('names') },
@@ -61,7 +61,7 @@ describe('a table is', () => {
     ).toEqual([])
   })
 
-  it('stale when a column that it reads has changed, and the cause names it', () => {
+  it('stale if a column that it reads has changed, and the cause names the column', () => {
     const changed = currentUpstream({ ...CONTENT, columns: { ...CONTENT.columns, name: '99' } })
     expect(causesOf({ state: state('names') }, changed)).toEqual([
       {
@@ -76,17 +76,17 @@ describe('a table is', () => {
     ])
   })
 
-  it('stale when rows were added or removed', () => {
+  it('stale if rows were added or removed', () => {
     expect(causesOf({ state: state('names') }, currentUpstream({ ...CONTENT, rows: 4 }))).toMatchObject([
       { message: 'events changed (version 4 -> 5, 3 -> 4 rows)', columns: null },
     ])
   })
 
-  it('stale when the contents cannot be compared', () => {
+  it('stale if lake cannot compare the contents', () => {
     expect(causesOf({ state: state('names') }, currentUpstream({ ...CONTENT, algorithm: 'b' }))).toHaveLength(1)
   })
 
-  it('stale when it did not read an upstream before', () => {
+  it('stale if it reads an upstream that it did not read before', () => {
     expect(causesOf({ state: state('names', { inputs: {} }) }, currentUpstream(CONTENT))).toMatchObject([
       { message: 'events was not read before' },
     ])
@@ -105,7 +105,7 @@ describe('a change of code', () => {
     return causesOf({ state: state('names') }, currentUpstream(CONTENT), graphOf([events, asset]).get('names'))
   }
 
-  it('names the query', () => {
+  it('has the query as its cause if only the query changed', () => {
     const query = defineAsset({
       key: 'names',
       columns: names.columns,
@@ -115,7 +115,7 @@ describe('a change of code', () => {
     expect(changed({ query })).toMatchObject([{ kind: 'code-changed', changes: ['the query'] }])
   })
 
-  it('names the columns', () => {
+  it('has each changed column as its cause', () => {
     const { query } = defineAsset({
       key: 'names',
       columns: { name: text().nullable(), size: int() },
@@ -130,7 +130,7 @@ describe('a change of code', () => {
     ])
   })
 
-  it('does not include changes that cannot change a row', () => {
+  it('does not count if it cannot change a row', () => {
     expect(
       changed({ description: 'other', tags: ['x'], primaryKey: ['name'], columns: { name: text().min(1) } }),
     ).toEqual([])
@@ -143,7 +143,7 @@ describe('a source', () => {
   const file = (path: string, etag = '1') => ({ path, size: 1, etag })
   const manifest = Manifest.of([file('a'), file('b'), file('c')].map((entry) => ({ ...entry, rows: 1, rejected: 0 })))
 
-  it('is compared with the files that it was read from', () => {
+  it('is compared with the files from which it was read', () => {
     expect(compareFiles(manifest.files, PackedFiles.of([file('a'), file('b', '2'), file('d')]))).toEqual({
       added: [file('d')],
       changed: [file('b', '2')],
@@ -151,7 +151,7 @@ describe('a source', () => {
     })
   })
 
-  it('notices that one file was removed and another added', () => {
+  it('has changed even if one file was removed and another one added', () => {
     expect(compareFiles(manifest.files, PackedFiles.of([file('a'), file('b'), file('d')]))).toEqual({
       added: [file('d')],
       changed: [],
@@ -174,7 +174,7 @@ describe('a source', () => {
     ])
   })
 
-  it('is stale if its files are read in another way, which is no query', () => {
+  it('is stale if it reads its files in another way; the cause does not speak of a query', () => {
     const read = graphOf([defineSource({ key: 'events', format: csv(), columns: { name: text(), size: int() } })])
     const files = PackedFiles.of([file('a'), file('b'), file('c')])
     const source = { ...WELL, manifest, files, changes: compareFiles(manifest.files, files) }
@@ -182,7 +182,7 @@ describe('a source', () => {
     expect(causes).toMatchObject([{ kind: 'code-changed', message: 'changed: how it is read' }])
   })
 
-  it('is fresh when its files are those that it was read from', () => {
+  it('is fresh if its files are those from which it was read', () => {
     const files = PackedFiles.of([file('a'), file('b'), file('c')])
     const source = { ...WELL, manifest, files, changes: compareFiles(manifest.files, files) }
     expect(causesOf({ state: state('events'), source }, { kind: 'missing' }, graph.get('events'))).toEqual([])

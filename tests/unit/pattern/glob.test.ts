@@ -1,5 +1,6 @@
 /**
- * Globs match the same names as in picomatch, in a time that is linear in the length of the name.
+ * lake’s globs match the same names as those of picomatch, in a time that is linear in the length
+ * of the name.
  */
 import fc from 'fast-check'
 import picomatch from 'picomatch'
@@ -49,13 +50,13 @@ it.each([
   'part-*',
   'a\\?b',
   '\\*',
-])('match the same names as picomatch: %s', (pattern) => {
+])('globs match the same names as in picomatch: %s', (pattern) => {
   const reference = picomatch(pattern, { dot: true })
   const matches = matcher(pattern)
   for (const name of NAMES) expect(matches(name), name).toBe(reference(name))
 })
 
-it('match the same names as a shell, for any stars and names', () => {
+it('globs match the same names as in a shell, for any stars and names', () => {
   const seed = Date.now() | 0
   process.stdout.write(`name patterns: seed ${seed}\n`)
   const part = fc.string({ unit: fc.constantFrom('a', 'b', '.', '?'), minLength: 1, maxLength: 3 })
@@ -73,16 +74,16 @@ it('match the same names as a shell, for any stars and names', () => {
   )
 })
 
-it('read a ! at the start of a class as its negation, as shells do', () => {
+it('globs read a ! at the start of a character class as its negation, as shells do', () => {
   expect(NAMES.filter(matcher('[!ab.]*'))).toEqual(NAMES.filter(matcher('[^ab.]*')))
   expect(NAMES.filter(matcher('[!ab.]*'))).toEqual(['part-0', '*', 'd.ndjson'])
 })
 
-it('read a sign literally if it has no meaning there', () => {
+it('globs read a character literally where it has no special meaning', () => {
   expect(['a+b', 'a@b', 'a!b', 'a^b$', 'a,b', 'a-b'].map((name) => matcher(name)(name))).toEqual(Array(6).fill(true))
 })
 
-it('match in bounded time', () => {
+it('globs match in linear time', () => {
   expect(matcher('*a*a*a*a*a*a*b')('a'.repeat(1_024))).toBe(false)
   expect(matcher('*_*_*_*_*_*.json')(`${'_'.repeat(1_024)}.jsonl`)).toBe(false)
   expect(matcher('+(a|aa)+(a|aa)*(a)*[b].json')('a'.repeat(1_024))).toBe(false)

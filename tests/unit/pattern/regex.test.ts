@@ -1,6 +1,6 @@
 /**
- * Regular expressions for lines of a source: only those that mean the same on every engine are
- * accepted.
+ * Regular expressions for the lines of a source. lake accepts only those that mean the same on
+ * every engine.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -25,13 +25,13 @@ describe('a pattern for lines', () => {
     [/^(a{0,2}b{3}){2}$/, ['bbbabbb', 'aabbbaabbb'], ['bbb', 'aaabbbbbb', 'bbbbbbbbb']],
     [/^\D\W\S$|^\d\w\s$/, ['é- x'.slice(0, 3).replace(' ', 'x'), '1é '.replace('é', 'e')], ['1- ', 'abc']],
     [/(?:)/, ['', 'a'], []],
-  ])('%s finds what it describes', (pattern, found, others) => {
+  ])('%s finds the texts that it describes', (pattern, found, others) => {
     const finds = finder(pattern.source)
     expect(found.filter(finds)).toEqual(found)
     expect(others.filter(finds)).toEqual([])
   })
 
-  it('can escape signs that need no escape', () => {
+  it('can escape characters that need no escape', () => {
     const finds = finder('^\\-\\~[\\-\\&]$')
     expect(['-~-', '-~&', '-~\\', '\\-~-'].filter(finds)).toEqual(['-~-', '-~&'])
   })
@@ -51,8 +51,7 @@ describe('a pattern for lines', () => {
         fc.tuple(tie('pattern'), tie('pattern'), quantifier).map(([one, other, many]) => `(?:${one}|${other})${many}`),
       ),
     }))
-    // JavaScript backtracks: for some of these patterns, it needs minutes for a text of eight
-    // letters.
+    // JavaScript backtracks. Some of these patterns take it minutes on a text of eight letters.
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', '.', '\n', '😀', 'é'), maxLength: 4 })
     fc.assert(
       fc.property(pattern, fc.array(text, { minLength: 1, maxLength: 8 }), (source, texts) => {
@@ -63,7 +62,7 @@ describe('a pattern for lines', () => {
     )
   })
 
-  it('is as fast on a text that was made to slow it down', () => {
+  it('takes no longer for a text that is made to slow it down', () => {
     const long = 'a'.repeat(100_000)
     for (const pattern of ['^(?:a+)+$', '^(?:a|a)*$', '(?:.*a){20}b', 'a*a*a*a*a*b', '^(?:\\w+\\s?)*$']) {
       expect(finder(pattern)(`${long}!`)).toBe(false)
@@ -71,7 +70,7 @@ describe('a pattern for lines', () => {
     expect(finder('^(?:a+)+!$')(`${long}!`)).toBe(true)
   })
 
-  it('limits the number of states that it remembers', () => {
+  it('keeps only a limited number of states in memory', () => {
     const finds = finder('^(?:[^x]{1,40}x)+$')
     const texts = Array.from({ length: 300 }, (_, index) =>
       String.fromCodePoint(0x4e00 + index).repeat(index % 45 || 1),
@@ -111,5 +110,5 @@ describe('a pattern for lines', () => {
     'a**',
     '^*',
     '(?:a{1000}){1000}',
-  ])('%s is refused', (source) => expect(readRegex(source)).toBeUndefined())
+  ])('%s is refused as a pattern', (source) => expect(readRegex(source)).toBeUndefined())
 })

@@ -1,4 +1,4 @@
-// When a table follows its changes, and when it is rebuilt.
+// When a table follows its upstreams by an increment, and when it is rebuilt.
 import { describe, expect, it } from 'vitest'
 import type { RefreshMode, RefreshSample } from '../../../framework/observe/refresh-sample.ts'
 import { withSample } from '../../../framework/observe/refresh-sample.ts'
@@ -10,8 +10,8 @@ const sample = (mode: RefreshMode, visits: number, milliseconds: number, engine 
 
 const chosen = (facts: Omit<RefreshFacts, 'engine'>, engine = 'duckdb') => chooseRefresh({ engine, ...facts })
 
-describe('the choice between following and rebuilding', () => {
-  it('takes what visits fewer rows while the lake has no history, and says what it expects', () => {
+describe('the choice between an increment and a rebuild', () => {
+  it('takes the way that visits fewer rows if the lake has no history, and gives its estimates', () => {
     expect(chosen({ visits: { follow: 1_000_000, rebuild: 9_000_000 }, samples: [] })).toEqual({
       mode: 'follow',
       reason: 'following would take about 0.14 s, a rebuild 0.39 s',
@@ -24,19 +24,19 @@ describe('the choice between following and rebuilding', () => {
     expect(chosen({ visits: { follow: 0, rebuild: 2_000_000 }, samples: [] }).mode).toBe('follow')
   })
 
-  it('follows if both cost about the same', () => {
+  it('takes the increment if both cost about the same', () => {
     expect(chosen({ visits: { follow: 8_700_000, rebuild: 10_000_000 }, samples: [] }).mode).toBe('follow')
     expect(chosen({ visits: { follow: 8_900_000, rebuild: 10_000_000 }, samples: [] }).mode).toBe('rebuild')
   })
 
-  it('turns visits into seconds by what refreshes of the table took', () => {
+  it('estimates seconds from the rows to visit, by the past refreshes of the table', () => {
     const samples = [sample('rebuild', 2_000_000, 1030)]
     expect(chosen({ visits: { follow: 1_000_000, rebuild: 4_000_000 }, samples }).reason).toBe(
       'following would take about 0.60 s, a rebuild 2.03 s',
     )
   })
 
-  it('learns that increments of this table are slower than they look', () => {
+  it('learns that increments of this table are slower than estimated', () => {
     const visits = { follow: 1_500_000, rebuild: 2_000_000 }
     const before = [sample('rebuild', 2_000_000, 1030)]
     expect(chosen({ visits, samples: before }).mode).toBe('follow')
@@ -46,12 +46,12 @@ describe('the choice between following and rebuilding', () => {
     })
   })
 
-  it('takes the fastest refresh, since a busy machine only makes it slower', () => {
+  it('relies on the fastest past refresh, because a busy machine only makes refreshes slower', () => {
     const samples = [sample('rebuild', 1_000_000, 530), sample('rebuild', 1_000_000, 5000)]
     expect(chosen({ visits: { follow: 1, rebuild: 1_000_000 }, samples }).reason).toContain('a rebuild 0.53 s')
   })
 
-  it('does not give up increments for good because of some that took very long, or very short', () => {
+  it('does not give up increments for good after one took very long or very short', () => {
     const rebuilt = sample('rebuild', 1_000_000, 1030)
     const reason = (milliseconds: number) => {
       const samples = [rebuilt, sample('follow', 1000, milliseconds)]
@@ -61,7 +61,7 @@ describe('the choice between following and rebuilding', () => {
     expect(reason(0)).toBe('following would take about 1.05 s, a rebuild 3.03 s')
   })
 
-  it('leaves aside what another engine took, and knows that statements take longer on a cluster', () => {
+  it('ignores refreshes by another engine, and knows that statements take longer on a cluster', () => {
     const visits = { follow: 1_000_000, rebuild: 9_000_000 }
     const here = [sample('rebuild', 1_000_000, 60_000, 'spark'), sample('rebuild', 1_000_000, 1030)]
     expect(chosen({ visits, samples: here })).toEqual({
@@ -75,7 +75,7 @@ describe('the choice between following and rebuilding', () => {
     })
   })
 
-  it('is made for small tables too where statements take long', () => {
+  it('is made even for small tables if each statement of the engine takes long', () => {
     expect(isWorthChoosing('duckdb', 99_999)).toBe(false)
     expect(isWorthChoosing('spark', 99_999)).toBe(true)
     expect(chosen({ visits: { follow: 10, rebuild: 60_000 }, samples: [] }, 'spark')).toEqual({
@@ -90,7 +90,7 @@ describe('the choice between following and rebuilding', () => {
   })
 })
 
-describe('the refreshes that a table remembers', () => {
+describe('the refreshes that lake remembers of a table', () => {
   it('are the last three of each mode', () => {
     const all = [1, 2, 3, 4].map((visits) => sample('follow', visits, 1))
     const kept = all.reduce<readonly RefreshSample[]>(withSample, [sample('rebuild', 9, 1)])

@@ -1,4 +1,4 @@
-// What several tables that follow the same upstream share.
+// What several tables share if they follow the same upstream.
 import { byKey, defineAsset, defineSource, int, text } from 'lake'
 import { expect, it } from 'vitest'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'
@@ -37,6 +37,6 @@ it('the tables that follow an upstream share the columns that any of them reads'
   expect([...followers]).toEqual([['events', { tables: 2, columns: ['name', 'size'] }]])
 })
 
-it('a single table shares with no other, and a rebuild follows nothing', () => {
+it('a table shares nothing if no other table follows the upstream, or if it is rebuilt', () => {
   expect(followersOf(graph, [step('names', 'keys'), step('sizes', 'full'), step('again', 'check')]).size).toBe(0)
 })

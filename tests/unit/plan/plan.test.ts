@@ -44,8 +44,8 @@ const KEYS = graph.assets.map(({ key }) => key)
 const content: Fingerprint = { algorithm: 'a', rows: 1, columns: { name: '1', size: '1', _file: '1', _line: '1' } }
 
 /**
- * Observations of a project that is up to date, except for assets that were never built and files
- * that are new.
+ * Observations of an up-to-date project, except for some assets that were never built and some new
+ * files.
  */
 const WELL = { ignored: { count: 0, examples: [] }, lostManifest: undefined }
 
@@ -92,7 +92,7 @@ describe('a plan', () => {
     expect(plan(observe({}))).toEqual({ steps: [], fresh: KEYS })
   })
 
-  it('lists steps upstreams first, and marks the conditional ones', () => {
+  it('lists upstreams before their readers, and marks the conditional steps', () => {
     expect(describeSteps(plan(observe({ newFiles: ['a'] })))).toEqual([
       'events ingest',
       'names full?',
@@ -101,14 +101,14 @@ describe('a plan', () => {
     ])
   })
 
-  it('has only steps for the wanted keys', () => {
+  it('has steps only for the selected keys', () => {
     expect(describeSteps(plan(observe({ newFiles: ['a'] }), ['events', 'names']))).toEqual([
       'events ingest',
       'names full?',
     ])
   })
 
-  it('does not rebuild an asset because one that only its check refers to is rebuilt', () => {
+  it('does not rebuild an asset if lake rebuilds another one to which only a check refers', () => {
     expect(describeSteps(plan(observe({ missing: ['names'] })))).toEqual(['names full', 'counts full?'])
   })
 
@@ -123,7 +123,7 @@ describe('a plan', () => {
     ])
   })
 
-  it('does not mark a step as conditional that also has a cause of its own', () => {
+  it('does not mark a step as conditional if it also has a cause of its own', () => {
     expect(describeSteps(plan(observe({ newFiles: ['a'], missing: ['counts'] })))).toEqual([
       'events ingest',
       'names full?',
@@ -138,7 +138,7 @@ describe('a plan', () => {
   })
 })
 
-describe('a table that is incremental', () => {
+describe('an incremental table', () => {
   const incremental = (changes: object = {}) => ({ ...names, incremental: byKey('name'), ...changes }) as Asset
   const planOf = (declared: Asset, options: Parameters<typeof observe>[0], state: object = {}) => {
     const built = buildGraph([events, declared])
@@ -154,7 +154,7 @@ describe('a table that is incremental', () => {
   }
   const stepOf = (...args: Parameters<typeof planOf>) => planOf(...args).steps.find(({ asset }) => asset === 'names')
 
-  it('replaces keys if only the rows of its upstreams changed', () => {
+  it('follows by keys if only the rows of its upstreams changed', () => {
     expect(stepOf(incremental(), { newFiles: ['a'] })).toMatchObject({ mode: 'keys', conditional: true })
     const partitioned = incremental({
       columns: { name: text(), size: int() },
@@ -174,7 +174,7 @@ describe('a table that is incremental', () => {
     })
   })
 
-  it('gets a full refresh, with a reason, if its rows were checked by other checks', () => {
+  it('gets a full refresh, with a reason, if its rows have passed other checks', () => {
     const { code } = graph.get('names')
     expect(stepOf(incremental(), { newFiles: ['a'] }, { code: { ...code, checks: 'others' } })).toMatchObject({
       mode: 'full',
@@ -182,13 +182,13 @@ describe('a table that is incremental', () => {
     })
   })
 
-  it('gets a full refresh if the version of the upstream that it was made from is unknown or no longer exists', () => {
+  it('gets a full refresh if its input version is unknown or no longer exists', () => {
     expect(stepOf(incremental(), { newFiles: ['a'] }, { inputs: {} })).toMatchObject({ mode: 'full' })
     const later = { inputs: { events: { version: 5, content } } }
     expect(stepOf(incremental(), { newFiles: ['a'] }, later)).toMatchObject({ mode: 'full' })
   })
 
-  it('gets a full refresh, with a reason, if its query cannot be followed', () => {
+  it('gets a full refresh, with a reason, if lake cannot derive increments of its query', () => {
     const query = ({ db, fn }: { readonly db: never; readonly fn: LooseFunctions }) =>
       (db as QueryCreator<Record<string, Record<string, unknown>>>)
         .selectFrom('events')

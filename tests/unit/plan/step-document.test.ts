@@ -1,4 +1,4 @@
-// The JSON of a step, which run events and `lake plan --json` print.
+// The JSON of a step, in run events and in `lake plan --json`.
 import { expect, it } from 'vitest'
 import type { StepEstimate } from '../../../framework/plan/estimate.ts'
 import type { PlanStep } from '../../../framework/plan/plan.ts'
@@ -14,13 +14,13 @@ const ESTIMATE: StepEstimate = {
   ...{ read: { rows: 3, bytes: 40 }, written: { rows: 5, bytes: 60 } },
 }
 
-it('the step of a run has no partitions, and says as `whole` why it rebuilds in full', () => {
+it('the step of a run has no partitions, and its field `whole` says why it rebuilds in full', () => {
   const { fullReason, ...others } = REBUILT
   expect(stepDocument(REBUILT)).toEqual({ ...others, partitions: null, whole: fullReason })
   expect(stepDocument(others)).toEqual({ ...others, partitions: null })
 })
 
-it('the step of a plan has its estimate, and the partitions in which rows change if they are known', () => {
+it('the step of a plan has its estimate, and the partitions in which rows change if lake knows them', () => {
   const { fullReason: _, ...step } = { ...REBUILT, mode: 'keys' as const, follows: 'a rebuild would take longer' }
   expect(estimatedStepDocument({ ...step, estimate: ESTIMATE })).toEqual({
     ...{ ...step, partitions: null, estimate: ESTIMATE },

@@ -7,7 +7,7 @@ const table = (rowsOfFiles: readonly (number | undefined)[]) => ({
   input: { columns: [], files: rowsOfFiles.map((_, index) => `${index}.parquet`) },
 })
 
-it('reads all of a small table, and files at even distances of a large one', () => {
+it('a preview reads all files of a small table, and evenly distributed files of a large table', () => {
   expect(sampleOf(table([3, 4]), 7)).toMatchObject({
     rows: 7,
     most: undefined,
@@ -18,7 +18,7 @@ it('reads all of a small table, and files at even distances of a large one', () 
   })
 })
 
-it('reads one file of a table whose size its log does not say', () => {
+it('a preview reads one file of a table if the log lacks the size of the table', () => {
   expect(sampleOf(table([undefined, 5]), 20)).toMatchObject({
     rows: undefined,
     most: 20,
@@ -26,7 +26,7 @@ it('reads one file of a table whose size its log does not say', () => {
   })
 })
 
-it('keeps the deleted rows of a file with the file', () => {
+it('a preview keeps the deleted rows of a file with the file', () => {
   const kept = { kind: 'except', positions: Uint32Array.of(1), rowsInFile: 10 } as const
   const { input, ...others } = table([9, 10, 10])
   const sample = sampleOf({ ...others, input: { ...input, rows: [kept, undefined, undefined] } }, 12)

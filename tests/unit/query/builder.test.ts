@@ -1,5 +1,5 @@
 /**
- * The builder makes the nodes that the reader of queries relies on, and its callbacks get the right
+ * The builder makes the nodes on which the reader of queries relies, and gives callbacks the right
  * arguments.
  */
 import { bigint, decimal, defineSource, int, type Queries, text, timestamp } from 'lake'
@@ -28,7 +28,7 @@ const outputOf = (query: (db: Db) => Pick<QueryBuilder<unknown>, 'toOperationNod
 }
 
 describe('the functions of queries', () => {
-  it('exist for every name of the language', () => {
+  it('exist for every name in the registry', () => {
     const functions = portable as unknown as Record<string, unknown>
     expect(FUNCTION_NAMES.filter((name) => typeof functions[functionName(name)] !== 'function')).toEqual([])
     expect(new Set(FUNCTION_NAMES).size).toBe(FUNCTION_NAMES.length)
@@ -93,7 +93,7 @@ describe('the functions of queries', () => {
     expect(seen.every((fn) => fn === portable)).toBe(true)
   })
 
-  it('are in the tree under their names in the language, with their arguments', () => {
+  it('are in the tree under their names in the registry, with their arguments', () => {
     expect(outputOf((db) => db.selectFrom('plays').select(({ fn }) => fn.padStart('song', 5, '0').as('x')))).toEqual({
       kind: 'FunctionNode',
       func: 'lake:pad_start',
@@ -122,7 +122,7 @@ describe('the functions of queries', () => {
     )
   })
 
-  it('have no node for an argument that is left out', () => {
+  it('have no node for an argument that the caller leaves out', () => {
     const lengths = [
       outputOf((db) => db.selectFrom('plays').select(({ fn }) => fn.trim('song').as('x'))),
       outputOf((db) => db.selectFrom('plays').select(({ fn }) => fn.trim('song', ' .').as('x'))),
@@ -155,7 +155,7 @@ describe('the functions of queries', () => {
     expect(distinct).toMatchObject({ kind: 'AggregateFunctionNode', func: 'sum', distinct: true })
   })
 
-  it('can have frames in their windows', () => {
+  it('can have windows with frames', () => {
     const framed = outputOf((db) =>
       db.selectFrom('plays').select(({ fn }) =>
         fn
@@ -195,7 +195,7 @@ describe('the functions of queries', () => {
 })
 
 describe('a query', () => {
-  it('is a new object after each change, and does not change the one before', () => {
+  it('is a new object after each change; the earlier object stays unchanged', () => {
     treeOf((db) => {
       const all = db.selectFrom('plays').select('id')
       const long = all.where('seconds', '>', 100)

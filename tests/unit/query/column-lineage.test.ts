@@ -26,7 +26,7 @@ const texts = (all: readonly Dependence<string>[]) =>
   all.map(({ alias, column, how }) => `${alias}.${column} ${[...how].sort().join('+')}`).sort()
 
 describe('the lineage of a column', () => {
-  it('distinguishes a copied value, a computed one and a constant', () => {
+  it('distinguishes copied values, computed values and constants', () => {
     const table = defineAsset({
       ...{ key: 'copied', upstream, columns: { name: text(), loud: text(), same: text() } },
       query: ({ db }) =>
@@ -40,7 +40,7 @@ describe('the lineage of a column', () => {
     })
   })
 
-  it('goes through joins, whose conditions decide about the rows', () => {
+  it('goes through joins; their conditions decide about the rows', () => {
     const table = defineAsset({
       ...{ key: 'joined', upstream, columns: { user: text(), title: text().nullable() } },
       query: ({ db }) =>
@@ -56,7 +56,7 @@ describe('the lineage of a column', () => {
     })
   })
 
-  it('distinguishes groups, aggregates and their filters', () => {
+  it('distinguishes group columns, aggregates and the filters of aggregates', () => {
     const table = defineAsset({
       ...{ key: 'grouped', upstream, columns: { user: text(), longest: bigint().nullable(), n: bigint() } },
       query: ({ db }) =>
@@ -75,7 +75,7 @@ describe('the lineage of a column', () => {
     })
   })
 
-  it('names what decides about windows and cases, also through subqueries', () => {
+  it('names the columns that decide about windows and cases, even through subqueries', () => {
     const table = defineAsset({
       ...{ key: 'ranked', upstream, columns: { song: text(), weight: bigint() } },
       query: ({ db }) =>
@@ -105,7 +105,7 @@ describe('the lineage of a column', () => {
     })
   })
 
-  it('comes from every side of a union, and from the left side of an except', () => {
+  it('comes from every side of a union, but only from the left side of an except', () => {
     const columns = { song: text(), at: bigint() }
     const united = defineAsset({
       ...{ key: 'united', upstream, columns },
@@ -135,7 +135,7 @@ describe('the lineage of a column', () => {
     })
   })
 
-  it('names both sides of a comparison with a subquery as what decides about the rows', () => {
+  it('names both sides of a comparison with a subquery, because both decide about the rows', () => {
     const table = defineAsset({
       ...{ key: 'known', upstream, columns: { user: text() } },
       query: ({ db }) =>

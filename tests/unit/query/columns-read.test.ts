@@ -59,13 +59,13 @@ describe('the columns that a query reads', () => {
     })
   })
 
-  it('belong to the upstream that the name refers to, even if others have a column of that name', () => {
+  it('belong to the upstream to which the name refers, even if other upstreams have a column of that name', () => {
     const query: Query = (db) =>
       db.selectFrom('plays as p').innerJoin('songs', 'songs.song', 'p.song').select(['p.at', 'title'])
     expect(readBy(query)).toEqual({ plays: ['song', 'at'], songs: ['song', 'title'] })
   })
 
-  it('belong to the tables of a subquery before those around it', () => {
+  it('belong to the table of the subquery that names them, not to a table of the outer query', () => {
     const query: Query = (db) =>
       db
         .selectFrom(db.selectFrom('plays').select(['song', 'note', 'at']).as('p'))
@@ -74,7 +74,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query)).toEqual({ plays: ['song', 'at'], songs: ['song', 'title', 'note'] })
   })
 
-  it('include those of both names of an upstream that is joined with itself', () => {
+  it('include those that it reads under either name of an upstream that is joined with itself', () => {
     const query: Query = (db) =>
       db
         .selectFrom('plays as a')
@@ -98,7 +98,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query).plays).toEqual(['user', 'at'])
   })
 
-  it('include those that a subquery groups, joins or limits by, also if its outputs are not named outside', () => {
+  it('include those by which a subquery groups, joins or limits, even if the query does not name its outputs', () => {
     const query: Query = (db) =>
       db
         .selectFrom(
@@ -116,7 +116,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query)).toEqual({ plays: ['id', 'song', 'user', 'note'], songs: ['song', 'length'] })
   })
 
-  it('are all that a subquery selects if complete rows are compared', () => {
+  it('are all that a subquery selects if the query compares complete rows', () => {
     const pairs = (db: QueryCreator<Database>) => db.selectFrom('plays').select(['song', 'user'])
     const others = (db: QueryCreator<Database>) => db.selectFrom('songs').select(['song', 'title as user'])
     const both = { plays: ['song', 'user'], songs: ['song', 'title'] }
@@ -140,7 +140,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query)).toEqual({ plays: ['user'], songs: ['note'] })
   })
 
-  it('include what a window ranks by only if the rank is used', () => {
+  it('include those by which a window ranks only if the query uses the rank', () => {
     const ranked = (db: QueryCreator<Database>) =>
       db
         .selectFrom('plays')
@@ -161,7 +161,7 @@ describe('the columns that a query reads', () => {
     expect(readBy((db) => db.selectFrom(ranked(db)).select('song')).plays).toEqual(['song'])
   })
 
-  it('are followed through WITH, which hides an upstream of its name', () => {
+  it('are found through WITH, whose name can hide an upstream', () => {
     const query: Query = (db) =>
       db
         .with('recent', (cte) => cte.selectFrom('plays').select(['song', 'user', 'note']).where('at', '>', 1))
@@ -171,7 +171,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(query)).toEqual({ plays: ['user', 'at'], songs: [] })
   })
 
-  it('are followed through selectAll', () => {
+  it('are found through selectAll', () => {
     const all: Query = (db) => db.selectFrom('plays').selectAll()
     expect(readBy(all)).toEqual({ plays: EVERYTHING.plays, songs: [] })
     const one: Query = (db) => db.selectFrom('plays').innerJoin('songs', 'songs.song', 'plays.song').selectAll('songs')
@@ -180,7 +180,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(named)).toEqual({ plays: ['note'], songs: [] })
   })
 
-  it('are empty if rows are only counted', () => {
+  it('are none if the query only counts rows', () => {
     expect(readBy((db, fn) => db.selectFrom('plays').select(fn.countRows().as('n')))).toEqual({ plays: [], songs: [] })
     expect(readBy((db) => db.selectFrom('plays').select(({ fn }) => fn.countAll().as('n')))).toEqual({
       plays: [],
@@ -188,7 +188,7 @@ describe('the columns that a query reads', () => {
     })
   })
 
-  it('include what EXISTS looks for, not what it selects, and everything in an IN', () => {
+  it('include those in the conditions of an EXISTS, but not its outputs; those of an IN are all included', () => {
     const exists: Query = (db) =>
       db
         .selectFrom('plays')
@@ -202,7 +202,7 @@ describe('the columns that a query reads', () => {
     expect(readBy(among)).toEqual({ plays: ['id', 'note'], songs: ['title'] })
   })
 
-  it('include those behind an output that a clause or another output names', () => {
+  it('include those of an output that a clause or another output names', () => {
     const grouped: Query = (db, fn) =>
       db
         .selectFrom(
@@ -219,12 +219,12 @@ describe('the columns that a query reads', () => {
     expect(readBy(ordered).plays).toEqual(['id', 'user'])
   })
 
-  it('are found in any case', () => {
+  it('are found whether names are in upper or lower case', () => {
     expect(readBy((db) => db.selectFrom('Plays' as 'plays').select('NOTE' as 'note')).plays).toEqual(['note'])
   })
 })
 
-describe('a query that not every engine can run alike', () => {
+describe('a query that engines do not all run alike', () => {
   it.each<[string, Query, string]>([
     ['raw SQL', (db) => db.selectFrom('plays').select(sql<string>`upper(note)`.as('note')), 'raw SQL, "upper(note)"'],
     ['raw SQL in an order', (db) => db.selectFrom('plays').select('id').orderBy(sql`id desc, note`), 'raw SQL'],
@@ -334,7 +334,7 @@ describe('the columns that the assets of the lake read', () => {
       : {}
   }
 
-  it('are those of the catalogue for songs and artists, with the line that decides which description wins', () => {
+  it('for songs and artists include `_file` and `_line`, which decide which row of a song counts', () => {
     expect(uses('songs')).toEqual({
       catalog: ['song_id', 'title', 'artist_id', 'year', 'duration', '_file', '_line'],
     })
@@ -353,14 +353,14 @@ describe('the columns that the assets of the lake read', () => {
     })
   })
 
-  it('are those of plays for users and time, without the line', () => {
+  it('for users and time are columns of plays, without `_line`', () => {
     expect(uses('users')).toEqual({
       plays: ['ts', 'page', 'userId', 'firstName', 'lastName', 'gender', 'level', 'sessionId', 'itemInSession'],
     })
     expect(uses('time')).toEqual({ plays: ['ts', 'page'] })
   })
 
-  it('for songplays are the shown columns of a play, and those that its song is found by', () => {
+  it('for songplays are those that it shows of a play, and those by which it finds the song', () => {
     expect(uses('songplays')).toEqual({
       plays: [
         'ts',

@@ -1,4 +1,4 @@
-// Columns that are found by their index or name.
+// Finding columns by index or name.
 import { describe, expect, it } from 'vitest'
 import { renamed, scan } from '../../../framework/relation/build.ts'
 import { columnAt, columnPairs, idOfName } from '../../../framework/relation/columns.ts'
@@ -11,7 +11,7 @@ describe('a column', () => {
     expect(idOfName([{ name: 'x', id: 'a' }], 'x')).toBe('a')
   })
 
-  it('that is missing is a bug, and gets no other name in SQL', () => {
+  it('is reported as a bug if it is missing, and no other name takes its place in SQL', () => {
     expect(() => columnAt(['a', 'b'], -1)).toThrow('no column has the index -1 in [a, b]')
     expect(() => columnPairs(['a', 'b'], ['c'])).toThrow('no column has the index 1 in [c]')
     expect(() => idOfName([{ name: 'x', id: 'a' }], 'y')).toThrow('no column is named y among x')

@@ -1,5 +1,6 @@
 /**
- * For the most common mistakes in queries, TypeScript prints the column and what is needed instead.
+ * For the most common mistakes in queries, the message of TypeScript has the column and what is
+ * needed instead.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -71,8 +72,8 @@ export const mistaken = defineAsset({
 `
 
 /**
- * The errors of each file: the first line of each without place and number, and the second line if
- * the first names nothing.
+ * The errors of each file. Each has its first line without place and number, and also its second
+ * line if the first names nothing.
  */
 function compile(directory: string): ReadonlyMap<string, readonly string[]> {
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }')
@@ -109,10 +110,10 @@ function tsc(directory: string): string {
   }
 }
 
-/** Replaces a query's own type, of which TypeScript prints varying parts. */
+/** Replaces the type of a query, because TypeScript prints different parts of it each time. */
 const short = (message: string) => message.replace(/'(Select|Aggregate|Functions)<.*?'(?= |$|\.$)/g, "'$1<...>'")
 
-describe('what TypeScript prints', () => {
+describe('the message of TypeScript', () => {
   const directory = mkdtempSync(join(tmpdir(), 'lake-mistakes-'))
   let errors: ReadonlyMap<string, readonly string[]>
   beforeAll(() => {

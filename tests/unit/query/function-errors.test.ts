@@ -1,6 +1,6 @@
 /**
- * A query with an expression outside of the language does not load. The error names the expression
- * and what to write instead.
+ * A query does not load if an expression is not in the language. The error names the expression,
+ * and says what to write instead.
  */
 import {
   BinaryOperationNode,
@@ -139,7 +139,7 @@ const CASES: readonly (readonly [string, OperationNode, RegExp])[] = [
   ['text compared with a number', operation('t', '>', 5), /t \(text\).*cannot be compared.*fn\.toText/],
 ]
 
-describe('a query with an expression outside of the language', () => {
+describe('a query with an expression that the language lacks', () => {
   it.each(CASES)('is refused: %s', (_, node, problem) => {
     expect(problemOf(node)).toMatch(problem)
   })

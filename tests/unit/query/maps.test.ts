@@ -1,4 +1,7 @@
-/** The types of maps in queries, their declarations, and comparisons of maps, which are refused. */
+/**
+ * The types of maps in queries, the declarations of maps, and comparisons of maps, which lake
+ * refuses.
+ */
 import { array, date, double, int, map, text } from 'lake'
 import { describe, expect, it } from 'vitest'
 import { resolveColumn } from '../../../framework/declare/columns.ts'
@@ -29,7 +32,7 @@ const read1 = (type: unknown, line: string) => {
 }
 
 describe('a map in a query', () => {
-  it('knows its keys and whether its values can be null', () => {
+  it('has a type that says what its keys are and whether its values can be null', () => {
     expect(typeOf(x(fn.map({ a: 'id', b: 1 })))).toBe('map(text, bigint)')
     expect(typeOf(x(fn.map({ a: 'i' })))).toBe('map(text, int null)')
     expect(typeOf(x(fn.mapKeys('xi')))).toBe('array(int) null')
@@ -74,7 +77,7 @@ describe('a map in a query', () => {
 })
 
 describe('the declaration of a map', () => {
-  it('refuses keys that engines distinguish differently, by name', () => {
+  it('refuses key types that engines compare differently, and names them', () => {
     expect(() => map(double() as never, int())).toThrow(/map\(\) has keys of double: give text\(\)/)
     expect(() => map(text().nullable() as never, int())).toThrow(/keys of text that can be null/)
   })
@@ -88,8 +91,8 @@ describe('the declaration of a map', () => {
   })
 })
 
-describe('a JSON object that is a map', () => {
-  it('has its entries in the order of the keys, the last of a repeated key counts', () => {
+describe('a JSON object that is read as a map', () => {
+  it('has its entries in the order of the keys; the last value of a repeated key counts', () => {
     const ofTexts = map(text(), int().nullable())
     expect(read1(ofTexts, '{"b":1,"a":null,"b":2}')).toEqual({ json: '{"a":null,"b":2}' })
     expect(read1(ofTexts, '{"\u{1f600}":1,"\uffff":2}')).toEqual({ json: '{"\uffff":2,"\u{1f600}":1}' })
@@ -97,7 +100,7 @@ describe('a JSON object that is a map', () => {
     expect(read1(ofTexts, '{}')).toEqual({ json: '{}' })
   })
 
-  it('is refused with the key at fault', () => {
+  it('is refused, and the reason names the wrong key', () => {
     expect(read1(map(text(), int()), '{"a":1.5}')).toEqual({
       wrong: 'the value of "a": expected an integer, got 1.5',
     })
@@ -109,7 +112,7 @@ describe('a JSON object that is a map', () => {
     expect(read1(map(text(), int()), '[]')).toEqual({ wrong: 'expected an object, got an array' })
   })
 
-  it('is given by code as an object or a Map', () => {
+  it('can be an object or a Map if code gives the row', () => {
     const column = resolveColumn('m', map(int(), text()))
     const columns = new Map(column ? [['m', column]] : [])
     expect(givenText({ m: new Map([[2, 'b']]) }, columns)).toEqual({ kind: 'line', line: '{"m":{"2":"b"}}' })

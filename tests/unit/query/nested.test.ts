@@ -1,4 +1,4 @@
-/** How queries read arrays and structs, and that comparing rows by them is refused. */
+/** How queries read arrays and structs, and which comparisons of them lake refuses. */
 import { describe, expect, it } from 'vitest'
 import { changedAtMost, rowsAtMost } from '../../../framework/increment/analysis/cardinality.ts'
 import { pushDownRanges } from '../../../framework/increment/pushdown/push-down-ranges.ts'
@@ -32,7 +32,7 @@ const { read, firstType, problem } = looseReader(TABLES)
 const typeOf = (expression: unknown) => firstType(edges().select(expression))
 
 describe('a nested value', () => {
-  it('knows of its parts whether they can be null', () => {
+  it('has a type that says whether its parts can be null', () => {
     expect(typeOf(x(fn.array('id', 1)))).toBe('array(bigint)')
     expect(typeOf(x(fn.array('i', 'd')))).toBe('array(double null)')
     expect(typeOf(x(fn.struct({ a: 'id', b: 't' })))).toBe('struct(a bigint, b text null)')
@@ -44,7 +44,7 @@ describe('a nested value', () => {
     expect(typeOf(x(fn.list('t')))).toBe('array(text) null')
   })
 
-  it('is unnested into rows whose value can be null if an element can', () => {
+  it('is unnested into values that can be null if its elements can', () => {
     expect(typeOf(x(fn.unnest('lt')))).toBe('text null')
     expect(typeOf(x(fn.unnest(fn.array(1, 2))))).toBe('int')
   })
@@ -94,11 +94,11 @@ describe('a nested value', () => {
       /fn\.unnest beside a group/,
     ],
     ['an unnest of text', edges().select(x(fn.unnest('t'))), /fn\.unnest takes array for its array, but t is text/],
-  ])('is refused as %s', (_, query, message) => {
+  ])('is refused in %s', (_, query, message) => {
     expect(problem(query)).toMatch(message)
   })
 
-  it('can be passed through joins, unions, orders and groups by other columns', () => {
+  it('can pass through joins, unions, orders and groups by other columns', () => {
     expect(
       problem(
         edges()
@@ -121,7 +121,7 @@ describe('the rows of an unnest', () => {
   const { relation, outputs } = read(edges().select(['id', x(fn.unnest('li'))]))
   const [id = '', value = ''] = outputs.map((output) => output.id)
 
-  it('read the array, for any outputs that are selected around it', () => {
+  it('need the array even if the query selects only other outputs', () => {
     const inner = edges()
       .select(['t', x(fn.unnest('li'))])
       .as('s')
@@ -130,11 +130,11 @@ describe('the rows of an unnest', () => {
     )
   })
 
-  it('have no key, since an array can hold a value twice', () => {
+  it('have no key, because an array can hold a value twice', () => {
     expect(isUniqueBy(relation, new Set([id, value]))).toBe(false)
   })
 
-  it('are of any number for a row, and none for none', () => {
+  it('can be any number for each row of the upstream, and are none if the upstream has no rows', () => {
     const bounds = (removed: number, added: number) => ({ rows: () => 3, changed: () => ({ removed, added }) })
     expect(rowsAtMost(relation, bounds(0, 0))).toBe(Number.POSITIVE_INFINITY)
     expect(rowsAtMost(relation, { ...bounds(0, 0), rows: () => 0 })).toBe(0)
@@ -142,7 +142,7 @@ describe('the rows of an unnest', () => {
     expect(changedAtMost(relation, bounds(0, 1))).toMatchObject({ removed: 0, added: Number.POSITIVE_INFINITY })
   })
 
-  it('are looked for in all files, by any value', () => {
+  it('are searched for in all files, because bounds do not limit the values in arrays', () => {
     const ranges = new Map([
       [value, { min: 1, max: 2, nulls: false }],
       [id, { min: 5n, nulls: false }],

@@ -1,4 +1,4 @@
-// How queries are written as SQL.
+// How lake writes queries as SQL.
 import { decimal, defineAsset, defineSource, double, int, text, timestamp } from 'lake'
 import { describe, expect, it } from 'vitest'
 import type { Asset, Table } from '../../../framework/declare/definition.ts'
@@ -32,7 +32,7 @@ describe('an asset’s SQL', () => {
   const events_ = (query: Table['query']) =>
     sqlOf(defineAsset({ ...options, query: query as never }) as unknown as Table)
 
-  it('contains its values, quoted', () => {
+  it('contains the values of the query, quoted', () => {
     const asset = defineAsset({
       ...options,
       query: ({ db }) => db.selectFrom('events').select('name').where('name', 'in', ["it's", 'b']),
@@ -48,7 +48,7 @@ describe('an asset’s SQL', () => {
     expect(sqlOf(asset)).toContain(`('a' || chr(0) || 'b')`)
   })
 
-  it('says in every order where nulls go, and breaks ties by the other columns', () => {
+  it('says in every order where nulls go, and adds the other columns to break ties', () => {
     const asset = defineAsset({
       ...options,
       query: ({ db }) => db.selectFrom('events').select('name').orderBy('size', 'desc').limit(3),
@@ -56,7 +56,7 @@ describe('an asset’s SQL', () => {
     expect(sqlOf(asset)).toMatch(/ORDER BY c\d+ DESC NULLS LAST, c\d+ ASC NULLS LAST LIMIT 3/)
   })
 
-  it('reads a fraction beside a double as a double, and beside a decimal as a decimal', () => {
+  it('reads a fraction next to a double as a double, and next to a decimal as a decimal', () => {
     const of = (column: 'size' | 'length' | 'price') =>
       sqlOf(
         defineAsset({
@@ -92,13 +92,13 @@ describe('an asset’s SQL', () => {
 describe('a code version', () => {
   const base = defineAsset({ ...options, query: ({ db }) => db.selectFrom('events').select('name') })
 
-  it('stays when only the text of the declaration changes', () => {
+  it('stays the same if only the text of the declaration changes', () => {
     const commented = defineAsset({
       ...options,
       description: 'Another description.',
       tags: ['x'],
       query: (context) => {
-        // A comment, other names, another layout.
+        // The comment, the names and the layout differ.
         const from = context.db.selectFrom('events')
         return from.select(['name'])
       },
@@ -135,7 +135,7 @@ describe('a code version', () => {
     expect(canonicalSql(buildQuery(of('year').query))).toBe('select lake:year("at") as "part" from "events"')
   })
 
-  it('has the rules of conversions only if the query converts', () => {
+  it('contains the rules of conversions only if the query converts', () => {
     const of = (canonicalSql: string) =>
       tableCode(
         { canonicalSql, upstream: [] },
@@ -147,7 +147,7 @@ describe('a code version', () => {
     expect(of('select "day"')).toBe(hashParts(['expressions 2', 'select "day"']))
   })
 
-  it('differs for queries that differ only in brackets', () => {
+  it('differs between queries that differ only in their brackets', () => {
     const of = (query: Table['query']) => canonicalSql(buildQuery(query))
     const one = of((({ db }) =>
       db.selectFrom('events').select((eb) => eb(eb('size', '+', 1), '*', 2).as('x'))) as Table['query'])

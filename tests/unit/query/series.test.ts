@@ -1,4 +1,4 @@
-/** How fn.series is read, when it is refused, and what lake knows about its rows. */
+/** How lake reads fn.series, when it refuses it, and what it knows about the rows. */
 import { describe, expect, it } from 'vitest'
 import { changedAtMost, rowsAtMost, valuesAtMost } from '../../../framework/increment/analysis/cardinality.ts'
 import { widerThan } from '../../../framework/increment/analysis/key-locality.ts'
@@ -32,14 +32,14 @@ const { read, problem } = looseReader(TABLES)
 const days = (name = 'x') => fn.series('day', 'day2', 'day').as(name as never)
 
 describe('a series', () => {
-  it('is an output that is never null, of the type of its ends', () => {
+  it('gives an output that is never null, of the type of its ends', () => {
     const typesOf = (series: unknown) => read(edges().select(series)).outputs
     expect(typesOf(days())).toMatchObject([{ name: 'x', type: { kind: 'date' }, nullable: false }])
     expect(typesOf(fn.series('day', 'at', 'hour').as('x' as never))).toMatchObject([{ type: { kind: 'timestamp' } }])
     expect(typesOf(fn.series('i', 'n', 2).as('x' as never))).toMatchObject([{ type: { kind: 'bigint' } }])
   })
 
-  it('reads its ends, for any outputs that are selected around it', () => {
+  it('reads its ends even if the query selects only other outputs', () => {
     const inner = edges().select(['t', days()]).as('s')
     const { relation } = read((db as unknown as Loose).selectFrom(inner).select('t'))
     expect(columnsRead(relation).get('edges')).toEqual(new Set(['t', 'day', 'day2']))
@@ -78,7 +78,7 @@ describe('a series', () => {
     expect(problem(query)).toMatch(message)
   })
 
-  it('can be sorted, cut off and made distinct', () => {
+  it('can be used in sorted, limited and distinct queries', () => {
     expect(problem(edges().select(['id', days()]).orderBy('x').limit(3))).toBe('none')
     expect(problem(edges().select(days()).distinct())).toBe('none')
   })
@@ -86,13 +86,13 @@ describe('a series', () => {
   const { relation, outputs } = read(edges().select(['id', days()]))
   const [id = '', x = ''] = outputs.map((output) => output.id)
 
-  it('makes a key of the rows together with theirs', () => {
+  it('makes a key together with the key of the rows that it expands', () => {
     expect(isUniqueBy(relation, new Set([id, x]))).toBe(true)
     expect(isUniqueBy(relation, new Set([id]))).toBe(false)
     expect(isUniqueBy(relation, new Set([x]))).toBe(false)
   })
 
-  it('gives at most a million rows for a row, and changes none for none', () => {
+  it('gives at most a million rows for each row, and no changed row if no row changed', () => {
     const bounds = (removed: number, added: number) => ({ rows: () => 3, changed: () => ({ removed, added }) })
     expect(rowsAtMost(relation, bounds(0, 0))).toBe(3_000_000)
     expect(valuesAtMost(relation, [id], bounds(0, 0))).toBe(3)
@@ -100,7 +100,7 @@ describe('a series', () => {
     expect(changedAtMost(relation, bounds(1, 2))).toMatchObject({ removed: 1_000_000, added: 2_000_000 })
   })
 
-  it('reads only rows that begin before the range of its values ends, and end after it begins', () => {
+  it('reads only rows whose series can reach into the range of its values', () => {
     const range = { min: '2024-01-05', max: '2024-01-09', nulls: true }
     const [scan] = scansOf(pushDownRanges(relation, new Map([[x, range]])))
     const named = new Map(scan?.columns.map((column) => [column.name, scan.ranges.get(column.id)]))
@@ -109,7 +109,7 @@ describe('a series', () => {
     expect(named.get('id')).toBeUndefined()
   })
 
-  it('is a key that a window over other columns is too wide for', () => {
+  it('cannot be a key if its ends come from a group or window over other columns', () => {
     const ranked = edges()
       .select(['day', 'day2', fn.max('day2').as('x' as never)])
       .groupBy(['day', 'day2'])
@@ -120,7 +120,7 @@ describe('a series', () => {
     expect(widerThan(around.relation, around.outputs[0]?.id ?? '')).toMatchObject({ operator: 'a group' })
   })
 
-  it('keeps its shape in a copy, which shares no column with it', () => {
+  it('keeps its shape in a copy, and shares no column with the copy', () => {
     const copy = copied(new ColumnIds('n'), relation).relation
     expect(columnsOf(copy)).toHaveLength(2)
     const own = new Set(JSON.stringify(relation, plain).match(/"c\d+"/g))

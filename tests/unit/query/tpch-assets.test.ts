@@ -1,4 +1,4 @@
-/** The TPC-H queries, written as assets, build trees and load as a project. */
+/** The queries of TPC-H, written as assets, load as a project. */
 import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../../framework/declare/definition.ts'
 import { buildGraph } from '../../../framework/graph/asset-graph.ts'

@@ -16,7 +16,7 @@ describe('the graph as text', () => {
     `)
   })
 
-  it('is available for Mermaid, Graphviz and programs', () => {
+  it('can be printed for Mermaid, Graphviz and programs', () => {
     expect(lines(graphMermaid(sampleGraph()))).toMatchInlineSnapshot(`
       [
         "flowchart LR",

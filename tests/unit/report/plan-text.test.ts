@@ -34,14 +34,14 @@ describe('a plan as text', () => {
     `)
   })
 
-  it('does not say that nothing is to do if assets cannot be planned', () => {
+  it('does not say that there is nothing to do if some assets cannot be planned', () => {
     const text = (fresh: readonly string[], leftOut: number) => planText({ steps: [], fresh, leftOut }, page())
     expect(text([], 0)).toBe('Nothing to do: no asset is selected.')
     expect(text([], 2)).toBe('No steps: 2 assets cannot be planned.')
     expect(text(['events'], 1)).toBe('No steps: 1 asset cannot be planned, and 1 asset is fresh.')
   })
 
-  it('shows the estimate of a step, and the files that caused it', () => {
+  it('shows the estimate of each step, and the files that made it stale', () => {
     const cause = {
       kind: 'upstream-changed',
       upstream: 'events',

@@ -13,7 +13,7 @@ export const RUN = '20261123T081200Z-3f9a1c'
 export const page = (width = 80): Page => ({ width, paint: plainPaint, now: NOW })
 
 /**
- * Two sources and three tables; plays reads a source and a table, and refers to the other table.
+ * Two sources and three tables. `plays` reads a source and a table, and refers to the other table.
  */
 export function sampleGraph(): AssetGraph {
   const catalog = defineSource({
@@ -203,7 +203,7 @@ export const EVENTS_OF_A_RUN: readonly RunEvent[] = [
   },
 ]
 
-/** The view of that run after its first events. */
+/** The view of that run after some of its events. */
 export const viewAfter = (events: number) => foldRun(EVENTS_OF_A_RUN.slice(0, events))
 
 export const HISTORY: readonly HistoryEntry[] = [

@@ -1,4 +1,4 @@
-// What the status says of an asset.
+// What `lake status` says of an asset.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { STARTED, sampleGraph } from './sample.ts'
 
 const RUN = '20261123T081200000Z-3f9a1c'
 
-it('the status of an asset that is being built has the job of its run, and the last reported cost', async () => {
+it('the status of an asset that a run is building has the job of the run, and the last reported cost', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lake-status-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const lake = localStorage(join(directory, 'lake'))

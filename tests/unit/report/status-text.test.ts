@@ -23,7 +23,7 @@ describe('the status as a table', () => {
     `)
   })
 
-  it('leaves room for the reasons in a narrow terminal', () => {
+  it('leaves room for the reasons even in a narrow terminal', () => {
     expect(lines(statusText(sampleStatus(), page(64)))).toMatchInlineSnapshot(`
       [
         "s3://lake",
@@ -44,7 +44,7 @@ describe('the status as a table', () => {
     `)
   })
 
-  it('says where assets are being built, for how long, and the estimated cost so far', () => {
+  it('says where assets are being built, for how long, and at what estimated cost so far', () => {
     const [catalog, songs] = sampleStatus().assets
     if (!catalog || !songs) throw new Error('the sample is another')
     const job = { where: 'step s-1 on cluster j-1', since: '2026-11-23T08:03:00Z' }

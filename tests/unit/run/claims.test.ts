@@ -28,7 +28,7 @@ const [FIRST, SECOND, THIRD, OTHER] = [id('1'), id('2'), id('3'), id('4')]
 
 const claimFile = (key: string, epoch: number) => `_lake/claims/${key}.${String(epoch).padStart(8, '0')}.json`
 
-/** A claim as another process would have left it. */
+/** A claim that another process left. */
 async function leaveClaim(
   storage: ReturnType<typeof lake>,
   claim: { readonly host: string; readonly pid: number; readonly expiresAt: string },
@@ -43,7 +43,7 @@ const EARLIER = new Date(Date.now() - 1_000).toISOString()
 const NO_PROCESS = 4_194_305
 
 describe('claims', () => {
-  it('are taken all or none', async () => {
+  it('are all taken, or none of them', async () => {
     const storage = lake()
     await claimUntilEnd(storage, ['songs'], FIRST)
     expect(await claimAssets(storage, ['artists', 'songs'], SECOND)).toMatchObject({
@@ -53,7 +53,7 @@ describe('claims', () => {
     await claimUntilEnd(storage, ['artists'], THIRD)
   })
 
-  it('are free after each release', async () => {
+  it('are free after they are released', async () => {
     const storage = lake()
     for (const run of [FIRST, SECOND, THIRD]) {
       const { claims } = await claimUntilEnd(storage, ['songs'], run)
@@ -64,7 +64,7 @@ describe('claims', () => {
     expect(await storage.names('_lake/claims')).toEqual(['songs.00000003.released'])
   })
 
-  it('have one winner among twenty runs', async () => {
+  it('are taken by one of twenty runs', async () => {
     const storage = lake()
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, run) => claimAssets(storage, ['songs'], id(run.toString(16)))),
@@ -77,7 +77,7 @@ describe('claims', () => {
   it.each([
     ['whose lease has ended', { host: 'elsewhere', pid: 1, expiresAt: EARLIER }],
     ['of a process of this machine that has ended', { host: hostname(), pid: NO_PROCESS, expiresAt: LATER }],
-  ])('of a run %s are adopted, and the run is named', async (_, claim) => {
+  ])('that belong to a run %s are adopted, and the new run learns the name of the dead run', async (_, claim) => {
     const storage = lake()
     await leaveClaim(storage, claim)
     expect(await activeClaims(storage)).toEqual([])
@@ -87,7 +87,7 @@ describe('claims', () => {
   it.each([
     ['another machine', { host: 'elsewhere', pid: NO_PROCESS, expiresAt: LATER }],
     ['a live process', { host: hostname(), pid: process.pid, expiresAt: LATER }],
-  ])('of %s last until their lease ends', async (_, claim) => {
+  ])('that belong to %s last until their lease ends', async (_, claim) => {
     const storage = lake()
     await leaveClaim(storage, claim)
     expect(await claimAssets(storage, ['songs'], FIRST)).toMatchObject({
@@ -96,7 +96,7 @@ describe('claims', () => {
     })
   })
 
-  it('that were adopted are left alone by the run that lost them', async () => {
+  it('are not released by a run that has lost them to another run', async () => {
     const storage = lake()
     const { claims } = await claimUntilEnd(storage, ['songs'], FIRST)
     const lost = JSON.stringify({ key: 'songs', runId: FIRST, host: 'elsewhere', pid: 1, expiresAt: EARLIER })
@@ -111,7 +111,7 @@ describe('open claims', () => {
   const HOUR = 3_600_000
   const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString()
 
-  it('belong to a run at work while its process may live, for an hour after its lease', async () => {
+  it('belong to an active run while its process may live, for up to an hour after the end of its lease', async () => {
     const storage = lake()
     await leaveClaim(storage, { host: 'elsewhere', pid: 1, expiresAt: ago(HOUR / 2) })
     expect(await openClaims(storage)).toMatchObject({ live: [{ key: 'songs', runId: OTHER }], dead: [] })
@@ -120,7 +120,7 @@ describe('open claims', () => {
     expect(await openClaims(storage)).toMatchObject({ live: [], dead: [{ runId: OTHER }] })
   })
 
-  it('belong to a dead run at once if its process on this machine has ended', async () => {
+  it('belong to a dead run as soon as its process on this machine has ended', async () => {
     const storage = lake()
     await leaveClaim(storage, { host: hostname(), pid: NO_PROCESS, expiresAt: LATER })
     expect(await openClaims(storage)).toMatchObject({ live: [], dead: [{ runId: OTHER }] })
@@ -146,7 +146,7 @@ describe('the lease of a run', () => {
     }
   }
 
-  it('decides when all of its claims end', async () => {
+  it('decides when all claims of the run end', async () => {
     const storage = lake()
     await elsewhere(storage)
     await storage.put(lease(OTHER), ending(LATER))
@@ -162,7 +162,7 @@ describe('the lease of a run', () => {
   it.each([
     ['missing', undefined],
     ['damaged', '{'],
-  ])('has ended where it is %s', async (_, text) => {
+  ])('has ended if its file is %s', async (_, text) => {
     const storage = lake()
     await elsewhere(storage)
     if (text !== undefined) await storage.put(lease(OTHER), text)
@@ -173,7 +173,7 @@ describe('the lease of a run', () => {
   it.each([
     ['ten minutes behind', -10],
     ['ten minutes ahead', 10],
-  ])('counts while it is renewed by a host whose clock is %s', async (_, minutes) => {
+  ])('holds while a host whose clock is %s renews it', async (_, minutes) => {
     const storage = lake()
     await elsewhere(storage)
     const skewed = (milliseconds: number) =>
@@ -191,7 +191,7 @@ describe('the lease of a run', () => {
     expect(renewals).toBe(minutes < 0 ? 1 : 0)
   })
 
-  it('ends if it is not renewed while it is watched, for any clock of its host', async () => {
+  it('ends if its host does not renew it while another run watches, whatever the clocks show', async () => {
     const storage = lake()
     await elsewhere(storage)
     await storage.put(lease(OTHER), ending(EARLIER))
@@ -205,7 +205,7 @@ describe('the lease of a run', () => {
     expect(slept).toBe(30_000)
   })
 
-  it('is one file for all claims, and goes with them', async () => {
+  it('is one file for all claims, and is removed with the claims', async () => {
     const storage = lake()
     const { claims } = await claimUntilEnd(storage, ['songs', 'artists'], FIRST)
     expect(await storage.names('_lake/leases')).toEqual([`${FIRST}.json`])
@@ -213,7 +213,7 @@ describe('the lease of a run', () => {
     expect(await storage.names('_lake/leases')).toEqual([])
   })
 
-  it('is given back by a run that gets no claims', async () => {
+  it('is removed by a run that gets no claims', async () => {
     const storage = lake()
     await claimUntilEnd(storage, ['songs'], FIRST)
     expect(await claimAssets(storage, ['artists', 'songs'], SECOND)).toMatchObject({ kind: 'held-by-other' })

@@ -1,4 +1,4 @@
-// How runs are found without a list of all runs.
+// How lake finds runs without listing all of them.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { newRunId } from '../../../framework/run/run-id.ts'
 import { knownRun, newestRuns } from '../../../framework/run/run-log.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
-it('the newest runs are found without a list of all, also those of long ago and of a clock that is ahead', async () => {
+it('lake finds the newest runs without listing all runs, even if these are old or come from a clock that is ahead', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lake-runs-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const lake = localStorage(directory)
@@ -30,7 +30,7 @@ it('the newest runs are found without a list of all, also those of long ago and 
   expect(listed.at(-1)).toBeUndefined()
 })
 
-it('a run is found by the beginning of its ID among those that begin so, and a complete ID needs no list', async () => {
+it('lake lists only runs that begin alike to find a run by the beginning of its ID, and none for a complete ID', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lake-runs-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const lake = localStorage(directory)

@@ -1,4 +1,4 @@
-// Progress of steps in events, and runs that are followed by their logs.
+// The progress of steps in events, and how lake follows a run by its log.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ describe('the progress of a step', () => {
     }
   }
 
-  it('is reported when it changes, at most twice a second', () => {
+  it('is reported if it changes, at most twice a second', () => {
     const { reported, at } = paced()
     at(0, 0)
     at(10, 1)
@@ -50,7 +50,7 @@ describe('the progress of a step', () => {
     ])
   })
 
-  it('makes few events even in a step of a day', () => {
+  it('makes few events even if a step takes a day', () => {
     const { reported, at } = paced()
     for (let second = 1; second <= 86_400; second += 1) at(second * 1000, second)
     expect(reported.length).toBeLessThan(600)
@@ -70,7 +70,7 @@ async function store(lake: Storage, events: readonly RunEvent[]): Promise<void> 
   await log.close()
 }
 
-/** Follows the run. `meanwhile` is called instead of each pause. */
+/** Follows the run. Calls `meanwhile` instead of each pause. */
 async function follow(
   lake: Storage,
   meanwhile: (pause: number) => Promise<void>,
@@ -92,7 +92,7 @@ describe('a run of another process', () => {
     expect(end).toEqual({ kind: 'ended', status: 'failed' })
   })
 
-  it('is dead if it stores nothing and holds no claim any more', async () => {
+  it('counts as dead if it stores nothing and no longer holds a claim', async () => {
     const lake = emptyLake()
     await store(lake, EVENTS_OF_A_RUN.slice(0, 2))
     const claimed = await claimAssets(lake, ['catalog'], RUN, systemTiming)
@@ -107,17 +107,17 @@ describe('a run of another process', () => {
     expect(seen).toHaveLength(2)
   })
 
-  it('is not dead if it records its end just before it gives its claims back', async () => {
+  it('does not count as dead if it records its end just before it releases its claims', async () => {
     const lake = emptyLake()
     await store(lake, EVENTS_OF_A_RUN.slice(0, 2))
     const { end } = await follow(lake, async (pause) => {
-      // No claim is held: the fifth reading finds that out, and the sixth reads the log again.
+      // No claim is held. The fifth reading notices that, and the sixth reads the log again.
       if (pause === 6) await store(lake, EVENTS_OF_A_RUN)
     })
     expect(end).toEqual({ kind: 'ended', status: 'failed' })
   })
 
-  it('goes on when it is no longer followed', async () => {
+  it('goes on if nobody follows it any more', async () => {
     const lake = emptyLake()
     await store(lake, EVENTS_OF_A_RUN.slice(0, 2))
     const leaving = new AbortController()
@@ -126,7 +126,7 @@ describe('a run of another process', () => {
   })
 })
 
-it('an event is stored within a second also if no event follows it', async () => {
+it('an event is stored within a second, even if no event follows', async () => {
   const lake = emptyLake()
   const stored: string[] = []
   const watched = { ...lake, put: async (path: string, body: string | Uint8Array) => void stored.push(path + body) }
@@ -138,7 +138,7 @@ it('an event is stored within a second also if no event follows it', async () =>
   await expect.poll(() => stored.some((text) => text.includes('"step-started"')), { timeout: 60_000 }).toBe(true)
 })
 
-it('earlier durations are read from the newest run that has them, and are missing if its log is damaged', async () => {
+it('earlier durations come from the newest run that has them; they are unknown if its log is damaged', async () => {
   const lake = emptyLake()
   await store(lake, EVENTS_OF_A_RUN)
   await lake.put('_lake/runs/20261123T091200000Z-3f9a1c.ndjson', 'damaged')

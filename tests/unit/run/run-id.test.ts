@@ -7,7 +7,7 @@ it('the ID of a run contains its start, to the millisecond', () => {
   expect(runStartedAt(newRunId(began))).toEqual(began)
 })
 
-it('a text that is not the ID of a run has no start', () => {
+it('a text that is not the ID of a run contains no start', () => {
   for (const id of ['unknown', '', '20181121T215647796Z', '20189921T215647796Z-aaaaaa']) {
     expect(runStartedAt(id)).toBeUndefined()
   }

@@ -1,4 +1,4 @@
-/** Documents in a lake are parsed: those that lake would not have written are ignored. */
+/** lake parses the documents in a lake, and ignores those that it would not have written. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ function lake() {
 
 const CLAIM = { key: 'songs', runId: RUN, host: 'elsewhere', pid: 1, expiresAt: EARLIER }
 
-describe('a claim that lake would not have written', () => {
+describe('a claim in a lake', () => {
   it.each([
     ['null', null],
     ['a list', []],
@@ -65,7 +65,7 @@ describe('a note of a failure', () => {
 describe('the log of a run', () => {
   const STARTED = { type: 'run-started', runId: RUN, at: EARLIER, lake: 'l', engine: null, selection: [], steps: [] }
 
-  it('has the events of the run, and nothing else', async () => {
+  it('has the events of its run, and nothing else', async () => {
     const storage = lake()
     const lines = [
       JSON.stringify({ ...STARTED, added: 'by a later version' }),
@@ -81,14 +81,14 @@ describe('the log of a run', () => {
     await expect(readRun(storage, '../../x')).rejects.toThrow('no run')
   })
 
-  it('is listed only if its name has exactly the right form', async () => {
+  it('is listed only if its file name has exactly the right form', async () => {
     const storage = lake()
     for (const name of [RUN, 'x', '20261129', `${RUN} `]) await storage.put(`_lake/runs/${name}.ndjson`, '')
     expect(await listRuns(storage)).toEqual([RUN])
   })
 })
 
-it('a claim of this process belongs to a run at work', async () => {
+it('a claim of this process belongs to an active run', async () => {
   const storage = lake()
   const mine = {
     ...CLAIM,

@@ -14,7 +14,7 @@ interface Given {
   readonly now: string
 }
 
-/** `run 10:00` and `missed 08:00-09:00 (2)`. */
+/** Decisions in the form `run 10:00` and `missed 08:00-09:00 (2)`. */
 function decided(settings: Partial<Schedule>, { last, since, now }: Given): readonly string[] {
   const schedule: Schedule = { name: 'hourly', cron: '0 * * * *', ...settings }
   const due = dueTicks({ schedule, last, watchingSince: at(since), now: at(now), lake: 'lake' })
@@ -28,19 +28,19 @@ const tick = (due: string, startedAt = due, endedAt = startedAt): LastTick => ({
 })
 
 describe('the ticks that are due', () => {
-  it('are none before the next one, and that one from its time on', () => {
+  it('do not include the next tick before its time', () => {
     const known = { last: tick('09:00'), since: '08:30' }
     expect(decided({}, { ...known, now: '09:59' })).toEqual([])
     expect(decided({}, { ...known, now: '10:00' })).toEqual(['run 10:00'])
     expect(decided({}, { ...known, now: '10:20' })).toEqual(['run 10:00'])
   })
 
-  it('begin with the start of the first scheduler', () => {
+  it('do not include ticks from before the first scheduler started', () => {
     expect(decided({ catchUp: 'all' }, { since: '09:30', now: '09:59' })).toEqual([])
     expect(decided({ catchUp: 'all' }, { since: '09:30', now: '10:00' })).toEqual(['run 10:00'])
   })
 
-  it('that no scheduler saw are left out, or the latest runs, or all run in order', () => {
+  it('include missed ticks as `catchUp` says: none, the latest, or all in order', () => {
     const down = { last: tick('06:00'), since: '09:30', now: '09:31' }
     expect(decided({}, down)).toEqual(['missed 07:00-09:00 (3)'])
     expect(decided({ catchUp: 'latest' }, down)).toEqual(['missed 07:00-08:00 (2)', 'run 09:00'])
@@ -48,47 +48,47 @@ describe('the ticks that are due', () => {
     expect(decided({ catchUp: 'all' }, { ...down, last: tick('07:00', '09:31', '09:32') })).toEqual(['run 08:00'])
   })
 
-  it('that came due while a tick was at work wait, and the latest runs, or they are left out', () => {
+  it('include, as `overlap` says, the latest tick that came due during an earlier tick, or none', () => {
     const long = { last: tick('10:00', '10:00', '12:30'), since: '08:00', now: '12:30' }
     expect(decided({}, long)).toEqual(['superseded 11:00-11:00 (1)', 'run 12:00'])
     expect(decided({ overlap: 'skip' }, long)).toEqual(['overlapped 11:00-12:00 (2)'])
     expect(decided({ overlap: 'skip' }, { ...long, now: '13:00' })).toEqual(['overlapped 11:00-12:00 (2)', 'run 13:00'])
   })
 
-  it('that came due while a tick was at work on another host count as overlapped, not as missed', () => {
+  it('count as overlapped, not as missed, if a tick was at work on another host when they came due', () => {
     const other = { last: tick('10:00', '10:00', '11:10'), since: '11:30', now: '11:31' }
     expect(decided({ overlap: 'skip', catchUp: 'all' }, other)).toEqual(['overlapped 11:00-11:00 (1)'])
     expect(decided({ overlap: 'queue', catchUp: 'skip' }, other)).toEqual(['run 11:00'])
   })
 
-  it('that came due while the scheduler was busy with others run once, for any setting', () => {
+  it('include the latest tick that came due while other schedules were busy, for any setting', () => {
     for (const overlap of ['skip', 'queue'] as const) {
       const busy = { last: tick('09:00'), since: '08:30', now: '12:10' }
       expect(decided({ overlap, catchUp: 'skip' }, busy)).toEqual(['superseded 10:00-11:00 (2)', 'run 12:00'])
     }
   })
 
-  it('include one whose scheduler died, until a later one supersedes it', () => {
+  it('include a tick whose scheduler died, until a later tick supersedes it', () => {
     const dead = { last: { due: at('09:00'), unfinished: 'dead' } as const, since: '09:20' }
     expect(decided({}, { ...dead, now: '09:20' })).toEqual(['run 09:00'])
     expect(decided({}, { ...dead, now: '10:00' })).toEqual(['superseded 09:00-09:00 (1)', 'run 10:00'])
     expect(decided({ catchUp: 'all' }, { ...dead, now: '10:00' })).toEqual(['run 09:00'])
   })
 
-  it('include one that was stopped only if missed ones are caught up', () => {
+  it('include a stopped tick only if the schedule catches up missed ticks', () => {
     const stopped = { last: { ...tick('09:00', '09:00', '09:05'), unfinished: 'stopped' } as const, since: '09:20' }
     expect(decided({}, { ...stopped, now: '09:20' })).toEqual(['missed 09:00-09:00 (1)'])
     expect(decided({ catchUp: 'latest' }, { ...stopped, now: '09:20' })).toEqual(['run 09:00'])
   })
 
-  it('are none after the clock was put back, until it has passed the last one', () => {
+  it('are none after the clock was put back, until the clock has passed the last tick', () => {
     const last = tick('10:00')
     expect(decided({ catchUp: 'all' }, { last, since: '08:00', now: '09:00' })).toEqual([])
     expect(decided({ catchUp: 'all' }, { last, since: '08:00', now: '10:00' })).toEqual([])
     expect(decided({ catchUp: 'all' }, { last, since: '08:00', now: '11:00' })).toEqual(['run 11:00'])
   })
 
-  it('are counted up to a maximum, and missed ones run up to another maximum', () => {
+  it('are counted up to a maximum, and at most the newest 100 missed ticks run', () => {
     const schedule = { name: 'minutely', cron: '* * * * *' }
     const down = { last: { due: 0 }, watchingSince: at('10:00'), now: at('10:00') - 1, lake: 'lake' }
     const skipped = dueTicks({ ...down, schedule })
@@ -129,7 +129,7 @@ describe('jitter', () => {
       return next ? next.start - next.due : Number.NaN
     })
 
-  it('delays each tick by its own part of the maximum, the same at each look and another on another lake', () => {
+  it('delays each tick by its own part of the maximum, which stays the same on one lake and differs on another', () => {
     const delays = starts('lake')
     expect(starts('lake')).toEqual(delays)
     expect(starts('other')).not.toEqual(delays)

@@ -19,11 +19,11 @@ afterEach(async () => {
 const about = { at: '2026-05-04T03:00:10.000Z', schedule: 'night"ly', due: '2026-05-04T03:00:00.000Z' }
 
 describe('the endpoints of a scheduler', () => {
-  it('are reached from this machine only, unless a host is named', async () => {
+  it('can be reached only from this machine, unless the user names a host', async () => {
     expect((await opened()).address).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   })
 
-  it('say that the scheduler is well, or which lake it cannot reach', async () => {
+  it('say that the scheduler is healthy, or which lake it cannot reach', async () => {
     const endpoints = await opened()
     const health = async () => {
       const answer = await fetch(`${endpoints.address}/healthz`)
@@ -39,7 +39,7 @@ describe('the endpoints of a scheduler', () => {
     expect(await health()).toEqual([200, { status: 'ok' }])
   })
 
-  it('count the ticks by how they ended, for Prometheus', async () => {
+  it('count the ticks by how they ended, in the format of Prometheus', async () => {
     const endpoints = await opened()
     endpoints.report({ type: 'refresh-started', ...about })
     endpoints.report({ type: 'refresh-ended', ...about, durationMs: 10_000, status: 'succeeded' })
@@ -75,7 +75,7 @@ describe('the endpoints of a scheduler', () => {
     ).toEqual([])
   })
 
-  it('answer nothing else, and refuse a port that is taken', async () => {
+  it('answer no other request, and cannot use a port that is taken', async () => {
     const { address } = await opened()
     expect((await fetch(`${address}/`)).status).toBe(404)
     expect((await fetch(`${address}/metrics`, { method: 'POST' })).status).toBe(405)

@@ -1,4 +1,4 @@
-// How schedules are exported for other systems.
+// How lake exports schedules for other systems.
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -36,7 +36,7 @@ const refusal = (attempt: () => unknown) => {
 }
 
 describe('an interval', () => {
-  it('becomes a cron expression if it divides an hour or a day, with the same times', () => {
+  it('becomes a cron expression with the same times if it divides an hour or a day', () => {
     for (const every of ['1m', '15m', '1h', '6h', '24h', '1d', '3600s'] as const) {
       const text = exportSchedules([{ name: 'a', every }], { format: 'crontab', command: 'lake' })
       const [, cron = ''] = /^(.*) lake materialize$/m.exec(text) ?? []
@@ -45,7 +45,7 @@ describe('an interval', () => {
     }
   })
 
-  it('is refused otherwise', () => {
+  it('is refused if no cron expression has its times', () => {
     for (const every of ['7m', '5h', '90m', '30s', '2d'] as const) {
       expect(refusal(() => exportSchedules([{ name: 'a', every }], { format: 'systemd', command: 'lake' }))).toMatch(
         /^config: schedule a: every: '\w+' cannot be exported, because it does not divide an hour or a day/,
@@ -55,14 +55,14 @@ describe('an interval', () => {
 })
 
 describe('the command of a schedule', () => {
-  it('materializes its selection, in full and under a profile if declared so', () => {
+  it('materializes the selection of the schedule, in full and with a profile if declared so', () => {
     expect(refreshCommand({ name: 'all', cron: '0 3 * * *' }, { command: 'npx lake' })).toBe('npx lake materialize')
     expect(refreshCommand(weekly, { command: 'lake', flags: ['--profile', 'prod eu'] })).toBe(
       "lake materialize 'source:*' tag:dimension --full --profile 'prod eu'",
     )
   })
 
-  it('is that of one tick if the schedule has settings that only lake knows', () => {
+  it('runs one tick of the scheduler if the schedule has settings that only lake knows', () => {
     const schedule = { ...weekly, name: 'each week', timeout: '2h' } as const
     expect(refreshCommand(schedule, { command: 'lake', flags: ['--profile', 'prod'] })).toBe(
       "lake schedule run 'each week' --once --profile prod",
@@ -83,7 +83,7 @@ describe('the command of a schedule', () => {
 })
 
 describe('a crontab', () => {
-  it('has each schedule below its zone', () => {
+  it('has each schedule below a line with its zone', () => {
     expect(
       exportSchedules([nightly, weekly], { format: 'crontab', command: 'cd /srv/lake && npx lake' }),
     ).toBe(`# Refreshes by lake. CRON_TZ is for cronie (Amazon Linux, Fedora, RHEL, SUSE, Arch); Debian's and Ubuntu's cron
@@ -105,7 +105,7 @@ CRON_TZ=UTC
     ).toEqual(['0-45/15 8-18 1,15 1-3 *', '0 0 * * 0,5,6', '0 * * * *', '0 0 1-31/2 * 1', '0 0 1-31 * 1'])
   })
 
-  it('means the times of the schedule, for any expression', () => {
+  it('has exactly the times of the schedule, for any expression', () => {
     const field = (min: number, max: number) => {
       const value = fc.integer({ min, max })
       const range = fc.tuple(value, value).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`)
@@ -129,7 +129,7 @@ CRON_TZ=UTC
     )
   })
 
-  it('escapes what would end the command', () => {
+  it('escapes characters that would end the command', () => {
     const text = exportSchedules([{ ...nightly, selection: ['50%'] }], { format: 'crontab', command: 'lake' })
     expect(text).toContain('lake materialize 50\\%\n')
   })
@@ -184,7 +184,7 @@ WantedBy=timers.target
     ])
   })
 
-  it('leave nothing in the command for systemd to expand', () => {
+  it('leave nothing in the command that systemd would expand', () => {
     const text = exportSchedules([{ ...nightly, name: '100%', selection: ['"a" $b \\c %d'] }], {
       format: 'systemd',
       command: 'lake',
@@ -193,7 +193,7 @@ WantedBy=timers.target
     expect(text).toContain('Description=lake refresh 100%%\n')
   })
 
-  it('refuse a schedule that restricts both kinds of day, and say what to do', () => {
+  it('refuse a schedule that restricts both the day of month and the day of week, and say what to do', () => {
     expect(refusal(() => calendar('0 0 1 * 1'))).toBe(
       'config: schedule a: "0 0 1 * 1" restricts both day of month and day of week, which a systemd timer cannot express. ' +
         'Make it two schedules, one for each, or export a crontab.',

@@ -9,8 +9,8 @@ import type { Storage } from '../../../framework/storage/storage.ts'
 import { temporaryDirectory } from '../../support/programs/lake-process.ts'
 
 /**
- * A clock that goes only where it is put: a sleep puts it to its end, a refresh to as much later as
- * it takes.
+ * A clock that moves only when it is told to: a sleep moves it to the end of the sleep, and a
+ * refresh moves it by its duration.
  */
 export class HandClock implements Clock {
   readonly #end: Date
@@ -57,15 +57,17 @@ export interface Simulation {
   readonly schedules: readonly Schedule[]
   readonly refresh?: (schedule: Schedule, refreshing: Refreshing) => Promise<RunStatus>
   /**
-   * The schedules as they are declared at this time of the clock; `schedules` always, where it is
-   * left out.
+   * Returns the schedules that are declared at this time of the clock. If it is missing, they are
+   * always `schedules`.
    */
   readonly reread?: (clock: HandClock) => Promise<readonly Schedule[]>
-  /** The lake that has the ticks; a new one where it is left out. */
+  /** The lake that stores the ticks. If it is missing, the lake is new. */
   readonly lake?: Storage
 }
 
-/** The loop's events from one time to another, stopped while it waits for something later. */
+/**
+ * The events of the scheduler from one time to another. It stops when it waits for a later time.
+ */
 export async function simulateScheduler({
   from,
   to,
@@ -95,6 +97,6 @@ export async function simulateScheduler({
   return events
 }
 
-/** `10:00 nightly` for each refresh that began, in order. */
+/** Each refresh that began, in order and in the form `10:00 nightly`. */
 export const beginnings = (events: readonly ScheduleEvent[]): readonly string[] =>
   events.flatMap((event) => (event.type === 'refresh-started' ? [`${event.at.slice(11, 16)} ${event.schedule}`] : []))

@@ -43,12 +43,12 @@ describe('running schedules', () => {
     expect(beginnings(events)).toEqual(['10:00 berlin', '12:00 noon'])
   })
 
-  it('does not make up for times before its start, and does not run a schedule that is due at its start', async () => {
+  it('does not make up for times before its start, and does not run a schedule for the moment of its start', async () => {
     const events = await simulateScheduler({ from: day('10:00'), to: day('11:10'), schedules: [hourly] })
     expect(beginnings(events)).toEqual(['11:00 hourly'])
   })
 
-  it('runs schedules that are due at the same moment one after another, full ones first, then in the order of declaration', async () => {
+  it('runs schedules that are due at the same moment one after another: full ones first, then in the order of declaration', async () => {
     const at = (name: string, full: boolean) => ({ name, cron: '0 10 * * *', full })
     let running = 0
     const events = await simulateScheduler({
@@ -73,7 +73,7 @@ describe('running schedules', () => {
     expect(beginnings(otherDay)).toEqual(['10:00 a', '10:00 b', '10:00 a', '10:00 b'])
   })
 
-  it('runs schedules that became due during a refresh right after it, in the order in which they became due', async () => {
+  it('runs schedules that came due during a refresh right after it, in the order in which they came due', async () => {
     const events = await simulateScheduler({
       from: day('09:50'),
       to: day('11:40'),
@@ -96,7 +96,7 @@ describe('running schedules', () => {
     })
   })
 
-  it('runs a schedule once, even if several of its times passed meanwhile', async () => {
+  it('runs a schedule once if several of its times passed meanwhile', async () => {
     const events = await simulateScheduler({
       from: day('09:50'),
       to: day('14:40'),
@@ -109,7 +109,7 @@ describe('running schedules', () => {
     expect(beginnings(events)).toEqual(['10:00 hourly', '10:01 long', '13:31 hourly', '14:00 hourly'])
   })
 
-  it('runs a schedule again that became due during its own refresh', async () => {
+  it('runs a schedule again that came due during its own refresh', async () => {
     let minutes = 90
     const events = await simulateScheduler({
       from: day('09:50'),
@@ -124,7 +124,7 @@ describe('running schedules', () => {
     expect(beginnings(events)).toEqual(['10:00 hourly', '11:30 hourly', '12:00 hourly'])
   })
 
-  it('does not run twice for one time when the clock is put back', async () => {
+  it('does not run twice for one time if the clock is put back', async () => {
     let putBack = true
     const events = await simulateScheduler({
       from: day('09:50'),
@@ -139,7 +139,7 @@ describe('running schedules', () => {
     expect(beginnings(events)).toEqual(['10:00 hourly', '10:30 half', '11:00 hourly'])
   })
 
-  it('reports failed, broken and held refreshes, and goes on', async () => {
+  it('reports failed, broken and refused refreshes, and goes on', async () => {
     const ways: readonly (() => Promise<'failed'>)[] = [
       async () => 'failed',
       async () => {
@@ -182,7 +182,7 @@ describe('running schedules', () => {
     ])
   })
 
-  it('passes the signal to a running refresh, waits for its end, and starts nothing else', async () => {
+  it('passes the signal to a running refresh, waits for its end, and starts no other', async () => {
     const both = [hourly, { name: 'same', cron: '0 * * * *' }]
     const steps: string[] = []
     const events = await simulateScheduler({
@@ -209,7 +209,7 @@ describe('running schedules', () => {
     expect(beginnings(events)).toEqual(['10:00 hourly'])
   })
 
-  it('counts an error of a refresh after the signal as its end', async () => {
+  it('treats an error of a refresh after the signal as the end of the refresh', async () => {
     const events = await simulateScheduler({
       from: day('09:50'),
       to: day('14:10'),
@@ -222,7 +222,7 @@ describe('running schedules', () => {
     expect(events.at(-2)).toMatchObject({ type: 'refresh-ended', status: 'canceled' })
   })
 
-  it('stops at once if nothing is declared or the signal has aborted before', async () => {
+  it('stops at once if no schedule is declared, or if the signal was aborted before', async () => {
     const idle = await simulateScheduler({ from: day('09:50'), to: day('14:10'), schedules: [] })
     expect(idle).toEqual([{ type: 'schedule-stopped', at: day('09:50') }])
     const events: ScheduleEvent[] = []
@@ -259,7 +259,7 @@ describe('running schedules', () => {
   })
 })
 
-describe('schedules that are edited while the loop runs', () => {
+describe('schedules that the user edits while the scheduler runs', () => {
   const early: Schedule = { name: 'nightly', cron: '0 2 * * *' }
   const late: Schedule = { name: 'nightly', cron: '0 3 * * *' }
   const since = (time: string) => (clock: { time: Date }) => clock.time >= new Date(day(time))
@@ -280,7 +280,7 @@ describe('schedules that are edited while the loop runs', () => {
     ])
   })
 
-  it('do not run after they are removed, and a new one runs even if none was left', async () => {
+  it('do not run after they are removed; a new schedule runs even if no other was left', async () => {
     const [none, again] = [since('01:10'), since('01:20')]
     const events = await simulateScheduler({
       from: day('01:00'),
@@ -291,7 +291,7 @@ describe('schedules that are edited while the loop runs', () => {
     expect(beginnings(events)).toEqual(['03:00 nightly'])
   })
 
-  it('stay as they were while the project does not load, which is reported once', async () => {
+  it('stay as they were while the project does not load, and this is reported once', async () => {
     const broken = since('01:10')
     const events = await simulateScheduler({
       from: day('01:00'),

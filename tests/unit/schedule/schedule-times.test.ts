@@ -1,4 +1,4 @@
-// The times of schedules in their zones.
+// The times of schedules in their time zones.
 import { describe, expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { checkSchedules } from '../../../framework/schedule/check-schedules.ts'
@@ -12,7 +12,7 @@ const times = (schedule: Times, after: string, count: number) =>
 const berlin = (cron: string): Times => ({ cron, timeZone: 'Europe/Berlin' })
 
 describe('the times of a schedule', () => {
-  it('are in UTC if no zone is named', () => {
+  it('are in UTC if the schedule names no zone', () => {
     expect(times({ cron: '0 3 * * *' }, '2026-03-01T00:00:00Z', 2)).toEqual(['2026-03-01T03:00', '2026-03-02T03:00'])
   })
 
@@ -20,14 +20,14 @@ describe('the times of a schedule', () => {
     expect(times(berlin('0 9 1 1,7 *'), '2026-01-01T00:00:00Z', 2)).toEqual(['2026-01-01T08:00', '2026-07-01T07:00'])
   })
 
-  it('are after the given time, not at it', () => {
+  it('are after the given time, and never at it', () => {
     const hourly = { cron: '0 * * * *' }
     expect(times(hourly, '2026-03-01T05:00:00.000Z', 1)).toEqual(['2026-03-01T06:00'])
     expect(times(hourly, '2026-03-01T05:00:00.001Z', 1)).toEqual(['2026-03-01T06:00'])
     expect(times(hourly, '2026-03-01T04:59:59.999Z', 1)).toEqual(['2026-03-01T05:00'])
   })
 
-  it('are on days that match the day of month or the day of week if both are restricted', () => {
+  it('are on days that match the day of month or the day of week, if the schedule restricts both', () => {
     expect(times({ cron: '0 0 15 * MON' }, '2026-03-10T00:00:00Z', 3)).toEqual([
       '2026-03-15T00:00',
       '2026-03-16T00:00',
@@ -35,7 +35,7 @@ describe('the times of a schedule', () => {
     ])
   })
 
-  it('include a daily time that the clocks skip, right after the jump', () => {
+  it('include a daily time that the clocks skip: it comes right after the jump', () => {
     expect(times(berlin('30 2 * * *'), '2026-03-28T00:00:00Z', 3)).toEqual([
       '2026-03-28T01:30', // 02:30 CET
       '2026-03-29T01:00', // 03:00 CEST, a moment after 01:59:59 CET
@@ -43,17 +43,17 @@ describe('the times of a schedule', () => {
     ])
   })
 
-  it('include a time that the clocks skip across midnight', () => {
-    // At 23:00 on the 27th the clocks in Nuuk show 00:00 of the 28th.
+  it('include a time that the clocks skip at midnight', () => {
+    // At 23:00 on the 27th the clocks in Nuuk jump to 00:00 of the 28th.
     const nuuk = { cron: '45 23 27 3 *', timeZone: 'America/Nuuk' }
     expect(times(nuuk, '2027-01-01T00:00:00Z', 2)).toEqual(['2027-03-28T01:00', '2028-03-28T00:45'])
   })
 
-  it('come once if the clocks skip several of them', () => {
+  it('have one time in place of several that the clocks skip at once', () => {
     expect(times(berlin('15,45 2 * * *'), '2026-03-28T23:00:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-30T00:15'])
   })
 
-  it('include a daily time that the clocks repeat only once, the first time', () => {
+  it('include only the first of two equal times on a day on which the clocks repeat it', () => {
     expect(times(berlin('30 2 * * *'), '2026-10-24T00:00:00Z', 3)).toEqual([
       '2026-10-24T00:30', // 02:30 CEST
       '2026-10-25T00:30', // 02:30 CEST, an hour before 02:30 CET
@@ -66,7 +66,7 @@ describe('the times of a schedule', () => {
     expect(times(berlin('30 2,14 * * *'), '2026-03-28T23:00:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-29T12:30'])
   })
 
-  it('stay an hour apart over both changes if every hour is meant', () => {
+  it('stay an hour apart across clock changes if the schedule means every hour', () => {
     const hourly = berlin('0 * * * *')
     expect(times(hourly, '2026-03-29T00:00:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-29T02:00'])
     expect(times(hourly, '2026-10-24T23:30:00Z', 3)).toEqual([
@@ -81,14 +81,14 @@ const nightly: Schedule = { name: 'nightly', cron: '0 3 * * *' }
 const check = (...schedules: readonly Schedule[]) =>
   checkSchedules(schedules).map(({ schedule, message, remedy }) => `${schedule}: ${message}; ${remedy}`)
 
-describe('checking schedules', () => {
-  it('finds nothing wrong with good ones', () => {
+describe('the check of schedules', () => {
+  it('finds nothing wrong with correct schedules', () => {
     const weekly = { name: 'weekly full', cron: '0 4 * * SUN', timeZone: 'America/New_York', full: true }
     expect(check(nightly, weekly, { name: 'monthly', cron: '0 0 L * *', timeZone: 'UTC' })).toEqual([])
     expect(check({ name: 'daily', cron: '@daily' }, { name: 'leap', cron: '0 0 29 2 *' })).toEqual([])
   })
 
-  it('finds all mistakes, in the order of the list', () => {
+  it('finds all mistakes, in the order of the schedules', () => {
     expect(check({ name: ' ', cron: '0 3 * *', timeZone: 'Mars/Phobos' }, nightly, nightly)).toEqual([
       'schedule 1: it has no name; give it a name such as nightly',
       expect.stringMatching(/^schedule 1: cron "0 3 \* \*" cannot be read: .+; write minute, hour/),
@@ -97,7 +97,7 @@ describe('checking schedules', () => {
     ])
   })
 
-  it('refuses a name that would break a line of a crontab or unit', () => {
+  it('refuses a name that would break a line of a crontab or of a systemd unit', () => {
     expect(check({ ...nightly, name: 'a\nb' })).toEqual([
       'a\nb: its name contains a line break or control character; remove it',
     ])

@@ -22,14 +22,14 @@ const leftOut = (events: readonly ScheduleEvent[]) =>
       : [],
   )
 
-/** The document of a tick that another scheduler has begun. */
+/** The document that another scheduler stores when it begins a tick. */
 function begunTick(store: TickStore, due: string): BegunTick {
   const about = { schedule: 'hourly', times: store.times, due, startedAt: due }
   return { ...about, host: 'other', pid: 7, leftOut: [] }
 }
 
 describe('several schedulers on one lake', () => {
-  it('run each tick on one of them, also if their clocks differ', async () => {
+  it('run each tick on one of them, even if their clocks differ', async () => {
     const lake = newLake()
     const ran: string[] = []
     const scheduler = (ahead: number) =>
@@ -47,7 +47,7 @@ describe('several schedulers on one lake', () => {
     const all = [...dues(first), ...dues(second)]
     expect(new Set(all).size).toBe(all.length)
     expect(ran).toHaveLength(all.length)
-    // The clocks differ without a limit here, so one scheduler can leave out a tick that the other
+    // The clocks can differ by any time here. So one scheduler can leave out a tick that the other
     // one runs. No tick is lost.
     const leftOutCounts = [...first, ...second].flatMap((event) =>
       event.type === 'ticks-left-out' ? [event.count] : [],
@@ -55,7 +55,7 @@ describe('several schedulers on one lake', () => {
     expect(all.length + leftOutCounts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(24)
   })
 
-  it('take up the tick of one that died, and give up one that kills each of them', async () => {
+  it('take up the tick of a dead scheduler, and give up a tick that kills each scheduler', async () => {
     const lake = newLake()
     const store = new TickStore(lake, hourly)
     const dead = Date.parse(day('09:00'))
@@ -77,7 +77,7 @@ describe('several schedulers on one lake', () => {
     expect(given).toContainEqual(expect.objectContaining({ type: 'refresh-failed', due: day('11:00') }))
   })
 
-  it('after a restart leave out what was missed, or catch up, by the schedule', async () => {
+  it('after a restart leave out or catch up missed ticks, as the schedule says', async () => {
     const restarted = async (settings: Partial<Schedule>) => {
       const [lake, schedules] = [newLake(), [{ ...hourly, ...settings }]]
       await simulateScheduler({ lake, schedules, from: day('08:50'), to: day('09:10') })
@@ -91,7 +91,7 @@ describe('several schedulers on one lake', () => {
     expect([dues(all), leftOut(all)]).toEqual([['10:00', '11:00', '12:00', '13:00'], []])
   })
 
-  it('after a restart with other times make up for none of the ticks in between', async () => {
+  it('after a restart with changed times run no tick from before the restart', async () => {
     const lake = newLake()
     await simulateScheduler({ lake, schedules: [{ ...hourly, catchUp: 'all' }], from: day('08:50'), to: day('09:10') })
     const often: Schedule = { name: 'hourly', every: '10m', catchUp: 'all' }
@@ -99,7 +99,7 @@ describe('several schedulers on one lake', () => {
     expect([dues(events), leftOut(events)]).toEqual([['12:40', '12:50'], []])
   })
 
-  it('after a restart run a tick that was stopped again only if they catch up', async () => {
+  it('after a restart repeat a stopped tick only if the schedule catches up', async () => {
     const stopped = async (settings: Partial<Schedule>) => {
       const [lake, schedules] = [newLake(), [{ ...hourly, ...settings }]]
       const refresh = async (_: Schedule, { stop }: { stop: () => void }) => {
@@ -115,7 +115,7 @@ describe('several schedulers on one lake', () => {
 })
 
 describe('a scheduler whose clock is set', () => {
-  it('runs no tick twice if it is put back, and is not stopped by a tick of a wrong future', async () => {
+  it('runs no tick twice if the clock is put back, and is not stopped by a tick in a wrong future', async () => {
     const lake = newLake()
     const AHEAD = 2 * 24 * 60
     let state: 'before' | 'ahead' | 'after' = 'before'
@@ -144,7 +144,7 @@ describe('a scheduler whose clock is set', () => {
 describe('a refresh of a schedule', () => {
   const transient = new LakeError('storage', { problem: 'the connection broke', transient: true })
 
-  it('is tried again after an operational failure, and not after others', async () => {
+  it('is tried again after an operational failure, and not after another failure', async () => {
     const retries = { attempts: 3, delay: '1m', jitter: 0 } as const
     let attempts = 0
     const failing = (error: Error) => async () => {
@@ -166,7 +166,7 @@ describe('a refresh of a schedule', () => {
     expect(attempts).toBe(1)
   })
 
-  it('is canceled after the timeout, which is a failure', async () => {
+  it('is canceled after its timeout, and counts as failed', async () => {
     const events = await simulateScheduler({
       ...{ from: day('09:50'), to: day('10:30'), schedules: [{ ...hourly, timeout: '5m' }] },
       refresh: (_, { signal }) =>
@@ -178,7 +178,7 @@ describe('a refresh of a schedule', () => {
     })
   })
 
-  it('that overlaps the next tick lets it wait, or leaves it out', async () => {
+  it('makes the next tick wait, or leaves it out, if both overlap', async () => {
     const long = async (overlap: 'skip' | 'queue') => {
       let minutes = 90
       const events = await simulateScheduler({
@@ -203,7 +203,7 @@ describe('the documents of ticks', () => {
     expect(await lake.names('_lake/schedules/often')).toHaveLength(100)
   })
 
-  it('that are damaged count as ticks that are over', async () => {
+  it('count as ended ticks if they are damaged', async () => {
     const lake = newLake()
     await lake.put('_lake/schedules/hourly/20260504T100000Z.1.begun.json', 'no json')
     const events = await simulateScheduler({
@@ -215,7 +215,7 @@ describe('the documents of ticks', () => {
     expect(dues(events)).toEqual(['11:00'])
   })
 
-  it('have names of their own for schedules that differ in case, or in characters that names of files cannot have', async () => {
+  it('have different names for schedules whose names differ only in case, or in characters that file names lack', async () => {
     const lake = newLake()
     const names = ['hourly', 'Hourly', 'a/b', 'a_b', '../x', 'é']
     const schedules = names.map((name) => ({ ...hourly, name }))

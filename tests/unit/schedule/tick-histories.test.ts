@@ -1,5 +1,5 @@
-// Years of ticks with hosts that come and go, and clocks that are set: each tick runs once or is
-// accounted for.
+// Years of ticks, with hosts that start and stop and clocks that are set: each tick runs once, or
+// is recorded as left out.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
@@ -15,7 +15,7 @@ import { checkProperty } from '../../support/random/property.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
-/** The years have a leap day, and clocks change in all of the zones. */
+/** The years have a leap day, and the clocks change in all of these zones. */
 const FROM = Date.parse('2027-01-15T12:00:00Z')
 const TO = Date.parse('2029-01-15T12:00:00Z')
 
@@ -46,7 +46,7 @@ const schedules: fc.Arbitrary<Schedule> = fc
   )
   .map(([when, settings]) => ({ ...when, ...settings }))
 
-/** What happens next: a scheduler works for a while, all are down, or a clock is set. */
+/** What happens next: a scheduler works for a while, all schedulers are down, or a clock is set. */
 const happenings = fc.oneof(
   fc.record({ kind: fc.constant('up' as const), host: fc.nat(1), days: fc.nat(60), runs: fc.nat(300) }),
   fc.record({ kind: fc.constant('down' as const), days: fc.nat(20) }),
@@ -88,7 +88,7 @@ class World {
     this.#ahead[host] = minutes * MINUTE
   }
 
-  /** A scheduler starts, works for this number of days, and dies between two ticks. */
+  /** A scheduler that starts, works for this number of days, and dies between two ticks. */
   work(host: number, days: number, runMinutes: number): void {
     const until = Math.min(TO, this.#time + days * DAY)
     const now = () => this.#time + (this.#ahead[host] ?? 0)
@@ -118,7 +118,7 @@ class World {
   }
 }
 
-it('over years, each tick runs once, or is left out once, for any hosts and clocks', async () => {
+it('over years, each tick runs once or is left out once, for any hosts and clocks', async () => {
   await checkProperty(
     'histories of ticks',
     fc.asyncProperty(schedules, fc.array(happenings, { minLength: 5, maxLength: 60 }), async (schedule, story) => {
@@ -135,8 +135,8 @@ it('over years, each tick runs once, or is left out once, for any hosts and cloc
       const dues = ran.map(({ due }) => due)
       expect(dues).toEqual([...new Set(dues)].toSorted((left, right) => left - right))
       if (!first || !world.last) return
-      // No tick is lost: those that ran and those that were left out are all ticks, up to the last
-      // one.
+      // No tick is lost: the ticks that ran and those that were left out are all ticks up to the
+      // last one.
       const all: number[] = []
       for (const time of timesAfter(schedule, first.first - 1)) {
         if (time > world.last.due) break

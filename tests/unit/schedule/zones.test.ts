@@ -10,7 +10,7 @@ const STRIDE = 10 * DAY
 const FROM = Date.parse('2026-01-01T00:00:00Z')
 const TO = Date.parse('2036-01-01T00:00:00Z')
 
-/** `2027-03-27 23:45`, as clocks show it. No part of it is calculated. */
+/** A time such as `2027-03-27 23:45`, as clocks show it. The test calculates no part of it. */
 const shower = (timeZone: string) => {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
   return (moment: number) => format.format(moment)
@@ -41,7 +41,9 @@ interface Change {
   readonly shown: (moment: number) => string
 }
 
-/** One zone for each group that changes its clocks at the same moments by the same offset. */
+/**
+ * One zone for each group of zones that change their clocks at the same moments by the same offset.
+ */
 const changes = [
   ...new Map(
     zones.flatMap((timeZone) => {
@@ -54,7 +56,7 @@ const changes = [
   ).values(),
 ]
 
-/** The minutes around the change at which clocks show the only time of the cron expression. */
+/** The minutes around the change at which the clocks show the only time of the cron expression. */
 function showing({ at, shown }: Change, wall: string): readonly number[] {
   const minutes = Array.from({ length: 12 * 60 }, (_, index) => at + (index - 6 * 60) * MINUTE)
   return minutes.filter((moment) => shown(moment) === wall)
@@ -70,14 +72,14 @@ const asUtc = (wall: string) => Date.parse(`${wall.replace(' ', 'T')}:00Z`)
 const iso = (moments: readonly (number | Date)[]) => moments.map((moment) => new Date(moment).toISOString())
 
 describe('in every zone, over ten years', () => {
-  it('the clocks change at times, also across midnight', () => {
+  it('the clocks change at certain times, in some zones across midnight', () => {
     expect(zones.length).toBeGreaterThan(400)
     expect(changes.length).toBeGreaterThan(100)
     const midnight = changes.filter(({ at, shown }) => shown(at - MINUTE).slice(0, 10) !== shown(at).slice(0, 10))
     expect(midnight.length).toBeGreaterThan(10)
   })
 
-  it('a skipped time comes right after the jump, and a repeated time comes the first time', () => {
+  it('a skipped time comes right after the jump, and a repeated time comes at its first occurrence', () => {
     for (const change of changes) {
       const { timeZone, at, shown } = change
       const [before, after] = [asUtc(shown(at - MINUTE)) + MINUTE, asUtc(shown(at))]
@@ -102,7 +104,7 @@ describe('in every zone, over ten years', () => {
     }
   })
 
-  it('an interval comes at every minute that the clocks show it, across each change', () => {
+  it('an interval comes in every minute in which the clocks show one of its times, across each change', () => {
     for (const { timeZone, at, shown } of changes) {
       const minutes = Array.from({ length: 6 * 60 }, (_, index) => at + (index - 3 * 60) * MINUTE)
       const expected = minutes.filter((moment) => shown(moment).endsWith(':30') || shown(moment).endsWith(':00'))

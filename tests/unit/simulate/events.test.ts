@@ -17,7 +17,7 @@ const naturalKey = (song: string, artist: string, length: number) => JSON.string
 const inCatalogue = new Set(catalogue.map((song) => naturalKey(song.title, song.artist_name, song.duration)))
 const missed = plays.filter(({ song, artist, length }) => !inCatalogue.has(naturalKey(song, artist, length)))
 
-/** The levels of each user, in the order they had them. */
+/** The levels of each user, in the order in which the user had them. */
 function levelHistories(): string[] {
   const histories = new Map<string, string[]>()
   for (const { person, level } of loggedIn) {
@@ -29,7 +29,7 @@ function levelHistories(): string[] {
 }
 
 describe('the days of a log', () => {
-  it('follow one another from 2018-11-01, over the end of a month and of a year', () => {
+  it('follow each other from 2018-11-01, across the end of a month and of a year', () => {
     expect(days.map((day) => day.date)).toEqual([1, 2, 3, 4, 5, 6, 7].map((day) => `2018-11-0${day}`))
     const long = [...generateDays(createRandom(2), catalogue, { events: 62, days: 62 })]
     expect([long[29], long[30], long[61]].map((day) => day?.date)).toEqual(['2018-11-30', '2018-12-01', '2019-01-01'])
@@ -40,12 +40,12 @@ describe('the days of a log', () => {
     expect(new Set(days.map((day) => day.events.length))).toEqual(new Set([2857, 2858]))
   })
 
-  it('can be more than the events', () => {
+  it('can be more than there are events', () => {
     const sparse = [...generateDays(createRandom(4), catalogue, { events: 2, days: 5 })]
     expect(sparse.map((day) => day.events.length)).toEqual([0, 0, 1, 0, 1])
   })
 
-  it('each have only events of their day in UTC, by time', () => {
+  it('each have only events of this day in UTC, ordered by time', () => {
     for (const day of days) {
       const times = day.events.map((event) => event.ts)
       expect(new Set(times.map((ts) => new Date(ts).toISOString().slice(0, 10)))).toEqual(new Set([day.date]))
@@ -65,12 +65,12 @@ describe('events', () => {
     expect(new Set(events.map((event) => `${event.sessionId}-${event.itemInSession}`)).size).toBe(events.length)
   })
 
-  it('can have the same time, but never for the same user', () => {
+  it('can have the same time, but not for one user', () => {
     expect(new Set(events.map((event) => event.ts)).size).toBeLessThan(events.length)
     expect(new Set(loggedIn.map((event) => `${event.person?.userId} ${event.ts}`)).size).toBe(loggedIn.length)
   })
 
-  it('of one user belong to one session until the next begins, at least an hour later', () => {
+  it('of one user belong to one session until the next session begins, at least an hour later', () => {
     const latest = new Map<string, LogEvent>()
     for (const event of loggedIn) {
       const before = latest.get(event.person?.userId ?? '')
@@ -81,7 +81,7 @@ describe('events', () => {
     }
   })
 
-  it('are plays in about 85 of 100 when logged in, and never when logged out', () => {
+  it('are plays in about 85 of 100 cases if the user is logged in, and never if not', () => {
     expect(plays.length / loggedIn.length).toBeCloseTo(0.86, 1)
     expect(events.every((event) => (event.page === 'NextSong') === (event.play !== null))).toBe(true)
     expect(events.some((event) => event.play && !event.person)).toBe(false)
@@ -91,13 +91,13 @@ describe('events', () => {
     expect(new Set(events.map((event) => event.page)).size).toBe(13)
   })
 
-  it('have users of both levels, some that change theirs, and some that change it back', () => {
+  it('belong to users of both levels, some of whom change their level, and some of whom change it back', () => {
     const histories = levelHistories()
     for (const history of ['free', 'paid', 'free paid', 'paid free']) expect(histories).toContain(history)
     expect(histories.some((history) => history === 'paid free paid' || history === 'free paid free')).toBe(true)
   })
 
-  it('come from a person who registered before', () => {
+  it('belong to a person who registered before the event', () => {
     expect(loggedIn.every((event) => (event.person?.registration ?? event.ts) < event.ts)).toBe(true)
   })
 })
@@ -114,7 +114,7 @@ describe('plays', () => {
     expect(ofPopular.length).toBeGreaterThan((plays.length * 0.3 * 5) / catalogue.length)
   })
 
-  it('sometimes miss their song by the length, the artist, or an encoding', () => {
+  it('sometimes miss their song because of the length, the artist, or an encoding', () => {
     const pairs = (fields: (song: Song) => unknown) => new Set(catalogue.map((song) => JSON.stringify(fields(song))))
     const works = pairs((song) => [song.title, song.artist_name])
     const recordings = pairs((song) => [song.title, song.duration])
@@ -126,7 +126,7 @@ describe('plays', () => {
     expect(beyond.some((play) => encoded.has(JSON.stringify([play.song, play.artist])))).toBe(true)
   })
 
-  it('also have titles that are numbers', () => {
+  it('sometimes have titles that are numbers', () => {
     expect(plays.some((play) => /^\d+$/.test(play.song))).toBe(true)
   })
 })
@@ -135,7 +135,7 @@ describe('the line of an event', () => {
   const lines = events.map(logJson)
   const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
 
-  it('has the eighteen fields by name', () => {
+  it('has the eighteen fields by their names', () => {
     const fields = 'artist auth firstName gender itemInSession lastName length level location method page registration'
     const more = 'sessionId song status ts userAgent userId'
     expect(new Set(records.map((record) => Object.keys(record).join(' ')))).toEqual(new Set([`${fields} ${more}`]))
@@ -167,7 +167,7 @@ describe('the line of an event', () => {
     )
   })
 
-  it('contains only the level of a logged-out user', () => {
+  it('contains only the level if the user is logged out', () => {
     const line = logJson({
       ts: 1,
       sessionId: 2,

@@ -10,7 +10,7 @@ describe('a seeded generator', () => {
     expect(draws(createRandom(1))).toEqual([251, 825, 666, 99, 633, 76, 32, 662])
   })
 
-  it('gives the same numbers for the same seed, and different ones for seeds that differ in any bit', () => {
+  it('gives the same numbers for the same seed, and different numbers for seeds that differ in any bit', () => {
     const bit = fc.integer({ min: 0, max: 52 })
     fc.assert(
       fc.property(fc.maxSafeNat(), bit, (seed, n) => {

@@ -1,4 +1,4 @@
-// The simulated files.
+// The files that `lake simulate` writes.
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ afterAll(() => rmSync(scratch, { recursive: true }))
 
 const SIZES = { songs: 60, events: 2500, days: 2, seed: 5 }
 
-/** Simulates into a directory of this name; each file's path and digest, by path. */
+/** Simulates into a directory of this name. Maps the path of each file to its digest. */
 async function digests(name: string, sizes: Partial<typeof SIZES> = {}): Promise<Map<string, string>> {
   const out = join(scratch, name)
   await simulate({ ...SIZES, ...sizes, out })
@@ -40,7 +40,7 @@ function place(path: string): string {
   return file
 }
 
-describe('simulate', () => {
+describe('lake simulate', () => {
   it('writes one file for each song and one for each day, and says how many', async () => {
     const out = join(scratch, 'counts')
     expect(await simulate({ ...SIZES, out })).toEqual({ files: 62, songs: 60, events: 2500 })
@@ -65,7 +65,7 @@ describe('simulate', () => {
     expect(songFiles.every((song) => song.length === 1)).toBe(true)
   })
 
-  it('writes the same bytes for the same seed and sizes, and different ones for another seed', async () => {
+  it('writes the same bytes for the same seed and sizes, and different bytes for another seed', async () => {
     const once = await digests('once')
     expect(await digests('again')).toEqual(once)
     const other = new Set((await digests('other', { seed: 6 })).values())
@@ -116,7 +116,7 @@ describe('simulate', () => {
     expect(readdirSync(scratch)).not.toContain('never')
   })
 
-  it('reports that it cannot write', async () => {
+  it('reports a file that it cannot write', async () => {
     const out = join(place('a-file'), 'under-it')
     await expect(simulate({ ...SIZES, out })).rejects.toMatchObject({ code: 'storage' })
   })

@@ -1,4 +1,4 @@
-// The simulated songs.
+// The songs that `lake simulate` writes.
 import { describe, expect, it } from 'vitest'
 import { songJson } from '../../../framework/simulate/json.ts'
 import { createRandom } from '../../../framework/simulate/random.ts'
@@ -26,7 +26,7 @@ describe('generated songs', () => {
     expect(songs.every((song) => /^SO[A-Z]{7}[0-9A-F]{9}$/.test(song.song_id))).toBe(true)
   })
 
-  it('have ids that end in their ordinal, so that no two can be the same', () => {
+  it('have ids that end with their ordinal number, so that no two are the same', () => {
     expect(songs.map((song) => Number.parseInt(song.song_id.slice(9), 16))).toEqual([...songs.keys()])
   })
 
@@ -37,7 +37,7 @@ describe('generated songs', () => {
     expect(share((song) => song.year === 0)).toBeCloseTo(0.32, 1)
   })
 
-  it('share some titles, and some come twice with the same title, artist name and duration', () => {
+  it('sometimes share a title, and sometimes share title, artist name and duration', () => {
     expect(shared((song) => song.title).length).toBeGreaterThan(50)
     expect(shared((song) => JSON.stringify([song.title, song.artist_name, song.duration])).length).toBeGreaterThan(5)
   })
@@ -50,7 +50,7 @@ describe('generated songs', () => {
     expect(byArtist.filter((group) => credits(group) > 1).length).toBeGreaterThan(20)
   })
 
-  it('lack places and coordinates about as often as the public data', () => {
+  it('lack places and coordinates about as often as the public data does', () => {
     expect(share((song) => song.artist_location === '')).toBeCloseTo(0.45, 1)
     expect(share((song) => song.artist_latitude === null)).toBeCloseTo(0.65, 1)
     expect(songs.every((song) => (song.artist_latitude === null) === (song.artist_longitude === null))).toBe(true)
@@ -64,7 +64,7 @@ describe('generated songs', () => {
 })
 
 describe('the JSON of a song', () => {
-  it('has the ten fields, and numbers for text that is a number', () => {
+  it('has the ten fields, and contains a text of digits as a number', () => {
     for (const [index, record] of records.entries()) {
       const { title, artist_name, artist_location, ...rest } = record
       expect({ ...rest, title: String(title), artist_name: String(artist_name) }).toEqual({
@@ -79,7 +79,7 @@ describe('the JSON of a song', () => {
     expect(records.some((record) => Number(record.title) % 1 === 0.5)).toBe(true)
   })
 
-  it('has its keys in random order and spacing, escaped or not, without a newline', () => {
+  it('has its keys in random order, with random spacing and escapes, and without a newline', () => {
     expect(new Set(records.map((record) => Object.keys(record).join())).size).toBeGreaterThan(1000)
     expect(files.some((text) => text.includes('": '))).toBe(true)
     expect(files.some((text) => /":[^ ]/.test(text))).toBe(true)
@@ -91,7 +91,7 @@ describe('the JSON of a song', () => {
 })
 
 describe('the path of a song file', () => {
-  it('consists of letters of its own name, and is unique', () => {
+  it('consists of letters of the song’s own name, and is unique', () => {
     const paths = songs.map((_, ordinal) => songPath(random, ordinal))
     expect(new Set(paths).size).toBe(4000)
     expect(paths.every((path) => /^(A)\/([A-Z])\/([A-Z])\/TR\1\2\3[A-Z]{4}[0-9A-F]{9}\.json$/.test(path))).toBe(true)

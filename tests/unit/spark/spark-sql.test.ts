@@ -1,4 +1,4 @@
-// How names and values are written in Spark's SQL.
+// How lake writes names and values in the SQL of Spark.
 import { describe, expect, it } from 'vitest'
 import type { ColumnType } from '../../../framework/declare/columns.ts'
 import { sparkIdentifier, sparkText, sparkType } from '../../../framework/engines/spark/sql/spark-sql.ts'
@@ -7,7 +7,7 @@ import { javaPattern } from '../../../framework/expression/functions/text/java-p
 const DECIMAL: ColumnType = { kind: 'decimal', precision: 10, scale: 2 }
 
 describe('SQL of Spark', () => {
-  it('writes text so that no character has a special meaning', () => {
+  it('writes text so that no character in it has a special meaning', () => {
     expect(sparkText(`it's \\n\0${'$'}{x}\n`)).toBe(`'it\\'s \\\\n\\u0000${'$'}{x}\n'`)
   })
 
@@ -28,7 +28,7 @@ describe('SQL of Spark', () => {
     ['a{2}{', 'a{2}\\{'],
     ['\\p{L}[\\s\\d]', '\\p{L}[\\t\\n\\f\\r \\d]'],
     ['[^]$]$', '[^]$]\\z'],
-  ])('writes the regular expression %s for Java', (source, java) => {
+  ])('writes the regular expression %s in the syntax of Java', (source, java) => {
     expect(javaPattern(source)).toBe(java)
   })
 })

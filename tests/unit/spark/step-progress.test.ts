@@ -9,7 +9,7 @@ import { localStorage } from '../../../framework/storage/local/local-storage.ts'
 
 afterEach(() => void vi.useRealTimers())
 
-it('is reported every few seconds, and left out if it cannot be read', async () => {
+it('the progress is reported every few seconds, and left out if lake cannot read it', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lake-mailbox-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   vi.useFakeTimers({ toFake: ['Date'], now: 0 })

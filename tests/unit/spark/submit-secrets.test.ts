@@ -1,6 +1,6 @@
 /**
- * Every user of the machine can read a command line, so secrets go to spark-submit in a private
- * file.
+ * Every user of the machine can read a command line. So lake gives secrets to spark-submit in a
+ * private file.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ const settings = (conf: Readonly<Record<string, string>>, args: readonly string[
 const FILES = { main: 'main.py', archive: 'lake_job.zip' }
 const JOB = { name: 'lake R/session/1', arguments: ['--session', 'd'] }
 
-it('are on no command line, and in a file that is deleted with the driver', async () => {
+it('secrets are on no command line, and in a file that is deleted with the driver', async () => {
   const given = settings({ 'spark.a.token': VALUE, 'spark.sql.ansi.enabled': 'true' }, [
     '--conf',
     `spark.b.password=${VALUE}`,
@@ -55,7 +55,7 @@ it('are on no command line, and in a file that is deleted with the driver', asyn
   expect(existsSync(dirname(file))).toBe(false)
 })
 
-it('are in a file after the defaults of the properties file that the arguments name, which it replaces', async () => {
+it('secrets are in a file that replaces the user’s properties file, and that begins with its settings', async () => {
   writeFileSync(join(home, 'own.conf'), 'spark.own 1\n')
   const given = settings({ 'spark.a.token': VALUE }, ['--properties-file', join(home, 'own.conf'), '--verbose'])
   const secrets = await handOverSecrets(given, {})
@@ -64,7 +64,7 @@ it('are in a file after the defaults of the properties file that the arguments n
   await secrets?.remove()
 })
 
-it('change nothing if there are none', async () => {
+it('no file is written if there are no secrets', async () => {
   const given = settings({ 'spark.sql.ansi.enabled': 'true' }, ['--properties-file', 'own.conf'])
   expect(await handOverSecrets(given, {})).toBeUndefined()
   expect(withoutSecrets(given)).toBe(given)

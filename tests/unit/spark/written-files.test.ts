@@ -1,5 +1,6 @@
 /**
- * A result of the Spark job names files: lake accepts only Parquet files in the spec's directory.
+ * A result of the Spark job names files. lake accepts only Parquet files in the directory of the
+ * spec.
  */
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -34,7 +35,7 @@ const checked = (location: string, size?: number) =>
   })
 
 describe('files that Spark wrote on this machine', () => {
-  it('are accepted below the directory of the spec', async () => {
+  it('are accepted if they are below the directory of the spec', async () => {
     const location = at('scratch/files-1/attempt/month=1/part-0.parquet')
     expect(await checked(location)).toEqual([file(location)])
   })
@@ -51,7 +52,7 @@ describe('files that Spark wrote on this machine', () => {
     await expect(checked(`${outer}/${path}`)).rejects.toMatchObject({ code: 'engine-failed' })
   })
 
-  it('are refused behind links', async () => {
+  it('are refused behind symbolic links', async () => {
     symlinkSync(at('home/private.parquet'), at('scratch/files-1/link.parquet'))
     symlinkSync(at('home'), at('scratch/files-1/linked'))
     linkSync(at('home/private.parquet'), at('scratch/files-1/hard.parquet'))
@@ -70,7 +71,7 @@ describe('files that Spark wrote on this machine', () => {
 })
 
 describe('files that Spark wrote to S3', () => {
-  /** Has only the methods that are called. */
+  /** A storage with only the methods that lake calls. */
   const lake = {
     uri: 's3://bucket/lake',
     locate: (path: string) => `s3://bucket/lake/${path}`,
@@ -81,7 +82,7 @@ describe('files that Spark wrote to S3', () => {
   const onS3 = (location: string, size = 7) =>
     checkWritten([file(location, size)], { lake, directories: ['s3://bucket/lake/_lake/scratch/RUN/files-1'] })
 
-  it('are accepted below the directory of the spec', async () => {
+  it('are accepted if they are below the directory of the spec', async () => {
     expect(await onS3('s3://bucket/lake/_lake/scratch/RUN/files-1/attempt/part-0.parquet')).toHaveLength(1)
   })
 
@@ -91,7 +92,7 @@ describe('files that Spark wrote to S3', () => {
     's3://bucket/other/part-0.parquet',
     's3://bucket/lake/_lake/scratch/RUN/files-1/../../../../songs/part-0.parquet',
     's3://bucket/lake/_lake/scratch/RUN/files-1/attempt/part-1.parquet',
-  ])('are refused elsewhere: %s', async (location) => {
+  ])('are refused if they are elsewhere: %s', async (location) => {
     await expect(onS3(location)).rejects.toMatchObject({ code: 'engine-failed' })
   })
 

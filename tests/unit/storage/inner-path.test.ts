@@ -1,4 +1,6 @@
-/** A storage refuses paths that could lead out of it, and deletes nothing behind a link. */
+/**
+ * A storage refuses paths that could lead out of it, and deletes nothing behind a symbolic link.
+ */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,24 +50,24 @@ describe.each(CLIMBING)('the path %j', (path) => {
     }
   })
 
-  it('is not the name of a directory below another', () => {
+  it('is not accepted as the name of a subdirectory', () => {
     expect(() => localPathBelow(outer, path)).toThrow('does not use')
   })
 })
 
-describe('names of directories below another', () => {
-  it.each(['', '.', 'a/..', './'])('are never the directory itself: %j', (name) => {
+describe('names of subdirectories', () => {
+  it.each(['', '.', 'a/..', './'])('never mean the directory itself: %j', (name) => {
     expect(() => localPathBelow(outer, name)).toThrow('does not use')
   })
 
-  it('are accepted if they are names', () => {
+  it('are accepted if they are plain names', () => {
     expect(localPathBelow('/', 'a')).toBe('/a')
     expect(localPathBelow(outer, 'a/..b')).toBe(`${outer}/a/..b`)
   })
 })
 
-describe('a link to a directory elsewhere', () => {
-  it('is followed by calls that read, but not by calls that delete or list files to delete', async () => {
+describe('a symbolic link to a directory elsewhere', () => {
+  it('is followed by calls that read, but not by calls that delete, or that list files to delete', async () => {
     const lake = localStorage(join(outer, 'lake'))
     symlinkSync(join(outer, 'beside'), join(outer, 'lake/linked'))
     expect((await lake.list('linked')).map(({ path }) => path)).toEqual(['linked/kept'])
@@ -76,7 +78,7 @@ describe('a link to a directory elsewhere', () => {
     expect(existsSync(join(outer, 'beside/kept'))).toBe(true)
   })
 
-  it('can be deleted itself, and can be the root', async () => {
+  it('can be deleted itself, and can be the root of the storage', async () => {
     symlinkSync(join(outer, 'beside/kept'), join(outer, 'lake/songs/link'))
     await localStorage(join(outer, 'lake')).delete('songs/link')
     expect(existsSync(join(outer, 'beside/kept'))).toBe(true)

@@ -1,4 +1,4 @@
-// What a local storage does in addition to the common rules.
+// What a local storage does in addition to the rules of all storages.
 import {
   mkdirSync,
   mkdtempSync,
@@ -34,7 +34,7 @@ describe('the root', () => {
     expect(localStorage('/').locate('a')).toBe('/a')
   })
 
-  it('exists only as a directory', async () => {
+  it('exists only if it is a directory', async () => {
     writeFileSync(join(root, 'file'), '')
     expect(await storage.exists()).toBe(true)
     expect(await localStorage(join(root, 'none')).exists()).toBe(false)
@@ -54,7 +54,7 @@ describe('etags', () => {
   })
 })
 
-describe('links', () => {
+describe('symbolic links', () => {
   it('to files and directories are followed', async () => {
     mkdirSync(join(root, 'real/deep'), { recursive: true })
     writeFileSync(join(root, 'real/deep/a.json'), 'one')
@@ -66,7 +66,7 @@ describe('links', () => {
     expect(await storage.names('real')).toEqual(['b.json'])
   })
 
-  it('that lead back to a directory on the way are not followed', async () => {
+  it('are not followed if they lead back to a directory on their own path', async () => {
     mkdirSync(join(root, 'a/b'), { recursive: true })
     mkdirSync(join(root, 'c'))
     writeFileSync(join(root, 'a/x'), '')
@@ -78,7 +78,7 @@ describe('links', () => {
     expect(await paths()).toEqual(['a/c/y', 'a/x', 'c/a/x', 'c/y'])
   })
 
-  it('that lead nowhere, or to themselves, are left out', async () => {
+  it('are left out if they lead nowhere, or to themselves', async () => {
     symlinkSync('gone', join(root, 'dangling'))
     symlinkSync('self', join(root, 'self'))
     expect(await paths()).toEqual([])
@@ -89,7 +89,7 @@ describe('links', () => {
 })
 
 describe('temporary files', () => {
-  it('are hidden, and removed after every write', async () => {
+  it('are hidden during a write, and removed after it', async () => {
     writeFileSync(join(root, '.tmp-left-by-a-killed-process'), 'half')
     writeFileSync(join(root, '.hidden'), '')
     await storage.put('a', 'x')
@@ -141,7 +141,7 @@ describe('a stream', () => {
     })
   })
 
-  it('fails if the file grows while it is read', async () => {
+  it('fails if the file grows while lake reads it', async () => {
     await storage.put('a', Buffer.alloc(5 * 1024 * 1024))
     const chunks = (await storage.stream('a'))?.chunks[Symbol.asyncIterator]()
     expect((await chunks?.next())?.value).toHaveLength(4 * 1024 * 1024)
@@ -152,7 +152,7 @@ describe('a stream', () => {
 })
 
 describe('failures', () => {
-  it('name the file and what to do', async () => {
+  it('name the file, and say what to do', async () => {
     mkdirSync(join(root, 'directory'))
     writeFileSync(join(root, 'file'), '')
     const directory = join(root, 'directory')
@@ -175,7 +175,7 @@ describe('failures', () => {
     })
   })
 
-  it('do not include a missing file below a file', async () => {
+  it('do not include a path below a file: the file is missing', async () => {
     writeFileSync(join(root, 'file'), '')
     expect(await storage.read('file/below')).toBeUndefined()
     expect(await storage.list('file')).toEqual([])
@@ -185,7 +185,7 @@ describe('failures', () => {
 })
 
 describe('an inventory', () => {
-  it('has the half-written files of a killed process, which no list has', async () => {
+  it('contains the half-written files of a killed process, which no list contains', async () => {
     mkdirSync(join(root, 't'))
     for (const name of ['t/.tmp-1', 't/a']) writeFileSync(join(root, name), 'x')
     expect((await storage.inventory('t')).map(({ path, unfinished }) => [path, unfinished])).toEqual([
@@ -195,7 +195,7 @@ describe('an inventory', () => {
     expect(await paths('t')).toEqual(['t/a'])
   })
 
-  it('does not follow links: the files behind them are not lake’s', async () => {
+  it('does not follow links, because the files behind them do not belong to lake', async () => {
     mkdirSync(join(root, 'elsewhere'))
     mkdirSync(join(root, 't'))
     writeFileSync(join(root, 'elsewhere/a'), 'x')
@@ -204,7 +204,7 @@ describe('an inventory', () => {
     expect(await storage.inventory('t')).toEqual([])
   })
 
-  it('counts age from the move of a file to its path, not from its writing', async () => {
+  it('counts the age of a file from its move to its path, not from when it was written', async () => {
     writeFileSync(join(root, 'local'), 'x')
     utimesSync(join(root, 'local'), 1, 1_500_000_000)
     // Some file systems keep times in steps of two seconds.

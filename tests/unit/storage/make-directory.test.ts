@@ -1,4 +1,4 @@
-/** Making a directory always ends, and the error names the one that could not be made. */
+/** Making a directory always ends, and an error names the directory that could not be made. */
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,12 +13,12 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 describe('making a directory', () => {
-  it('makes its parents too, and does nothing if it exists', () => {
+  it('makes the parents too, and does nothing if the directory exists', () => {
     for (let time = 0; time < 2; time++) makeDirectory(join(directory, 'a/b/c'))
     expect(statSync(join(directory, 'a/b/c')).isDirectory()).toBe(true)
   })
 
-  it.each(['file', 'file/below', 'file/far/below'])('names %s if a file is in the way', (path) => {
+  it.each(['file', 'file/below', 'file/far/below'])('fails for %s because a file is in the way', (path) => {
     writeFileSync(join(directory, 'file'), 'precious')
     expect(() => makeDirectory(join(directory, path))).toThrow(
       expect.objectContaining({

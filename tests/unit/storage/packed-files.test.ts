@@ -1,10 +1,10 @@
-/** Packed files are the files that were packed, and comparing them finds every difference. */
+/** Packed files are the files that were packed, and a comparison finds every difference. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareFiles, PackedFiles } from '../../../framework/storage/packed-files.ts'
 import type { StoredFile } from '../../../framework/storage/storage.ts'
 
-/** Names and directories that order differently as paths than as directories. */
+/** Names of files and directories whose order as paths differs from their order as directories. */
 const path = fc
   .tuple(
     fc.constantFrom('', 'a/', 'a-b/', 'a//', 'a/b/', '/', 'é/', '\ue000/', '😀/'),
@@ -42,7 +42,7 @@ describe('packed files', () => {
     )
   })
 
-  it('differ in every file that is new or gone, or has another size or etag, and in no other', () => {
+  it('differ in every file that is new or missing, or has another size or etag, and in no other file', () => {
     fc.assert(
       fc.property(files, files, fc.boolean(), (before, others, isMostlySame) => {
         const replaced = new Set(others.map((one) => one.path))

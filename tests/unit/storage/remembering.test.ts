@@ -12,7 +12,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const files = localStorage(directory)
 
-/** Reads files of a storage, and lists which of them were really read. */
+/** Makes a storage for reading that lists which files lake really read. */
 function reader(storage: Storage) {
   const read: string[] = []
   const text = (name: string): Promise<string | undefined> =>
@@ -25,7 +25,7 @@ function reader(storage: Storage) {
   return { read, text }
 }
 
-it('reads a file once, also for callers that ask at the same time', async () => {
+it('a remembering storage reads a file once, even if two callers ask at the same time', async () => {
   await files.put('a', 'alpha')
   const { read, text } = reader(remembering(files))
   expect(await Promise.all([text('a'), text('a')])).toEqual(['alpha', 'alpha'])
@@ -33,7 +33,7 @@ it('reads a file once, also for callers that ask at the same time', async () => 
   expect(read).toEqual(['a'])
 })
 
-it('remembers nothing without being asked to, and the same where it is asked twice', async () => {
+it('a plain storage reads a file each time; a storage that already remembers is not wrapped again', async () => {
   await files.put('a', 'alpha')
   const plain = reader(files)
   expect([await plain.text('a'), await plain.text('a')]).toEqual(['alpha', 'alpha'])
@@ -42,7 +42,7 @@ it('remembers nothing without being asked to, and the same where it is asked twi
   expect(remembering(lake)).toBe(lake)
 })
 
-it('asks again for what was missing or could not be read', async () => {
+it('a remembering storage reads a file again that was missing or could not be read', async () => {
   const { read, text } = reader(remembering(files))
   expect(await text('a')).toBeUndefined()
   await files.put('a', 'alpha')
@@ -52,7 +52,7 @@ it('asks again for what was missing or could not be read', async () => {
   expect(read).toEqual(['a', 'a', 'damaged', 'damaged'])
 })
 
-it('forgets what was not used for the longest time, and keeps nothing larger than its memory', async () => {
+it('a remembering storage forgets what was unused for the longest time, and keeps nothing larger than its memory', async () => {
   for (const name of ['a', 'b', 'c']) await files.put(name, name.repeat(4))
   await files.put('large', 'x'.repeat(11))
   const { read, text } = reader(remembering(files, 10))

@@ -1,4 +1,4 @@
-// Local copies of S3 objects.
+// The local copies of S3 objects.
 import {
   existsSync,
   mkdirSync,
@@ -27,7 +27,9 @@ let opened: string[] = []
 let chunksOf: (path: string) => AsyncIterable<Uint8Array>
 let copies: CachedCopies
 
-/** The content of every path is the path itself, in two pieces. The paths in `none` are missing. */
+/**
+ * Makes the content of each path the path itself, in two pieces. The paths in `none` are missing.
+ */
 async function* halves(path: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(path.slice(0, 3))
   yield Buffer.from(path.slice(3))
@@ -59,7 +61,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 describe('local copies of objects', () => {
-  it('are in the cache of the user, or in the directory that XDG_CACHE_HOME names', () => {
+  it('are in the cache directory of the user, or in the directory that XDG_CACHE_HOME names', () => {
     const before = process.env.XDG_CACHE_HOME
     try {
       process.env.XDG_CACHE_HOME = '/var/cache/me'
@@ -72,7 +74,7 @@ describe('local copies of objects', () => {
     }
   })
 
-  it('have a path before they exist, which can be turned back into the location', () => {
+  it('have a path before they exist; lake can turn the path back into the location', () => {
     const location = `${ROOT}/songs/x=a%20b/part 1.parquet`
     expect(copies.pathOf(location)).toBe(join(directory, 'bucket/lake/songs/x=a%20b/part 1.parquet'))
     expect(copies.locationOf(copies.pathOf(location))).toBe(location)
@@ -82,9 +84,12 @@ describe('local copies of objects', () => {
     expect(opened).toEqual([])
   })
 
-  it.each([`${ROOT}/../../../etc/passwd`, `${ROOT}//a`, `${ROOT}/./a`])('never leave the cache: %s', (location) => {
-    expect(() => copies.pathOf(location)).toThrow(LakeError)
-  })
+  it.each([`${ROOT}/../../../etc/passwd`, `${ROOT}//a`, `${ROOT}/./a`])(
+    'never have a path outside of the cache: %s',
+    (location) => {
+      expect(() => copies.pathOf(location)).toThrow(LakeError)
+    },
+  )
 
   it('are fetched once, however often they are requested; missing objects are left out', async () => {
     const locations = ['songs/a', 'songs/b', 'songs/none', 'songs/a'].map((path) => `${ROOT}/${path}`)
@@ -95,7 +100,7 @@ describe('local copies of objects', () => {
     expect(files()).toEqual(['a', 'b'])
   })
 
-  it('are complete if two processes fetch them at the same time', async () => {
+  it('are complete even if two processes fetch them at the same time', async () => {
     const other = new CachedCopies(directory, { root: ROOT, open, isTransient: () => false })
     const locations = Array.from({ length: 30 }, (_, file) => `${ROOT}/songs/${file}`)
     await Promise.all([copies.fetch(locations), other.fetch(locations)])
@@ -105,7 +110,7 @@ describe('local copies of objects', () => {
     expect(files()).toHaveLength(30)
   })
 
-  it('do not exist after an incomplete download, and are fetched by the next request', async () => {
+  it('do not exist after an incomplete download; the next request fetches them', async () => {
     chunksOf = async function* (path) {
       yield Buffer.from(path.slice(0, 3))
       expect(files()).toEqual([expect.stringMatching(/^\.tmp-/)])
@@ -123,7 +128,7 @@ describe('local copies of objects', () => {
     expect(files()).toEqual(['a'])
   })
 
-  it('are no longer started after one has failed', async () => {
+  it('are not fetched any more after one has failed', async () => {
     chunksOf = (path) => {
       if (path === 'songs/0') throw new LakeError('storage', { problem: 'broke off' })
       return halves(path)
@@ -133,7 +138,7 @@ describe('local copies of objects', () => {
     expect(opened.length).toBeLessThan(20)
   })
 
-  it('are not fetched if the file was written here', async () => {
+  it('are not fetched if this process wrote the file', async () => {
     const local = join(directory, 'finished')
     writeFileSync(local, 'songs/a')
     await copies.adopt(local, `${ROOT}/songs/a`)
@@ -157,7 +162,7 @@ describe('local copies of objects', () => {
     expect(files()).toEqual(['used-0', 'used-1'])
   })
 
-  it('stay while they are in use: those of this process, and those that any process used within the last hour', async () => {
+  it('stay if this process is using them, or if any process used them within the last hour', async () => {
     const asked = `${ROOT}/songs/a`
     await copies.fetch([asked])
     const old = new Date(Date.now() - 9 * DAY_MS)
@@ -195,7 +200,7 @@ describe('local copies of objects', () => {
       expect(opened).toEqual(['songs/a', 'songs/a'])
     })
 
-    it('are not trusted if they were written here, or if their checksum is lost', async () => {
+    it('are fetched again if this process wrote the file, or if its checksum is lost', async () => {
       const local = join(directory, 'finished')
       writeFileSync(local, 'songs/a')
       await copies.adopt(local, location)
@@ -207,7 +212,7 @@ describe('local copies of objects', () => {
       expect(opened).toEqual(['songs/a', 'songs/a'])
     })
 
-    it('are detected by another process, and not fetched if only their times differ', async () => {
+    it('are detected by another process; a copy that differs only in its times is not fetched again', async () => {
       await copies.fetch([location])
       const [past, local] = [new Date(Date.now() - DAY_MS), copies.pathOf(location)]
       utimesSync(local, past, past)

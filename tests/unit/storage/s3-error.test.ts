@@ -1,4 +1,4 @@
-// What the failures of S3 say.
+// What lake says about failures of S3.
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { LakeError } from '../../../framework/errors.ts'
@@ -6,7 +6,7 @@ import { attempting, s3Error } from '../../../framework/storage/s3/s3-error.ts'
 
 const URI = 's3://bucket/lake/a.json'
 
-/** A failure as the SDK throws it. */
+/** A failure in the form in which the SDK throws it. */
 function sdkError(name: string, status?: number, more: object = {}): Error {
   const metadata = { $metadata: { httpStatusCode: status, attempts: 1, requestId: 'REQ1' } }
   return Object.assign(new Error('as S3 puts it'), { name }, metadata, more)
@@ -63,7 +63,7 @@ describe('a failure of S3', () => {
     expect(messageOf(certificate)).toContain('NODE_EXTRA_CA_CERTS')
   })
 
-  it('keeps what a support case needs, but nothing of the request', () => {
+  it('keeps what the support of AWS asks for, but nothing of the request', () => {
     const headers = { authorization: 'AWS4-HMAC-SHA256 secret', 'x-amz-security-token': 'secret' }
     const failure = s3Error(
       'write',
@@ -74,7 +74,7 @@ describe('a failure of S3', () => {
     expect(inspect(failure, { depth: 20, showHidden: true })).not.toContain('secret')
   })
 
-  it('does not change an error that is already explained', async () => {
+  it('does not change an error that lake has already explained', async () => {
     const explained = new LakeError('storage', { problem: 'it changed' })
     await expect(attempting('read', URI, () => Promise.reject(explained))).rejects.toBe(explained)
     await expect(attempting('read', URI, () => Promise.reject(sdkError('NoSuchBucket', 404)))).rejects.toMatchObject({

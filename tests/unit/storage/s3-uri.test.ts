@@ -1,4 +1,4 @@
-// Which S3 addresses are accepted.
+// Which addresses of S3 lake accepts.
 import { describe, expect, it } from 'vitest'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
 import { parseS3Uri, s3Uri } from '../../../framework/storage/s3-uri.ts'
@@ -18,14 +18,14 @@ describe('an s3:// URI', () => {
     expect(() => parseS3Uri(uri)).toThrow(`${uri} names no bucket`)
   })
 
-  it('opens without a request, and locates paths below it', () => {
+  it('is opened without a request, and gives the paths below it', () => {
     const storage = openStorage('s3://bucket/lake/')
     expect(storage.uri).toBe('s3://bucket/lake')
     expect(storage.locate('songs/part 1.parquet')).toBe('s3://bucket/lake/songs/part 1.parquet')
     expect(openStorage('s3://bucket').locate('songs')).toBe('s3://bucket/songs')
   })
 
-  it('is suggested for other schemes of S3', () => {
+  it('is suggested in place of other schemes for S3', () => {
     expect(() => openStorage('s3a://bucket/lake')).toThrow(
       's3a://bucket/lake: lake does not know s3a://. Write s3:// instead of s3a://.',
     )

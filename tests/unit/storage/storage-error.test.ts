@@ -1,4 +1,4 @@
-// What failures of a disk say, and which storage an address opens.
+// What lake says about failures of a disk, and which storage belongs to an address.
 import { describe, expect, it } from 'vitest'
 import { LakeError } from '../../../framework/errors.ts'
 import { openStorage } from '../../../framework/storage/open-storage.ts'
@@ -35,7 +35,7 @@ describe('a failed system call', () => {
 it.each([
   ['EACCES', 'Change its permissions, or run as a user who can write there.'],
   ['ENOENT', 'Name another path, in a directory that exists and can be written.'],
-])('a file that cannot be written because of %s says what to do', (code, remedy) => {
+])('lake says what to do if it cannot write a file because of %s', (code, remedy) => {
   const cause = Object.assign(new Error(`${code}: as the system puts it`), { code })
   expect(cannotWrite('songs.csv', cause)).toMatchObject({
     ...{ code: 'storage', remedy, cause, problem: `songs.csv could not be written: ${code}: as the system puts it` },
@@ -45,7 +45,7 @@ it.each([
 describe('the code of a failed request to AWS', () => {
   const failed = (code: string) => s3Error('list', 's3://bucket/lake', Object.assign(new Error(code), { name: code }))
 
-  it('is that of the request, and missing in other errors', () => {
+  it('is that of the request; other errors have none', () => {
     expect(awsCode(failed('NoSuchBucket'))).toBe('NoSuchBucket')
     expect(awsCode(storageError('read', '/lake/songs', new Error('EIO')))).toBeUndefined()
     expect(awsCode(new LakeError('storage', { problem: 'p', details: { code: 7 } }))).toBeUndefined()
@@ -56,7 +56,7 @@ describe('the code of a failed request to AWS', () => {
     ['AccessDenied', true],
     ['Forbidden', true],
     ['NoSuchBucket', false],
-  ])('%s says that access is denied: %j', (code, denied) => {
+  ])('says for %s whether access is denied: %j', (code, denied) => {
     expect(isAccessDenied(failed(code))).toBe(denied)
   })
 })
@@ -85,7 +85,7 @@ describe('names with line breaks', () => {
     ['a local file', () => storageError('read', name, new Error(`EIO, open '${name}'`))],
     ['a file that is too large', () => new TooLarge(name, 2, 1)],
     ['an object of S3', () => s3Error('read', `s3://bucket${name}`, new Error(name))],
-  ])('begin no line of a message: %s', (_, make) => {
+  ])('do not begin a line in a message: %s', (_, make) => {
     const { message } = make()
     expect(message).toContain(shown)
     expect(message).not.toMatch(/[\p{Cc}\u202e]/u)

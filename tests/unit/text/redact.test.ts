@@ -1,4 +1,4 @@
-/** Secrets, and only secrets, are removed from text that is shown or stored. */
+/** lake removes secrets, and nothing else, from text that it shows or stores. */
 import { describe, expect, it } from 'vitest'
 import {
   hideSecret,
@@ -33,7 +33,7 @@ describe('text from programs', () => {
     'Write to me@example.com about http://example.com/a@b',
     'spark.sql.shuffle.partitions=1',
     '"title": "Secret", "year": 2018',
-  ])('stays as it is if it has no secrets: %s', (text) => {
+  ])('is unchanged if it has no secrets: %s', (text) => {
     expect(redact(text)).toBe(text)
   })
 
@@ -50,7 +50,7 @@ describe('text from programs', () => {
 })
 
 describe('values that are known to be secret', () => {
-  it('are removed everywhere, also in JSON', () => {
+  it('are removed everywhere, even in JSON', () => {
     hideSecret(`${VALUE}"\\`)
     expect(withoutKnownSecrets(`before ${VALUE}"\\ after`)).toBe('before (redacted) after')
     expect(withoutKnownSecrets(JSON.stringify({ a: `${VALUE}"\\` }))).toBe('{"a":"(redacted)"}')
@@ -63,7 +63,7 @@ describe('values that are known to be secret', () => {
   })
 })
 
-it('settings are secret by their names, by the rules of Spark', () => {
+it('the name of a setting decides whether it is secret, by the rules of Spark', () => {
   expect(['spark.my.secretThing', 'PASSWORD', 'fs.s3a.access.key', 'accesskey', 'x.token'].every(isSecretName)).toBe(
     true,
   )

@@ -1,4 +1,4 @@
-// How changing lines are drawn again below lines that stay.
+// How lake redraws changing lines below lines that stay.
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { openLiveLines } from '../../../framework/tui/live/live-lines.ts'
@@ -21,13 +21,13 @@ function terminal(env: NodeJS.ProcessEnv = {}) {
 }
 
 const ESCAPE = String.fromCharCode(27)
-/** The written text without codes that only hide the cursor or synchronize. */
+/** The written text, without the codes that hide the cursor or synchronize. */
 const plain = (text: string) => text.replaceAll(new RegExp(`${ESCAPE}\\[\\?(25|2026)[hl]`, 'g'), '')
 const ERASED = `\r ${ESCAPE}[J\r${ESCAPE}[K`
 const lines = (...texts: readonly string[]) => `${ESCAPE}[?7l${texts.join('\r\n')}${ESCAPE}[?7h`
 
 describe('lines that change below lines that stay', () => {
-  it('are erased from the first of them on, which has the cursor, and are never wrapped', () => {
+  it('are erased from the line of the cursor on, and are never wrapped', () => {
     const { live, got } = terminal()
     live.draw(['done'], ['one', 'two'])
     expect(plain(got())).toBe(`${ERASED}done\r\n${lines('one', 'two')}${ESCAPE}[1A\r`)
@@ -36,7 +36,7 @@ describe('lines that change below lines that stay', () => {
     live.close()
   })
 
-  it('stay at the end, with the cursor below them, if the program ends before it has removed them', () => {
+  it('stay when the program ends, with the cursor below them', () => {
     const { live, got } = terminal()
     live.draw([], ['one', 'two'])
     got()
@@ -57,7 +57,7 @@ describe('lines that change below lines that stay', () => {
     expect(got()).toBe('after')
   })
 
-  it('are at the bottom of tmux, which scrolls rows away at the top even if those at the bottom are empty', () => {
+  it('are at the bottom in tmux, which would scroll rows away at the top', () => {
     const { live, got } = terminal({ TMUX: 'socket' })
     live.draw([], ['one', 'two'])
     expect(plain(got())).toContain(`${ESCAPE}[9999B${ESCAPE}[1A\r${ESCAPE}[?7lone\r\ntwo`)

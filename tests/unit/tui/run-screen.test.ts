@@ -35,7 +35,7 @@ describe('a run in progress', () => {
     expect(runFrame(undefined, frame)).toEqual(['⠋ looking for stale assets'])
   })
 
-  it('has a line for each asset that runs or waits, with the progress of running ones', () => {
+  it('has a line for each asset that runs or waits, with the progress of running assets', () => {
     expect(runFrame(viewAfter(3), frame)).toEqual([
       '⠋ catalog  ingesting           2.0 s  1,500 of 3,000 files ██████████░░░░░░░░░░',
       '· songs    waiting                    catalog is rebuilt first',
@@ -44,7 +44,7 @@ describe('a run in progress', () => {
     ])
   })
 
-  it('shows of an estimate of the engine the share that is done, and what the step does then', () => {
+  it('shows the share that the engine estimates as done, and what the step is doing', () => {
     const progress = { type: 'step-progressed', ...when(2), asset: 'catalog', done: 3, total: 4, unit: 'rows' } as const
     const shown = (event: RunEvent) => runFrame(foldRun([...EVENTS_OF_A_RUN.slice(0, 3), event]), frame)[0]
     expect(shown({ ...progress, phase: 'query' })).toMatch(/2\.0 s {2}75 % █{15}░{5}$/)
@@ -82,7 +82,7 @@ describe('a run in progress', () => {
     ])
   })
 
-  it('says when the next attempt begins, then which attempt runs, and why', () => {
+  it('says when the next attempt begins, which attempt runs, and why', () => {
     const error = { code: 'engine-failed' as const, message: 'the driver was lost\nat once' }
     const retried = {
       type: 'step-retried',
@@ -106,7 +106,7 @@ describe('a run in progress', () => {
     ])
   })
 
-  it('estimates its rest from earlier runs, and says how long a step took then', () => {
+  it('estimates the rest of the run from earlier runs, and says how long a step took in them', () => {
     const past = {
       steps: new Map([
         ['ingest catalog', 9_000],
@@ -120,7 +120,7 @@ describe('a run in progress', () => {
     expect(lines.at(-1)).toBe('0 of 3 done, 3.0 s, about 30 s left: 1 running')
   })
 
-  it('is at most as high as the frame: running assets first, the others counted', () => {
+  it('is at most as high as the frame: it shows the running assets, and counts the others', () => {
     const keys = Array.from({ length: 10_000 }, (_, index) => `t${String(index).padStart(4, '0')}`)
     const events = [started(keys), ...keys.slice(0, 3).map(begun)]
     const shown = (height: number) => runFrame(foldRun(events), { ...frame, height, now: at(60) })
@@ -165,17 +165,17 @@ describe('what a run leaves on the terminal', () => {
     ])
   })
 
-  it('fits the width that the terminal has by then', () => {
+  it('fits the width that the terminal has at the end', () => {
     for (const line of left(EVENTS_OF_A_RUN, 40)) expect(line.length).toBeLessThanOrEqual(40)
   })
 
-  it('is nothing for assets that never ran because of others, and nothing for a run without steps', () => {
+  it('has no line for assets that were skipped, and is empty for a run without steps', () => {
     const result = { key: 'plays', outcome: 'skipped', version: null, rowsWritten: 0, partitionsWritten: 0 } as const
     expect(left([STARTED, finished(result, 1, {})])).toHaveLength(1)
     expect(left([started([])])).toEqual([])
   })
 
-  it('is the same when the run is shown again, with what it was asked for above and its end below', () => {
+  it('is shown again by `lake run`, between the options of the run and its summary', () => {
     const lines = replayLines(EVENTS_OF_A_RUN, foldRun(EVENTS_OF_A_RUN) as RunView, { ...frame, width: 100 })
     expect(lines).toEqual([
       `run ${RUN}`,
@@ -201,8 +201,8 @@ describe('what a run leaves on the terminal', () => {
   })
 })
 
-describe('the live screen', () => {
-  it('draws each line that stays once, and below them what is in progress, until nothing is', () => {
+describe('the live screen of a run', () => {
+  it('draws each line that stays once, and below these lines what is in progress, until the run ends', () => {
     const store = createRunStore()
     const stdout = Object.assign(new PassThrough(), { columns: 80, rows: 24 })
     const screen = openRunScreen(stdout as unknown as NodeJS.WriteStream, { store, ...frame, now: () => at(3) })
@@ -225,7 +225,7 @@ describe('the live screen', () => {
     expect(drawn()).not.toMatch(/stopping: |songs/)
   })
 
-  it('has room for its lines also after the terminal has become 40 columns wide and has wrapped them', () => {
+  it('has room for its lines even after the terminal was narrowed to 40 columns and has wrapped them', () => {
     const keys = Array.from({ length: 30 }, (_, index) => `a_long_name_of_a_table_${index}`)
     const causes = [
       { kind: 'forced', message: 'asked for with --full, like the steps before it and all others' } as const,
@@ -245,13 +245,13 @@ describe('the live screen', () => {
   })
 })
 
-describe('a terminal that becomes narrower', () => {
-  it('wraps lines by their letters and not by their colours', () => {
+describe('a terminal that is narrowed', () => {
+  it('wraps lines by their letters, and does not count their colours', () => {
     expect(wrappedRows(['a'.repeat(80), '', `\u001b[31m${'b'.repeat(40)}\u001b[39m`, '日本'.repeat(11)], 40)).toBe(6)
     expect(wrappedRows(['a'.repeat(80)], 27)).toBe(3)
   })
 
-  it('gets the most lines that fit it', () => {
+  it('gets as many lines as fit it', () => {
     const linesAt = (height: number) => Array.from({ length: height }, () => 'a'.repeat(80))
     expect(fittingWhenWrapped(linesAt, { most: 20, rows: 23 })).toHaveLength(11)
     expect(fittingWhenWrapped(linesAt, { most: 5, rows: 23 })).toHaveLength(5)

@@ -22,12 +22,12 @@ const pressing = (model: RunsModel, ...presses: readonly Press[]): RunsModel =>
 const listed = runsReducer(OPENING_RUNS, { kind: 'listed', ids })
 
 describe('the list of runs', () => {
-  it('says that it is being read, and what to do if there is no run', () => {
+  it('says that it is being read, or what to do if there is no run', () => {
     expect(runsFrame(OPENING_RUNS, frame)).toEqual(['listing the runs ...'])
     expect(runsFrame(runsReducer(OPENING_RUNS, { kind: 'listed', ids: [] }), frame)[0]).toContain('lake materialize')
   })
 
-  it('shows of an unread run what its ID says, and needs only the runs that it shows', () => {
+  it('shows of an unread run what its ID contains, and reads only the runs that it shows', () => {
     expect(visibleRuns(listed, frame.height)).toEqual(ids.slice(0, 8))
     const lines = runsFrame(listed, frame)
     expect(lines).toHaveLength(10)
@@ -35,7 +35,7 @@ describe('the list of runs', () => {
     expect(lines.at(-1)).toBe('1 of 1,000  ↑↓ move  Enter opens  q leave')
   })
 
-  it('shows the result of a run that was read, and that a run left no events', () => {
+  it('shows the result of a run, or that the run left no events', () => {
     const [first = '', second = ''] = ids
     const runs = new Map([
       [first, { ...run, runId: first }],
@@ -46,7 +46,7 @@ describe('the list of runs', () => {
     expect(lines[2]).toMatch(/killed/)
   })
 
-  it('keeps the selected run in sight, and selected when newer runs come', () => {
+  it('keeps the selected run visible and selected when newer runs come', () => {
     const last = pressing(listed, key('G'))
     expect(last.selected).toBe(ids.at(-1))
     expect(visibleRuns(last, frame.height)).toEqual(ids.slice(-8))
@@ -57,7 +57,7 @@ describe('the list of runs', () => {
     expect(visibleRuns(newer, frame.height)).toContain(ids[8])
   })
 
-  it('still shows its runs after a reading that failed', () => {
+  it('still shows its runs after a reading has failed', () => {
     const failed = runsReducer(listed, { kind: 'failed', problem: 'no connection\nat all' })
     const lines = runsFrame(failed, frame)
     expect(lines).toHaveLength(10)
@@ -71,11 +71,11 @@ describe('the list of runs', () => {
   })
 })
 
-describe('one of the runs', () => {
+describe('a single run in the list of runs', () => {
   const read = runsReducer(listed, { kind: 'read', runs: new Map([[ids[0] ?? '', run]]) })
   const opened = pressing(read, { kind: 'enter' })
 
-  it('is opened with enter, scrolled to its end and no further, and closed with escape', () => {
+  it('is opened with Enter, scrolled to its end and no further, and closed with Escape', () => {
     expect(runsFrame(opened, frame)[0]).toBe(`run ${run.runId}`)
     expect(runsFrame(opened, frame)).toHaveLength(10)
     const end = pressing(opened, key('G'), key('j'))
@@ -88,7 +88,7 @@ describe('one of the runs', () => {
     expect(pressing(end, key('q')).leaving).toBe(true)
   })
 
-  it('is the only run that the screen needs then', () => {
+  it('is the only run that the screen reads while it is open', () => {
     expect(visibleRuns(opened, frame.height)).toEqual([ids[0]])
     expect(runsFrame(pressing(listed, { kind: 'enter' }), frame)[0]).toBe('reading ...')
   })

@@ -1,4 +1,4 @@
-// What the screen of the scheduler shows.
+// What the screen of a scheduler shows.
 import { describe, expect, it } from 'vitest'
 import type { Schedule } from '../../../framework/declare/runs/schedule.ts'
 import { plainPaint } from '../../../framework/report/layout/page.ts'
@@ -30,7 +30,7 @@ const STARTED: ScheduleEvent = { type: 'refresh-started', at, schedule: 'hourly'
 const ENDED = { type: 'refresh-ended', at, schedule: 'hourly', due, durationMs: 2_500 } as const
 
 describe('the screen of a scheduler', () => {
-  it('has a line for each schedule with its next tick, and says who has the lease', () => {
+  it('has a line for each schedule with its next tick, and says which scheduler has the lease', () => {
     expect(shown(opened)).toEqual([
       '  schedule  last         next',
       '· hourly    not run yet  in 45 min',
@@ -40,7 +40,7 @@ describe('the screen of a scheduler', () => {
     ])
   })
 
-  it('shows the refresh at work with its progress, and all of its assets if it is opened', () => {
+  it('shows the current refresh with its progress, and all of its assets if the user opens it', () => {
     expect(shown(viewAfter(STARTED))).toContain('▸ hourly begins')
     const view = EVENTS_OF_A_RUN.slice(0, 3).reduce(foldRefreshEvent, viewAfter(STARTED))
     expect(shown(view).slice(1)).toEqual([
@@ -57,7 +57,7 @@ describe('the screen of a scheduler', () => {
     )
   })
 
-  it('keeps the result of the last tick, and says what is wrong', () => {
+  it('keeps showing the result of the last tick, and says what is wrong', () => {
     const error = { code: 'check-failed', message: 'songs: 1 row is wrong' } as const
     expect(shown(viewAfter(STARTED, { ...ENDED, status: 'failed', error })).slice(1, -2)).toEqual([
       '✗ hourly    failed just now  2.5 s  in 45 min',
@@ -71,7 +71,7 @@ describe('the screen of a scheduler', () => {
     expect(shown(viewAfter(fresh))[2]).toMatch(/^✓ arrivals {2}fresh just now/)
   })
 
-  it('counts the ticks that were missed until the next one runs, and knows a lake that is out of reach', () => {
+  it('counts the missed ticks until the next tick runs, and shows that the lake cannot be reached', () => {
     const missed = { type: 'ticks-left-out', at, schedule: 'hourly', why: 'missed', count: 2 } as const
     const left = viewAfter(
       { ...missed, first: due, last: due },
@@ -87,7 +87,7 @@ describe('the screen of a scheduler', () => {
     expect(shown(reached)).toEqual(shown(opened))
   })
 
-  it('keeps the past of schedules when the config changes, and computes their next ticks anew', () => {
+  it('keeps the history of schedules when the config changes, and computes their next ticks again', () => {
     const view = viewAfter(STARTED, { ...ENDED, status: 'succeeded' })
     const daily: Schedule = { name: 'hourly', cron: '0 9 * * *' }
     const changed = withNextTicks(withSchedules(view, [daily]), now)
@@ -95,7 +95,7 @@ describe('the screen of a scheduler', () => {
     expect(shown(changed)[2]).toBe('lease of process 7')
   })
 
-  it('fits any terminal, with the keys, while it stops and while a refresh is at work', () => {
+  it('fits any terminal together with its keys, even while it stops or while a refresh runs', () => {
     const view = EVENTS_OF_A_RUN.slice(0, 3).reduce(foldRefreshEvent, viewAfter(STARTED))
     const daily = withNextTicks(withSchedules(view, [{ name: 'every-night', cron: '30 19 * * *' }]), now)
     expect(shown(daily, { width: 40 })[1]).toBe('· every-night  not run yet  in 11 h')

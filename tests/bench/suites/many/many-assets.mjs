@@ -6,8 +6,8 @@ import { inTurns } from '../../measure.mjs'
 import { makeAssets } from '../../programs/make-assets.mjs'
 
 /**
- * Runs `lake plan` over generated projects in which all is fresh, one for each of the `counts` of
- * assets. Returns count -> figures.
+ * Runs `lake plan` over generated projects in which all assets are fresh, one for each number in
+ * `counts`. Maps each number to its figures.
  */
 export function planManyAssets(place, counts, runs) {
   const projects = counts.map((count) => [String(count), manyAssetsProject(place, count)])

@@ -9,8 +9,8 @@ const FILES_A_DIRECTORY = 1_000
 const ROWS_A_FILE = 1_000
 
 /**
- * A source of `count` files of 250 bytes: the first ingest, runs with nothing to do, and runs after
- * one file was written anew, each with its figures. Throws if a run read other files.
+ * A source of `count` files of 250 bytes. Measures the first ingest, runs with nothing to do, and
+ * runs after one file was written again. Throws if a run read other files.
  */
 export function manySourceFiles(place, count, runs) {
   const { directory, args } = project(place, `source-files-${count}`, SOURCE)
@@ -26,8 +26,8 @@ export function manySourceFiles(place, count, runs) {
 }
 
 /**
- * A table of `count` partitions of one row and one file: the run that writes all of them, commands
- * with nothing to do, the plan and the run after one row was changed, and a vacuum.
+ * A table of `count` partitions, each of one row in one file. Measures the run that writes all of
+ * them, commands with nothing to do, the plan and the run after one row was changed, and a vacuum.
  */
 export function manyDataFiles(place, count, runs) {
   const { directory, args } = project(place, `data-files-${count}`, PARTITIONED)
@@ -98,7 +98,10 @@ const parts = defineAsset({
 export default defineConfig({ assets: { readings, parts }, profiles: { default: { lake: 'lake', input: 'input' } } })
 `
 
-/** Writes beside the target and then moves, so that files of an interrupted run are made anew. */
+/**
+ * Writes next to the target and then moves the files, so that an interrupted run leaves no
+ * incomplete files.
+ */
 function makeOnce(target, write) {
   if (existsSync(target)) return
   const unfinished = `${target}.unfinished`
@@ -125,7 +128,7 @@ function smallLine(id, note) {
 
 const partitionFile = (file) => `${String(file).padStart(5, '0')}.json`
 
-/** Lines, each of its own partition. `firstId` is the id of the first row. */
+/** Lines that each belong to a partition of their own. `firstId` is the id of the first row. */
 function partitionLines(file, firstId) {
   const lines = Array.from({ length: ROWS_A_FILE }, (_, row) => {
     const part = file * ROWS_A_FILE + row

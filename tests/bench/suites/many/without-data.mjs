@@ -6,7 +6,7 @@ import { runNode } from '../../measure.mjs'
 
 const PROGRAM = fileURLToPath(new URL('../../programs/without-data.mjs', import.meta.url))
 
-/** The steps for a source of `count` files, whose listing has the etags of S3. */
+/** The steps for a source of `count` files. Its listing has etags as S3 has them. */
 export const filesWithoutData = (place, count) =>
   measured(place, count, ['manifest written', 'manifest read, and compared with a listing in which one file changed'])
 
@@ -15,8 +15,8 @@ export const logWithoutData = (place, count) =>
   measured(place, count, ['log written', 'log read', 'checkpoint written', 'log read from its checkpoint'])
 
 /**
- * Step -> its figures, or the error with which it ended. The steps after such an error are left
- * out.
+ * Maps each step to its figures, or to the error with which it ended. The steps after such an error
+ * are left out.
  */
 function measured(place, count, steps) {
   const directory = join(place, `without-data-${count}`)

@@ -1,4 +1,5 @@
-// Files of delimited text that the engine reads where they are give the same rows as packed ones.
+// A file of delimited text gives the same rows whether the engine reads it in place or lake packs
+// it.
 import fc from 'fast-check'
 import { bigint, binary, boolean, csv, date, decimal, double, emptyAsNull, int, text, timestamp } from 'lake'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -40,7 +41,10 @@ const moments = fc
   .filter(([day, , , , , zone]) => zone === 'Z' || !/^(?:0001|9999)/.test(day))
   .map(([day, hour, minute, second, fraction, zone]) => `${day}T${hour}:${minute}:${second}${fraction}${zone}`)
 
-/** Texts without any of these characters, with all that readers of delimited text treat apart. */
+/**
+ * Texts that contain none of these characters. They include all texts that readers of delimited
+ * text treat specially.
+ */
 const texts = (apart: string) =>
   fc
     .oneof(
@@ -49,7 +53,7 @@ const texts = (apart: string) =>
     )
     .filter((value) => ![...apart].some((each) => value.includes(each)))
 
-/** Records that the fast path takes, written by a dialect. */
+/** Records in a dialect of delimited text, all of which the fast path accepts. */
 function records({ delimiter = ',', quote = '"', comment = '' }: CsvOptions) {
   const free = texts(`${delimiter}${quote ?? ''}${comment === '#' ? comment : ''}`)
   const inQuotes = (value: fc.Arbitrary<string>) =>
@@ -84,7 +88,7 @@ function records({ delimiter = ',', quote = '"', comment = '' }: CsvOptions) {
 
 const MIB = 2 ** 20
 
-/** More than a MiB of records, so that the file can stay in place. */
+/** More than a MiB of records, so that lake can leave the file in place. */
 function content(options: CsvOptions, { before = '', seed = 1 } = {}): string {
   const some = fc.sample(records(options), { numRuns: 3_000, seed })
   const size = some.reduce((sum, record) => sum + Buffer.byteLength(record) + 1, 0)
@@ -123,7 +127,7 @@ describe('a plain file of delimited text', () => {
     expect(rows.length).toBeGreaterThanOrEqual(3_000)
   })
 
-  it('can have no header, or lines before it, and several files and columns of paths are kept apart', async () => {
+  it('can lack a header or have lines before it, and can be one of several files with path columns', async () => {
     const ordered = columnsWithPlace({ id: bigint(), name: text() })
     const pairs = Array.from({ length: 60_000 }, (_, at) => `${at},${'x'.repeat(at % 40)}y`).join('\n')
     const bare = await bothWays({ 'a.csv': `${pairs}\n`, 'b.csv': `${pairs}\n` }, { header: false }, ordered)
@@ -140,7 +144,7 @@ describe('a plain file of delimited text', () => {
   })
 })
 
-it('numbers the rows of a file that several threads read by their lines', async () => {
+it('the rows of a file that several threads read have the right line numbers', async () => {
   const count = 500_000
   const lines = Array.from({ length: count }, (_, at) => `${at + 2},"${'x'.repeat(at % 50)}, y"\n`)
   const { plain, rows } = await bothWays(
@@ -153,7 +157,7 @@ it('numbers the rows of a file that several threads read by their lines', async 
   expect(rows.filter(({ id, _line }) => id !== _line)).toEqual([])
 })
 
-it('reads bytes of any length, and refuses text that is none', async () => {
+it('columns of bytes have values of any length, and text that does not encode bytes is refused', async () => {
   const declared = columnsWithPlace({ id: bigint(), cover: binary().nullable(), hash: binary('hex').nullable() })
   const bytes = (at: number) => Buffer.from([at, at >> 8, 255 - (at % 256)].slice(0, at % 4))
   const lines = Array.from(
@@ -172,7 +176,7 @@ it('reads bytes of any length, and refuses text that is none', async () => {
   ])
 })
 
-describe('a file that is packed although it could be large enough', () => {
+describe('a file that lake packs although it is large enough to stay in place', () => {
   const lines = Array.from({ length: 60_000 }, (_, at) => `${at},${'x'.repeat(at % 40)}y`)
   const ordered = columnsWithPlace({ id: bigint(), name: text() })
   const file = (all: readonly string[], end = '\n') => `id,name${end}${all.join(end)}${end}`
@@ -195,7 +199,7 @@ describe('a file that is packed although it could be large enough', () => {
     expect(rejects.length).toBe(name.includes('ragged') ? 1 : 0)
   })
 
-  it('because empty text is no null in it, or another text is null, has the same rows', async () => {
+  it('has the same rows if lake packs it because of the texts that stand for null', async () => {
     const empty = { 'a.csv': `${file(lines)}1,\n2,-\n` }
     expect((await bothWays(empty, { nullText: [] }, ordered)).plain).toBe(0)
     expect(

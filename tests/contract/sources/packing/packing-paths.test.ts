@@ -1,4 +1,4 @@
-// Lines reach a source's table in several ways: packed or left in their files, on this thread or on
+// Lines reach a source's table in several ways: packed or in their own files, on this thread or on
 // several. All ways give the same rows.
 import { appendFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,8 +30,8 @@ const lines = (from: number, count: number) => Array.from({ length: count }, (_,
 const LINES = 16_000
 
 /**
- * Most files have a MiB. The plain ones can be read in place, under any name. Each of the others
- * has one property that prevents that.
+ * Most files have a MiB. The engine can read the plain files in place, under any name. Each other
+ * file has one property that prevents that.
  */
 const FILES: Files = {
   "plain/a*b[1]?'é.json": `${lines(1, LINES).join('\n')}\n`,
@@ -78,7 +78,7 @@ describe('the rows, refused lines and files of a source', () => {
     }
   })
 
-  it('are the same on the fast path as on the slow one, also of decimals that are numbers, dates and times', async () => {
+  it('are the same on the fast path as on the slow path, even for decimals that are numbers, dates and times', async () => {
     const digits = (id: number, count: number) => String(Math.imul(id, 0x9e3779b1) >>> 0).slice(-count)
     const typed = (id: number) => {
       const whole = Number(digits(id, 1 + (id % 9)))
@@ -114,19 +114,19 @@ describe('the rows, refused lines and files of a source', () => {
   })
 })
 
-describe('a plain file that changes between its validation and its loading', () => {
+describe('a plain file that changes after its validation and before its loading', () => {
   const content = `${lines(1, LINES).join('\n')}\n`
   const changes: Readonly<Record<string, (path: string) => void>> = {
     'got more lines': (path) => appendFileSync(path, `${line(7)}\n{"id":"no"}\n`),
     'was cut': (path) => truncateSync(path, 1000),
     'was written anew with the same size and time': (path) => {
-      // DuckDB alone would make a row of it, with the id 12.
+      // DuckDB alone would make of this line a row with the id 12.
       writeFileSync(path, content.replace('"id":1234,', '"id":12.4,'))
       utimesSync(path, 1_500_000_000, 1_500_000_000)
     },
   }
 
-  it.each(Object.keys(changes))('and %s is read as it is then', async (name) => {
+  it.each(Object.keys(changes))('has the rows of its new content if it %s', async (name) => {
     const root = writtenFiles({ 'a.json': content, 'b.json': content, 'c.json': `{"id":"no"}\n${line(1)}` })
     const change = (batch: PackedBatch) => {
       if (batch.plain.some(({ path }) => path === 'b.json')) changes[name]?.(join(root, 'b.json'))
@@ -142,7 +142,7 @@ describe('a plain file that changes between its validation and its loading', () 
     ).toEqual(settled.read.map(({ path, size, rows, rejected }) => ({ path, size, rows, rejected })))
   })
 
-  it('and is removed fails the read', async () => {
+  it('makes the read fail if it is removed', async () => {
     const root = writtenFiles({ 'a.json': content })
     const { error, rows } = await read(root, { inPlace: true, threads: 0, packed: () => rmSync(join(root, 'a.json')) })
     expect(error).toMatchObject({ code: 'source-changed' })
@@ -159,14 +159,14 @@ describe('packing on several threads', () => {
     Array.from({ length: 12 }, (_, at) => [`${String(at).padStart(2, '0')}.json`, `${lines(at, LINES).join('\n')}\n`]),
   )
 
-  /** Every file that counts as read has all of its rows. */
+  /** Expects that every file that counts as read has all of its rows. */
   function expectWholeFiles({ rows, read: entries }: Awaited<ReturnType<typeof read>>): void {
     const counts = new Map<unknown, number>()
     for (const { _file } of rows) counts.set(_file, (counts.get(_file) ?? 0) + 1)
     expect(entries.map(({ path }) => [path, counts.get(path)])).toEqual(entries.map(({ path }) => [path, LINES]))
   }
 
-  it('reports why a file cannot be read, and keeps what the threads have read', async () => {
+  it('reports why it cannot read a file, and keeps what the threads have read', async () => {
     const root = writtenFiles(several)
     const removeLater = () => rmSync(join(root, '09.json'), { force: true })
     const result = await read(root, { inPlace: false, threads: 2, packed: removeLater })

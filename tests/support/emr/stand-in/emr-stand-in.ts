@@ -1,4 +1,6 @@
-/** A server with EMR's protocol, clusters and steps, which runs each step as a process. */
+/**
+ * A server that speaks the protocol of EMR, and that runs each step of its clusters as a process.
+ */
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -15,25 +17,25 @@ const QUICK: Delays = { start: 2, bootstrap: 2, terminate: 2, second: 1000 }
 
 export interface StandInOptions {
   /**
-   * The program to run for a step of command-runner.jar. `args` begin with `spark-submit`.
-   * `release` is that of the cluster.
+   * Gives the program to run for a step of command-runner.jar. `args` begin with `spark-submit`.
+   * `release` is the release of the cluster.
    */
   readonly runStep: (args: readonly string[], release: string) => StepCommand
   readonly faults?: readonly PlannedFault[]
   readonly delays?: Partial<Delays>
-  /** Milliseconds. The times of calls, clusters and steps come from this clock. */
+  /** The clock of calls, clusters and steps, in milliseconds. */
   readonly now?: () => number
   /**
-   * Where steps' logs go: a directory that stands in for LogUri, or a function that gets each file
+   * Where the logs of steps go: a directory in place of LogUri, or a function that gets each file
    * with its path below LogUri.
    */
   readonly logs?: string | ((path: string, body: Uint8Array) => Promise<void>)
-  /** Default: a free port. */
+  /** The port. Default: a free port. */
   readonly port?: number
 }
 
 export interface EmrStandIn {
-  /** The value for AWS_ENDPOINT_URL_EMR. */
+  /** The value of AWS_ENDPOINT_URL_EMR. */
   readonly url: string
   /** All calls so far, in order. */
   readonly calls: readonly RecordedCall[]
@@ -51,11 +53,11 @@ export interface EmrStandIn {
   lose(clusterId: string): void
   /** Takes a core instance away from the cluster. */
   reclaim(clusterId: string): void
-  /** Lets held-back calls have their effect. */
+  /** Lets calls that were held back have their effect. */
   letGo(): void
   /**
-   * Resolves when `isSo` is true. It is evaluated whenever a cluster, a step or a call changes
-   * something.
+   * Resolves when `isSo` returns true. The stand-in calls it whenever a cluster, a step or a call
+   * changes something.
    */
   until(isSo: () => boolean): Promise<void>
   /** Ends all running steps and the server. */
@@ -63,8 +65,8 @@ export interface EmrStandIn {
 }
 
 /**
- * Stands in for EMR's control plane: it speaks EMR's protocol, keeps its rules, and really runs the
- * steps.
+ * Stands in for the control plane of EMR: it speaks EMR's protocol, follows its rules, and really
+ * runs the steps.
  */
 export async function startEmrStandIn(options: StandInOptions): Promise<EmrStandIn> {
   const now = options.now ?? Date.now
@@ -122,7 +124,7 @@ export async function startEmrStandIn(options: StandInOptions): Promise<EmrStand
 interface Service {
   readonly emulation: Emulation
   readonly log: CallLog
-  /** Calls that have had no effect yet. */
+  /** The calls that have had no effect yet. */
   readonly held: Call[]
 }
 

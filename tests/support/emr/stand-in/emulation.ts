@@ -14,24 +14,24 @@ import {
 } from './model.ts'
 import { killStep, type StepCommand, type StepExit, startStep, stepLogs } from './step-process.ts'
 
-/** How long the cloud takes, in milliseconds of real time. */
+/** How long the cloud takes for its work, in milliseconds of real time. */
 export interface Delays {
   readonly start: number
   readonly bootstrap: number
   readonly terminate: number
-  /** How long a second of an idle timeout lasts. */
+  /** How long a second of an idle timeout lasts, in milliseconds. */
   readonly second: number
 }
 
 export interface EmulationOptions {
   /**
-   * The program to run for a step of command-runner.jar with these arguments, on a cluster of this
-   * release.
+   * Gives the program to run for a step of command-runner.jar with these arguments, on a cluster of
+   * this release.
    */
   readonly runStep: (args: readonly string[], release: string) => StepCommand
   readonly delays: Delays
   readonly now: () => number
-  /** Writes a log file. `path` is relative to LogUri. */
+  /** Writes a log file to a path relative to LogUri. */
   readonly writeLog: (path: string, body: Uint8Array) => Promise<void>
 }
 
@@ -58,7 +58,9 @@ export class Emulation {
     return this.#options.now()
   }
 
-  /** Calls `changed` whenever something can have changed. Returns a function that stops that. */
+  /**
+   * Calls `changed` whenever something can have changed. Returns a function that ends these calls.
+   */
   watch(changed: () => void): () => void {
     this.#watchers.add(changed)
     return () => this.#watchers.delete(changed)
@@ -145,7 +147,9 @@ export class Emulation {
     this.#after(0, () => this.#schedule(cluster))
   }
 
-  /** Kills all running steps. Resolves when they have ended and nothing more is planned. */
+  /**
+   * Kills all running steps. Resolves when they have ended and the emulation plans nothing more.
+   */
   async close(): Promise<void> {
     this.#closed = true
     for (const timer of this.#timers) clearTimeout(timer)
@@ -158,7 +162,7 @@ export class Emulation {
     this.#watchers.clear()
   }
 
-  /** Starts the steps that can start, and decides the cluster's state. */
+  /** Starts the steps that can start, and decides the state of the cluster. */
   #schedule(cluster: ClusterModel): void {
     if (!isUp(cluster)) return
     const running = cluster.steps.filter(({ state }) => state === 'RUNNING' || state === 'CANCEL_PENDING').length
@@ -261,8 +265,8 @@ export class Emulation {
 }
 
 /**
- * Reports what EMR would report: what it finds in stderr. A Python error is in stdout, which EMR
- * does not search.
+ * Reports what EMR would report: what it finds in stderr. A Python error is in stdout, where EMR
+ * does not look.
  */
 function failureOf(cluster: ClusterModel, step: StepModel, exit: StepExit): NonNullable<StepModel['failure']> {
   const line = exit.stderr

@@ -1,33 +1,31 @@
 /**
- * Faults that the stand-in of EMR can have: in the answer to a call, or in what the call started.
+ * The faults that the stand-in of EMR can have, in the answer to a call or in what the call
+ * started.
  */
 export type EmrFault =
-  /** The call has its effect; then the connection is cut. */
+  /** The call has its effect, and then the connection is cut. */
   | { readonly kind: 'lost-response' }
   /** The connection is cut at once. The call has its effect when the test calls `letGo`. */
   | { readonly kind: 'held-back' }
-  /** The call has no effect; the service answers 500. */
+  /** The call has no effect, and the service answers 500. */
   | { readonly kind: 'error-500' }
   | { readonly kind: 'throttled' }
   /**
-   * The call is refused when permissions or input are checked: `AccessDeniedException`,
+   * The service refuses the call because of permissions or input: `AccessDeniedException`,
    * `ValidationException`.
    */
   | { readonly kind: 'refused'; readonly name: string; readonly message: string }
-  /**
-   * ListSteps and DescribeStep: each step that has not ended is reported in a state that no SDK
-   * knows.
-   */
+  /** ListSteps and DescribeStep: each step that has not ended is in a state that no SDK knows. */
   | { readonly kind: 'unknown-state' }
   /** CancelSteps: the answer is SUBMITTED, but the step goes on. */
   | { readonly kind: 'ignored' }
-  /** AddJobFlowSteps: once it runs, the step is torn down and left INTERRUPTED. */
+  /** AddJobFlowSteps: once the step runs, it is torn down and has the state INTERRUPTED. */
   | { readonly kind: 'step-interrupted' }
-  /** AddJobFlowSteps: once it runs, the cluster loses its instances. */
+  /** AddJobFlowSteps: once the step runs, the cluster loses its instances. */
   | { readonly kind: 'cluster-lost' }
   /**
-   * AddJobFlowSteps: if the step fails, this number of answers show the failure without its
-   * FailureDetails.
+   * AddJobFlowSteps: if the step fails, the first answers show the failure without FailureDetails.
+   * This is their number.
    */
   | { readonly kind: 'late-failure-details'; readonly answers: number }
   /** AddJobFlowSteps: no log of the step is ever uploaded. */
@@ -37,7 +35,10 @@ export type EmrFault =
   /** RunJobFlow: the fleets get no instances in time. */
   | { readonly kind: 'no-capacity' }
 
-/** `nth` counts the calls of that name from 1. Without it, all of them have the fault. */
+/**
+ * A fault of the `nth` call with that name, counted from 1. Without `nth`, all of these calls have
+ * the fault.
+ */
 export interface PlannedFault {
   readonly call: string
   readonly nth?: number

@@ -18,7 +18,7 @@ export interface Reason {
   readonly Message: string
 }
 
-/** The parts of a StepConfig that mean something here. */
+/** The parts of a StepConfig that the stand-in uses. */
 export interface StepConfig {
   readonly Name: string
   readonly ActionOnFailure?: string
@@ -37,7 +37,7 @@ export interface StepModel {
   /** All output so far. */
   stdout: string
   failure?: { readonly Reason: string; readonly Message?: string; readonly LogFile?: string }
-  /** How many answers have shown the failure. */
+  /** How many answers have shown the failure so far. */
   timesShown: number
 }
 
@@ -60,7 +60,7 @@ export interface ClusterModel {
   reason?: Reason
   readyAt?: number
   endedAt?: number
-  /** Oldest first. */
+  /** The steps, oldest first. */
   readonly steps: StepModel[]
 }
 
@@ -69,11 +69,11 @@ export const isActive = ({ state }: StepModel): boolean =>
 
 export const isUp = ({ state }: ClusterModel): boolean => state === 'RUNNING' || state === 'WAITING'
 
-/** Whether steps can be added to the cluster, and it can be terminated. */
+/** Whether steps can be added to the cluster, and whether it can be terminated. */
 export const isOpen = (cluster: ClusterModel): boolean =>
   cluster.state === 'STARTING' || cluster.state === 'BOOTSTRAPPING' || isUp(cluster)
 
-/** An error answer of the service. */
+/** An answer of the service with an error. */
 export class ServiceError extends Error {
   readonly status: number
   readonly errorCode: string | undefined

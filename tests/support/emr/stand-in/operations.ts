@@ -12,7 +12,7 @@ const MOST_CHARACTERS = 10_240
 export type Input = Readonly<Record<string, unknown>>
 type Operation = (emulation: Emulation, input: Input, fault: EmrFault | undefined) => unknown
 
-/** The last part of X-Amz-Target -> the operation. */
+/** Maps the last part of X-Amz-Target to the operation. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['RunJobFlow', runJobFlow],
   ['DescribeCluster', (emulation, input) => ({ Cluster: describeCluster(clusterOf(emulation, input.ClusterId)) })],
@@ -140,7 +140,7 @@ function listSteps(emulation: Emulation, input: Input, fault: EmrFault | undefin
 }
 
 /**
- * The marker is the last item of the previous page, so that new items do not shift the next page.
+ * The marker is the last item of the previous page. So new items do not move items to another page.
  */
 function pageOf<Item extends { readonly id: string }>(items: readonly Item[], after: unknown) {
   const from = after === undefined ? 0 : items.findIndex(({ id }) => id === after) + 1
@@ -180,10 +180,10 @@ interface CoreFleet {
   readonly TargetSpotCapacity?: number
 }
 
-/** The instance that is taken away. */
+/** The instance that the stand-in takes away. */
 const RECLAIMED = 'ci-CORE-0'
 
-/** Lists the master, and the core instances that were requested. */
+/** Lists the master, and as many core instances as were requested. */
 function listInstances(emulation: Emulation, input: Input) {
   const cluster = clusterOf(emulation, input.ClusterId)
   const { Instances } = cluster.request as { readonly Instances?: { readonly InstanceFleets?: readonly CoreFleet[] } }

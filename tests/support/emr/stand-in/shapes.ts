@@ -2,7 +2,7 @@
 import type { EmrFault } from './faults.ts'
 import { type ClusterModel, isActive, type StepModel } from './model.ts'
 
-/** Times are seconds since the epoch in this protocol. */
+/** In this protocol, times are seconds since the epoch. */
 const seconds = (time: number | undefined) => (time === undefined ? undefined : time / 1000)
 
 export function summarizeCluster(cluster: ClusterModel) {

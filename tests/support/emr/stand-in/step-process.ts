@@ -6,12 +6,12 @@ import { gzipSync } from 'node:zlib'
 export interface StepCommand {
   readonly command: string
   readonly args: readonly string[]
-  /** Variables in addition to the stand-in's own. */
+  /** Variables in addition to those of the stand-in. */
   readonly env?: Readonly<Record<string, string>>
 }
 
 export interface StepExit {
-  /** Null if a signal ended it. */
+  /** The exit status. Null if a signal ended the process. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -62,8 +62,8 @@ export function killStep(child: ChildProcess | undefined): void {
 }
 
 /**
- * The files that EMR uploads under LogUri for a step. One of them exists under two names: the
- * documented one, and the one that EMR was seen to use.
+ * The files that EMR uploads below LogUri for a step. One of them has two names: the documented
+ * name, and the name that EMR was seen to use.
  */
 export function stepLogs(exit: StepExit): ReadonlyMap<string, Uint8Array> {
   return new Map([

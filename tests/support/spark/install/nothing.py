@@ -1,1 +1,1 @@
-"""Does nothing: Spark fetches jars before it starts a program."""
+"""Does nothing. Spark fetches jars before it starts a program."""

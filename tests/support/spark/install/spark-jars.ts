@@ -10,8 +10,8 @@ export const JAR_SETS = ['s3a', 'delta'] as const
 type JarSet = (typeof JAR_SETS)[number]
 
 /**
- * Jars that are left out: those that Spark has already (a second Netty breaks it), and the bundles
- * of the complete AWS SDK.
+ * Jars to leave out: those that Spark has already (a second Netty breaks it), and the bundles of
+ * the complete AWS SDK.
  */
 const LEFT_OUT: Readonly<Record<JarSet, readonly string[]>> = {
   s3a: [
@@ -47,7 +47,7 @@ interface Submitting {
 export const jarNames = (version: SparkVersion, set: JarSet): readonly string[] => jars[version][set]
 
 /**
- * Puts a set of jars, with all that they need, into the new directory `directory`. Spark's own
+ * Puts a set of jars, with all jars that they need, into the new directory `directory`. Spark's own
  * resolver fetches them from Maven Central.
  */
 export function fetchJars({ version, sparkSubmit, env }: Submitting, set: JarSet, directory: string): void {

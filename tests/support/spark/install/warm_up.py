@@ -1,4 +1,4 @@
-"""Loads the classes that a job of the engine needs, so that they are in the class-data archive."""
+"""Loads the classes that a job of the engine needs, so that the class-data archive has them."""
 
 import contextlib
 import tempfile
@@ -25,7 +25,7 @@ with tempfile.TemporaryDirectory() as directory:
         "FROM stored"
     ).collect()
 
-# Nothing listens there; what asks has loaded the classes of S3A.
+# Nothing answers at this address. The attempt alone loads the classes of S3A.
 java = spark.sparkContext._jvm
 hadoop = spark.sparkContext._jsc.hadoopConfiguration()
 for name, value in {

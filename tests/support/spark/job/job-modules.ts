@@ -8,7 +8,7 @@ export const JOB = fileURLToPath(new URL('../../../../framework/engines/spark/jo
 
 export const jobProgram = (): string => readFileSync(join(JOB, 'main.py'), 'utf8')
 
-/** Path as in an import, such as `lake_job/lines/parse_line.py` -> text. */
+/** Maps each path, as in an import, such as `lake_job/lines/parse_line.py`, to its text. */
 export function jobModules(): ReadonlyMap<string, string> {
   const paths = readdirSync(join(JOB, 'lake_job'), { recursive: true, encoding: 'utf8' })
   return new Map(

@@ -33,7 +33,8 @@ from typing import Literal, TypedDict, Union
 `
 
 /**
- * Python does not evaluate annotations when it loads the module, so a class can name later ones.
+ * A class can name later classes, because Python does not evaluate annotations when it loads the
+ * module.
  */
 function classText(name: string, { properties, required }: JsonSchema): string {
   const fields = Object.entries(properties as Readonly<Record<string, JsonSchema>>).map(([field, schema]) => {
@@ -44,7 +45,10 @@ function classText(name: string, { properties, required }: JsonSchema): string {
   return `class ${name}(TypedDict):\n${fields.join('\n')}`
 }
 
-/** Python evaluates an alias, and before Python 3.10 it has no `|` for types. */
+/**
+ * An alias cannot use `|`, because Python evaluates aliases, and before Python 3.10 it has no `|`
+ * for types.
+ */
 function aliasText(name: string, schema: JsonSchema): string {
   const members = typeText(schema).split(' | ')
   if (members.length === 1) return `${name} = ${members[0]}`

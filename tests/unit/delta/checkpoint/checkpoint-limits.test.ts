@@ -1,5 +1,5 @@
 /**
- * lake does not decode a checkpoint that unpacks to more than a maximum: otherwise a small forged
+ * lake does not decode a checkpoint that unpacks to more than a maximum. Otherwise a small forged
  * file could fill the memory.
  */
 import { rmSync, truncateSync, writeFileSync } from 'node:fs'
@@ -40,7 +40,7 @@ describe('a checkpoint', () => {
     })
   })
 
-  it('is read up to a maximum of values in any column', async () => {
+  it('is read up to a maximum number of values in any column', async () => {
     await makeSongs(current.storage, 9)
     const tags = Object.fromEntries(Array.from({ length: 500 }, (_, number) => [`tag ${number}`, 'x']))
     await commit(current.storage, 'songs', {
@@ -52,7 +52,7 @@ describe('a checkpoint', () => {
     expect((await read({ values: 512 }))?.adds).toHaveLength(11)
   })
 
-  it('that is larger counts as missing: lake reads the commits instead, and if these are missing, only this table is unreadable', async () => {
+  it('counts as missing if it is too large: lake reads the commits instead; without them, only this table is unreadable', async () => {
     await makeSongs(current.storage, 10)
     const nothing = Array.from({ length: 2_000_001 }, () => null)
     const body = parquetWriteBuffer({ columnData: [{ name: 'txn', data: nothing, type: 'STRING' }] })
@@ -63,7 +63,7 @@ describe('a checkpoint', () => {
     await expect(readSnapshot(current.storage, 'songs')).rejects.toMatchObject(refused('2000001 rows'))
   })
 
-  it('in a file that is too large makes only its table unreadable too', async () => {
+  it('makes only its table unreadable if a single file is too large', async () => {
     await makeSongs(current.storage, 10)
     truncateSync(join(current.root, checkpoint), 2 ** 30 + 1)
     expect((await readSnapshot(current.storage, 'songs'))?.files.size).toBe(11)

@@ -1,4 +1,4 @@
-// What other Delta writers wrote into a log is preserved by lake's checkpoints.
+// The checkpoints that lake writes keep what other Delta writers wrote into a log.
 
 import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -86,7 +86,7 @@ describe('a checkpoint keeps', () => {
     expect(fromCheckpoint).toEqual(await readSnapshot(current.storage, 'songs'))
   })
 
-  it('no columns that its actions do not need', async () => {
+  it('no columns that none of its actions needs', async () => {
     await makeSongs(current.storage, 10)
     const [row] = await rowsOfCheckpoint()
     expect(Object.keys(row ?? {})).toEqual(['txn', 'add', 'remove', 'metaData', 'protocol'])
@@ -104,7 +104,7 @@ describe('a table that lake cannot read', () => {
   const commitOf = (version: number, ...actions: readonly object[]) =>
     writeFileSync(path(version), actions.map((action) => `${JSON.stringify(action)}\n`).join(''))
 
-  it('can be read at versions before its protocol was raised and after it was lowered again', async () => {
+  it('can be read at versions before its protocol was raised, and after it was lowered again', async () => {
     await makeSongs(current.storage, 1)
     commitOf(2, raised)
     await expect(readSnapshot(current.storage, 'songs')).rejects.toMatchObject({
@@ -116,13 +116,13 @@ describe('a table that lake cannot read', () => {
     expect((await readSnapshot(current.storage, 'songs'))?.version).toBe(3)
   })
 
-  it('is not one with a feature that only writers need', async () => {
+  it('is not one that has a feature only for writers', async () => {
     await makeSongs(current.storage, 0)
     commitOf(1, { protocol: { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['changeDataFeed'] } })
     expect((await readSnapshot(current.storage, 'songs'))?.version).toBe(1)
   })
 
-  it('has a column of a type that lake lacks, or deletion vectors of another form; its log can still be read', async () => {
+  it('has a column of a type that lake lacks, or deletion vectors in an unknown form; lake can still read its log', async () => {
     await makeSongs(current.storage, 0)
     const schema = { type: 'struct', fields: [{ name: 'm', type: { type: 'map' }, nullable: true, metadata: {} }] }
     commitOf(1, { metaData: { ...METADATA, schemaString: JSON.stringify(schema) } })
@@ -140,11 +140,11 @@ describe('a table that lake cannot read', () => {
   })
 })
 
-it('a checkpoint in several parts is read as one', async () => {
+it('a checkpoint in several parts is read as one checkpoint', async () => {
   await makeSongs(current.storage, 12)
   const whole = await readSnapshot(current.storage, 'songs')
   const part = (number: number) => path(10, `.checkpoint.000000000${number}.of.0000000002.parquet`)
-  // Two parts with the same content are equivalent to one.
+  // Two parts with the same content are equivalent to one part.
   writeFileSync(part(1), readFileSync(path(10, CHECKPOINT)))
   renameSync(path(10, CHECKPOINT), part(2))
   for (let version = 0; version < 10; version++) rmSync(path(version))

@@ -1,4 +1,4 @@
-// Where a log can begin, and which checkpoints prove it.
+// At which version a log can begin, and which checkpoints allow that.
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -17,8 +17,8 @@ const checkpoint = (version: number) => inRoot(logFile(version, '.checkpoint.par
 const versionFound = async (most: number) => (await findBeginning(current.storage, 'songs', most))?.version
 const logged = () => readdirSync(inRoot('songs/_delta_log')).toSorted()
 
-describe('the version that a log can begin with', () => {
-  it('is that of the newest checkpoint up to the version that has to stay', async () => {
+describe('the version at which a log can begin', () => {
+  it('is the version of the newest checkpoint, but not after the version that has to stay', async () => {
     await makeSongs(current.storage, 23)
     expect(await versionFound(23)).toBe(20)
     expect(await versionFound(19)).toBe(10)
@@ -30,13 +30,13 @@ describe('the version that a log can begin with', () => {
     ['says something else than the commits', () => writeFileSync(checkpoint(20), readFileSync(checkpoint(10)))],
     ['has no commit', () => rmSync(inRoot(logFile(20)))],
     ['is gone', () => rmSync(checkpoint(20))],
-  ])('is an older one if the newest checkpoint %s', async (_, damage) => {
+  ])('is the version of an older checkpoint if the newest checkpoint %s', async (_, damage) => {
     await makeSongs(current.storage, 23)
     damage()
     expect(await versionFound(23)).toBe(10)
   })
 
-  it('is none if the log has nothing older, and the same one if a clean-up was interrupted', async () => {
+  it('is none if the log has no older version; an interrupted clean-up does not change it', async () => {
     await makeSongs(current.storage, 12)
     for (let version = 0; version < 8; version++) rmSync(inRoot(logFile(version)))
     expect(await versionFound(12)).toBe(10)
@@ -44,7 +44,7 @@ describe('the version that a log can begin with', () => {
     expect(await versionFound(12)).toBeUndefined()
   })
 
-  it('is what _last_checkpoint names from then on, if it named an older one', async () => {
+  it('is written to _last_checkpoint if that file names an older version', async () => {
     await makeSongs(current.storage, 20)
     const hint = inRoot('songs/_delta_log/_last_checkpoint')
     const newest = readFileSync(hint, 'utf8')
@@ -58,8 +58,8 @@ describe('the version that a log can begin with', () => {
   })
 })
 
-describe('a log of which the oldest files are removed one after the other', () => {
-  /** A history in which files are added, removed and added again, and the schema changes. */
+describe('a log whose oldest files are removed one after the other', () => {
+  /** A history that adds files, removes some, adds them again, and changes the schema. */
   async function makeTable(): Promise<ReadonlyMap<number, Snapshot | undefined>> {
     const { storage } = current
     await makeSongs(storage, 5)
@@ -77,7 +77,7 @@ describe('a log of which the oldest files are removed one after the other', () =
   }
   const withoutRemoved = (snapshot: Snapshot | undefined) => ({ ...snapshot, removed: undefined })
 
-  it('reads as before from its beginning on, and names removed versions, after each removal', async () => {
+  it('can be read from its beginning on after each removal, and names removed versions', async () => {
     const { storage } = current
     const before = await makeTable()
     const beginning = await findBeginning(storage, 'songs', 22)

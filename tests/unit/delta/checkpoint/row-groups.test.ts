@@ -1,4 +1,4 @@
-/** A checkpoint of many files has several row groups, and is read one group at a time. */
+/** A checkpoint of many files has several row groups. lake reads one group at a time. */
 import { parquetMetadata } from 'hyparquet'
 import { expect, it } from 'vitest'
 import { readCheckpoint, writeCheckpoint } from '../../../../framework/delta/checkpoint/checkpoint.ts'
@@ -7,7 +7,7 @@ import { file, logFile, metadata, temporaryStorage } from '../example-table.ts'
 
 const current = temporaryStorage()
 
-it('a checkpoint of 45,000 files has three row groups, and all of its actions after it is read', async () => {
+it('a checkpoint of 45,000 files has three row groups, and lake reads all actions in them', async () => {
   const table = { storage: current.storage, table: 'songs' }
   const checkpoint = logFile(0, '.checkpoint.parquet')
   const written = {

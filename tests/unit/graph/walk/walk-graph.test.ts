@@ -8,7 +8,7 @@ type Edges = Readonly<Record<string, readonly string[]>>
 /** `table` and `other` read `source`; `report` reads both. */
 const DIAMOND: Edges = { source: [], table: ['source'], other: ['source'], report: ['table', 'other'] }
 
-/** Walks the nodes of `edges`; returns the results and the order in which visits began. */
+/** Walks the nodes of `edges`. Returns the results, and the order in which visits began. */
 async function walk<Result>(edges: Edges, own: Partial<GraphWalk<Result>> & Pick<GraphWalk<Result>, 'visit'>) {
   const begun: string[] = []
   const results = await walkGraph<Result>({
@@ -34,11 +34,11 @@ function deferred() {
   return { promise, resolve }
 }
 
-/** Runs everything that waits only for promises that are settled. */
+/** Runs everything that waits only for settled promises. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('the walk of a graph', () => {
-  it('visits each node once, after its upstreams, and passes their results on', async () => {
+  it('visits each node once, after its upstreams, and gives it their results', async () => {
     const { begun, results } = await walk<number>(DIAMOND, {
       visit: async (_, upstream) => 1 + upstream.reduce((sum, result) => sum + result, 0),
     })
@@ -52,7 +52,7 @@ describe('the walk of a graph', () => {
     expect(begun).toEqual(['source', 'table', 'other', 'report'])
   })
 
-  it('ignores upstreams that are not to be visited', async () => {
+  it('ignores upstreams that are not among the nodes', async () => {
     const { begun, results } = await walk(DIAMOND, {
       keys: ['table', 'report'],
       visit: async (_, upstream) => upstream.length,
@@ -61,7 +61,7 @@ describe('the walk of a graph', () => {
     expect(Object.fromEntries(results)).toEqual({ table: 0, report: 1 })
   })
 
-  it('begins with the highest priority among the nodes that are ready', async () => {
+  it('begins with the ready node that has the highest priority', async () => {
     const edges = { low: [], high: [], middle: [], after: ['low'] }
     const priorities: Readonly<Record<string, number>> = { low: 0, high: 2, middle: 1, after: 3 }
     const { begun } = await walk(edges, { priority: (key) => priorities[key] ?? 0, visit: async () => undefined })
@@ -84,7 +84,7 @@ describe('the walk of a graph', () => {
     expect(most).toBe(2)
   })
 
-  it('visits a node as soon as its own upstreams are done, even if others are still running', async () => {
+  it('visits a node as soon as its own upstreams are done, even if other nodes are still running', async () => {
     const slow = deferred()
     const begun: string[] = []
     const walking = walk(
@@ -104,7 +104,7 @@ describe('the walk of a graph', () => {
     expect(begun).toEqual(['slow', 'quick', 'next', 'last'])
   })
 
-  it('throws what a visit throws, after the other visits, and visits nothing downstream of it', async () => {
+  it('throws the error of a visit after the other visits end, and visits nothing downstream of it', async () => {
     const done: string[] = []
     const walking = walk(DIAMOND, {
       visit: async (key) => {
@@ -118,7 +118,7 @@ describe('the walk of a graph', () => {
 })
 
 describe('the longest chains', () => {
-  it('count the nodes that wait for a node, one after the other', () => {
+  it('count the nodes that wait for a node one after the other', () => {
     const edges: Edges = { ...DIAMOND, summary: ['report'], alone: [] }
     const chains = longestChains(Object.keys(edges), (key) => edges[key] ?? [])
     expect(Object.fromEntries(chains)).toEqual({ source: 3, table: 2, other: 2, report: 1, summary: 0, alone: 0 })

@@ -1,4 +1,4 @@
-// The files into which lines are packed for engines.
+// The files into which lake packs lines for engines.
 import { Buffer } from 'node:buffer'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 describe('a batch file', () => {
-  it('has every byte of its lines, wherever the buffer ends within them', () => {
+  it('has every byte of its lines, wherever in a line the write buffer ends', () => {
     const file = new BatchFile(join(directory, 'b'), Buffer.alloc(40))
     const head = Buffer.from('{"_line":')
     let expected = ''

@@ -1,4 +1,4 @@
-// How a stream of bytes becomes blocks of lines.
+// How lake cuts a stream of bytes into blocks of lines.
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ describe('a stream of lines', () => {
     expect(await blocksOf([])).toEqual([])
   })
 
-  it('has complete lines that together are the stream, wherever its chunks end', async () => {
+  it('is cut only between lines, and nothing of it is lost, wherever its chunks end', async () => {
     const pieces = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '\n', '\r') }), { maxLength: 20 })
     await fc.assert(
       fc.asyncProperty(pieces, async (chunks) => {

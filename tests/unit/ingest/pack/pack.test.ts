@@ -1,4 +1,4 @@
-// How source files are packed for engines.
+// How lake packs source files for engines.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,7 +39,7 @@ function linesOf(path: string): string[] {
 }
 
 describe('packing', () => {
-  it('puts the rows of all files into one file, each with its source file and line, and copies lines of the fast path as they are', async () => {
+  it('puts the rows of all files into one file, with source file and line, and copies lines of the fast path unchanged', async () => {
     const [batch, ...others] = await pack({
       'x/1.json': '{"a":"one", "u":[1]}\n\n{"a": "two" , "n": 2, "u": 3}',
       'x/é"2.json': '{"a":1.50}\n',
@@ -65,7 +65,7 @@ describe('packing', () => {
     })
   })
 
-  it('accounts for every line that is refused, by its number among all lines', async () => {
+  it('records every refused line with its number among all lines', async () => {
     const [batch] = await pack({ 'x.json': '{"a":"x"}\n \n{"n":1}\nno\r\n{"a":"y"}' })
     expect(rowsOf(batch ? [batch] : [])).toMatchObject([{ _line: 1 }, { _line: 5 }])
     expect(batch?.rejects).toEqual([
@@ -75,7 +75,7 @@ describe('packing', () => {
     expect(batch?.files).toMatchObject([{ lines: 4, rows: 2, rejected: 2 }])
   })
 
-  it('skips a byte order mark at the start of a file, and only there', async () => {
+  it('skips a byte order mark only at the start of a file', async () => {
     const [batch] = await pack({
       'x.json': '\ufeff{"a":"x"}\n\ufeff{"a":"y"}',
       'y.json': '\ufeff',
@@ -89,7 +89,7 @@ describe('packing', () => {
     expect(batch?.files).toMatchObject([{ lines: 2 }, { lines: 0 }, { lines: 1 }])
   })
 
-  it('ends a line at CRLF too, and keeps no carriage return', async () => {
+  it('also ends a line at CRLF, without the carriage return', async () => {
     const [batch] = await pack({ 'x.json': '{"a":"x"}\r\n\r\n{"a":5}\r\n{"a":"y"}\r' })
     expect(readFileSync(batch?.path ?? '', 'utf8')).not.toContain('\r')
     expect(rowsOf(batch ? [batch] : [])).toMatchObject([{ _line: 1 }, { _line: 3 }, { _line: 4 }])
@@ -101,7 +101,7 @@ describe('packing', () => {
     expect(inside).toMatchObject({ rows: 1, rejects: [] })
   })
 
-  it('refuses a line that is not UTF-8 and keeps its neighbours', async () => {
+  it('refuses a line that is not UTF-8, and keeps the lines around it', async () => {
     const bytes = Buffer.from('{"a":"é"}\n{"a":"e"}\n{"u":"é","a":"z"}', 'latin1')
     const [batch] = await pack({ 'x.json': bytes })
     expect(rowsOf(batch ? [batch] : [])).toEqual([{ _file: 'x.json', _line: 2, a: 'e', n: null }])
@@ -111,7 +111,7 @@ describe('packing', () => {
     ])
   })
 
-  it('cuts the text of a long refused line, but not within a character', async () => {
+  it('cuts the text of a long refused line, but not inside of a character', async () => {
     const [batch] = await pack({ 'x.json': `[${'y'.repeat(65_534)}😀${'z'.repeat(300_000)}` })
     const [reject] = batch?.rejects ?? []
     expect(reject?.text).toBe(`[${'y'.repeat(65_534)}`)
@@ -145,7 +145,7 @@ describe('batches', () => {
     expect(batches.reduce((sum, batch) => sum + batch.rows, 0)).toBe(100)
   })
 
-  it('report the file if they are full at its end, and no batch without rows follows', async () => {
+  it('report a file at whose end they are full, and no batch without rows follows', async () => {
     const batches = await pack({ '1.json': row(1), '2.json': row(2) }, { batchBytes: 1 })
     expect(batches).toMatchObject([
       { rows: 1, firstFile: '1.json', lastFile: '1.json', files: [{ path: '1.json' }] },
@@ -153,7 +153,7 @@ describe('batches', () => {
     ])
   })
 
-  it('report files without rows, in a batch without rows if there is no other', async () => {
+  it('report files without rows; if there are no others, the only batch has no rows', async () => {
     const batches = await pack({ '1.json': '', '2.json': ' \n\n', '3.json': 'no' })
     expect(batches).toMatchObject([{ rows: 0, bytes: 0, longestLine: 0, firstFile: undefined, lastFile: undefined }])
     expect(batches[0]?.files).toMatchObject([{ lines: 0 }, { lines: 0 }, { lines: 1, rejected: 1 }])
@@ -164,7 +164,7 @@ describe('batches', () => {
     expect(await pack({})).toEqual([])
   })
 
-  it('end with a file if possible, so that the rows of a file are together', async () => {
+  it('end with a whole file if possible, so that the rows of the file are together', async () => {
     const rowsFor = (first: number) => Array.from({ length: 10 }, (_, index) => row(first + index)).join('\n')
     const contents = { '1.json': rowsFor(0), '2.json': rowsFor(10), '3.json': rowsFor(20), '4.json': rowsFor(30) }
     const batches = await pack(contents, { batchBytes: 15 * 40 })
@@ -174,7 +174,7 @@ describe('batches', () => {
     ])
   })
 
-  it('count refused lines too, because these are in memory', async () => {
+  it('are also filled by refused lines, because these are in memory', async () => {
     const batches = await pack({ '1.json': `${'bad line\n'.repeat(50)}${row(1)}` }, { batchBytes: 50 })
     expect(batches.length).toBe(4)
     expect(batches.flatMap(({ rejects }) => rejects.map(({ line }) => line))).toEqual(
@@ -185,7 +185,7 @@ describe('batches', () => {
 })
 
 describe('large files', () => {
-  it('are streamed, with the same result as reading them at once', async () => {
+  it('are streamed, with the same result as if lake read them at once', async () => {
     const lines = ['\ufeff{"a":"é😀"}', '', '{"a":5e0}\r', 'no', `{"a":"${'y'.repeat(5000)}"}`, '{"a":"last"}']
     const contents = { 'x.json': lines.join('\n') }
     const [read] = await pack(contents, { directory: mkdtempSync(join(directory, 'read-')) })
@@ -213,7 +213,7 @@ describe('large files', () => {
     expect(lengths).toEqual([1, long.length, long.length, 1])
   })
 
-  it('can have a line that is too long for any reader: it is refused', async () => {
+  it('can have a line that is too long for any reader: lake refuses that line', async () => {
     const mebibyte = Buffer.alloc(2 ** 20, 'y')
     async function* chunks() {
       yield Buffer.from('{"a":"x"}\n{"a":"')
@@ -233,7 +233,7 @@ describe('large files', () => {
 })
 
 describe('a file that was deleted after it was listed', () => {
-  it('ends the packing with an error and a remedy, whether it would be read or streamed', async () => {
+  it('ends the packing with an error and a remedy, whether lake would read or stream it', async () => {
     for (const size of [10, LARGE]) {
       const packing = pack({ 'b.json': '' }, { files: [...listed(['b.json']), ...listed(['x.json', 'y.json'], size)] })
       await expect(packing).rejects.toMatchObject({
@@ -245,7 +245,7 @@ describe('a file that was deleted after it was listed', () => {
 })
 
 describe('reading ahead', () => {
-  it('has many reads in progress, returns the files in their order, and reports a failed read in its turn', async () => {
+  it('has many reads in progress, returns the files in order, and reports a failed read in its turn', async () => {
     let most = 0
     let underWay = 0
     const contents = Object.fromEntries(
@@ -272,7 +272,7 @@ describe('reading ahead', () => {
       for await (const { files } of packFiles(request)) seen.push(...files.map(({ path }) => path))
     })()
     await expect(packing).rejects.toThrow('the read of f150 failed')
-    // The rows that were packed before are returned first.
+    // lake returns the rows that it packed before the failed read.
     expect(seen).toEqual(Object.keys(contents).slice(0, 150))
     expect(most).toBeGreaterThan(30)
     expect(most).toBeLessThan(70)

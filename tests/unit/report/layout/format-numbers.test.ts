@@ -1,4 +1,4 @@
-// How numbers, sizes and times are written.
+// How lake writes numbers, sizes and times.
 import { describe, expect, it } from 'vitest'
 import {
   age,
@@ -18,7 +18,7 @@ const HOUR = 3_600
 const DAY = 86_400
 
 describe('formatted numbers', () => {
-  it('show sizes in the unit that leaves few digits', () => {
+  it('show sizes in the unit that needs few digits', () => {
     expect([0, 999, 1_000, 210_900, 34_400_000, 1.5e9, 2e15].map(bytes)).toEqual([
       ...['0 B', '999 B', '1.0 kB', '210.9 kB', '34.4 MB', '1.5 GB', '2000.0 TB'],
     ])
@@ -58,7 +58,7 @@ describe('formatted numbers', () => {
     expect(age(secondsAgo(seconds), NOW)).toBe(words)
   })
 
-  it('show times in the future, and moments in UTC', () => {
+  it('show future times as such, and moments in UTC', () => {
     expect(shortAge(secondsAgo(180), NOW)).toBe('3 min')
     expect(until(secondsAgo(-5 * HOUR - 12 * MINUTE), NOW)).toBe('in 5 h 12 min')
     expect(until(secondsAgo(3), NOW)).toBe('now')

@@ -1,4 +1,4 @@
-// How tables of text are laid out.
+// How lake lays out tables of text.
 import { describe, expect, it } from 'vitest'
 import { colourPaint } from '../../../../framework/report/layout/page.ts'
 import { type TextColumn, tableLines } from '../../../../framework/report/layout/text-table.ts'
@@ -12,7 +12,7 @@ const COLUMNS: readonly TextColumn[] = [
 ]
 
 describe('a table', () => {
-  it('aligns its columns, numbers to the right, by the cells that characters take', () => {
+  it('aligns its columns by the cells that characters fill, and numbers to the right', () => {
     const rows = [
       ['日本', '7', '1', ''],
       ['plays', '6,820', '12', 'new'],
@@ -28,7 +28,7 @@ describe('a table', () => {
     expect(tableLines(COLUMNS, [['plays', '1', '1', '']], page())).toEqual(['asset  rows  files', 'plays     1      1'])
   })
 
-  it('cuts the last column to the line and keeps its tail', () => {
+  it('cuts the last column at the end of the line, and keeps the end of its text', () => {
     const note = { text: 'changed: the query and a column', tail: ' +2 more' }
     expect(tableLines(COLUMNS, [['plays', '1', '1', note]], page(45))).toEqual([
       'asset  rows  files  note',
@@ -36,7 +36,7 @@ describe('a table', () => {
     ])
   })
 
-  it('continues on further lines if it is wrapped', () => {
+  it('continues on further lines if the caller asks for wrapping', () => {
     const note = { text: 'changed: the query and a column', tail: ' +2 more' }
     expect(
       tableLines(
@@ -56,7 +56,7 @@ describe('a table', () => {
     ])
   })
 
-  it('drops spare columns first, then shortens those that can shrink', () => {
+  it('drops the least important columns first, then shortens columns that can shrink', () => {
     const row = ['a_table_with_a_long_name', '1', '1', 'a note that is quite long']
     expect(tableLines(COLUMNS, [row], page(55))).toEqual([
       'asset                     rows  note',

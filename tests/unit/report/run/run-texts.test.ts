@@ -1,4 +1,4 @@
-// What a run prints in a log, and what `lake runs` and `lake run` print.
+// What a run prints into a log, and what `lake runs` and `lake run` print.
 import { describe, expect, it } from 'vitest'
 import { plainPaint } from '../../../../framework/report/layout/page.ts'
 import { runPrinter } from '../../../../framework/report/run/run-text.ts'
@@ -36,7 +36,7 @@ describe('a run in a log', () => {
     `)
   })
 
-  it('shows where the engine works, its cost, the clusters of a dead run that were ended, and warnings', () => {
+  it('shows where the engine works, its cost, the clusters of a dead run that it ended, and warnings', () => {
     const at = { runId: STARTED.runId, at: STARTED.at }
     const placed = { type: 'job-placed', ...at, where: 'step s-1 on cluster j-1' } as const
     expect(
@@ -58,7 +58,7 @@ describe('a run in a log', () => {
     ])
   })
 
-  it('is one line if no step had to run', () => {
+  it('is one line if the run has no steps', () => {
     const [started, ...others] = EVENTS_OF_A_RUN
     const last = others.at(-1)
     if (started?.type !== 'run-started' || last?.type !== 'run-finished') throw new Error('the sample run is another')
@@ -121,7 +121,7 @@ describe('past runs', () => {
   })
 })
 
-describe('a run on a cluster, shown by `lake run`', () => {
+describe('the text of `lake run` for a run on a cluster', () => {
   const at = { runId: STARTED.runId, at: STARTED.at }
   const events: readonly RunEvent[] = [
     STARTED,
@@ -140,7 +140,7 @@ describe('a run on a cluster, shown by `lake run`', () => {
     expect(shown([later, finished])).toContain('cost       about $0.84 (estimate)')
   })
 
-  it('has the clusters that a dead run left, and its warnings', () => {
+  it('has the clusters that a dead run left, and the warnings', () => {
     expect(shown([])).toContain('ended      cluster j-2 (lake P), left running by the dead run P')
     expect(shown([]).join('\n')).toContain('\nwarning\n  the cluster j-3 could not be terminated\n')
   })

@@ -1,4 +1,4 @@
-// How events become the view of a run.
+// How lake folds events into the view of a run.
 import { describe, expect, it } from 'vitest'
 import { foldEvent, foldRun } from '../../../../framework/report/run/run-view.ts'
 import type { RunEvent } from '../../../../framework/run/events.ts'
@@ -35,7 +35,7 @@ describe('the view of a run', () => {
     expect(viewAfter(7)?.assets[1]).toMatchObject({ state: 'failed', error: { code: 'check-failed' } })
   })
 
-  it('lists at the end what never ran, upstreams first', () => {
+  it('lists at the end the assets that never ran, upstreams first', () => {
     expect(viewAfter(8)).toMatchObject({ status: 'failed', durationMs: 125_000 })
     expect(viewAfter(8)?.assets.map(({ key, state, mode }) => [key, state, mode])).toEqual([
       ['catalog', 'materialized', 'ingest'],
@@ -45,7 +45,7 @@ describe('the view of a run', () => {
     ])
   })
 
-  it('after each event has the same counts as those of its assets', () => {
+  it('has after each event the same counts as the list of its assets', () => {
     for (let events = 1; events <= EVENTS_OF_A_RUN.length; events += 1) {
       const view = viewAfter(events)
       const counts = Object.entries(view?.totals.states ?? {}).filter(([, count]) => count > 0)
@@ -60,7 +60,7 @@ describe('the view of a run', () => {
     }
   })
 
-  it('does not change the view before an event', () => {
+  it('does not change an earlier view when it folds an event', () => {
     const before = viewAfter(1)
     const copy = structuredClone(before)
     foldEvent(before, EVENTS_OF_A_RUN[1] as RunEvent)

@@ -68,7 +68,7 @@ describe('the other texts', () => {
     expect(historyText('plays', { entries: [], limit: 5 }, page())).toContain('lake materialize plays')
   })
 
-  it('show refused lines with file, line, reason and text, cut to the terminal and without control characters', () => {
+  it('show refused lines with file, line, reason and text, cut to the width of the terminal and without control characters', () => {
     const rejects = [{ file: 'log/a.json', line: 7, reason: 'not JSON', text: `{"ts": \u001b[2J${'x'.repeat(90)}` }]
     expect(lines(rejectsText({ key: 'events', rejects, total: 30 }, page(40)))).toEqual([
       'log/a.json:7  not JSON',

@@ -1,4 +1,4 @@
-// How verifications, differences and versions are shown.
+// How lake shows verifications, differences and versions.
 import { describe, expect, it } from 'vitest'
 import { ExactDigits } from '../../../../framework/engine/json-value.ts'
 import type { Verification } from '../../../../framework/maintain/verify.ts'
@@ -79,7 +79,7 @@ it('a diff shows which rows were added, removed and changed', () => {
   `)
 })
 
-it('a rollback says which version has which rows now', () => {
+it('a rollback says which version now has which rows', () => {
   const rolledBack = { outcome: 'rolled-back', from: 3, version: 4, runId: 'r', rows: 1_200 } as const
   expect(lines(rollbackText('songs', 1, rolledBack))).toMatchInlineSnapshot(`
     [
@@ -92,7 +92,7 @@ it('a rollback says which version has which rows now', () => {
   )
 })
 
-it('a vacuum says how much it deletes, and what it keeps and why', () => {
+it('a vacuum says how much it deletes, what it keeps, and why', () => {
   const deleted = [
     { path: 'songs/part-1.parquet', size: 180_000, why: 'only in version 0' },
     { path: 'songs/part-2.parquet', size: 20_000, why: 'only in the versions 0 to 2' },

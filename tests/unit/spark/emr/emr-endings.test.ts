@@ -1,4 +1,4 @@
-// How steps and calls of EMR end, and what is said about it.
+// How steps and calls of EMR end, and what lake says about it.
 import { describe, expect, it } from 'vitest'
 import { callFailure } from '../../../../framework/engines/spark/emr/api/call-failure.ts'
 import { clusterView, listedCluster } from '../../../../framework/engines/spark/emr/api/cluster-view.ts'
@@ -34,11 +34,11 @@ describe('the end of a step', () => {
     ['CANCELLED', cluster('TERMINATED', 'USER_REQUEST'), true, 'canceled'],
     ['INTERRUPTED', cluster('WAITING'), false, 'lost'],
     ['INTERRUPTED', cluster('WAITING'), true, 'canceled'],
-  ])('in the state %s on a cluster that is %o, cancelled by us: %s, is %s', (state, of, asked, kind) => {
+  ])('in the state %s on a cluster that is %o, cancelled by lake: %s, is %s', (state, of, asked, kind) => {
     expect(ending(state, of, asked).kind).toBe(kind)
   })
 
-  it('is one of four states, and never an unknown state', () => {
+  it('is reached in the states COMPLETED, FAILED, CANCELLED and INTERRUPTED', () => {
     const states = [
       'PENDING',
       'RUNNING',
@@ -52,7 +52,7 @@ describe('the end of a step', () => {
     expect(states.filter((state) => hasEnded(step(state)))).toEqual(['COMPLETED', 'FAILED', 'CANCELLED', 'INTERRUPTED'])
   })
 
-  it('says which step of which cluster, why, and where to look', () => {
+  it('names the step, its cluster, the reason, and where to look', () => {
     expect(ending('CANCELLED', cluster('TERMINATED_WITH_ERRORS', 'BOOTSTRAP_FAILURE', 'action 1 failed'))).toEqual({
       kind: 'failed',
       message:
@@ -64,7 +64,7 @@ describe('the end of a step', () => {
 })
 
 describe('a step in an answer of EMR', () => {
-  it('has the reason of its failure as far as EMR gives it', () => {
+  it('has the reason of its failure if EMR gives one', () => {
     const Status = { State: 'FAILED', StateChangeReason: { Message: 'it ended' } } as const
     const failure = { reason: '', message: 'it ended', logFile: undefined }
     expect(emrStep({ Id: 's-1', Status })).toEqual({ id: 's-1', name: '', state: 'FAILED', failure })
@@ -104,7 +104,7 @@ describe('a call that failed', () => {
     [failed('TimeoutError'), 'unclear'],
     [failed('Error', undefined, 'socket hang up'), 'unclear'],
     [failed('SyntaxError', 200), 'unclear'],
-  ])('with %s is %s', (error, failure) => {
+  ])('with the error %s counts as %s', (error, failure) => {
     expect(callFailure(error)).toBe(failure)
   })
 
@@ -121,7 +121,7 @@ describe('links', () => {
   it.each([
     ['eu-central-1', 'https://eu-central-1.console.aws.amazon.com/emr/home?region=eu-central-1#/clusterDetails/j-1'],
     ['cn-north-1', 'https://cn-north-1.console.amazonaws.cn/emr/home?region=cn-north-1#/clusterDetails/j-1'],
-  ])('into %s go to its console', (region, link) => {
+  ])('to the %s lead to its console', (region, link) => {
     expect(consoleLink(region, 'j-1')).toBe(link)
   })
 
@@ -130,7 +130,7 @@ describe('links', () => {
   })
 })
 
-describe('an estimate of cost', () => {
+describe('the estimate of a cost', () => {
   const instances = [
     { instanceType: 'm5.xlarge', count: 3 },
     { instanceType: 'r7g.xlarge', count: 1 },
@@ -142,7 +142,7 @@ describe('an estimate of cost', () => {
     expect(costText(estimate)).toBe('about $1.53 (estimate)')
   })
 
-  it('names the types that it leaves out', () => {
+  it('names the instance types that it leaves out', () => {
     expect(costText(estimateCost(instances, 3_600_000, { 'm5.xlarge': 0.24 }))).toBe(
       'about $0.72 (estimate, without r7g.xlarge)',
     )

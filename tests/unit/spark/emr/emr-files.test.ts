@@ -1,4 +1,4 @@
-// What is uploaded for EMR, and how intents are recorded.
+// What lake uploads for EMR, and how it records intents.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ describe('the uploaded job', () => {
     { name: 'rows.py', body: 'x = 1' },
   ]
 
-  it('is stored under the hash of its files, in any order', async () => {
+  it('is stored under the hash of its files, whatever their order is', async () => {
     const job = await uploadJob(storage, files)
     expect(await uploadJob(storage, files.toReversed())).toEqual(job)
     expect(uploadedJob(storage, files)).toEqual(job)
@@ -35,7 +35,7 @@ describe('the uploaded job', () => {
     expect(job.main).toMatch(/\/_lake\/spark\/job\/[0-9a-f]{32}\/main\.py$/)
   })
 
-  it('is stored elsewhere once a file has changed', async () => {
+  it('is stored elsewhere if a file has changed', async () => {
     const { main } = await uploadJob(storage, files)
     const changed = await uploadJob(storage, [
       { name: 'main.py', body: 'import rows' },
@@ -46,7 +46,7 @@ describe('the uploaded job', () => {
 })
 
 describe('intents', () => {
-  it('stay as they were first recorded', async () => {
+  it('stay as lake first recorded them', async () => {
     const intents = lakeIntents(storage)
     expect(await intents.read('lake R/songs/1')).toBeUndefined()
     expect(await intents.record('lake R/songs/1', { clusterId: 'j-1' })).toBe('recorded')
@@ -58,7 +58,7 @@ describe('intents', () => {
 describe('the tail of a log', () => {
   const prefix = 'j-1/steps/s-1'
 
-  it('is the last lines of stdout, then of stderr, packed or not', async () => {
+  it('consists of the last lines of stdout and of stderr, whether the files are packed or not', async () => {
     await storage.put(`${prefix}/stderr.txt.gz`, gzipSync('a\nb\nc\n'))
     await storage.put(`${prefix}/stdout`, 'Traceback\n  zażółć')
     await storage.put(`${prefix}/controller.gz`, gzipSync('INFO'))
@@ -69,7 +69,7 @@ describe('the tail of a log', () => {
     ])
   })
 
-  it('is empty if the log is missing, and what can be read if a file is damaged', async () => {
+  it('is empty if the log is missing, and has the readable part of a damaged file', async () => {
     expect(await stepLogTail(storage, 'j-1', 's-1')).toEqual([])
     await storage.put(`${prefix}/stderr.gz`, 'not packed')
     expect(await stepLogTail(storage, 'j-1', 's-1')).toEqual([])

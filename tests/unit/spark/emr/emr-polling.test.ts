@@ -1,4 +1,6 @@
-/** What a cluster's poller does next, decided without a clock and without calls. */
+/**
+ * What lake does next when it polls a cluster. It decides that without a clock and without calls.
+ */
 import { describe, expect, it } from 'vitest'
 import { emrInstance } from '../../../../framework/engines/spark/emr/api/emr-instance.ts'
 import { refuseReplacement } from '../../../../framework/engines/spark/emr/clusters/run-clusters.ts'
@@ -51,7 +53,7 @@ describe('the next call', () => {
     expect(nextCall(polling('RUNNING', { count }), 3 * MINUTE)).toBe('count-instances')
   })
 
-  it('reads the next page of a count that is underway', () => {
+  it('reads the next page of a count that has begun', () => {
     expect(nextCall(polling('RUNNING', { count: { isUnderway: true, lastAt: 0 } }), 1)).toBe('count-instances')
   })
 
@@ -67,12 +69,12 @@ describe('the next call', () => {
 describe('the pause before a call', () => {
   const calm = { pauseMs: 15_000, isEndNear: false, failures: 0, jitter: 0 }
 
-  it('is the configured one, and up to a fifth longer', () => {
+  it('has the configured length, or is up to a fifth longer', () => {
     expect(nextPauseMs(calm)).toBe(15_000)
     expect(nextPauseMs({ ...calm, jitter: 1 })).toBe(18_000)
   })
 
-  it('is four seconds while a step is about to end, and never longer than configured', () => {
+  it('is four seconds while a step is about to end, but never longer than configured', () => {
     expect(nextPauseMs({ ...calm, isEndNear: true })).toBe(4_000)
     expect(nextPauseMs({ ...calm, isEndNear: true, pauseMs: 1_000 })).toBe(1_000)
   })
@@ -84,7 +86,7 @@ describe('the pause before a call', () => {
 })
 
 describe('failed calls', () => {
-  it('are given up when EMR has refused all of them for a quarter of an hour', () => {
+  it('end the steps if EMR has refused all calls for a quarter of an hour', () => {
     const first = afterFailure(NO_FAILURES, 'refused', 1_000)
     const second = afterFailure(first, 'refused', 2_000)
     expect(second).toEqual({ count: 2, refusedSince: 1_000 })
@@ -93,7 +95,7 @@ describe('failed calls', () => {
   })
 
   it.each(['throttled', 'unclear'] as const)(
-    'that are %s are never given up, and end a time of refusals',
+    'never end the steps if they are %s, and interrupt a time of refusals',
     (failure) => {
       const failures = afterFailure(afterFailure(NO_FAILURES, 'refused', 0), failure, 1)
       expect(failures).toEqual({ count: 2, refusedSince: undefined })
@@ -105,19 +107,19 @@ describe('failed calls', () => {
 describe('the steps to list', () => {
   const ids = Array.from({ length: 11 }, (_, index) => `s-${index}`)
 
-  it('are named by their ids, ten at most', () => {
+  it('are named by their ids if they are at most ten', () => {
     expect(nextListing(ids.slice(1), undefined)).toEqual({ kind: 'by-id', ids: ids.slice(1) })
     expect(nextListing(ids, undefined)).toEqual({ kind: 'page', sweep: { unseen: new Set(ids), marker: undefined } })
   })
 
-  it('are looked for page after page until all were seen', () => {
+  it('are searched for page after page until the run has seen all of them', () => {
     const sweep = afterPage({ unseen: new Set(['s-1', 's-2']), marker: undefined }, ['s-2', 's-9'], 'next')
     expect(sweep).toEqual({ unseen: new Set(['s-1']), marker: 'next' })
     expect(nextListing(ids, sweep)).toEqual({ kind: 'page', sweep })
     expect(afterPage({ unseen: new Set(['s-1']), marker: 'next' }, ['s-1'], 'more')).toBeUndefined()
   })
 
-  it('are looked for from the newest on again when the list has ended', () => {
+  it('are searched for from the newest on again after the last page', () => {
     expect(afterPage({ unseen: new Set(['s-1']), marker: 'next' }, ['s-9'], undefined)).toBeUndefined()
   })
 })
@@ -129,20 +131,20 @@ describe('an instance', () => {
       Status: { State, StateChangeReason: { Code, Message: 'Spot capacity was reclaimed' } },
     })
 
-  it('that the cluster has lost is named with its kind and the reason', () => {
+  it('is named with its kind and the reason if the cluster has lost it', () => {
     expect(describeLoss(clusterIn('RUNNING'), instance('TERMINATED', 'INSTANCE_FAILURE'))).toBe(
       'the cluster j-1 (lake R) has lost the spot instance i-1 (m5.xlarge): Spot capacity was reclaimed. ' +
         'The other instances do its work once more.',
     )
   })
 
-  it('that is up or ended with its cluster is not lost', () => {
+  it('is not lost if it is up or ended together with its cluster', () => {
     expect(describeLoss(clusterIn('RUNNING'), instance('RUNNING', 'INSTANCE_FAILURE'))).toBeUndefined()
     expect(describeLoss(clusterIn('RUNNING'), instance('TERMINATED', 'CLUSTER_TERMINATED'))).toBeUndefined()
   })
 })
 
-describe('another cluster', () => {
+describe('a replacement of a lost cluster', () => {
   const lost = { kind: 'lost', message: 'the master failed.' } as const
 
   it('is made until the attempts are used up', () => {
@@ -151,7 +153,7 @@ describe('another cluster', () => {
     expect(refuseReplacement([lost, lost], 2)?.message).toContain('has lost 2 of the 2 clusters')
   })
 
-  it('is not made when the lost one would fail again', () => {
+  it('is not made if it would fail in the same way', () => {
     const refusal = refuseReplacement([{ kind: 'failed', message: 'bootstrap action 1 failed.' }], 9)
     expect(refusal?.message).toBe('bootstrap action 1 failed.\nCorrect the settings of the cluster, then run again.')
   })

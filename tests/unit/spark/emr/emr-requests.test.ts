@@ -1,4 +1,4 @@
-// The requests to EMR.
+// The requests that lake sends to EMR.
 import { describe, expect, it } from 'vitest'
 import { type EmrSettings, emrSchema } from '../../../../framework/declare/emr.ts'
 import { emrPlan } from '../../../../framework/engines/spark/emr/emr-requests.ts'
@@ -106,7 +106,7 @@ describe('the requests to EMR', () => {
     ])
   })
 
-  it('name the modules of the job, and its arguments last', () => {
+  it('name the modules of the job, and give its arguments last', () => {
     const { steps } = emrPlan(FULL, RUN, [{ name: 'lake R/songs/1', arguments: ['--spec', 's3://bucket/spec'] }])
     expect(steps.map(({ HadoopJarStep }) => HadoopJarStep?.Args)).toEqual([
       [
@@ -117,11 +117,11 @@ describe('the requests to EMR', () => {
     ])
   })
 
-  it('make no cluster if the settings name a running one', () => {
+  it('do not make a cluster if the settings name a running cluster', () => {
     expect(emrPlan({ cluster: { kind: 'running', name: 'etl' } }, RUN, []).cluster).toBeUndefined()
   })
 
-  it('leave out a log URI if the lake is not on S3', () => {
+  it('have no log URI if the lake is not on S3', () => {
     expect(emrPlan({}, { ...RUN, lakeUri: '/lake' }, []).cluster?.LogUri).toBeUndefined()
   })
 })

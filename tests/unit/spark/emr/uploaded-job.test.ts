@@ -1,5 +1,6 @@
 /**
- * A cluster runs the program in the lake, so lake compares it with its own before each submission.
+ * A cluster runs the program in the lake, so lake compares that program with its own before each
+ * submission.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +21,7 @@ function lake() {
   return localStorage(directory)
 }
 
-it('is accepted unchanged', async () => {
+it('the program in the lake is accepted unchanged', async () => {
   const storage = lake()
   await uploadJob(storage, FILES)
   await expect(verifyJob(storage, FILES)).resolves.toBeUndefined()
@@ -30,21 +31,21 @@ it.each([
   ['changed', 'x = 2'],
   ['longer', 'x = 1\ny = 2'],
   ['empty', ''],
-])('is refused, naming the file, if a file of it is %s', async (_, body) => {
+])('the program in the lake is refused, with the name of the file, if a file is %s', async (_, body) => {
   const storage = lake()
   const { pyFiles } = await uploadJob(storage, FILES)
   const [path = ''] = pyFiles
   await storage.put(path.slice(storage.uri.length + 1), body)
-  // An existing file is not replaced, because a running job can be reading it.
+  // lake does not replace an existing file, because a running job can be reading it.
   await uploadJob(storage, FILES)
   await expect(verifyJob(storage, FILES)).rejects.toThrow(`${path} is not the program that lake uploaded`)
 })
 
-it('is refused if a file of it is missing', async () => {
+it('the program in the lake is refused if a file is missing', async () => {
   await expect(verifyJob(lake(), FILES)).rejects.toThrow('is not the program')
 })
 
-it('prevents every submission if it was changed', async () => {
+it('a changed program in the lake prevents every submission', async () => {
   const storage = lake()
   const nothing = { record: async () => 'recorded' as const, read: async () => undefined }
   const owners = { put: async () => undefined, all: async () => [], delete: async () => undefined }

@@ -7,7 +7,10 @@ import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { JOB, jobModules, jobProgram } from '../../../support/spark/job/job-modules.ts'
 
-/** Package -> the packages that it may import from, besides itself. Imports go up this table. */
+/**
+ * Maps each package to the packages that it may import, in addition to itself. Imports go up this
+ * table.
+ */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   spark: [],
@@ -22,7 +25,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const files = jobModules()
 
-/** `lake_job/lines/parse_line.py` -> `lines`. Empty for `lake_job/__init__.py`. */
+/**
+ * Turns `lake_job/lines/parse_line.py` into `lines`, and `lake_job/__init__.py` into an empty text.
+ */
 const packageOf = (path: string): string => dirname(path).split('/').slice(1).join('/')
 
 /** The paths of the job's own modules that a file imports. */
@@ -31,7 +36,10 @@ function importsOf(text: string): readonly string[] {
   return names.map((name) => `${name.replaceAll('.', '/')}.py`)
 }
 
-/** Import statements within functions. Imports of types alone are below `if TYPE_CHECKING:`. */
+/**
+ * The import statements within functions. Imports that are only for types are below `if
+ * TYPE_CHECKING:`.
+ */
 function lateImports(text: string): readonly string[] {
   const eager = text.replaceAll(/^if TYPE_CHECKING:\n(?:(?: .*)?\n)+/gm, '')
   return [...eager.matchAll(/^ +(?:from|import) .*/gm)].map(([line]) => line.trim())
@@ -72,7 +80,7 @@ describe("the packages of Spark's job", () => {
     expect([...files].flatMap(([path, text]) => lateImports(text).map((line) => `${path}: ${line}`))).toEqual([])
   })
 
-  it('have no more than a dozen files, and the program stands alone', () => {
+  it('have no more than a dozen files; the program is beside them', () => {
     const counts = new Map<string, number>()
     for (const path of files.keys()) counts.set(packageOf(path), (counts.get(packageOf(path)) ?? 0) + 1)
     expect([...counts].filter(([, count]) => count > 12)).toEqual([])

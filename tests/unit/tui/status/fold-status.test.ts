@@ -15,7 +15,7 @@ const running = foldRun(EVENTS_OF_A_RUN.slice(0, 3))
 if (!running) throw new Error('the sample run is empty')
 
 describe('keys on the status screen', () => {
-  it('move the selection, but not beyond the assets, in the order of the drawing', () => {
+  it('move the selection in the order of the drawing, but not beyond the first and last asset', () => {
     expect(screen().model).toMatchObject({
       shown: ['catalog', 'songs', 'titles', 'events', 'plays'],
       selected: 'catalog',
@@ -41,19 +41,19 @@ describe('keys on the status screen', () => {
     expect(screen(...keys('ENTER', 'ESC')).model).toMatchObject({ pane: 'assets', opened: false })
   })
 
-  it('open the details on the whole screen where there is no room for two panes', () => {
+  it('open the details on the whole screen if it has no room for two panes', () => {
     const { model } = screenAfter({ width: 80, height: 10 }, ...keys('TAB'))
     expect(model).toMatchObject({ pane: 'details', opened: true })
   })
 
-  it('leave with q or an interrupt, also while typing; Escape never leaves', () => {
+  it('leave with q or an interrupt, even while the user types; Escape never leaves', () => {
     expect(screen(...keys('q')).asks).toContainEqual({ kind: 'leave' })
     expect(screen(...keys('/', 'INTERRUPT')).asks).toContainEqual({ kind: 'leave' })
     expect(screen(...keys('ESC', 'ESC')).asks).not.toContainEqual({ kind: 'leave' })
     expect(screen(...keys('?', 'q')).asks).not.toContainEqual({ kind: 'leave' })
   })
 
-  it('filter by words in key, kind, state and tags; while typing, letters are not commands', () => {
+  it('filter by words in key, kind, state and tags; while the user types, letters are not commands', () => {
     expect(screen(...keys('/', 'table q')).model).toMatchObject({ shown: [], selected: undefined, typing: true })
     expect(screen(...keys('/', 'table q', 'ERASE', 's')).model.shown).toEqual(['songs', 'titles', 'plays'])
     expect(screen(...keys('/', 'tag:fact', 'ENTER')).model).toMatchObject({ shown: ['plays'], selected: 'plays' })
@@ -61,7 +61,7 @@ describe('keys on the status screen', () => {
     expect(screen(...keys('/', 'failed', 'ENTER', 'ESC')).model).toMatchObject({ filter: '', selected: 'plays' })
   })
 
-  it('show the plan before they materialize, and run exactly what the plan is of', () => {
+  it('show the plan before they materialize, and run exactly what the plan contains', () => {
     const selection = ['songs']
     const asked = screen(...keys('j', 'm'))
     expect(asked.asks.at(-1)).toEqual({ kind: 'plan', selection })
@@ -85,7 +85,7 @@ describe('keys on the status screen', () => {
     expect(screen(...keys('M')).asks.at(-1)).toEqual({ kind: 'plan', selection: [] })
   })
 
-  it('do not run a plan without steps, nor one that could not be made', () => {
+  it('do not run a plan that has no steps or that could not be made', () => {
     for (const plan of [
       { kind: 'got', value: { steps: [], fresh: ['songs'] } },
       { kind: 'failed', problem: 'the lake cannot be read' },
@@ -97,7 +97,7 @@ describe('keys on the status screen', () => {
     }
   })
 
-  it('cancel the run that was started here, and no other', () => {
+  it('cancel the run that this screen started, and no other run', () => {
     const { model } = screen()
     const started = { selection: [], view: running, state: 'running' } as const
     const canceled = foldStatus({ ...model, started }, keys('x')[0] as StatusEvent)
@@ -110,7 +110,7 @@ describe('keys on the status screen', () => {
     expect(screen(...keys('x')).model.notice).toBe('nothing is running')
   })
 
-  it('open the log of the run that made an asset or failed it, also from the details', () => {
+  it('open the log of the run that built an asset or made it fail, even from the details', () => {
     expect(screen(...keys('L')).asks.at(-1)).toEqual({ kind: 'run', runId: RUN })
     expect(screen(...keys('ll')).model.overlay).toMatchObject({ kind: 'log', runId: RUN })
     expect(screen(...keys('ll', 'h', 'h')).model).toMatchObject({ overlay: undefined, pane: 'assets' })
@@ -119,7 +119,7 @@ describe('keys on the status screen', () => {
 })
 
 describe('the mouse on the status screen', () => {
-  it('selects with a click, opens with a second one, and scrolls what it is over', () => {
+  it('selects with a click, opens with a second click, and scrolls the pane under the pointer', () => {
     const { assets, details } = panesOf(screen().model)
     const row = (assets?.top ?? 0) + 3
     expect(screen(mouse('click', 5, row)).model).toMatchObject({ selected: 'events', opened: false })
@@ -129,7 +129,7 @@ describe('the mouse on the status screen', () => {
     expect(screen(mouse('click', 5, 0)).model.selected).toBe('catalog')
   })
 
-  it('is read from what terminals send, without releases and motions', () => {
+  it('is read from the codes that terminals send; releases and motions are ignored', () => {
     const none = {} as Parameters<typeof keyPresses>[1]
     expect(keyPresses('[<0;5;3M', none)).toEqual([{ kind: 'click', column: 4, row: 2 }])
     expect(keyPresses('[<65;130;3M', none)).toEqual([{ kind: 'wheel-down', column: 129, row: 2 }])
@@ -139,9 +139,9 @@ describe('the mouse on the status screen', () => {
 })
 
 describe('runs on the status screen', () => {
-  it('are followed from their events, and known to be over from the next reading', () => {
+  it('are followed by their events, and count as ended after the next reading', () => {
     const begun = screen({ kind: 'runs', runs: [running] })
-    // When a run begins, other assets are claimed.
+    // When a run begins, it claims other assets.
     expect(begun.asks.at(-1)).toEqual({ kind: 'read' })
     const same = foldStatus({ ...begun.model, isReading: false }, { kind: 'runs', runs: [running] })
     expect(same.asks).toEqual([])
@@ -150,7 +150,7 @@ describe('runs on the status screen', () => {
     expect(foldStatus(ended.model, { kind: 'read', reading: sampleReading() }).model.runs).toEqual([])
   })
 
-  it('that were started here are read from their own events, and their end is reported', () => {
+  it('are read from their own events if this screen started them, and their end is reported', () => {
     const { model } = screen()
     const started = { selection: [], view: undefined, state: 'running' } as const
     const folded = EVENTS_OF_A_RUN.reduce<StatusModel>(
@@ -163,7 +163,7 @@ describe('runs on the status screen', () => {
     expect(foldStatus(ended.model, { kind: 'read', reading: sampleReading() }).model.started).toBeUndefined()
   })
 
-  it('that never began say why', () => {
+  it('say why they never began', () => {
     const { model } = screen()
     const started = { selection: [], view: undefined, state: 'running' } as const
     const message = 'songs is being built by the run R'
@@ -175,7 +175,7 @@ describe('runs on the status screen', () => {
 })
 
 describe('readings on the status screen', () => {
-  it('keep the selection, and the last report if one fails', () => {
+  it('keep the selection; if a reading fails, the last report stays', () => {
     const selected = screen(...keys('j'))
     const failed = foldStatus(selected.model, { kind: 'read-failed', problem: 'no such bucket' }).model
     expect(failed).toMatchObject({
@@ -190,13 +190,13 @@ describe('readings on the status screen', () => {
     })
   })
 
-  it('are asked for once at a time', () => {
+  it('are requested only once at a time', () => {
     const due = foldStatus(screen().model, { kind: 'due' })
     expect(due.asks).toEqual([{ kind: 'read' }])
     expect(foldStatus(due.model, { kind: 'due' }).asks).toEqual([])
   })
 
-  it('of another asset than the selected one are dropped', () => {
+  it('are dropped if they belong to an asset that is no longer selected', () => {
     const facts = { key: 'songs', version: 3 } as AssetFacts
     expect(screen({ kind: 'facts', facts }).model.facts).toBeUndefined()
     expect(screen(...keys('j'), { kind: 'facts', facts }).model.facts).toBe(facts)

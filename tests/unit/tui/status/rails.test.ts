@@ -1,4 +1,4 @@
-// How a lineage is drawn.
+// How the status screen draws a lineage.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DrawnLineage, drawingOrder, layOutRails } from '../../../../framework/tui/status/lineage/rails.ts'
@@ -18,7 +18,7 @@ function drawn(edges: Readonly<Record<string, readonly string[]>>, most = 8): re
 }
 
 describe('the rails of a lineage', () => {
-  it('lead from each upstream to all its readers, and end at the last', () => {
+  it('lead from each upstream to all its readers, and end at the last reader', () => {
     const plays = { catalog: [], events: [], songs: ['catalog'], artists: ['catalog'], time: ['events'] }
     expect(drawn({ ...plays, songplays: ['catalog', 'events', 'songs'], users: ['events'] })).toEqual([
       'o catalog',
@@ -31,13 +31,13 @@ describe('the rails of a lineage', () => {
     ])
   })
 
-  it('put an asset right after its last upstream, for any order of declaration', () => {
+  it('put an asset right after its last upstream, whatever the order of declaration', () => {
     expect(drawingOrder(lineage({ a: [], b: [], ofB: ['b'], ofA: ['a'], both: ['a', 'b'] }))).toEqual([
       ...['a', 'ofA', 'b', 'ofB', 'both'],
     ])
   })
 
-  it('go back to the left if a chain is longer than there is room for', () => {
+  it('go back to the left if there is no room for a longer chain', () => {
     expect(drawn({ a: [], b: ['a'], c: ['b'], d: ['c'], e: ['d'] }, 3)).toEqual([
       'o a',
       '└─o b',
@@ -51,12 +51,12 @@ describe('the rails of a lineage', () => {
     expect(drawn({ a: [], b: [], c: [], all: ['a', 'b', 'c'] }, 2)).toEqual(['o a', '│ o b', '│ │ o c', '└─┴─o all +1'])
   })
 
-  it('do not mention what is not drawn', () => {
+  it('do not mention upstreams that are not drawn', () => {
     expect(drawn({ songs: ['catalog'], plays: ['songs', 'events'] })).toEqual(['o songs', '└─o plays'])
     expect(drawn({})).toEqual([])
   })
 
-  it('of any lineage have each asset once, after its upstreams, in the room that there is', () => {
+  it('show each asset of any lineage once, after its upstreams, within the given room', () => {
     const anyLineage = fc
       .array(fc.array(fc.nat()), { maxLength: 40 })
       .map((reads) =>
@@ -76,7 +76,7 @@ describe('the rails of a lineage', () => {
         }
         for (const { key, before, after, unseen } of layOutRails({ ...lineage(edges), keys: order }, most)) {
           expect(before.length + after.length).toBeLessThanOrEqual(2 * most)
-          // Every rail that is read has a joint in the row, unless it is counted.
+          // Every rail of an upstream has a joint in the row, unless it is counted.
           const joints = [...before, ...after].filter(({ text }) => '┘└┴┤├┼'.includes(text))
           expect(joints.length + unseen).toBe(edges[key]?.length ?? 0)
           expect(new Set(joints.map((cell) => cell.upstream)).size).toBe(joints.length)

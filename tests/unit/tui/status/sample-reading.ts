@@ -1,4 +1,4 @@
-/** A reading of a status for the tests of its screen. */
+/** A sample reading for the tests of the status screen. */
 import { plainPaint } from '../../../../framework/report/layout/page.ts'
 import type { StatusReport } from '../../../../framework/report/status.ts'
 import type { Frame } from '../../../../framework/tui/frame.ts'
@@ -21,7 +21,7 @@ export function sampleReading(report: Partial<StatusReport> = {}): StatusReading
   return { report: { ...sampleStatus(), ...report }, graph: GRAPH, at: NOW, nextRefresh, nextRefreshes: new Map() }
 }
 
-/** The screen of the sample at a size, after some events, and all that it asked for. */
+/** The screen of the sample at a size, after some events, and everything that it asked for. */
 export function screenAfter(size: { width: number; height: number }, ...events: readonly StatusEvent[]) {
   let model = openingModel(size, { lake: 's3://lake', graph: GRAPH })
   const asks: StatusAsk[] = []
@@ -48,7 +48,10 @@ const NAMED: Readonly<Record<string, KeyPress>> = {
   INTERRUPT: { kind: 'interrupt' },
 }
 
-/** `keys('jj', 'ENTER')`: a name is one key, all other text is typed letter by letter. */
+/**
+ * Turns `keys('jj', 'ENTER')` into key presses: the name of a key is one press, all other text is
+ * one press for each letter.
+ */
 export function keys(...typed: readonly string[]): readonly StatusEvent[] {
   return typed.flatMap((text) => {
     const named = NAMED[text]

@@ -107,7 +107,7 @@ describe('the status screen', () => {
     }
   })
 
-  it('says of each check whether the rows passed it', () => {
+  it('says of each check whether the current rows have passed it', () => {
     const reading = withAssets([
       'plays',
       {
@@ -123,7 +123,7 @@ describe('the status screen', () => {
     expect(text).toContain('✓ month >= 1')
   })
 
-  it('shows a refresh of an asset only where a scheduler runs', () => {
+  it('shows how to refresh an asset only if a scheduler runs', () => {
     const idle = screenAfter({ width: 120, height: 30 })
     expect(idle.lines().join('\n')).not.toContain(' next ')
     const reading = {
@@ -144,7 +144,7 @@ describe('the status screen', () => {
     expect(lines[3]).toMatch(/asset +state/)
   })
 
-  it('follows the steps of a run: at work, waiting, done and failed', () => {
+  it('shows the steps of a run as they go: at work, waiting, done and failed', () => {
     const show = (events: number) => {
       const run = foldRun(EVENTS_OF_A_RUN.slice(0, events))
       return screenAfter({ width: 120, height: 30 }, { kind: 'runs', runs: run ? [run] : [] }).lines()
@@ -180,7 +180,7 @@ describe('the status screen', () => {
     }
   })
 
-  it('draws only what is visible of two thousand assets, and keeps the selected one on the screen', () => {
+  it('draws only the visible assets of two thousand, and keeps the selected asset on the screen', () => {
     const [first] = sampleStatus().assets
     const assets = Array.from({ length: 2_000 }, (_, index) => ({ ...(first as AssetStatus), key: `t${index}` }))
     const graph = { assets: [], upstream: () => [], downstream: () => [], has: () => false } as unknown as typeof GRAPH
@@ -193,7 +193,7 @@ describe('the status screen', () => {
     const wide = foldStatus(model, { kind: 'resized', size: { width: 160, height: 40 } }).model
     const row = linesOf(wide).findIndex((line) => line.includes('❯ ✓ t1998'))
     expect(row).toBeGreaterThan(0)
-    // With many assets on a wide screen, the details are beside them.
+    // With many assets on a wide screen, the details are to the right of them.
     expect(linesOf(wide)[2]).toMatch(/asset .*── 1,999 of 2,000 ─+$/)
   })
 })

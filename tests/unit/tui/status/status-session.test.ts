@@ -1,4 +1,4 @@
-// When the status screen reads what.
+// When the status screen reads, and what it reads.
 import { describe, expect, it } from 'vitest'
 import type { AssetFacts } from '../../../../framework/report/tables/asset-facts.ts'
 import type { StatusSource } from '../../../../framework/tui/status/model/status-source.ts'
@@ -32,7 +32,7 @@ async function opened(source: Partial<StatusSource> = {}) {
   const press = (...typed: readonly string[]) => {
     for (const event of keys(...typed)) session.dispatch(event)
   }
-  /** Resolves when the model is as expected. */
+  /** Resolves once the model is as expected. */
   const until = (isThere: (model: ReturnType<typeof session.model>) => boolean) =>
     new Promise<void>((resolve) => {
       const look = () => {
@@ -46,7 +46,7 @@ async function opened(source: Partial<StatusSource> = {}) {
 }
 
 describe('a session of the status screen', () => {
-  it('ends with the error of the first reading, and shows that of a later one', async () => {
+  it('ends with the error of the first reading, and shows the error of a later reading', async () => {
     const broken = async () => {
       throw new Error('no such bucket')
     }
@@ -62,7 +62,7 @@ describe('a session of the status screen', () => {
     session.stop()
   })
 
-  it('reads the facts of one asset at a time, and then those of the last that was selected', async () => {
+  it('reads the facts of one asset at a time, and skips to the asset that was selected last', async () => {
     const asked: string[] = []
     const { session, press, until } = await opened({
       facts: async (key) => {
@@ -77,7 +77,7 @@ describe('a session of the status screen', () => {
     session.stop()
   })
 
-  it('says why an asset cannot be read in full', async () => {
+  it('says why it cannot read an asset in full', async () => {
     const { session, until } = await opened({
       facts: async () => {
         throw new Error('a commit is missing')
@@ -87,7 +87,7 @@ describe('a session of the status screen', () => {
     session.stop()
   })
 
-  it('runs the plan that was shown, follows it, cancels it and reads its end', async () => {
+  it('runs the plan that it has shown, follows the run, cancels it, and reads its end', async () => {
     const calls: unknown[] = []
     let end: () => void = () => undefined
     const { session, press, until } = await opened({
@@ -113,14 +113,14 @@ describe('a session of the status screen', () => {
     session.stop()
   })
 
-  it('shows that a run log cannot be read', async () => {
+  it('shows that it cannot read a run log', async () => {
     const { session, press, until } = await opened()
     press('L')
     await until(({ overlay }) => overlay?.kind === 'log' && overlay.run.kind === 'failed')
     session.stop()
   })
 
-  it('closes with q', async () => {
+  it('is closed with q', async () => {
     const { session, press } = await opened()
     press('q')
     await session.closed
