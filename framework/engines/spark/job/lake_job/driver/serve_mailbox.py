@@ -129,9 +129,9 @@ class StepThreads:
         self._ended.wait(seconds)
 
     def stop(self) -> None:
-        for thread in self._threads.values():
+        for step, thread in self._threads.items():
             if thread.is_alive():
-                self._spark.sparkContext.cancelAllJobs()
+                self._spark.sparkContext.cancelJobGroup(self._job_group(step))
                 thread.join(JOIN_SECONDS)
 
     def _work(self, step: str) -> None:
