@@ -27,8 +27,8 @@ type Refreshes = ReadonlyMap<string, Refresh>
 
 /**
  * Makes each change three times, on copies of one lake: once all tables follow by increments, once
- * all are rebuilt, and once lake chooses. Prints the seconds of each table, one step at a time.
- * Returns whether all three gave the same rows.
+ * all are rebuilt, and once lake chooses. Runs one step at a time, and prints the seconds of each
+ * table. Returns whether all three gave the same rows.
  */
 export async function tpchIncrementsAtScale(scale: number): Promise<boolean> {
   const data = tpchData(scale)

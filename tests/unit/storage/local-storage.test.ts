@@ -175,7 +175,7 @@ describe('failures', () => {
     })
   })
 
-  it('do not include a path below a file: the file is missing', async () => {
+  it('do not include a path below a file, which counts as missing', async () => {
     writeFileSync(join(root, 'file'), '')
     expect(await storage.read('file/below')).toBeUndefined()
     expect(await storage.list('file')).toEqual([])
