@@ -12,7 +12,7 @@ export type OracleRow = Readonly<Record<string, string | number | null>>
 export interface Oracle {
   readonly tables: Readonly<Record<'songs' | 'artists' | 'users' | 'time' | 'songplays', readonly OracleRow[]>>
   readonly rows: Readonly<Record<'song_data' | 'log_data', number>>
-  /** A place such as `file:line`, in order. */
+  /** The places of rejected lines, such as `file:line`, in order. */
   readonly rejects: Readonly<Record<'song_data' | 'log_data', readonly string[]>>
 }
 

@@ -120,7 +120,7 @@ describe('a plain file that changes after its validation and before its loading'
     'got more lines': (path) => appendFileSync(path, `${line(7)}\n{"id":"no"}\n`),
     'was cut': (path) => truncateSync(path, 1000),
     'was written anew with the same size and time': (path) => {
-      // DuckDB alone would make of this line a row with the id 12.
+      // On its own, DuckDB would turn this line into a row with the id 12.
       writeFileSync(path, content.replace('"id":1234,', '"id":12.4,'))
       utimesSync(path, 1_500_000_000, 1_500_000_000)
     },
