@@ -129,10 +129,11 @@ class StepThreads:
         self._ended.wait(seconds)
 
     def stop(self) -> None:
-        for step, thread in self._threads.items():
-            if thread.is_alive():
-                self._spark.sparkContext.cancelJobGroup(self._job_group(step))
-                thread.join(JOIN_SECONDS)
+        """Cancels the jobs of all busy steps before it waits for one of them."""
+        for group in self.busy_groups().values():
+            self._spark.sparkContext.cancelJobGroup(group)
+        for thread in self._threads.values():
+            thread.join(JOIN_SECONDS)
 
     def _work(self, step: str) -> None:
         group = self._job_group(step)
