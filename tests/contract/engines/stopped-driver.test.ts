@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { DriverPool } from '../../../framework/engines/spark/driver/driver-pool.ts'
 import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uris.ts'
 import { localStorage } from '../../../framework/storage/local/local-storage.ts'
+import { driverPool } from '../../support/spark/open-spark.ts'
 import { sharedSparkLauncher } from '../../support/spark/shared-launcher.ts'
 import { oneSpark } from '../../support/spark/spark.ts'
 import { SparkSql } from '../../support/spark/spark-sql.ts'
@@ -29,9 +29,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
         return job
       },
     }
-    const run = { runId: 'stopped', deadRuns: [], notify: () => undefined }
-    const options = { lake: localStorage(directory), uris: hadoopUris('s3a'), attempts: 1, run }
-    const jobs = new DriverPool(watched, { ...options, granularity: 'session' })
+    const jobs = driverPool(watched, { lake: localStorage(directory), uris: hadoopUris('s3a') })
     const other = await SparkSql.open(environment, {})
     onTestFinished(() => other.close())
 
@@ -43,10 +41,12 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
     })
     await hasBegun
     let isOver = false
-    const closed = jobs.close().then(() => Promise.all(ends))
-    const over = closed.finally(() => {
-      isOver = true
-    })
+    const over = jobs
+      .close()
+      .then(() => Promise.all(ends))
+      .finally(() => {
+        isOver = true
+      })
     const answers: string[] = []
     while (!isOver) {
       const { rows } = await other.query(LONG)

@@ -8,7 +8,6 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import * as assets from '../../../assets/index.ts'
 import { readSnapshot } from '../../../framework/delta/snapshot.ts'
 import type { Engine } from '../../../framework/engine/engine.ts'
-import { DriverPool } from '../../../framework/engines/spark/driver/driver-pool.ts'
 import { DriverStatements } from '../../../framework/engines/spark/driver/sql-session.ts'
 import type { Launcher, RunningJob } from '../../../framework/engines/spark/launch/launcher.ts'
 import { hadoopUris } from '../../../framework/engines/spark/protocol/hadoop-uris.ts'
@@ -23,6 +22,7 @@ import { errors, modes, warnings, written } from '../../support/lakes/test-run.t
 import { play, song } from '../../support/projects/source-lines.ts'
 import { checkProperty } from '../../support/random/property.ts'
 import { assetsOf, randomAssets } from '../../support/random/random-assets.ts'
+import { driverPool } from '../../support/spark/open-spark.ts'
 import { sharedSparkLauncher } from '../../support/spark/shared-launcher.ts'
 import { oneSpark, type SparkEnvironment } from '../../support/spark/spark.ts'
 import { sharedSpark } from '../../support/spark/spark-engine.ts'
@@ -181,9 +181,7 @@ describe.each(oneSpark('4.1'))('on Spark $version', (environment) => {
 
   it('reads kept groups twice in one statement', async () => {
     const storage = { lake: lake.lake, uris: hadoopUris('s3a') }
-    const run = { runId: 'groups', deadRuns: [], notify: () => undefined }
-    const options = { ...storage, attempts: 1, granularity: 'session', run } as const
-    const jobs = new DriverPool(sharedSparkLauncher(environment), options)
+    const jobs = driverPool(sharedSparkLauncher(environment), storage)
     onTestFinished(() => jobs.close())
     const session = new SparkSqlSession(new DriverStatements(jobs, 'groups', new AbortController().signal), storage)
     await session.keep('pairs', 'SELECT * FROM VALUES (1, 2), (1, 4), (2, 1) AS given(x, y)')
@@ -257,8 +255,7 @@ function losingSpark(environment: SparkEnvironment): { readonly engine: Engine; 
     },
   }
   const uris = hadoopUris('s3a')
-  const run = { runId: 'losing', deadRuns: [], notify: () => undefined }
-  const jobs = new DriverPool(losing, { lake, uris, attempts: 2, granularity: 'session', run })
+  const jobs = driverPool(losing, { lake, uris, attempts: 2 })
   onTestFinished(async () => {
     await jobs.close()
     rmSync(directory, { recursive: true, force: true })
