@@ -74,7 +74,7 @@ function compile(): object {
 
 const KIB = 1024
 /**
- * How many bytes of a file are in the scanner's memory at once. So many bytes fit a core's own
+ * Maximum number of bytes of a file in the scanner's memory at once. They fit into a core's own
  * cache.
  */
 const WINDOW_BYTES = 256 * KIB

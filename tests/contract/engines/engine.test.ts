@@ -96,7 +96,7 @@ describe.each(contractEngines())('$name', ({ open }) => {
       upstream: { source },
       query: ({ db }) => db.selectFrom('source').select(['id', 'd']),
     })
-    // DuckDB writes no dictionary for so many different values. In a dictionary it would drop the
+    // DuckDB writes no dictionary for 3,000 different values. In a dictionary it would drop the
     // sign of zero.
     const lines = Array.from({ length: 3000 }, (_, id) => ({ id, d: id === 7 ? -0 : id + 0.5 }))
     const { files } = await bench.build([source, copy], 'copy', lines)
