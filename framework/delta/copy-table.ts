@@ -1,6 +1,7 @@
 /** Copies a table to another directory. No reader ever sees an incomplete copy. */
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import { MIB } from '../storage/units.ts'
 import { parsing, readLogFile } from './corrupt-table.ts'
 import {
   commitPath,
@@ -13,7 +14,7 @@ import {
 } from './log/log-files.ts'
 
 const MAX_COPIES = 16
-const MAX_COMMIT_BYTES = 500 * 1024 * 1024
+const MAX_COMMIT_BYTES = 500 * MIB
 const COMMIT_INFO = '{"commitInfo":'
 
 export interface TableCopy {

@@ -14,6 +14,7 @@ import {
 import { readOnce } from '../storage/remembering.ts'
 import type { Storage, StoredFile } from '../storage/storage.ts'
 import { byPath } from '../storage/stored-file.ts'
+import { MIB } from '../storage/units.ts'
 import { unpackText } from '../storage/unpack-text.ts'
 import { printableLine } from '../text/printable.ts'
 import type { FileKeys } from './keys/file-keys.ts'
@@ -26,8 +27,8 @@ import { entriesOfColumns, isDirectories, parseDirectories, storedDirectories } 
  * Maximum sizes of the file and of its unpacked text, in bytes. The text for a million source files
  * has about 40 MB.
  */
-const MAX_PACKED_BYTES = 128 * 1024 * 1024
-const MAX_BYTES = 384 * 1024 * 1024
+const MAX_PACKED_BYTES = 128 * MIB
+const MAX_BYTES = 384 * MIB
 
 /** Size of an entry in memory: its name and four numbers. */
 const BYTES_OF_ENTRY = 64

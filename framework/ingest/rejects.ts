@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import * as z from 'zod'
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
+import { MIB } from '../storage/units.ts'
 import { unpackText } from '../storage/unpack-text.ts'
 import { printableLine } from '../text/printable.ts'
 import { sourceDirectory } from './source-directory.ts'
@@ -10,8 +11,8 @@ import { sourceDirectory } from './source-directory.ts'
 /**
  * Maximum sizes of the file and of its unpacked text, in bytes. The text has to fit in one string.
  */
-const MAX_PACKED_BYTES = 256 * 1024 * 1024
-const MAX_BYTES = 500 * 1024 * 1024
+const MAX_PACKED_BYTES = 256 * MIB
+const MAX_BYTES = 500 * MIB
 
 /** The line of a reject that is a whole file. */
 export const WHOLE_FILE = 0
@@ -48,7 +49,7 @@ const schema = z.looseObject({
 export const failedReadPath = (source: string): string => `${sourceDirectory(source)}/failed-read.ndjson.gz`
 
 const MAX_KEPT = 1_000
-const MAX_TEXT = 4 * 2 ** 20
+const MAX_TEXT = 4 * MIB
 
 /**
  * The first lines, which show what is wrong: at most 1,000 of them, with at most 4 Mi characters in

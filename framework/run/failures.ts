@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { KeyChange } from '../observe/provenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../storage/stored-document.ts'
+import { MIB } from '../storage/units.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import { type FailedCheck, failedCheckSchema } from './error-details.ts'
 import { type ErrorReport, errorReportSchema } from './error-report.ts'
@@ -56,7 +57,7 @@ export interface Notes {
   readonly checks: ReadonlyMap<string, CheckNote>
 }
 
-const MOST_BYTES = 16 * 1024 * 1024
+const MOST_BYTES = 16 * MIB
 
 const FAILURE: DocumentFormat<Failure> = {
   schema: z.object({

@@ -2,6 +2,7 @@
 import { LakeError } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { parseDocument } from '../storage/stored-document.ts'
+import { MIB } from '../storage/units.ts'
 import { withoutKnownSecrets } from '../text/redact.ts'
 import { runEventSchema } from './event-schema.ts'
 import type { EventSink, RunEvent } from './events.ts'
@@ -17,7 +18,7 @@ const FIRST_FLUSH_MS = 100
  */
 const FLUSH_PAUSE = 20
 /** Maximum size of a log, in bytes. A run of a thousand steps has about a megabyte. */
-const MOST_BYTES = 256 * 1024 * 1024
+const MOST_BYTES = 256 * MIB
 
 /**
  * Writes events as newline-delimited JSON. The log of a killed run lacks at most the last second of

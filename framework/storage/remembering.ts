@@ -1,8 +1,9 @@
 /** Remembers files that never change, so that a run reads them once. */
 import type { Memory, Storage } from './storage.ts'
+import { MIB } from './units.ts'
 
 /** Maximum size of all remembered values, in bytes of the files that they were read from. */
-const MAX_BYTES = 128 * 1024 * 1024
+const MAX_BYTES = 128 * MIB
 
 /**
  * The same files with a memory, which holds only what never changes under its name. So it never

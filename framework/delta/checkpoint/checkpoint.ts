@@ -3,6 +3,7 @@ import { LakeError } from '../../errors.ts'
 import { readOnce } from '../../storage/remembering.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { TooLarge } from '../../storage/storage-error.ts'
+import { MIB } from '../../storage/units.ts'
 import { type Actions, lastHeader } from '../actions.ts'
 import { corruptTable, MalformedLog, parsing, readLogFile, type TableLocation } from '../corrupt-table.ts'
 import { type Fields, isFields, textField } from '../fields.ts'
@@ -54,8 +55,8 @@ export async function raiseLastCheckpoint(
   await location.storage.put(lastCheckpointPath(location.table), JSON.stringify(hint))
 }
 
-const MAX_CHECKPOINT_BYTES = 1024 * 1024 * 1024
-const MAX_HINT_BYTES = 1024 * 1024
+const MAX_CHECKPOINT_BYTES = 1024 * MIB
+const MAX_HINT_BYTES = MIB
 
 /**
  * The actions of all parts of a checkpoint, and of the sidecars that they name; undefined if a part

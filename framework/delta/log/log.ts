@@ -1,6 +1,7 @@
 /** Reads the commits of a table's log. */
 import { LakeError } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { MIB } from '../../storage/units.ts'
 import type { Actions, CommitInfo } from '../actions.ts'
 import { parsing, readLogFile, type TableLocation } from '../corrupt-table.ts'
 import {
@@ -28,7 +29,7 @@ interface Commit extends Actions, LatestCommit {}
 // commits.
 const MAX_READS = 64
 /** Maximum size of a commit, which is parsed as one string. */
-const MAX_COMMIT_BYTES = 500 * 1024 * 1024
+const MAX_COMMIT_BYTES = 500 * MIB
 
 const NEWLINE = 0x0a
 const COMMIT_INFO = Buffer.from('{"commitInfo":')

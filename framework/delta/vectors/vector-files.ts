@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { LakeError } from '../../errors.ts'
+import { MIB } from '../../storage/units.ts'
 import { printableLine } from '../../text/printable.ts'
 import type { AddFile } from '../actions.ts'
 import { corruptTable, readLogFile, type TableLocation, tablePath } from '../corrupt-table.ts'
@@ -16,7 +17,7 @@ const CHECKSUM_BYTES = 4
 /** Maximum size of a vector that is written into the log, in bytes. */
 const MAX_INLINE_BYTES = 256
 /** Maximum size of a file of vectors that lake reads, in bytes. */
-const MAX_FILE_BYTES = 256 * 1024 * 1024
+const MAX_FILE_BYTES = 256 * MIB
 const MAX_READS = 16
 
 /**

@@ -14,13 +14,14 @@ import { encodeRejects, type RejectedLine, readRejects } from '../../ingest/reje
 import { sourceDirectory } from '../../ingest/source-directory.ts'
 import type { Storage, StoredFile } from '../../storage/storage.ts'
 import { type DocumentFormat, readDocument, type StoredDocument } from '../../storage/stored-document.ts'
+import { MIB } from '../../storage/units.ts'
 import { printableLine } from '../../text/printable.ts'
 import type { StepContext } from '../step-context.ts'
 
 /** Maximum number of data files that are kept. */
 const MAX_FILES = 10_000
 /** Maximum size of the document, in bytes. */
-const MAX_BYTES = 1024 * 1024
+const MAX_BYTES = MIB
 
 /**
  * The document that is written last: without it, the kept files do not count. Their paths are

@@ -1,6 +1,7 @@
 /** Reads the footer of a Parquet file: its columns, and its number of rows. */
 import type { FileMetaData } from 'hyparquet'
 import { LakeError, messageOf } from '../../errors.ts'
+import { MIB } from '../../storage/units.ts'
 import { FileRefused } from '../refused-file.ts'
 import { type FileField, fileFields } from './file-type.ts'
 import { inOldCalendar } from './old-calendar.ts'
@@ -19,7 +20,7 @@ export interface Footer {
 }
 
 /** Maximum size of a footer, in bytes. */
-export const MAX_FOOTER_BYTES = 64 * 2 ** 20
+export const MAX_FOOTER_BYTES = 64 * MIB
 /** Maximum number of columns, including those inside of other columns. */
 const MAX_COLUMNS = 20_000
 /** Length of the marker at the beginning of a file, which is also at its end. */

@@ -3,6 +3,7 @@
  * them.
  */
 import type { Buffer } from 'node:buffer'
+import { MIB } from '../../storage/units.ts'
 
 /** Where a record is. All numbers count from 1. */
 export interface RecordPlace {
@@ -57,4 +58,4 @@ export interface Splitter {
 }
 
 /** Maximum length of a record, in bytes. */
-export const MAX_RECORD_BYTES = 64 * 2 ** 20
+export const MAX_RECORD_BYTES = 64 * MIB

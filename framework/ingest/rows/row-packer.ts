@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Column } from '../../declare/columns.ts'
 import type { UnknownKeys } from '../../declare/definition.ts'
 import { makeDirectory } from '../../storage/local/make-directory.ts'
+import { MIB } from '../../storage/units.ts'
 import { type LineRules, lineRules } from '../lines/line-columns.ts'
 import type { PackedBatch } from '../pack/packed-batch.ts'
 import { Packer } from '../pack/packer.ts'
@@ -48,7 +49,7 @@ export function givenRules({
 }
 
 /** Size of the rows for one data file, in bytes. */
-export const GIVEN_BATCH_BYTES = 64 * 2 ** 20
+export const GIVEN_BATCH_BYTES = 64 * MIB
 /** Number of rows after which timers and signals get their turn. */
 const ROWS_A_TURN = 2_000
 

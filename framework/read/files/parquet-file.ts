@@ -2,6 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { AsyncBuffer, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet'
 import type { TableColumn } from '../../delta/schema.ts'
+import { MIB } from '../../storage/units.ts'
 import type { StoredValue } from '../values.ts'
 import { decodedOrNull, decoderFor, fieldNameOf, RAW, UnreadableParquet, withoutMeaning } from './column-decoder.ts'
 
@@ -27,10 +28,10 @@ export interface ParquetFile {
 const MAX_GROUP_ROWS = 32 * 1024 * 1024
 const MAX_GROUP_BYTES = 2 * 1024 ** 3
 /** Maximum size of the description of a file's content, in bytes. */
-const MAX_FOOTER_BYTES = 256 * 1024 * 1024
+const MAX_FOOTER_BYTES = 256 * MIB
 const FOOTER_TAIL_BYTES = 8
 /** Maximum size of a file that is read at once. */
-const SMALL_FILE_BYTES = 1024 * 1024
+const SMALL_FILE_BYTES = MIB
 
 /**
  * Opens a local file. Throws UnreadableParquet if its size is not `size`, or if it is no such file.

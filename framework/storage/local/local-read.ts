@@ -18,9 +18,10 @@ import { type PackedDirectory, PackedFiles } from '../packed-files.ts'
 import type { LocalFile, OpenFile, StoredContent, StoredFile, StoredItem } from '../storage.ts'
 import { isAbsent, type StorageVerb, storageError, TooLarge } from '../storage-error.ts'
 import { byPath } from '../stored-file.ts'
+import { MIB } from '../units.ts'
 import { TEMPORARY } from './local-write.ts'
 
-const CHUNK_BYTES = 4 * 1024 * 1024
+const CHUNK_BYTES = 4 * MIB
 const READ_ATTEMPTS = 10
 
 function attempt<Result>(verb: StorageVerb, local: string, call: () => Result): Result {

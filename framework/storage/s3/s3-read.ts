@@ -4,12 +4,13 @@ import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { LakeError } from '../../errors.ts'
 import { printableLine } from '../../text/printable.ts'
 import { TooLarge } from '../storage-error.ts'
+import { MIB } from '../units.ts'
 import type { S3Bucket } from './s3-client.ts'
 import { failureOf, isRetryBudgetSpent } from './s3-failure.ts'
 import { plainEtag } from './s3-pages.ts'
 import { retryTransient } from './s3-retry.ts'
 
-const PIECE_BYTES = 8 * 1024 * 1024
+const PIECE_BYTES = 8 * MIB
 const PIECES_AHEAD = 3
 
 /** An object, or the requested part of it. */

@@ -11,6 +11,7 @@ import { batchBytes } from '../../../ingest/pack/batch-size.ts'
 import { type PackRequest, packFiles } from '../../../ingest/pack/pack.ts'
 import { type PackingThreads, packingThreads, packOnThreads } from '../../../ingest/pack/threads/pack-on-threads.ts'
 import { contentBytes } from '../../../ingest/pack/threads/shares.ts'
+import { MIB } from '../../../storage/units.ts'
 import { auditFiles, withFingerprints } from '../audit.ts'
 import type { DuckDb, DuckDbSession } from '../duckdb-session.ts'
 import { type CopiedFile, type CopyTarget, copyToParquet } from '../files/parquet-writer.ts'
@@ -22,7 +23,7 @@ const VALUES_AT_ONCE = 10_000
 /** Node runs DuckDB's statements on four threads, and other steps need some of them. */
 const MAX_LOADS = 3
 /** Minimum size of the content for which another DuckDB is opened. */
-const MIN_BYTES_OF_LOADER = 64 * 2 ** 20
+const MIN_BYTES_OF_LOADER = 64 * MIB
 
 /**
  * `scratch` is an existing directory for local files that DuckDB will load. An abort ends the

@@ -9,6 +9,7 @@ import { LakeError } from '../../../errors.ts'
 import { isLocal } from '../../../storage/is-local.ts'
 import type { Storage } from '../../../storage/storage.ts'
 import { type DocumentFormat, readDocument } from '../../../storage/stored-document.ts'
+import { MIB } from '../../../storage/units.ts'
 import type { JobEnd, RunningJob } from '../launch/launcher.ts'
 import { type JobError, type JobProgress, type JobResult, jobError, jobProgress, jobResult } from './schema/results.ts'
 import { type JobSpec, jobSpec, type SpecInMailbox } from './schema/specs.ts'
@@ -18,7 +19,7 @@ import { SESSION_SETTINGS } from './session-settings.ts'
  * Maximum size of a stored document, in bytes. A result has about 1 kB for each written file and
  * each refused line.
  */
-const MAX_BYTES = 512 * 1024 * 1024
+const MAX_BYTES = 512 * MIB
 
 /** Keeps unknown fields, because specs are compared by their text. */
 const SPEC: DocumentFormat<JobSpec> = {
